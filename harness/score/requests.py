@@ -1,0 +1,67 @@
+"""What a model can be asked, and what it answers. Everything else is built from these three questions."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Finish = Literal["stop", "length", "loop"]
+
+
+@dataclass(frozen=True)
+class LogLikelihoodRequest:
+    """How likely is `continuation` after `context`? Plain text, no chat template; BOS is added once."""
+
+    context: str
+    continuation: str
+
+
+@dataclass(frozen=True)
+class LogLikelihood:
+    """Answer to a LogLikelihoodRequest."""
+
+    value: float
+    """Sum of the continuation tokens' natural-log probabilities, in nats."""
+    is_greedy: bool
+    """Whether every continuation token is the model's first choice."""
+
+
+@dataclass(frozen=True)
+class NextTokenRequest:
+    """How likely is each of `candidates` as the very next token after `context`?
+
+    Each candidate must be one token. Plain text, no chat template; BOS is added once.
+    """
+
+    context: str
+    candidates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NextToken:
+    """Answer to a NextTokenRequest."""
+
+    log_probabilities: tuple[float, ...]
+    """Natural-log probability of each candidate under the softmax over the whole vocabulary, in nats."""
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """Continue greedily until a stop condition."""
+
+    prompt: str
+    """The user turn when `chat`, else plain text."""
+    max_new_tokens: int
+    chat: bool = True
+    """Whether the tokenizer's chat template wraps the prompt."""
+    stop: tuple[str, ...] = ()
+    """Texts that end the answer (left out of it), beside the end-of-turn token."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """Answer to a GenerationRequest."""
+
+    text: str
+    tokens: int
+    """Generated tokens, the end-of-turn token included."""
+    finish: Finish
+    """`stop`: ended by itself; `length`: cut at max_new_tokens; `loop`: cut because it kept repeating itself."""
