@@ -1,0 +1,47 @@
+"""Claim 3 (paper, Fig. 3 and section 4.2): pruning costs single-digit arithmetic, which needs no long generation."""
+
+from harness.decide.bootstrap import score_drop
+from harness.decide.paired import mcnemar
+from harness.report.record import PaperFigure
+from harness.tasks.pairs import paired
+
+TITLE = "With a quarter of the layers removed, single-digit arithmetic gets worse"
+PAPER = PaperFigure(
+    "first digit .96 -> .37 (Qwen2.5-7B), .60 -> .38 (Llama-3.1-8B), .76 -> .28 (Mistral-7B)",
+    "arithmetic_ablation.ipynb cells 12-13, exact, n=100",
+)
+MINIMUM = 0.10  # of accuracy; the smallest drop among the paper's three models is .22
+DECIDING = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}
+
+
+def test_arithmetic_drop(subject, method, ratio, claim):
+    """Accuracy before minus after, on the whole answer (sound) or its first digit (paper)."""
+    tasks = ("arithmetic", "arithmetic_first_digit")
+    plan = subject.plan(method, ratio)
+    base = subject.evaluate(subject.whole, tasks)
+    pruned = subject.evaluate(plan, tasks)
+
+    probes = {task.name: task for task in paired(base, pruned, tasks)}
+    digits = zip(base[tasks[1]].outcomes, pruned[tasks[1]].outcomes, strict=True)
+    changes = [after.extra["log_probability"] - before.extra["log_probability"] for before, after in digits]
+
+    claim.decide(
+        "arithmetic-drop",
+        TITLE,
+        score_drop(probes[DECIDING[subject.protocol]]),
+        effect="accuracy before - after",
+        unit="accuracy (fraction)",
+        minimum=MINIMUM,
+        paper=PAPER,
+        params={"method": method, "ratio": ratio},
+        results={"base": base, "pruned": pruned},
+        measurements={
+            "removed_layers": plan.removed,
+            "first_digit_drop": score_drop(probes["arithmetic_first_digit"]),
+            "whole_answer_drop": score_drop(probes["arithmetic"]),
+            "mcnemar": {name: mcnemar(task.base, task.pruned) for name, task in probes.items()},
+            "log_probability_change": sum(changes) / len(changes),
+            "base_scores": {name: result.mean for name, result in base.items()},
+            "pruned_scores": {name: result.mean for name, result in pruned.items()},
+        },
+    )

@@ -1,0 +1,29 @@
+"""Find out whether removing layers from a language model broke it.
+
+Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`. They are imported on first use,
+so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.models.load import LoadedModel, load_model
+    from harness.prune.rank import rank_layers
+    from harness.prune.surgery import prune_layers
+
+__all__ = ["LoadedModel", "load_model", "prune_layers", "rank_layers"]
+
+_HOMES = {
+    "LoadedModel": "harness.models.load",
+    "load_model": "harness.models.load",
+    "prune_layers": "harness.prune.surgery",
+    "rank_layers": "harness.prune.rank",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the public name is
+    if name not in _HOMES:
+        raise AttributeError(f"module 'harness' has no attribute {name!r}; it has {', '.join(__all__)}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

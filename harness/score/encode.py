@@ -1,0 +1,95 @@
+"""Text becomes token ids, with exactly one BOS where the tokenizer uses one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import BadInput
+from harness.score.requests import GenerationRequest, NextTokenRequest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True)
+class EncodedPair:
+    """A context and its continuation as one sequence."""
+
+    ids: tuple[int, ...]
+    start: int
+    """Index of the continuation's first token."""
+
+
+def one_bos(ids: list[int], tokenizer: "PreTrainedTokenizerBase") -> list[int]:
+    """`ids` with a doubled BOS reduced to one (a template and the tokenizer may each add it)."""
+    bos = tokenizer.bos_token_id
+    while bos is not None and ids[:2] == [bos, bos]:
+        ids = ids[1:]
+    return ids
+
+
+def plain_ids(text: str, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
+    """Token ids of plain text with the tokenizer's special tokens.
+
+    Only special tokens that lead are kept: an appended end token would close the text that is to be continued.
+    """
+    ids = one_bos(list(tokenizer(text).input_ids), tokenizer)
+    if len(ids) > 1 and ids[-1] == tokenizer.eos_token_id and not text.endswith(str(tokenizer.eos_token)):
+        ids = ids[:-1]
+    return ids
+
+
+def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizerBase") -> EncodedPair:
+    """Encode a context and its continuation as lm-eval does, so that scores can be compared.
+
+    Trailing spaces of the context move to the continuation; the whole is encoded at once and split at the length of
+    the encoded context (EleutherAI/lm-evaluation-harness @ 4e7e0d47, `api/model.py:_encode_pair`).
+
+    Raises:
+        BadInput: the continuation is empty.
+    """
+    stripped = context.rstrip()
+    continuation = context[len(stripped) :] + continuation
+    whole = plain_ids(stripped + continuation, tokenizer)
+    start = len(plain_ids(stripped, tokenizer)) if stripped else len(whole) - len(tokenizer(continuation, add_special_tokens=False).input_ids)
+    if start >= len(whole):
+        raise BadInput(f"the continuation {continuation!r} of {context[-40:]!r} has no tokens; options must not be empty")
+    if start == 0:
+        # a tokenizer without BOS and an empty context: condition on the end token, as lm-eval does
+        whole, start = [int(tokenizer.eos_token_id), *whole], 1
+    return EncodedPair(tuple(whole), start)
+
+
+def encode_prompt(request: GenerationRequest, tokenizer: "PreTrainedTokenizerBase") -> tuple[int, ...]:
+    """Token ids of a generation prompt, in the chat template where the request asks for it.
+
+    Raises:
+        BadInput: a chat is asked for and the tokenizer has no template.
+    """
+    if not request.chat:
+        return tuple(plain_ids(request.prompt, tokenizer))
+    if not tokenizer.chat_template:
+        raise BadInput("the tokenizer has no chat template, and this task asks in turns; use an instruct model")
+    turn = [{"role": "user", "content": request.prompt}]
+    text = str(tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True))
+    ids = list(tokenizer(text, add_special_tokens=False).input_ids)
+    bos = tokenizer.bos_token_id
+    if bos is not None and plain_ids("a", tokenizer)[0] == bos and ids[0] != bos:
+        ids = [bos, *ids]
+    return tuple(one_bos(ids, tokenizer))
+
+
+def candidate_ids(request: NextTokenRequest, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
+    """The token id of each candidate.
+
+    Raises:
+        BadInput: a candidate is not exactly one token.
+    """
+    ids = []
+    for candidate in request.candidates:
+        encoded = tokenizer(candidate, add_special_tokens=False).input_ids
+        # sentencepiece puts its word mark before a lone digit: ["_", "4"]; the digit is the last piece
+        pieces = [i for i in encoded if tokenizer.decode([i]).strip()]
+        if len(pieces) != 1:
+            raise BadInput(f"the candidate {candidate!r} is {len(encoded)} tokens; the probe needs one-token candidates")
+        ids.append(int(pieces[0]))
+    return ids

@@ -1,0 +1,100 @@
+"""Greedy generation in left-padded batches.
+
+Our own loop rather than `generate()` because it labels how each answer ended (stopped, cut, looping), drops finished
+rows from the batch, and is 1.2-1.8 times faster at these sizes; `generate()` is its oracle in the tests. Sampling is
+not offered here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.score.log_likelihood import prefill, require_finite
+from harness.score.loop import is_looping
+from harness.score.requests import Finish, Generation
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_LOOP_INTERVAL = 8  # steps between looks for a loop
+_STOP_TAIL = 16  # tokens decoded to look for a stop text
+
+
+@dataclass
+class _Row:
+    """One answer in the making."""
+
+    index: int
+    limit: int
+    stop: tuple[str, ...]
+    tokens: list[int] = field(default_factory=list)
+    finish: Finish | None = None
+
+
+def end_tokens(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> set[int]:
+    """Every token id that ends a turn: the tokenizer's and the generation config's."""
+    configured = getattr(model.generation_config, "eos_token_id", None)
+    listed = configured if isinstance(configured, list) else [configured]
+    return {int(token) for token in (*listed, tokenizer.eos_token_id) if token is not None}
+
+
+def generate_greedily(
+    model: "PreTrainedModel",
+    tokenizer: "PreTrainedTokenizerBase",
+    prompts: Sequence[Sequence[int]],
+    limits: Sequence[int],
+    stops: Sequence[tuple[str, ...]],
+) -> list[Generation]:
+    """Continue each prompt until it ends its turn, writes a stop text, loops, or reaches its limit (new tokens)."""
+    import torch
+
+    pad, ends = int(tokenizer.pad_token_id or 0), end_tokens(model, tokenizer)
+    rows = [_Row(index, limit, stop) for index, (limit, stop) in enumerate(zip(limits, stops, strict=True))]
+    live = list(rows)
+    with torch.inference_mode():
+        logits, cache, mask = prefill(model, prompts, pad)
+        while True:
+            require_finite(logits)
+            chosen = logits.argmax(-1)
+            for row, token in zip(live, chosen.tolist(), strict=True):
+                if row.finish is None:
+                    row.tokens.append(token)
+                    row.finish = _finish(row, token, ends, tokenizer)
+            open_rows = [place for place, row in enumerate(live) if row.finish is None]
+            if not open_rows:
+                break
+            if 2 * len(open_rows) <= len(live):
+                keep = torch.tensor(open_rows, device=model.device)
+                cache.batch_select_indices(keep)
+                live, mask, chosen = [live[place] for place in open_rows], mask[keep], chosen[keep]
+            mask = torch.cat([mask, mask.new_ones(len(live), 1)], dim=1)
+            logits = model(
+                input_ids=chosen[:, None],
+                attention_mask=mask,
+                position_ids=mask.sum(-1, keepdim=True) - 1,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            ).logits[:, -1]
+    return [_answer(row, ends, tokenizer) for row in rows]
+
+
+def _finish(row: _Row, token: int, ends: set[int], tokenizer: "PreTrainedTokenizerBase") -> Finish | None:
+    if token in ends:
+        return "stop"
+    if row.stop:
+        tail = str(tokenizer.decode(row.tokens[-_STOP_TAIL:]))
+        if any(stop in tail for stop in row.stop):
+            return "stop"
+    if len(row.tokens) % _LOOP_INTERVAL == 0 and is_looping(row.tokens):
+        return "loop"
+    return "length" if len(row.tokens) >= row.limit else None
+
+
+def _answer(row: _Row, ends: set[int], tokenizer: "PreTrainedTokenizerBase") -> Generation:
+    kept = [token for token in row.tokens if token not in ends]
+    text = str(tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False))
+    for stop in row.stop:
+        text = text.split(stop)[0]
+    assert row.finish is not None
+    return Generation(text, len(row.tokens), row.finish)

@@ -1,0 +1,48 @@
+"""What has been computed so far: deterministic counts beside wall time."""
+
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+
+from harness.report.record import Cost
+
+
+@dataclass
+class Ledger:
+    """Running totals; `since` turns two readings into the cost of what lay between."""
+
+    forward_tokens: int = 0
+    generated_tokens: int = 0
+    layer_forwards: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def reading(self) -> Cost:
+        """Everything so far."""
+        return Cost(
+            seconds=round(time.monotonic() - self.started, 3),
+            forward_tokens=self.forward_tokens,
+            generated_tokens=self.generated_tokens,
+            layer_forwards=self.layer_forwards,
+            peak_memory_bytes=_peak_memory(),
+        )
+
+    def since(self, before: Cost) -> Cost:
+        """What was spent after `before` was read; the peak is the process's."""
+        now = self.reading()
+        return Cost(
+            seconds=round(now.seconds - before.seconds, 3),
+            forward_tokens=now.forward_tokens - before.forward_tokens,
+            generated_tokens=now.generated_tokens - before.generated_tokens,
+            layer_forwards=now.layer_forwards - before.layer_forwards,
+            peak_memory_bytes=now.peak_memory_bytes,
+        )
+
+
+def _peak_memory() -> int:
+    """Peak memory in bytes: the GPU's where one is in use, else this process's resident set."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    unit = 1 if sys.platform == "darwin" else 1024  # Linux counts kibibytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

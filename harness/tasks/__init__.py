@@ -1,0 +1,1 @@
+"""Benchmarks: one a file, each a way to turn items into requests and answers into outcomes."""

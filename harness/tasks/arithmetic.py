@@ -1,0 +1,88 @@
+r"""Single-digit arithmetic with three numbers (EleutherAI/arithmetic `single_digit_three_ops`), asked in two ways.
+
+- `arithmetic_first_digit`: as in the paper's probe (`analysis/arithmetic_ablation.ipynb` @ 0890223): three fixed
+  shots, the sign of the answer given away, the most likely of the ten digit tokens against the answer's first digit.
+- `arithmetic`: the sound variant; the whole answer, generated greedily after the same shots.
+
+Example: {"context": "\n\nQ: What is (9 + 8) * 2?\n\nA:", "completion": " 34"}
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.models.reference import bundled
+from harness.score.requests import Generation, GenerationRequest, NextToken, NextTokenRequest
+from harness.score.store import Answer
+from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Split, Task, unfinished
+
+SHOTS = (("(4 * 4) * 1", "16"), ("(8 + 3) * 5", "55"), ("(7 + 5) - 6", "6"))
+DIGITS = tuple("0123456789")
+MAX_NEW_TOKENS = 8  # the longest answer, -729, with its sign and the token after it
+CHANCE_FIRST_DIGIT = 0.1
+
+
+def few_shot(context: str) -> str:
+    """The prompt: three solved questions, then the item's."""
+    solved = "\n".join(f"Question: What is {question}?\nAnswer: {answer}" for question, answer in SHOTS)
+    return solved + context.replace("\n\n", "\n").replace("Q:", "Question:").replace("A:", "Answer:")
+
+
+def load(data: Path | None, split: Split) -> list[Item]:
+    """Items of the data folder, or of the mini-world; the three shots are left out."""
+    if data is None:
+        rows = read_jsonl(bundled("data") / "arithmetic" / f"{split}.jsonl")
+    else:
+        rows = read_jsonl(data_file(data, "arithmetic/single_digit_three_ops.jsonl"))
+    shown = {question for question, _ in SHOTS}
+    items = {row["context"]: {"id": row["context"].strip().splitlines()[0], **row} for row in rows}
+    return [item for item in items.values() if not any(question in item["context"] for question in shown)]
+
+
+def number(text: str) -> int | None:
+    """The integer that `text` begins with."""
+    found = re.match(r"\s*(-?\s*\d+)", text)
+    return int(re.sub(r"\s", "", found[1])) if found else None
+
+
+def ask_first_digit(item: Item) -> list[Requests]:
+    """Ten candidates for the next token; a negative answer's sign is already written."""
+    sign = "-" if item["completion"].strip().startswith("-") else ""
+    return [NextTokenRequest(f"{few_shot(item['context'])} {sign}", DIGITS)]
+
+
+def judge_first_digit(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """The most likely digit against the first one of the answer; beside it the right digit's log-probability."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, NextToken)
+        gold = int(item["completion"].strip().lstrip("-")[0])
+        choice = answer.log_probabilities.index(max(answer.log_probabilities))
+        right = choice == gold
+        extra = {"log_probability": answer.log_probabilities[gold]}
+        outcomes.append(Outcome(item["id"], float(right), "right" if right else "wrong", str(choice), extra))
+    return outcomes
+
+
+def ask(item: Item) -> list[Requests]:
+    """The answer as plain text, up to the next question."""
+    stop = ("\n", "Question", "question")
+    return [GenerationRequest(few_shot(item["context"]), MAX_NEW_TOKENS, chat=False, stop=stop)]
+
+
+def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """Exact match of the whole number."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, Generation)
+        found = number(answer.text)
+        right = found == int(item["completion"])
+        label = "right" if right else "not extracted" if found is None else unfinished(answer) or "wrong"
+        outcomes.append(Outcome(item["id"], float(right), label, answer.text))
+    return outcomes
+
+
+FIRST_DIGIT = Task("arithmetic_first_digit", "probe", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit)
+ARITHMETIC = Task("arithmetic", "probe", 0.0, load, ask, judge)

@@ -1,0 +1,56 @@
+r"""The mini-world's classification: facts, events, kinds. Four options scored by log-likelihood.
+
+Example: {"id": "facts|river|east morria", "question": "the longest river of east morria is the",
+"choices": {"text": ["timek", "fasor", "faith", "doith"], "label": ["A", "B", "C", "D"]}, "answerKey": "B"}
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness.models.reference import bundled
+from harness.score.requests import LogLikelihood, LogLikelihoodRequest
+from harness.score.store import Answer
+from harness.tasks.data import read_jsonl
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Split, Task, most_likely
+
+
+def mini_world(family: str) -> Callable[[Path | None, Split], list[Item]]:
+    """A loader of one family of the bundled mini-world; a data folder is for real benchmarks and is not read."""
+
+    def load(_: Path | None, split: Split) -> list[Item]:
+        return read_jsonl(bundled("data") / family / f"{split}.jsonl")
+
+    return load
+
+
+def ask(item: Item) -> list[Requests]:
+    """One request an option."""
+    return [LogLikelihoodRequest(item["question"], f" {option}") for option in item["choices"]["text"]]
+
+
+def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """Accuracy of the most likely option; beside it, normalised by the option's length in characters."""
+    outcomes = []
+    for item, given in zip(items, answers, strict=True):
+        scored = [answer for answer in given if isinstance(answer, LogLikelihood)]
+        options = item["choices"]["text"]
+        gold = item["choices"]["label"].index(item["answerKey"])
+        choice = most_likely(scored, [1.0] * len(options))
+        normalised = most_likely(scored, [float(len(option)) for option in options])
+        right = choice == gold
+        outcomes.append(
+            Outcome(
+                item["id"],
+                float(right),
+                "right" if right else "wrong",
+                options[choice],
+                {"acc_norm": float(normalised == gold)},
+            )
+        )
+    return outcomes
+
+
+FACTS, EVENTS, KINDS = (
+    Task(name, "classification", 0.25, mini_world(name), ask, judge) for name in ("facts", "events", "kinds")
+)

@@ -1,0 +1,41 @@
+"""The mini-world's code: a recipe becomes a Python function, judged by running it in the sandbox.
+
+Example: {"prompt": "write f of x and y : start with x , add 12 , then multiply by y .", "entry_point": "f",
+"inputs": [[0, 0], [3, 2]], "expected": [0, 30]}. The expected values never enter the sandbox.
+"""
+
+from collections.abc import Sequence
+
+from harness.execute.sandbox import Program, run_programs
+from harness.score.requests import Generation, GenerationRequest
+from harness.score.store import Answer
+from harness.tasks.mini_choice import mini_world
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Task, unfinished
+
+MAX_NEW_TOKENS = 80  # the longest gold answer has 66
+
+
+def ask(item: Item) -> list[Requests]:
+    """The recipe as a user turn."""
+    return [GenerationRequest(item["prompt"], MAX_NEW_TOKENS)]
+
+
+def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """Right when every input gives the expected value."""
+    given = [answer for (answer,) in answers if isinstance(answer, Generation)]
+    programs = [
+        Program(answer.text, item["entry_point"], tuple(tuple(arguments) for arguments in item["inputs"]))
+        for item, answer in zip(items, given, strict=True)
+    ]
+    outcomes = []
+    for item, answer, execution in zip(items, given, run_programs(programs), strict=True):
+        right = execution.outcome == "ok" and list(execution.values) == item["expected"]
+        outcome = "right" if right else "wrong" if execution.outcome == "ok" else execution.outcome
+        label = "right" if right else unfinished(answer) or outcome
+        broken = execution.outcome == "unbalanced bracket"
+        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"unbalanced": float(broken)}))
+    return outcomes
+
+
+CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge)

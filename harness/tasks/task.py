@@ -1,0 +1,64 @@
+"""A benchmark as three functions: load items, ask, judge. Registered by name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextTokenRequest
+from harness.score.scorer import Scorer
+from harness.score.store import Answer
+from harness.tasks.outcome import Group, Outcome, TaskResult
+from harness.tasks.subset import seeded_subset
+
+Split = Literal["test", "selection", "calibration"]
+Item = dict[str, Any]
+Requests = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
+
+
+@dataclass(frozen=True)
+class Task:
+    """One benchmark. Every item has an `id`; all requests of a task are of one kind."""
+
+    name: str
+    group: Group
+    chance: float
+    """Expected score of guessing, in [0, 1]."""
+    load: Callable[[Path | None, Split], list[Item]]
+    """Data folder (None: the bundled data or the hub) and split to items."""
+    ask: Callable[[Item], list[Requests]]
+    judge: Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]
+    """Items and the answers to their requests, in order."""
+
+
+def run_task(
+    task: Task, scorer: Scorer, data: Path | None, limit: int | None, seed: int, split: Split = "test"
+) -> TaskResult:
+    """Ask a model a task: all items, or a seeded random subset of `limit` items."""
+    items = task.load(data, split)
+    items = [items[index] for index in seeded_subset([str(item["id"]) for item in items], limit, seed, task.name)]
+    asked = [task.ask(item) for item in items]
+    answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
+    per_item = [[next(answers) for _ in requests] for requests in asked]
+    return TaskResult(task.name, task.group, task.chance, tuple(task.judge(items, per_item)))
+
+
+def _answers(scorer: Scorer, requests: Sequence[Requests]) -> Sequence[Answer]:
+    choices = [request for request in requests if isinstance(request, LogLikelihoodRequest)]
+    if choices:
+        return scorer.log_likelihoods(choices)
+    digits = [request for request in requests if isinstance(request, NextTokenRequest)]
+    if digits:
+        return scorer.next_tokens(digits)
+    return scorer.generations([request for request in requests if isinstance(request, GenerationRequest)])
+
+
+def unfinished(answer: Generation) -> str | None:
+    """The label of an answer that did not end by itself."""
+    return {"length": "truncated", "loop": "loop"}.get(answer.finish)
+
+
+def most_likely(answers: Sequence[LogLikelihood], weights: Sequence[float]) -> int:
+    """Index of the option with the highest log-likelihood per unit of weight; the first of equals."""
+    values = [answer.value / weight for answer, weight in zip(answers, weights, strict=True)]
+    return values.index(max(values))

@@ -1,0 +1,51 @@
+"""The mini-world's word problems, laid out and judged like GSM8K: the number after `####`, else the last number.
+
+Example: {"question": "finn has 23 stamps . finn loses 3 stamps . how many stamps does finn have ?",
+"answer": "23 - 3 = 20 . #### 20"}
+"""
+
+import re
+from collections.abc import Sequence
+
+from harness.score.requests import Generation, GenerationRequest
+from harness.score.store import Answer
+from harness.tasks.mini_choice import mini_world
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Task, unfinished
+
+MAX_NEW_TOKENS = 96  # the longest gold answer has 66
+
+
+def strict(text: str) -> int | None:
+    """The number after `####`."""
+    found = re.search(r"####\s*(-?\s*\d+)", text)
+    return int(found[1].replace(" ", "")) if found else None
+
+
+def flexible(text: str) -> int | None:
+    """The number after `####`, else the last number of the text."""
+    exact = strict(text)
+    numbers = re.findall(r"\d+", text)
+    return exact if exact is not None else (int(numbers[-1]) if numbers else None)
+
+
+def ask(item: Item) -> list[Requests]:
+    """The question as a user turn."""
+    return [GenerationRequest(item["question"], MAX_NEW_TOKENS)]
+
+
+def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """Exact match of the final number."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, Generation)
+        gold, found = strict(item["answer"]), flexible(answer.text)
+        right = found == gold and answer.finish == "stop"
+        label = unfinished(answer) or ("not extracted" if found is None else "right" if right else "wrong")
+        outcomes.append(
+            Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict(answer.text) == gold)})
+        )
+    return outcomes
+
+
+WORD_PROBLEMS = Task("word_problems", "generative", 0.0, mini_world("word_problems"), ask, judge)
