@@ -1,0 +1,150 @@
+"""Remove decoder layers from a resident model, in memory and without copying weights.
+
+A variant is made of new module objects around the base's own parameters: the base stays untouched and every variant
+costs only Python objects. Everything that must follow the layers follows by kept index: `layer_idx` of every module
+below a layer, `num_hidden_layers`, `layer_types` and any other per-layer list of the config. Nothing is rescaled, and
+training a variant in place would train the base; recovery works on adapters or a copy.
+"""
+
+import copy
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness.prune.plan import require_layers
+from harness.prune.structure import decoder_layers, per_layer_lists, text_config
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PreTrainedModel
+
+M = TypeVar("M", bound="nn.Module")
+
+
+def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrainedModel":
+    """A working model without `layers`, sharing the base's parameters.
+
+    Args:
+        model: any causal language model that is a stack of decoder layers.
+        layers: 0-based indices of the layers of `model` to remove.
+
+    Returns:
+        The variant. `variant.config.kept_layers` lists the kept layers as indices of the first unpruned model.
+
+    Raises:
+        BadInput: a layer does not exist or is named twice, none would stay, or the model is no plain decoder stack.
+    """
+    found = decoder_layers(model)
+    depth = len(found.modules)
+    removed = require_layers(layers, depth)
+    kept = [index for index in range(depth) if index not in removed]
+
+    variant = share(model)
+    config = copy.deepcopy(model.config)
+    _filter_config(config, kept)
+    _replace_config(variant, model.config, config)
+    variant.generation_config = copy.deepcopy(model.generation_config)
+
+    stack = variant.get_submodule(found.path)
+    chosen = [stack[index] for index in kept]
+    stack._modules.clear()  # noqa: SLF001  # a ModuleList cannot be assigned as a whole
+    stack.extend(chosen)
+    for position, layer in enumerate(chosen):
+        for module in layer.modules():
+            if "layer_idx" in vars(module):
+                module.layer_idx = position
+    return variant
+
+
+def share(module: M) -> M:
+    """A copy of a module tree as Python objects, with the same tensors and without its hooks."""
+    return _share(module, {})
+
+
+def _share(module: Any, seen: dict[int, Any]) -> Any:  # noqa: ANN401  # torch's own tree is untyped here
+    if id(module) in seen:
+        return seen[id(module)]
+    twin = module.__class__.__new__(module.__class__)
+    seen[id(module)] = twin
+    fields = dict(vars(module))
+    for name, value in fields.items():
+        if "hooks" in name and isinstance(value, dict):
+            fields[name] = type(value)()
+    fields["_parameters"] = dict(module._parameters)  # noqa: SLF001
+    fields["_buffers"] = dict(module._buffers)  # noqa: SLF001
+    fields["_modules"] = {
+        name: None if child is None else _share(child, seen)
+        for name, child in module._modules.items()  # noqa: SLF001
+    }
+    vars(twin).update(fields)
+    return twin
+
+
+def _filter_config(config: Any, kept: list[int]) -> None:  # noqa: ANN401  # one config class a family
+    part = config.get_text_config()
+    origin = getattr(part, "kept_layers", None) or list(range(part.num_hidden_layers))
+    for name in per_layer_lists(part):
+        value = getattr(part, name)
+        # straight into the instance: setters would validate against the depth that is about to change
+        vars(part)[name] = type(value)(value[index] for index in kept)
+    part.num_hidden_layers = len(kept)
+    part.kept_layers = [origin[index] for index in kept]
+
+
+def _replace_config(variant: "nn.Module", old: Any, new: Any) -> None:  # noqa: ANN401
+    replacements = {id(old): new, id(old.get_text_config()): new.get_text_config()}
+    for module in variant.modules():
+        for name, value in list(vars(module).items()):
+            if id(value) in replacements:
+                vars(module)[name] = replacements[id(value)]
+
+
+def expected_layers(model: "PreTrainedModel") -> int:
+    """Decoder layers that one forward pass must run, by the config."""
+    return int(text_config(model).num_hidden_layers)
+
+
+@dataclass
+class LayerCalls:
+    """Counted while `count_layer_calls` is open."""
+
+    total: int = 0
+
+
+@contextmanager
+def count_layer_calls(model: "PreTrainedModel") -> Iterator[LayerCalls]:
+    """Counts calls of decoder layers, by hooks on every one of them."""
+    calls = LayerCalls()
+
+    def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
+        calls.total += 1
+
+    handles = [layer.register_forward_hook(count) for layer in decoder_layers(model).modules]
+    try:
+        yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def skip_by_hook(model: "PreTrainedModel", layers: Iterable[int]) -> Iterator[None]:
+    """Replaces the output of `layers` by their input while open: the slow oracle of `prune_layers`.
+
+    The layers still run, so the key-value cache must be off.
+    """
+    stack = decoder_layers(model).modules
+
+    def identity(_: Any, args: Any, kwargs: Any, output: Any) -> Any:  # noqa: ANN401  # torch's hook signature
+        hidden = args[0] if args else kwargs["hidden_states"]
+        return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
+
+    handles = [
+        stack[index].register_forward_hook(identity, with_kwargs=True) for index in require_layers(layers, len(stack))
+    ]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
