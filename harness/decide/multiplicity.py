@@ -1,0 +1,25 @@
+"""Having looked many times (statsmodels)."""
+
+from collections.abc import Sequence
+
+from harness.errors import BadInput
+
+
+def bonferroni_confidence(confidence: float, looks: int) -> float:
+    """Coverage of each of `looks` intervals so that all of them cover together with `confidence`.
+
+    Raises:
+        BadInput: there was no look, or the coverage is no share.
+    """
+    if looks < 1 or not 0 < confidence < 1:
+        raise BadInput(f"confidence {confidence} over {looks} looks: expected a share between 0 and 1, and at least 1 look")
+    return 1 - (1 - confidence) / looks
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Holm-adjusted p-values, in the given order."""
+    from statsmodels.stats.multitest import multipletests
+
+    if not p_values:
+        return ()
+    return tuple(float(p) for p in multipletests(list(p_values), method="holm")[1])

@@ -1,0 +1,40 @@
+"""What is wrong with a program before it runs, by its tokens and syntax tree, never by matching error texts. Pure."""
+
+import ast
+import io
+import tokenize
+from typing import Literal
+
+SourceState = Literal["ok", "unbalanced bracket", "syntax", "no code"]
+_PAIRS = {")": "(", "]": "[", "}": "{"}
+
+
+def brackets_balance(source: str) -> bool:
+    """Whether every bracket outside strings and comments is closed by its own kind, in order."""
+    stack: list[str] = []
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type != tokenize.OP:
+                continue
+            if token.string in _PAIRS.values():
+                stack.append(token.string)
+            elif token.string in _PAIRS and (not stack or stack.pop() != _PAIRS[token.string]):
+                return False
+    except (tokenize.TokenError, SyntaxError):
+        # the tokenizer stops at the end of an open bracket or string; only the first is ours to name
+        return not stack
+    return not stack
+
+
+def classify_source(source: str, entry_point: str) -> SourceState:
+    """The first thing that is wrong with `source`, or "ok"."""
+    if not source.strip():
+        return "no code"
+    if not brackets_balance(source):
+        return "unbalanced bracket"
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "syntax"
+    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    return "ok" if entry_point in names else "no code"

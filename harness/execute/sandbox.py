@@ -1,0 +1,127 @@
+"""Run model-written functions in a process of their own and bring back what they return.
+
+Covered: endless loops (CPU and wall time), memory, new processes, file writes, output, the environment (empty), the
+working folder (a fresh one), `os._exit`, killing the runner (it is restarted). A network and process table of its own
+where the kernel allows it (Linux as root, or with user namespaces). Expected answers never enter the sandbox: they are
+compared outside, so a program cannot patch its checker.
+
+Not covered: reading files that the user may read; signals to the user's other processes where the kernel gives no
+process table of its own. It is made for a model's honest mistakes, not for an attacker.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from harness.execute.outcome import classify_source
+
+Ending = Literal[
+    "ok", "syntax", "unbalanced bracket", "no code", "undefined name", "error", "timeout", "memory", "killed"
+]
+RUNNER = Path(__file__).with_name("runner.py")
+_GRACE = 5.0  # seconds beyond a program's own wall time before the runner itself is given up
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function to call."""
+
+    source: str
+    entry_point: str
+    inputs: tuple[tuple[Any, ...], ...]
+    """Arguments of each call; JSON values."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one program may use."""
+
+    wall_seconds: float = 3.0
+    cpu_seconds: int = 2
+    memory_bytes: int = 512 * 2**20
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What came of one program."""
+
+    outcome: Ending
+    values: tuple[Any, ...] = ()
+    """What each call returned; None where it raised or returned what JSON cannot hold."""
+    detail: str = ""
+
+
+def run_programs(programs: Sequence[Program], limits: Limits = Limits()) -> list[Execution]:  # noqa: B008  # frozen
+    """Run each program apart from the others; equal programs run once."""
+    states = [classify_source(program.source, program.entry_point) for program in programs]
+    runnable = list(
+        dict.fromkeys(program for program, state in zip(programs, states, strict=True) if state == "ok")
+    )
+    results: dict[Program, Execution] = {}
+    while len(results) < len(runnable):
+        left = [program for program in runnable if program not in results]
+        results |= dict(zip(left, _one_runner(left, limits), strict=False))
+    return [
+        results[program] if state == "ok" else Execution(state)
+        for program, state in zip(programs, states, strict=True)
+    ]
+
+
+def _one_runner(programs: Sequence[Program], limits: Limits) -> list[Execution]:
+    """Results up to the program that brought the runner down, that one included."""
+    done: list[Execution] = []
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as scratch:
+        Path(scratch).chmod(0o755)
+        runner = subprocess.Popen(  # noqa: S603  # our own runner
+            [sys.executable, "-I", "-S", str(RUNNER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=scratch,
+            env={"PATH": os.defpath},
+            start_new_session=True,
+            text=True,
+        )
+        assert runner.stdin is not None
+        assert runner.stdout is not None
+        lines: queue.Queue[str] = queue.Queue()
+        output = runner.stdout
+
+        def read() -> None:
+            for line in output:
+                lines.put(line)
+            lines.put("")
+
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        try:
+            runner.stdin.write(json.dumps(asdict(limits)) + "\n")
+            runner.stdin.flush()
+            lines.get(timeout=_GRACE)  # the greeting
+            for program in programs:
+                runner.stdin.write(json.dumps(asdict(program)) + "\n")
+                runner.stdin.flush()
+                line = lines.get(timeout=limits.wall_seconds + _GRACE)
+                if not line:
+                    done.append(Execution("killed", detail="the runner ended"))
+                    break
+                result = json.loads(line)
+                detail = str(result.get("detail", ""))
+                done.append(Execution(result["outcome"], tuple(result["values"]), detail))
+        except (OSError, queue.Empty, ValueError):
+            done.append(Execution("killed", detail="the runner did not answer"))
+        finally:
+            runner.kill()
+            runner.wait()
+            reader.join(_GRACE)
+            runner.stdin.close()
+            output.close()
+    return done
