@@ -13,14 +13,25 @@ import signal
 import sys
 import time
 
+# imported before rights are dropped: a program may use these even where it may not read the installation
+for _name in (
+    "bisect", "collections", "copy", "cmath", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq",
+    "itertools", "math", "operator", "queue", "random", "re", "socket", "statistics", "string", "typing",
+):  # fmt: skip
+    __import__(_name)
+
 _NEW_PROCESSES, _NEW_NETWORK, _NEW_USER = 0x20000000, 0x40000000, 0x10000000
 _NOBODY = 65534
 _LARGEST_RESULT = 65536  # bytes read of what a program returns
 
 
 def isolate() -> bool:
-    """A network and process table of our own, where the kernel allows it."""
-    flags = _NEW_PROCESSES | _NEW_NETWORK | (0 if os.geteuid() == 0 else _NEW_USER)
+    """A network of our own where the kernel allows it, and for an ordinary user a process table too.
+
+    Programs started by root run as `nobody`, who can signal none of root's processes; leaving the process table as it
+    is makes each of them three times cheaper.
+    """
+    flags = _NEW_NETWORK | (0 if os.geteuid() == 0 else _NEW_USER | _NEW_PROCESSES)
     try:
         return ctypes.CDLL(None).unshare(flags) == 0
     except (OSError, AttributeError):
@@ -39,7 +50,6 @@ def restrict(limits: dict) -> None:
         os.setuid(_NOBODY)
     memory, cpu = limits["memory_bytes"], limits["cpu_seconds"]
     for what, value in (
-        (resource.RLIMIT_CPU, cpu),
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NPROC, 0),
@@ -47,6 +57,7 @@ def restrict(limits: dict) -> None:
         (resource.RLIMIT_NOFILE, 32),
     ):
         resource.setrlimit(what, (value, value))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))  # the soft limit's signal tells a timeout from a kill
 
 
 def run(program: dict) -> dict:
@@ -117,8 +128,9 @@ def supervise(program: dict, limits: dict) -> dict:
 
 def main() -> None:
     """Serve programs from standard input until it ends."""
+    ordinary_user = os.geteuid() != 0
     isolated = isolate()
-    if isolated:
+    if isolated and ordinary_user:
         first = os.fork()  # the first process of a process table must outlive the others
         if first:
             os.waitpid(first, 0)

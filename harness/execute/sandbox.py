@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,7 @@ Ending = Literal[
     "ok", "syntax", "unbalanced bracket", "no code", "undefined name", "error", "timeout", "memory", "killed"
 ]
 RUNNER = Path(__file__).with_name("runner.py")
+_MOST_RUNNERS = 8  # runners at a time
 _GRACE = 5.0  # seconds beyond a program's own wall time before the runner itself is given up
 
 
@@ -65,14 +67,23 @@ def run_programs(programs: Sequence[Program], limits: Limits = Limits()) -> list
     runnable = list(
         dict.fromkeys(program for program, state in zip(programs, states, strict=True) if state == "ok")
     )
-    results: dict[Program, Execution] = {}
-    while len(results) < len(runnable):
-        left = [program for program in runnable if program not in results]
-        results |= dict(zip(left, _one_runner(left, limits), strict=False))
+    workers = min(os.cpu_count() or 1, _MOST_RUNNERS)
+    with ThreadPoolExecutor(workers) as pool:
+        parts = pool.map(lambda part: _run_all(part, limits), [runnable[start::workers] for start in range(workers)])
+        results = {program: execution for part in parts for program, execution in part.items()}
     return [
         results[program] if state == "ok" else Execution(state)
         for program, state in zip(programs, states, strict=True)
     ]
+
+
+def _run_all(programs: Sequence[Program], limits: Limits) -> dict[Program, Execution]:
+    """Run different programs, with a new runner whenever one is brought down."""
+    results: dict[Program, Execution] = {}
+    while len(results) < len(programs):
+        left = [program for program in programs if program not in results]
+        results |= dict(zip(left, _one_runner(left, limits), strict=False))
+    return results
 
 
 def _one_runner(programs: Sequence[Program], limits: Limits) -> list[Execution]:

@@ -17,7 +17,9 @@ def data_file(data: Path | None, relative: str) -> Path:
         BadInput: no folder is given, or it lacks the file.
     """
     if data is None:
-        raise BadInput(f"{relative} has no copy on the hub to fall back to; name the folder that holds it with --data DIR")
+        raise BadInput(
+            f"{relative} has no copy on the hub to fall back to; name the folder that holds it with --data DIR"
+        )
     path = data / relative
     if not path.is_file():
         raise BadInput(f"--data {data}: the folder has no file {relative}; put it there as the README's layout says")
@@ -38,7 +40,9 @@ def read_jsonl(path: Path) -> list[dict[str, Any]]:
             for number, line in _numbered(lines):
                 rows.append(_row(path, number, line))
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadInput(f"{path} is truncated or no gzip file ({error}) after line {len(rows)}; fetch it again") from error
+        raise BadInput(
+            f"{path} is truncated or no gzip file ({error}) after line {len(rows)}; fetch it again"
+        ) from error
     except UnicodeDecodeError as error:
         raise BadInput(f"{path} is not UTF-8 text after line {len(rows)} ({error.reason}); fetch it again") from error
     return rows

@@ -5,6 +5,7 @@ The paper's system text is folded into the user turn, since Gemma's template has
 after `####`): the last number of an unfinished calculation is not an answer.
 """
 
+import logging
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,9 @@ INSTRUCTION = r"Please reason step by step, and put your final answer within \bo
 MAX_NEW_TOKENS = 1024
 _NUMBER = re.compile(r"-?\$?\s?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
 _AFTER_HASHES = re.compile(r"####\s*(-?\$?\s?\d[\d,]*(?:\.\d+)?)")
+_UNIT = re.compile(r"(?<=\d)\s+[A-Za-z][A-Za-z .]*$")
+_COSTLY = re.compile(r"\^|\*\*|!|factorial|binom")
+_LONGEST = 100  # characters of an answer; the longest gold answer has 12
 _BOXED = "\\boxed{"
 
 
@@ -81,13 +85,21 @@ def extract_flexible(text: str) -> str | None:
 
 
 def is_equal(extracted: str, gold: str) -> bool:
-    """Whether two answers are the same number, by math-verify."""
+    """Whether two answers are the same number, by math-verify. Units after the number do not matter.
+
+    Powers and factorials are refused unread: no GSM8K answer needs one, and 2^{10^9} would be computed for seconds.
+    """
+    extracted = _UNIT.sub("", extracted)
     if extracted == gold:
         return True
+    if len(extracted) > _LONGEST or _COSTLY.search(extracted):
+        return False
     from math_verify import parse, verify
 
-    # gold first: verify is not symmetric, it allows its second argument forms that the first may not have.
-    # No timeouts: they need signals, which a worker thread has not, and one boxed number parses at once.
+    # the library warns on every call without a timeout; its timeouts need SIGALRM, which threads have not and pytest's
+    # own timeout uses
+    logging.getLogger("math_verify").setLevel(logging.ERROR)
+    # gold first: verify is not symmetric, it allows its second argument forms that the first may not have
     wanted, found = (parse(f"\\boxed{{{text}}}", parsing_timeout=None) for text in (gold, extracted))
     return bool(verify(wanted, found, timeout_seconds=None))
 

@@ -1,0 +1,189 @@
+"""The paper's classification benchmarks, as lm-evaluation-harness defines and scores them (`acc`, beside it `acc_norm`).
+
+Every task keeps the stock prompt, targets and metrics of the installed lm-eval; only the data may come from a folder,
+without the network. Chat templates are not applied, as in the paper. MMLU is one task over all 57 subjects, each
+question with its subject's stock description, so that a subset is drawn over all of them; few-shot MMLU is not offered.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
+from harness.tasks.data import data_file
+from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.subset import seeded_subset
+
+if TYPE_CHECKING:
+    from harness.score.scorer import Scorer
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a task's definition and its local data are."""
+
+    definition: str
+    """YAML file, below lm_eval/tasks."""
+    split: str
+    """Split that is evaluated, by the stock name."""
+    items: str
+    """File of that split, below `classification/` of a data folder."""
+    examples: str
+    """File that few-shot examples come from, below the data folder; empty: few-shot is not offered."""
+    fixed_examples: bool = False
+    """The examples are the five of OLMES (arXiv:2406.08446), taken in order: the train split is too large to carry."""
+
+
+_SOURCES = {
+    "arc_easy": Source("arc/arc_easy.yaml", "test", "arc_easy_test", "classification/arc_easy_train.jsonl.gz"),
+    "arc_challenge": Source(
+        "arc/arc_challenge.yaml", "test", "arc_challenge_test", "classification/arc_challenge_train.jsonl.gz"
+    ),
+    "hellaswag": Source(
+        "hellaswag/hellaswag.yaml", "validation", "hellaswag_validation", "fewshot/hellaswag_olmes5.jsonl", True
+    ),
+    "piqa": Source("piqa/piqa.yaml", "validation", "piqa_validation", "fewshot/piqa_olmes5.jsonl", True),
+    "winogrande": Source(
+        "winogrande/default.yaml", "validation", "winogrande_xl_validation", "fewshot/winogrande_olmes5.jsonl", True
+    ),
+    "openbookqa": Source(
+        "openbookqa/openbookqa.yaml", "test", "openbookqa_test", "classification/openbookqa_train.jsonl.gz"
+    ),
+    "mmlu": Source("mmlu/default/_default_template_yaml", "test", "mmlu_test", ""),
+}
+CLASSIFICATION = tuple(_SOURCES)
+# equal to the description of each of the 57 stock tasks once its subject is filled in
+_MMLU_DESCRIPTION = (
+    "The following are multiple choice questions (with answers) about {{subject | replace('_', ' ')}}.\n\n"
+)
+
+
+def run_lm_eval(
+    names: Sequence[str], scorer: "Scorer", data: Path | None, limit: int | None, seed: int, num_fewshot: int = 0
+) -> list[TaskResult]:
+    """Results of the named tasks, in order.
+
+    Args:
+        names: of CLASSIFICATION.
+        scorer: the variant to ask.
+        data: folder of the benchmarks as plain files; None reads the hub.
+        limit: items a task, a seeded random subset; None takes all.
+        seed: decides the subset and the few-shot examples.
+        num_fewshot: examples before each question.
+
+    Raises:
+        BadInput: a name is unknown, a file is missing, or few-shot MMLU is asked for.
+    """
+    unknown = [name for name in names if name not in _SOURCES]
+    if unknown:
+        raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join(CLASSIFICATION)}")
+    with tempfile.TemporaryDirectory(prefix="harness-lm-eval-") as scratch, _quiet(offline=data is not None):
+        folder = Path(scratch)
+        configs = {name: task_config(name, data, num_fewshot, folder) for name in names}
+        return evaluate_configs(configs, scorer, limit, seed, folder)
+
+
+def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> dict[str, Any]:
+    """The stock task, with its data taken from a folder where one is given.
+
+    Raises:
+        BadInput: a file is missing, or few-shot MMLU is asked for.
+    """
+    import lm_eval.tasks
+
+    source = _SOURCES[name]
+    if num_fewshot and not source.examples:
+        raise BadInput(f"{name} is offered without few-shot examples only, not with {num_fewshot}; use 0")
+    stock = Path(lm_eval.tasks.__file__).parent / source.definition
+    config: dict[str, Any] = {"include": str(stock), "task": name, "num_fewshot": num_fewshot}
+    if name == "mmlu":
+        config |= {"dataset_name": "all", "description": _MMLU_DESCRIPTION}
+    if data is None:
+        return config
+
+    files = {source.split: str(data_file(data, f"classification/{source.items}.jsonl.gz").resolve())}
+    config |= {
+        "training_split": None,
+        "validation_split": None,
+        "fewshot_split": None,
+        f"{source.split}_split": source.split,
+    }
+    if num_fewshot:
+        files["train"] = str(data_file(data, source.examples).resolve())
+        config |= {"training_split": "train", "fewshot_split": "train"}
+        if source.fixed_examples:
+            config["fewshot_config"] = {"sampler": "first_n"}
+    # the cache lies beside the task, so that nothing of it outlives the run
+    kwargs = {"data_files": files, "cache_dir": str(cache / "datasets")}
+    return config | {"dataset_path": "json", "dataset_name": None, "dataset_kwargs": kwargs}
+
+
+def evaluate_configs(
+    configs: Mapping[str, Mapping[str, Any]], scorer: "Scorer", limit: int | None, seed: int, folder: Path
+) -> list[TaskResult]:
+    """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their YAML files."""
+    import yaml
+    from lm_eval import evaluate
+    from lm_eval.tasks import TaskManager
+
+    from harness.score.lm_eval_backend import HarnessLM
+
+    for name, config in configs.items():
+        (folder / f"{name}.yaml").write_text(yaml.safe_dump(dict(config)), encoding="utf-8")
+    loaded = TaskManager(include_path=str(folder), include_defaults=False).load(list(configs))
+    subsets = {}
+    for name, task in loaded["tasks"].items():
+        task.set_fewshot_seed(seed=seed)
+        size = len(task.eval_docs)
+        if limit is not None and limit < size:  # lm-eval searches the list for every item, so "all" is no list
+            subsets[name] = seeded_subset([str(index) for index in range(size)], limit, seed, name)
+    # lm-eval ignores an empty list of samples, but seeded_subset never returns one
+    found = evaluate(HarnessLM(scorer), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
+    return [_result(name, found["samples"][name]) for name in configs]
+
+
+def _result(name: str, samples: Sequence[Mapping[str, Any]]) -> TaskResult:
+    outcomes = tuple(_outcome(name, sample) for sample in sorted(samples, key=lambda sample: int(sample["doc_id"])))
+    # a few ARC questions have three or five options
+    chance = sum(1 / len(sample["filtered_resps"]) for sample in samples) / len(samples)
+    return TaskResult(name, "classification", chance, outcomes)
+
+
+def _outcome(name: str, sample: Mapping[str, Any]) -> Outcome:
+    values = [float(value) for value, _ in sample["filtered_resps"]]
+    extra = {"acc_norm": float(sample["acc_norm"])} if "acc_norm" in sample else {}
+    label = "right" if sample["acc"] else "wrong"
+    return Outcome(f"{name}|{sample['doc_id']}", float(sample["acc"]), label, str(values.index(max(values))), extra)
+
+
+@contextmanager
+def _quiet(*, offline: bool) -> Iterator[None]:
+    """No progress bars of `datasets` and, where `offline`, no network; everything is put back at the end.
+
+    The variables are for what is imported later; libraries imported already have read them into constants.
+    """
+    import datasets
+    import huggingface_hub.constants as hub
+
+    variables = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE") if offline else ()
+    constants = ((hub, "HF_HUB_OFFLINE"), (datasets.config, "HF_HUB_OFFLINE")) if offline else ()
+    environment = {name: os.environ.get(name) for name in variables}
+    values = [(module, name, getattr(module, name)) for module, name in constants]
+    bars = datasets.is_progress_bar_enabled()
+    os.environ.update(dict.fromkeys(variables, "1"))
+    for module, name, _ in values:
+        setattr(module, name, True)
+    datasets.disable_progress_bars()
+    try:
+        yield
+    finally:
+        if bars:
+            datasets.enable_progress_bars()
+        for module, name, value in values:
+            setattr(module, name, value)
+        for name, before in environment.items():
+            os.environ.pop(name) if before is None else os.environ.update({name: before})
