@@ -16,7 +16,7 @@ from harness.tasks.calibration import calibration_texts
 from harness.tasks.outcome import TaskResult
 from harness.tasks.suite import evaluate
 
-SWEEP_ITEMS = 100  # the paper's n per layer
+SWEEP_ITEMS = {"tiny": 150, "small": 100, "gpu": 100}  # items per task and layer; 100 is the paper's
 
 
 @dataclass(frozen=True)
@@ -42,14 +42,12 @@ class Subject:
         return LayerPlan.full(self.loaded.depth)
 
     @property
-    def sweep_limit(self) -> int | None:
+    def sweep_limit(self) -> int:
         """Items per task when every layer is removed in turn: a quarter of `limit`, since it evaluates L variants.
 
-        The tiny tier takes all items; a real checkpoint without a limit takes SWEEP_ITEMS.
+        Without a limit, SWEEP_ITEMS of the tier.
         """
-        if self.tier == "tiny":
-            return self.limit
-        return max(1, self.limit // 4) if self.limit else SWEEP_ITEMS
+        return max(1, self.limit // 4) if self.limit else SWEEP_ITEMS[self.tier]
 
     def plan(self, method: str, ratio: float) -> LayerPlan:
         """The layers that `method` keeps when `ratio` of them are removed."""

@@ -91,9 +91,9 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         """
         texts = [request.args[0] for request in requests]
         limit = getattr(self.scorer.model.config.get_text_config(), "max_position_embeddings", None)
-        for text in texts if limit else ():
+        for text in texts:
             tokens = len(self.scorer.tokenizer(text).input_ids)
-            if tokens >= limit:
+            if limit is not None and tokens >= limit:
                 raise BadInput(
                     f"the text {text[:40]!r}... has {tokens} tokens and the model takes {limit}; perplexity is offered "
                     f"only for texts that fit, so cut the texts or use --model hf"

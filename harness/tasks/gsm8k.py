@@ -39,13 +39,14 @@ def load(data: Path | None, split: Split) -> list[Item]:
 
 
 def _hub_rows(source: str) -> list[Item]:
-    import datasets
+    import datasets  # type: ignore[import-untyped]
 
     try:
         return [dict(row) for row in datasets.load_dataset("openai/gsm8k", "main", split=source)]
     except (OSError, ValueError) as error:
         raise BadInput(
-            f"openai/gsm8k cannot be read from the hub ({type(error).__name__}); connect, or name a folder with --data DIR"
+            f"openai/gsm8k cannot be read from the hub ({type(error).__name__}); "
+            "connect to the network, or name a folder with --data DIR"
         ) from error
 
 

@@ -1,10 +1,11 @@
-"""The paper's classification benchmarks, as lm-evaluation-harness defines and scores them (`acc`, beside it `acc_norm`).
+"""The paper's classification benchmarks, as lm-evaluation-harness defines and scores them (acc, acc_norm).
 
 Every task keeps the stock prompt, targets and metrics of the installed lm-eval; only the data may come from a folder,
 without the network. Chat templates are not applied, as in the paper. MMLU is one task over all 57 subjects, each
 question with its subject's stock description, so that a subset is drawn over all of them; few-shot MMLU is not offered.
 """
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,7 +64,7 @@ _MMLU_DESCRIPTION = (
 
 
 def run_lm_eval(
-    names: Sequence[str], scorer: "Scorer", data: Path | None, limit: int | None, seed: int, num_fewshot: int = 0
+    names: Sequence[str], scorer: "Scorer", data: Path | None, limit: int | None, seed: int, *, num_fewshot: int = 0
 ) -> list[TaskResult]:
     """Results of the named tasks, in order.
 
@@ -125,16 +126,26 @@ def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> 
 def evaluate_configs(
     configs: Mapping[str, Mapping[str, Any]], scorer: "Scorer", limit: int | None, seed: int, folder: Path
 ) -> list[TaskResult]:
-    """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their YAML files."""
-    import yaml
+    """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their files (JSON is YAML).
+
+    Raises:
+        BadInput: the data cannot be read, or the limit is below 1.
+    """
+    from datasets.exceptions import DatasetsError  # type: ignore[import-untyped]
     from lm_eval import evaluate
     from lm_eval.tasks import TaskManager
 
     from harness.score.lm_eval_backend import HarnessLM
 
     for name, config in configs.items():
-        (folder / f"{name}.yaml").write_text(yaml.safe_dump(dict(config)), encoding="utf-8")
-    loaded = TaskManager(include_path=str(folder), include_defaults=False).load(list(configs))
+        (folder / f"{name}.yaml").write_text(json.dumps(dict(config)), encoding="utf-8")
+    try:
+        loaded = TaskManager(include_path=str(folder), include_defaults=False).load(list(configs))
+    except (OSError, DatasetsError) as error:
+        raise BadInput(
+            f"the data of {', '.join(configs)} cannot be read ({type(error).__name__}: {_first_line(error)}); connect to "
+            f"the hub, or name a folder of whole files with --data DIR"
+        ) from error
     subsets = {}
     for name, task in loaded["tasks"].items():
         task.set_fewshot_seed(seed=seed)
@@ -144,6 +155,10 @@ def evaluate_configs(
     # lm-eval ignores an empty list of samples, but seeded_subset never returns one
     found = evaluate(HarnessLM(scorer), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
     return [_result(name, found["samples"][name]) for name in configs]
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error.__cause__ or error).strip().splitlines() or [""])[0]
 
 
 def _result(name: str, samples: Sequence[Mapping[str, Any]]) -> TaskResult:
@@ -166,7 +181,7 @@ def _quiet(*, offline: bool) -> Iterator[None]:
 
     The variables are for what is imported later; libraries imported already have read them into constants.
     """
-    import datasets
+    import datasets  # type: ignore[import-untyped]
     import huggingface_hub.constants as hub
 
     variables = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE") if offline else ()

@@ -1,0 +1,140 @@
+"""GSM8K: prompt, extraction, equality, judging."""
+
+import gzip
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import BadInput
+from harness.score.requests import Generation
+from harness.tasks import gsm8k
+
+NUMBERS = st.integers(-(10**9), 10**9)
+WORDS = st.text("abc \n.,", max_size=30)
+
+
+def test_the_prompt_is_instruction_and_question():
+    """The paper's system text opens the user turn."""
+    expected = "Please reason step by step, and put your final answer within \\boxed{}.\n\nHow many?"
+    assert gsm8k.prompt("How many?") == expected
+
+
+@given(number=NUMBERS, before=WORDS, after=WORDS)
+def test_a_boxed_number_is_extracted_from_any_prose(number, before, after):
+    """What stands in the box comes out, strict and flexible alike."""
+    text = f"{before}\\boxed{{{number}}} {after}"
+    assert gsm8k.extract_strict(text) == str(number)
+    assert gsm8k.extract_flexible(text) == str(number)
+
+
+@given(first=NUMBERS, last=NUMBERS, between=WORDS)
+def test_the_last_box_counts(first, last, between):
+    """A corrected answer replaces the first one."""
+    assert gsm8k.extract_strict(f"\\boxed{{{first}}}{between}\\boxed{{{last}}}") == str(last)
+
+
+@given(number=st.integers(0, 10**9), before=WORDS)
+def test_the_last_number_is_what_flexible_falls_back_on(number, before):
+    """Without a stated answer strict finds nothing and flexible the last number, separators removed."""
+    text = f"{before} 7 and ${number:,}."
+    assert gsm8k.extract_strict(text) is None
+    assert gsm8k.extract_flexible(text) == str(number)
+
+
+@given(number=NUMBERS)
+def test_a_gold_answer_is_read_back(number):
+    """Gold answers and answers in GSM8K's own format are read the same."""
+    text = f"2 * 3 = <<2*3=6>>6\n#### {number:,}"
+    assert gsm8k.gold_answer(text) == str(number)
+    assert gsm8k.extract_strict(text) == str(number)
+
+
+@given(st.text(max_size=200))
+def test_extraction_never_fails(text):
+    """Any text gives an answer or None, and strict implies flexible."""
+    strict = gsm8k.extract_strict(text)
+    assert strict is None or gsm8k.extract_flexible(text) == strict
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (r"\boxed{\frac{36}{2}}", r"\frac{36}{2}"),
+        (r"\boxed{5} then \boxed{6", "5"),
+        (r"so \boxed{}", None),
+        ("no number", None),
+        ("costs $1,234.50 in all", "1234.50"),
+        ("from 3 to -4", "-4"),
+    ],
+)
+def test_extraction_examples(text, expected):
+    """Nested braces, unclosed boxes, money and signs."""
+    assert gsm8k.extract_flexible(text) == expected
+
+
+@given(number=NUMBERS)
+def test_a_number_equals_itself_and_not_its_successor(number):
+    """Exact equality of plain numbers."""
+    assert gsm8k.is_equal(str(number), str(number))
+    assert not gsm8k.is_equal(str(number + 1), str(number))
+
+
+@pytest.mark.parametrize(
+    ("extracted", "gold", "equal"),
+    [
+        ("18.00", "18", True),
+        (r"\$18", "18", True),
+        ("1,234", "1234", True),
+        (r"\frac{36}{2}", "18", True),
+        (r"18\text{ dollars}", "18", True),
+        ("18 dollars", "18", True),
+        ("x = 18", "18", True),
+        ("-5", "5", False),
+        ("", "18", False),
+        ("eighteen", "18", False),
+        ("2^{10^{9}}", "18", False),
+        ("9" * 5000, "18", False),
+    ],
+)
+def test_equality_examples(extracted, gold, equal):
+    """Notation and units do not matter, values do, and nothing costly is computed."""
+    assert gsm8k.is_equal(extracted, gold) is equal
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "score", "label", "strict"),
+    [
+        (r"\boxed{18}", "stop", 1.0, "right", 1.0),
+        ("it is 18", "stop", 1.0, "right", 0.0),
+        ("it is 17", "stop", 0.0, "wrong", 0.0),
+        ("no idea", "stop", 0.0, "not extracted", 0.0),
+        ("9 + 9 = 18", "length", 0.0, "truncated", 0.0),
+        (r"\boxed{18} 1 1 1", "loop", 1.0, "right", 1.0),
+        ("2 2 2 18", "loop", 0.0, "loop", 0.0),
+    ],
+)
+def test_judging(text, finish, score, label, strict):
+    """Unfinished answers count only by what they state."""
+    item = {"id": "gsm8k|test|0", "question": "?", "answer": "#### 18"}
+    (outcome,) = gsm8k.judge([item], [[Generation(text, 5, finish)]])
+    assert (outcome.score, outcome.label, outcome.extra["strict"]) == (score, label, strict)
+
+
+def test_splits_share_no_item(tmp_path):
+    """Calibration and selection divide the train split; test is the test split."""
+    (tmp_path / "math").mkdir()
+    for source, count in (("train", 7), ("test", 3)):
+        rows = [json.dumps({"question": f"{source} {index}", "answer": "#### 1"}) for index in range(count)]
+        (tmp_path / "math" / f"gsm8k_{source}.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+    loaded = {split: gsm8k.load(tmp_path, split) for split in ("test", "selection", "calibration")}
+    assert {split: len(items) for split, items in loaded.items()} == {"test": 3, "selection": 3, "calibration": 4}
+    assert len({item["id"] for items in loaded.values() for item in items}) == 10
+    assert len({item["question"] for items in loaded.values() for item in items}) == 10
+
+
+def test_a_gold_answer_without_a_number_is_refused():
+    """Data that is not GSM8K is refused."""
+    with pytest.raises(BadInput, match="has no '#### number'"):
+        gsm8k.gold_answer("eighteen")

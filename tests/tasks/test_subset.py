@@ -1,0 +1,37 @@
+"""Seeded subsets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import BadInput
+from harness.tasks.subset import seeded_subset
+
+IDS = [f"item {index}" for index in range(1000)]
+
+
+@given(
+    size=st.integers(1, 300), limit=st.none() | st.integers(1, 400), seed=st.integers(0, 9), task=st.text(max_size=5)
+)
+def test_a_subset_is_sorted_distinct_and_of_the_size_asked(size, limit, seed, task):
+    """Indices increase, exist, and number min(limit, size)."""
+    indices = seeded_subset(IDS[:size], limit, seed, task)
+    assert indices == sorted(set(indices))
+    assert set(indices) <= set(range(size))
+    assert len(indices) == (size if limit is None else min(limit, size))
+
+
+def test_the_draw_hangs_on_seed_and_task():
+    """Equal arguments draw the same on every machine, another seed or task draws differently, none takes the first."""
+    drawn = seeded_subset(IDS, 5, 0, "gsm8k")
+    assert seeded_subset(IDS, 5, 0, "gsm8k") == drawn
+    others = [seeded_subset(IDS, 5, seed, task) for seed, task in ((1, "gsm8k"), (0, "mmlu"))]
+    assert drawn not in others
+    assert list(range(5)) not in [drawn, *others]
+
+
+@pytest.mark.parametrize("limit", [0, -3])
+def test_an_empty_subset_is_refused(limit):
+    """A limit below 1 is refused by value and task."""
+    with pytest.raises(BadInput, match=f"limit {limit} for task 'piqa'"):
+        seeded_subset(IDS, limit, 0, "piqa")
