@@ -6,7 +6,7 @@ Loaded by entry point wherever the package is installed; it does nothing unless 
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -95,16 +95,17 @@ def _tier(config: pytest.Config, reference: str) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Checks are parametrised by what the command line names."""
     option = metafunc.config.option
-    if "subject" in metafunc.fixturenames:
-        asked = option.model or (GPU_MODELS if "gpu" in (option.markexpr or "") else ["tiny"])
-        parameters = [
-            pytest.param(reference, marks=getattr(pytest.mark, _tier(metafunc.config, reference)), id=_slug(reference))
-            for reference in asked
-        ]
-        if not option.model and "small" in (option.markexpr or ""):
-            needs = pytest.mark.skip(reason="the small tier needs a checkpoint: add --model DIR (or a hub id)")
-            parameters = [pytest.param("", marks=(pytest.mark.small, needs), id="no-model")]
-        metafunc.parametrize("subject", parameters, indirect=True, scope="session")
+    if "subject" not in metafunc.fixturenames:
+        return  # other projects' tests may have arguments of the same names
+    asked = option.model or (GPU_MODELS if "gpu" in (option.markexpr or "") else ["tiny"])
+    parameters = [
+        pytest.param(reference, marks=getattr(pytest.mark, _tier(metafunc.config, reference)), id=_slug(reference))
+        for reference in asked
+    ]
+    if not option.model and "small" in (option.markexpr or ""):
+        needs = pytest.mark.skip(reason="the small tier needs a checkpoint: add --model DIR (or a hub id)")
+        parameters = [pytest.param("", marks=(pytest.mark.small, needs), id="no-model")]
+    metafunc.parametrize("subject", parameters, indirect=True, scope="session")
     if "method" in metafunc.fixturenames:
         metafunc.parametrize("method", option.method or DEFAULT_METHODS)
     if "ratio" in metafunc.fixturenames:
@@ -118,7 +119,7 @@ def _slug(text: str) -> str:
 def _progress() -> TextIO | None:
     """The terminal, past pytest's capture; nothing where there is none."""
     try:
-        return open("/dev/tty", "w", encoding="utf-8")  # noqa: SIM115  # lives as long as the session
+        return Path("/dev/tty").open("w", encoding="utf-8")  # lives as long as the session
     except OSError:
         return None
 
@@ -262,7 +263,7 @@ def _to_json(record: "ClaimRecord") -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> Iterator[Any]:  # noqa: ARG001
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> Generator[None, Any, Any]:  # noqa: ARG001
     """An inconclusive claim is neither passed nor failed."""
     status = yield
     if report.when == "call" and report.passed and _verdict_of(report) == "inconclusive":
@@ -298,7 +299,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_line(verdict_table(records))
     terminalreporter.write_line("")
     for record in records:
-        terminalreporter.write_line(f"{record.claim} [{', '.join(f'{v}' for v in record.params.values() if v)}]: {record.reason}")
+        terminalreporter.write_line(
+            f"{record.claim} [{', '.join(f'{v}' for v in record.params.values() if v)}]: {record.reason}"
+        )
     seconds = sum(record.cost.seconds for record in records)
     terminalreporter.write_line(
         f"\n{path} ({len(records)} claims, {seconds:.0f} s of checks), items in {config.option.report / 'items'}, "

@@ -102,9 +102,7 @@ def _group_retention(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
     """Mean over tasks of (pruned - c) / (base - c), where c is 0 unless `corrected`."""
     chances = [task.chance if corrected else 0.0 for task in tasks]
 
-    def effect(
-        pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]
-    ) -> "NDArray[np.float64]":
+    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
         ratios = [(p - c) / (b - c) for p, b, c in zip(pruned, base, chances, strict=True)]
         return np.asarray(sum(ratios) / len(ratios))
 
@@ -149,9 +147,7 @@ def retention_gap(
     first, second = _group_retention(spared, corrected=corrected), _group_retention(hit, corrected=corrected)
     cut = len(spared)
 
-    def effect(
-        pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]
-    ) -> "NDArray[np.float64]":
+    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
         return np.asarray(first(pruned[:cut], base[:cut]) - second(pruned[cut:], base[cut:]))
 
     return paired_bootstrap(tasks, effect, confidence, resamples)
@@ -160,9 +156,7 @@ def retention_gap(
 def score_drop(task: PairedTask, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Interval:
     """Mean score before minus after."""
 
-    def effect(
-        pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]
-    ) -> "NDArray[np.float64]":
+    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
         return np.asarray(base[0] - pruned[0])
 
     return paired_bootstrap([task], effect, confidence, resamples)

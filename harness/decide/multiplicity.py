@@ -12,7 +12,9 @@ def bonferroni_confidence(confidence: float, looks: int) -> float:
         BadInput: there was no look, or the coverage is no share.
     """
     if looks < 1 or not 0 < confidence < 1:
-        raise BadInput(f"confidence {confidence} over {looks} looks: expected a share between 0 and 1, and at least 1 look")
+        raise BadInput(
+            f"confidence {confidence} over {looks} looks: expected a share between 0 and 1, and at least 1 look"
+        )
     return 1 - (1 - confidence) / looks
 
 

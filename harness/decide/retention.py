@@ -32,5 +32,7 @@ def chance_corrected(pruned: Sequence[float], base: Sequence[float], chance: flo
     """
     x, b = sum(pruned) / len(pruned), sum(base) / len(base)
     if b <= chance:
-        raise BadInput(f"the base model scores {b:.3f} and guessing {chance:.3f}; chance correction needs a base above it")
+        raise BadInput(
+            f"the base model scores {b:.3f} and guessing {chance:.3f}; chance correction needs a base above it"
+        )
     return (x - chance) / (b - chance)

@@ -6,7 +6,7 @@ from harness.report.record import VerdictName
 
 
 def decide(low: float, high: float, minimum: float) -> VerdictName:
-    """`reproduced` when the whole interval lies above `minimum`, `contradicted` when it lies below, else `inconclusive`.
+    """Above `minimum` as a whole: `reproduced`; below as a whole: `contradicted`; else `inconclusive`.
 
     Effects are signed so that the claim predicts a large positive one.
     """

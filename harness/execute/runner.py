@@ -12,6 +12,7 @@ import select
 import signal
 import sys
 import time
+from typing import Any
 
 # imported before rights are dropped: a program may use these even where it may not read the installation
 for _name in (
@@ -33,12 +34,12 @@ def isolate() -> bool:
     """
     flags = _NEW_NETWORK | (0 if os.geteuid() == 0 else _NEW_USER | _NEW_PROCESSES)
     try:
-        return ctypes.CDLL(None).unshare(flags) == 0
+        return int(ctypes.CDLL(None).unshare(flags)) == 0
     except (OSError, AttributeError):
         return False
 
 
-def restrict(limits: dict) -> None:
+def restrict(limits: dict[str, float]) -> None:
     """Limits of the child that runs a program; nothing can be raised again."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -48,7 +49,7 @@ def restrict(limits: dict) -> None:
         os.setgroups([])
         os.setgid(_NOBODY)
         os.setuid(_NOBODY)
-    memory, cpu = limits["memory_bytes"], limits["cpu_seconds"]
+    memory, cpu = int(limits["memory_bytes"]), int(limits["cpu_seconds"])
     for what, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_FSIZE, 0),
@@ -60,9 +61,9 @@ def restrict(limits: dict) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))  # the soft limit's signal tells a timeout from a kill
 
 
-def run(program: dict) -> dict:
+def run(program: dict[str, Any]) -> dict[str, Any]:
     """What the program's function returns for each input; runs in the child."""
-    space: dict = {"__name__": "program"}
+    space: dict[str, Any] = {"__name__": "program"}
     try:
         exec(compile(program["source"], "program", "exec"), space)
         function = space[program["entry_point"]]
@@ -87,7 +88,7 @@ def run(program: dict) -> dict:
     return {"outcome": outcome, "values": values, "detail": detail[:200]}
 
 
-def supervise(program: dict, limits: dict) -> dict:
+def supervise(program: dict[str, Any], limits: dict[str, float]) -> dict[str, Any]:
     """Fork a child for one program and read its result, for a limited time."""
     reading, writing = os.pipe()
     child = os.fork()

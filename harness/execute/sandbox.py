@@ -61,19 +61,16 @@ class Execution:
     detail: str = ""
 
 
-def run_programs(programs: Sequence[Program], limits: Limits = Limits()) -> list[Execution]:  # noqa: B008  # frozen
+def run_programs(programs: Sequence[Program], limits: Limits = Limits()) -> list[Execution]:  # frozen
     """Run each program apart from the others; equal programs run once."""
     states = [classify_source(program.source, program.entry_point) for program in programs]
-    runnable = list(
-        dict.fromkeys(program for program, state in zip(programs, states, strict=True) if state == "ok")
-    )
+    runnable = list(dict.fromkeys(program for program, state in zip(programs, states, strict=True) if state == "ok"))
     workers = min(os.cpu_count() or 1, _MOST_RUNNERS)
     with ThreadPoolExecutor(workers) as pool:
         parts = pool.map(lambda part: _run_all(part, limits), [runnable[start::workers] for start in range(workers)])
         results = {program: execution for part in parts for program, execution in part.items()}
     return [
-        results[program] if state == "ok" else Execution(state)
-        for program, state in zip(programs, states, strict=True)
+        results[program] if state == "ok" else Execution(state) for program, state in zip(programs, states, strict=True)
     ]
 
 

@@ -53,12 +53,11 @@ def device() -> str:
 @contextlib.contextmanager
 def quiet_loading() -> Iterator[None]:
     """Silences what loading prints about itself (progress bars, missing optional kernels)."""
-    import transformers
     from transformers.utils import logging as transformers_logging
 
     before = transformers_logging.get_verbosity()
-    transformers.logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity(logging.ERROR)
+    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         yield
@@ -105,7 +104,8 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
             f"--model {ref}: cannot be loaded ({type(error).__name__}: {first_line}); expected a complete causal "
             f"language model with safetensors weights and a tokenizer"
         ) from error
-    model.to(where).eval().requires_grad_(False)
+    torch.nn.Module.to(model, where)
+    model.train(mode=False).requires_grad_(False)
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token
     return LoadedModel(model, tokenizer, fingerprint(model), reference)

@@ -54,7 +54,9 @@ def resolve_method(name: str) -> Method:
     except (ImportError, AttributeError) as error:
         raise BadInput(f"--method {name}: cannot be imported ({error}); expected package.module:function") from error
     if not callable(found):
-        raise BadInput(f"--method {name}: is {type(found).__name__}, expected a function (loaded, n, calibration, seed)")
+        raise BadInput(
+            f"--method {name}: is {type(found).__name__}, expected a function (loaded, n, calibration, seed)"
+        )
     chosen: Method = found
     return chosen
 

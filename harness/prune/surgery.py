@@ -46,20 +46,30 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
     _replace_config(variant, model.config, config)
     variant.generation_config = copy.deepcopy(model.generation_config)
 
-    stack = variant.get_submodule(found.path)
+    stack = decoder_stack(variant, found.path)
     chosen = [stack[index] for index in kept]
     stack._modules.clear()  # noqa: SLF001  # a ModuleList cannot be assigned as a whole
     stack.extend(chosen)
     for position, layer in enumerate(chosen):
         for module in layer.modules():
             if "layer_idx" in vars(module):
-                module.layer_idx = position
+                vars(module)["layer_idx"] = position
     return variant
+
+
+def decoder_stack(model: "PreTrainedModel", path: str) -> "nn.ModuleList":
+    """The ModuleList at `path`."""
+    from torch import nn
+
+    stack = model.get_submodule(path)
+    assert isinstance(stack, nn.ModuleList)
+    return stack
 
 
 def share(module: M) -> M:
     """A copy of a module tree as Python objects, with the same tensors and without its hooks."""
-    return _share(module, {})
+    twin: M = _share(module, {})
+    return twin
 
 
 def _share(module: Any, seen: dict[int, Any]) -> Any:  # noqa: ANN401  # torch's own tree is untyped here

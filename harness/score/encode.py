@@ -50,9 +50,15 @@ def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizer
     stripped = context.rstrip()
     continuation = context[len(stripped) :] + continuation
     whole = plain_ids(stripped + continuation, tokenizer)
-    start = len(plain_ids(stripped, tokenizer)) if stripped else len(whole) - len(tokenizer(continuation, add_special_tokens=False).input_ids)
+    start = (
+        len(plain_ids(stripped, tokenizer))
+        if stripped
+        else len(whole) - len(tokenizer(continuation, add_special_tokens=False).input_ids)
+    )
     if start >= len(whole):
-        raise BadInput(f"the continuation {continuation!r} of {context[-40:]!r} has no tokens; options must not be empty")
+        raise BadInput(
+            f"the continuation {continuation!r} of {context[-40:]!r} has no tokens; options must not be empty"
+        )
     if start == 0:
         # a tokenizer without BOS and an empty context: condition on the end token, as lm-eval does
         whole, start = [int(tokenizer.eos_token_id), *whole], 1
@@ -88,8 +94,10 @@ def candidate_ids(request: NextTokenRequest, tokenizer: "PreTrainedTokenizerBase
     for candidate in request.candidates:
         encoded = tokenizer(candidate, add_special_tokens=False).input_ids
         # sentencepiece puts its word mark before a lone digit: ["_", "4"]; the digit is the last piece
-        pieces = [i for i in encoded if tokenizer.decode([i]).strip()]
+        pieces = [i for i in encoded if str(tokenizer.decode([i])).strip()]
         if len(pieces) != 1:
-            raise BadInput(f"the candidate {candidate!r} is {len(encoded)} tokens; the probe needs one-token candidates")
+            raise BadInput(
+                f"the candidate {candidate!r} is {len(encoded)} tokens; the probe needs one-token candidates"
+            )
         ids.append(int(pieces[0]))
     return ids

@@ -95,6 +95,6 @@ def _answer(row: _Row, ends: set[int], tokenizer: "PreTrainedTokenizerBase") -> 
     kept = [token for token in row.tokens if token not in ends]
     text = str(tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False))
     for stop in row.stop:
-        text = text.split(stop)[0]
+        text = text.split(stop, maxsplit=1)[0]
     assert row.finish is not None
     return Generation(text, len(row.tokens), row.finish)

@@ -73,7 +73,9 @@ def prefill(
     return output.logits[:, -1], cache, mask
 
 
-def score_groups(model: "PreTrainedModel", groups: Sequence[Sequence[EncodedPair]], pad: int) -> list[list[LogLikelihood]]:
+def score_groups(
+    model: "PreTrainedModel", groups: Sequence[Sequence[EncodedPair]], pad: int
+) -> list[list[LogLikelihood]]:
     """Score groups of pairs; the pairs of a group have a common prefix (usually the same context)."""
     import torch
 
@@ -148,6 +150,4 @@ def candidate_probabilities(logits: "torch.Tensor", candidates: Sequence[Sequenc
     """Read the candidates' log-probabilities off next-token logits (B, V)."""
     require_finite(logits)
     log_probabilities = logits.float().log_softmax(-1)
-    return [
-        NextToken(tuple(log_probabilities[row, list(ids)].tolist())) for row, ids in enumerate(candidates)
-    ]
+    return [NextToken(tuple(log_probabilities[row, list(ids)].tolist())) for row, ids in enumerate(candidates)]

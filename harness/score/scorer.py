@@ -194,5 +194,5 @@ def _tokenizer_hash(tokenizer: "PreTrainedTokenizerBase") -> str:
         backend = getattr(tokenizer, "backend_tokenizer", None)
         text = backend.to_str() if backend is not None else repr(sorted(tokenizer.get_vocab().items()))
         cached = hashlib.sha256(text.encode()).hexdigest()[:8]
-        tokenizer._harness_hash = cached  # type: ignore[attr-defined]  # noqa: SLF001  # ours
+        tokenizer._harness_hash = cached  # noqa: SLF001  # ours
     return cached

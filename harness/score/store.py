@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
-from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken, NextTokenRequest
+from harness.score.requests import (
+    Generation,
+    GenerationRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    NextToken,
+    NextTokenRequest,
+)
 
 Request = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
 Answer = LogLikelihood | NextToken | Generation

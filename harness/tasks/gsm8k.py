@@ -18,7 +18,7 @@ from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 
 INSTRUCTION = r"Please reason step by step, and put your final answer within \boxed{}."
-MAX_NEW_TOKENS = 1024
+MAX_NEW_TOKENS = 400  # tokens; the paper allowed 8192, which only loops and lost answers use up
 _NUMBER = re.compile(r"-?\$?\s?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
 _AFTER_HASHES = re.compile(r"####\s*(-?\$?\s?\d[\d,]*(?:\.\d+)?)")
 _UNIT = re.compile(r"(?<=\d)\s+[A-Za-z][A-Za-z .]*$")

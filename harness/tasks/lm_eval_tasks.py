@@ -141,10 +141,10 @@ def evaluate_configs(
         (folder / f"{name}.yaml").write_text(json.dumps(dict(config)), encoding="utf-8")
     try:
         loaded = TaskManager(include_path=str(folder), include_defaults=False).load(list(configs))
-    except (OSError, DatasetsError) as error:
+    except (OSError, EOFError, DatasetsError) as error:
         raise BadInput(
-            f"the data of {', '.join(configs)} cannot be read ({type(error).__name__}: {_first_line(error)}); connect to "
-            f"the hub, or name a folder of whole files with --data DIR"
+            f"the data of {', '.join(configs)} cannot be read ({type(error).__name__}: {_first_line(error)}); "
+            f"connect to the hub, or name a folder of whole files with --data DIR"
         ) from error
     subsets = {}
     for name, task in loaded["tasks"].items():

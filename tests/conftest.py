@@ -1,0 +1,64 @@
+"""Fixtures of our own tests: small random models, the tiny model, and no network."""
+
+import pytest
+
+FAMILIES = ("llama", "qwen2", "mistral", "gemma2")
+DEPTH = 6
+
+
+@pytest.fixture(autouse=True)
+def _no_network(socket_disabled):
+    """No test may open a socket."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """One thread: thread pools of tiny tensors cost more than they give."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def random_model(family, depth=DEPTH):
+    """A random model of a family, small enough for a property test; windows are small so that they matter."""
+    import torch
+    from transformers import AutoModelForCausalLM, Gemma2Config, LlamaConfig, MistralConfig, Qwen2Config
+
+    shape = {
+        "vocab_size": 99,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": depth,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 128,
+        "initializer_range": 0.3,
+        "pad_token_id": 0,
+        "bos_token_id": 1,
+        "eos_token_id": 2,
+    }
+    config = {
+        "llama": lambda: LlamaConfig(**shape),
+        "qwen2": lambda: Qwen2Config(**shape),
+        "mistral": lambda: MistralConfig(**shape, sliding_window=4),
+        "gemma2": lambda: Gemma2Config(**shape, sliding_window=4, head_dim=8),
+    }[family]()
+    torch.manual_seed(0)
+    return AutoModelForCausalLM.from_config(config).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="session", params=FAMILIES)
+def family_model(request):
+    """One random six-layer model of a family."""
+    return random_model(request.param)
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """The bundled tiny model."""
+    from harness import load_model
+
+    return load_model("tiny")

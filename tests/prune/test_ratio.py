@@ -1,0 +1,34 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import BadInput
+from harness.prune.ratio import layer_count
+
+
+@pytest.mark.parametrize(("ratio", "depth", "count"), [(0.25, 28, 7), (0.25, 32, 8), (0.25, 26, 6), (0.25, 12, 3), (0.1, 30, 3)])
+def test_counts_of_the_papers_models(ratio, depth, count):
+    """A quarter of 28, 32 and 26 layers is what the paper's runs removed."""
+    assert count == layer_count(ratio, depth)
+
+
+@pytest.mark.parametrize("ratio", [1.5, 1.0, 0.0, -0.25, math.nan, math.inf])
+def test_what_is_no_share_is_refused(ratio):
+    """A ratio outside (0, 1) is named and refused."""
+    with pytest.raises(BadInput, match=f"ratio {ratio} is not between 0 and 1"):
+        layer_count(ratio, 32)
+
+
+def test_a_ratio_that_removes_nothing_is_refused():
+    """A share too small for the model says which share would do."""
+    with pytest.raises(BadInput, match=r"ratio 0.05 of 12 layers removes none; use at least 0.09"):
+        layer_count(0.05, 12)
+
+
+@given(st.integers(2, 200), st.floats(0.01, 0.99))
+def test_never_more_than_the_share(depth, ratio):
+    """Rounding is down, and some layer always stays."""
+    if ratio * depth >= 1:
+        assert 1 <= layer_count(ratio, depth) <= ratio * depth + 1e-6 < depth
