@@ -1,0 +1,1 @@
+"""What a run leaves behind: verdicts.json, item files, a table, pictures."""

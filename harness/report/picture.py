@@ -1,0 +1,72 @@
+"""Pictures of what was kept: per task, and per removed layer."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+DPI = 130
+GREY, RED, BLUE = "#888888", "#c0392b", "#2c5f8a"
+
+
+def _start(width: float, height: float) -> tuple[Any, Any]:
+    """A figure that needs no display and touches no global state."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots()
+
+
+def retention_picture(path: Path, retention: Mapping[str, Mapping[str, float]], title: str) -> Path:
+    """A dot with its interval for each task; the line at 1 is the unpruned model.
+
+    Args:
+        path: PNG to write.
+        retention: task -> {estimate, low, high}.
+        title: above the picture.
+    """
+    figure, axes = _start(7, 1.4 + 0.4 * len(retention))
+    for row, (task, value) in enumerate(reversed(list(retention.items()))):
+        colour = BLUE if value["low"] > 0.5 else RED  # noqa: PLR2004  # half the score: a colour, not a decision
+        axes.plot([value["low"], value["high"]], [row, row], color=colour, linewidth=2)
+        axes.plot(value["estimate"], row, "o", color=colour)
+        axes.annotate(f"{value['estimate']:.2f}", (value["estimate"], row), (0, 7), textcoords="offset points",
+                      ha="center", fontsize=8)  # fmt: skip
+    axes.set_yticks(range(len(retention)), list(retention)[::-1])
+    axes.axvline(1, color=GREY, linestyle=":", linewidth=1)
+    axes.set_xlim(-0.05, max(1.15, *(value["high"] + 0.05 for value in retention.values())))
+    axes.set_ylim(-0.6, len(retention) - 0.3)
+    axes.set_xlabel("retention: pruned / unpruned score, 95 % interval")
+    return _save(figure, axes, path, title)
+
+
+def layer_picture(path: Path, layers: Sequence[Mapping[str, Any]], title: str) -> Path:
+    """Retention of reasoning and of the robust tasks after removing each layer alone, with intervals.
+
+    Args:
+        path: PNG to write.
+        layers: one mapping a layer: `layer`, and `reasoning` and `robust` with estimate, low, high.
+        title: above the picture.
+    """
+    figure, axes = _start(8, 3.8)
+    index = [row["layer"] for row in layers]
+    for name, colour, marker in (("robust", BLUE, "s"), ("reasoning", RED, "o")):
+        axes.plot(index, [row[name]["estimate"] for row in layers], marker=marker, color=colour, label=name)
+        low, high = [row[name]["low"] for row in layers], [row[name]["high"] for row in layers]
+        axes.fill_between(index, low, high, color=colour, alpha=0.15, linewidth=0)
+    axes.axhline(1, color=GREY, linestyle=":", linewidth=1)
+    axes.set_xticks(index)
+    axes.set_xlabel("removed layer (0-based)")
+    axes.set_ylabel("retention, 95 % interval")
+    axes.legend(frameon=False)
+    return _save(figure, axes, path, title)
+
+
+def _save(figure: Any, axes: Any, path: Path, title: str) -> Path:  # noqa: ANN401  # matplotlib is untyped
+    axes.set_title(title, fontsize=9, loc="left")
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=DPI, metadata={"Software": None})
+    return path

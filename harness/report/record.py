@@ -1,0 +1,63 @@
+"""One row of `verdicts.json`: what a check claims, what it found, and what that cost."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+VerdictName = Literal["reproduced", "contradicted", "inconclusive"]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An estimate with its interval."""
+
+    name: str
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    """Coverage of [low, high], for example 0.95."""
+    unit: str
+    """For example `retention (fraction)` or `accuracy (fraction)`."""
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """What the paper reports for the same quantity, with its trust mark (`docs/tiny-tier.md` explains the marks)."""
+
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What deciding a claim took; answers read back from the store cost nothing."""
+
+    seconds: float = 0.0
+    forward_tokens: int = 0
+    """Prompt tokens run through the model, padding left out."""
+    generated_tokens: int = 0
+    layer_forwards: int = 0
+    """Calls of one decoder layer on one batch."""
+    peak_memory_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class ClaimRecord:
+    """One decided claim."""
+
+    claim: str
+    title: str
+    tier: str
+    model: str
+    model_fingerprint: str
+    params: dict[str, Any]
+    verdict: VerdictName
+    reason: str
+    """One sentence: why this verdict."""
+    effect: Effect
+    p_value: float
+    n_items: int
+    seeds: tuple[int, ...]
+    paper: PaperFigure
+    cost: Cost
+    measurements: dict[str, Any] = field(default_factory=dict)

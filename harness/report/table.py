@@ -1,0 +1,33 @@
+"""The table at the end of a run."""
+
+import io
+from collections.abc import Sequence
+
+from harness.report.record import ClaimRecord
+
+WIDTH = 150  # characters; CI logs do not wrap at 80
+
+
+def verdict_table(records: Sequence[ClaimRecord]) -> str:
+    """One row a claim: model, parameters, the paper's figure, ours with its interval, verdict."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column, ratio in (("claim", 3), ("model", 2), ("method", 2), ("paper", 5), ("ours", 4), ("verdict", 2)):
+        table.add_column(column, ratio=ratio, overflow="fold")
+    for record in records:
+        effect = record.effect
+        how = " ".join(str(record.params[name]) for name in ("method", "ratio") if name in record.params)
+        table.add_row(
+            record.claim,
+            record.model,
+            how or "every layer",
+            record.paper.value,
+            f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}",
+            record.verdict,
+        )
+    text = io.StringIO()
+    Console(file=text, width=WIDTH, no_color=True, highlight=False).print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())
