@@ -39,7 +39,9 @@ PROPERTY = "layer_pruning_claim"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Our options, in a group of their own."""
-    group = parser.getgroup("layer pruning checks", "Was a language model broken by removing layers?")
+    group = parser.getgroup(
+        "layer pruning checks", "layer pruning checks (was a language model broken by removing layers?)"
+    )
     add = group.addoption
     add("--model", action="append", metavar="REF", help="model to check: `tiny` (default), hub id with optional "
         "@revision, folder, or .gguf file; repeatable")  # fmt: skip

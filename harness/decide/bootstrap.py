@@ -5,6 +5,7 @@ items agree, which happens at both ends here). What is resampled are item indice
 their size and pairs stay together.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ def paired_bootstrap(
         resamples: bootstrap resamples.
         seed: of the resampling.
     """
-    from scipy.stats import bootstrap
+    from scipy.stats import DegenerateDataWarning, bootstrap
 
     pruned = [np.asarray(task.pruned, dtype=float) for task in tasks]
     base = [np.asarray(task.base, dtype=float) for task in tasks]
@@ -85,10 +86,13 @@ def paired_bootstrap(
     estimate = float(statistic(*(np.arange(len(scores)) for scores in base)))
     # scipy refuses samples of one item; such a task cannot vary, so its only item is drawn twice
     samples = [np.arange(len(scores)) if len(scores) > 1 else np.zeros(2, dtype=int) for scores in base]
-    drawn = bootstrap(
-        samples, statistic, n_resamples=resamples, confidence_level=confidence, vectorized=True, batch=_BATCH,
-        method="percentile", rng=np.random.default_rng(seed),
-    ).bootstrap_distribution  # fmt: skip
+    with warnings.catch_warnings():
+        # said of undefined resamples, which are handled below
+        warnings.simplefilter("ignore", DegenerateDataWarning)
+        drawn = bootstrap(
+            samples, statistic, n_resamples=resamples, confidence_level=confidence, vectorized=True, batch=_BATCH,
+            method="percentile", rng=np.random.default_rng(seed),
+        ).bootstrap_distribution  # fmt: skip
     # a resample in which the base got nothing right has no retention; it is left out
     drawn = drawn[np.isfinite(drawn)]
     tail = (1 - confidence) / 2

@@ -31,8 +31,6 @@ def write_items(folder: Path, claim: str, variant: str, results: Sequence[TaskRe
 
 def worst_items(base: TaskResult, pruned: TaskResult, k: int = 3) -> list[Outcome]:
     """The pruned outcomes of the `k` items that lost most; items that lost nothing are left out."""
-    losses = [
-        (before.score - after.score, after) for before, after in zip(base.outcomes, pruned.outcomes, strict=True)
-    ]
+    losses = [(before.score - after.score, after) for before, after in zip(base.outcomes, pruned.outcomes, strict=True)]
     losses.sort(key=lambda pair: -pair[0])
     return [outcome for loss, outcome in losses[:k] if loss > 0]

@@ -27,7 +27,7 @@ def retention_picture(path: Path, retention: Mapping[str, Mapping[str, float]], 
         title: above the picture.
     """
     figure, axes = _start(7, 1.4 + 0.4 * len(retention))
-    for row, (task, value) in enumerate(reversed(list(retention.items()))):
+    for row, value in enumerate(reversed(list(retention.values()))):
         colour = BLUE if value["low"] > 0.5 else RED  # noqa: PLR2004  # half the score: a colour, not a decision
         axes.plot([value["low"], value["high"]], [row, row], color=colour, linewidth=2)
         axes.plot(value["estimate"], row, "o", color=colour)

@@ -53,8 +53,8 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str) ->
         f"{record.claim}: {record.verdict}. {record.reason}",
         f"  claim:    {record.title}",
         f"  paper:    {record.paper.value} ({record.paper.source})",
-        f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}, "
-        f"p = {record.p_value:.2g}, n = {record.n_items}",
+        f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}",
+        f"  p-value:  {record.p_value:.2g}, n = {record.n_items}",
     ]
     base, *others = results.values()
     if others:

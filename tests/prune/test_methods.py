@@ -1,3 +1,4 @@
+import itertools
 import json
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test_block_influence_reads_states_before_the_final_norm(tiny):
     with torch.inference_mode():
         states = tiny.model(ids, output_hidden_states=True).hidden_states
     expected = torch.stack(
-        [torch.nn.functional.cosine_similarity(a[0], b[0], dim=-1) for a, b in zip(states, states[1:], strict=False)]
+        [torch.nn.functional.cosine_similarity(a[0], b[0], dim=-1) for a, b in itertools.pairwise(states)]
     )
 
     assert torch.allclose(expected[:-1], cosines[:-1], atol=1e-5)
@@ -46,7 +47,7 @@ def test_every_method_keeps_its_contract(tiny, name):
     first = rank_layers(name, tiny, 3, TEXTS, seed=1)
 
     assert first == rank_layers(name, tiny, 3, TEXTS, seed=1)
-    assert 3 == len(set(first.layers))
+    assert len(set(first.layers)) == 3
 
 
 def test_random_depends_on_its_seed(tiny):
@@ -56,7 +57,11 @@ def test_random_depends_on_its_seed(tiny):
 
 @pytest.mark.parametrize(
     ("answer", "sentence"),
-    [([0, 1], "returned 2 layers"), ([1, 1, 2], "returned a layer twice"), ([0, 1, 99], "expected indices from 0 to 11")],
+    [
+        ([0, 1], "returned 2 layers"),
+        ([1, 1, 2], "returned a layer twice"),
+        ([0, 1, 99], "expected indices from 0 to 11"),
+    ],
 )
 def test_a_broken_method_is_named(tiny, monkeypatch, answer, sentence):
     """A method that breaks its contract is refused with what it returned."""

@@ -6,7 +6,11 @@ from harness.errors import BadInput
 from harness.prune.plan import LayerPlan, parse_layers
 
 
-@given(st.integers(2, 40).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1), min_size=1, max_size=n - 1))))
+@given(
+    st.integers(2, 40).flatmap(
+        lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1), min_size=1, max_size=n - 1))
+    )
+)
 def test_text_round_trip(case):
     """What `describe` writes, `parse_layers` reads."""
     depth, layers = case

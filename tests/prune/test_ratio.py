@@ -8,7 +8,9 @@ from harness.errors import BadInput
 from harness.prune.ratio import layer_count
 
 
-@pytest.mark.parametrize(("ratio", "depth", "count"), [(0.25, 28, 7), (0.25, 32, 8), (0.25, 26, 6), (0.25, 12, 3), (0.1, 30, 3)])
+@pytest.mark.parametrize(
+    ("ratio", "depth", "count"), [(0.25, 28, 7), (0.25, 32, 8), (0.25, 26, 6), (0.25, 12, 3), (0.1, 30, 3)]
+)
 def test_counts_of_the_papers_models(ratio, depth, count):
     """A quarter of 28, 32 and 26 layers is what the paper's runs removed."""
     assert count == layer_count(ratio, depth)

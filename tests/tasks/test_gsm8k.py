@@ -4,7 +4,7 @@ import gzip
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
@@ -21,6 +21,7 @@ def test_the_prompt_is_instruction_and_question():
     assert gsm8k.prompt("How many?") == expected
 
 
+@settings(deadline=None)  # the first call imports math-verify
 @given(number=NUMBERS, before=WORDS, after=WORDS)
 def test_a_boxed_number_is_extracted_from_any_prose(number, before, after):
     """What stands in the box comes out, strict and flexible alike."""
@@ -29,12 +30,14 @@ def test_a_boxed_number_is_extracted_from_any_prose(number, before, after):
     assert gsm8k.extract_flexible(text) == str(number)
 
 
+@settings(deadline=None)  # the first call imports math-verify
 @given(first=NUMBERS, last=NUMBERS, between=WORDS)
 def test_the_last_box_counts(first, last, between):
     """A corrected answer replaces the first one."""
     assert gsm8k.extract_strict(f"\\boxed{{{first}}}{between}\\boxed{{{last}}}") == str(last)
 
 
+@settings(deadline=None)  # the first call imports math-verify
 @given(number=st.integers(0, 10**9), before=WORDS)
 def test_the_last_number_is_what_flexible_falls_back_on(number, before):
     """Without a stated answer strict finds nothing and flexible the last number, separators removed."""
@@ -43,6 +46,7 @@ def test_the_last_number_is_what_flexible_falls_back_on(number, before):
     assert gsm8k.extract_flexible(text) == str(number)
 
 
+@settings(deadline=None)  # the first call imports math-verify
 @given(number=NUMBERS)
 def test_a_gold_answer_is_read_back(number):
     """Gold answers and answers in GSM8K's own format are read the same."""
@@ -51,6 +55,7 @@ def test_a_gold_answer_is_read_back(number):
     assert gsm8k.extract_strict(text) == str(number)
 
 
+@settings(deadline=None)  # the first call imports math-verify
 @given(st.text(max_size=200))
 def test_extraction_never_fails(text):
     """Any text gives an answer or None, and strict implies flexible."""
@@ -74,6 +79,7 @@ def test_extraction_examples(text, expected):
     assert gsm8k.extract_flexible(text) == expected
 
 
+@settings(deadline=None)  # the first call imports math-verify
 @given(number=NUMBERS)
 def test_a_number_equals_itself_and_not_its_successor(number):
     """Exact equality of plain numbers."""

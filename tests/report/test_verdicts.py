@@ -1,0 +1,83 @@
+import json
+import math
+
+import pytest
+
+from harness.report.baseline import differences
+from harness.report.environment import environment
+from harness.report.items import worst_items
+from harness.report.picture import layer_picture, retention_picture
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.table import WIDTH, verdict_table
+from harness.report.verdicts import record_from_json, record_to_json, write_verdicts
+from harness.tasks.outcome import Outcome, TaskResult
+
+RECORD = ClaimRecord(
+    "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
+    Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
+    {"undefined": math.nan, "nested": {"effect": Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction")}},
+)  # fmt: skip
+INTERVAL = {"estimate": 0.6, "low": 0.5, "high": 0.7}
+
+
+def test_verdicts_file_has_the_promised_shape(tmp_path):
+    """The keys other tools read are there; NaN is null; nothing is left half-written."""
+    content = json.loads(write_verdicts(tmp_path, [RECORD], environment()).read_text())
+    (claim,) = content["claims"]
+
+    assert content["schema"] == 1
+    assert {"claim", "title", "tier", "model", "model_fingerprint", "params", "verdict", "effect", "p_value", "n_items",
+            "seeds", "paper", "cost", "measurements"} <= claim.keys()  # fmt: skip
+    assert {"name", "estimate", "low", "high", "confidence", "unit"} == claim["effect"].keys()
+    assert {"seconds", "forward_tokens", "generated_tokens", "layer_forwards", "peak_memory_bytes"} == claim[
+        "cost"
+    ].keys()
+    assert claim["measurements"]["undefined"] is None
+    assert [path.name for path in tmp_path.iterdir()] == ["verdicts.json"]
+
+
+def test_records_survive_the_trip_through_json():
+    """A record that travels as JSON (pytest-xdist) is the same record."""
+    row = record_to_json(RECORD)
+
+    assert row == record_to_json(record_from_json(json.loads(json.dumps(row))))
+
+
+def test_table_shows_claim_figures_and_verdict():
+    """One row tells claim, method, the paper's figure, ours with its interval, and the verdict."""
+    table = verdict_table([RECORD])
+
+    assert all(word in table for word in ("a-claim", "reverse 0.25", "+0.400 [+0.300,", "reproduced"))
+    assert all(len(line) <= WIDTH for line in table.splitlines())
+
+
+def test_worst_items_lost_something():
+    """Only items that got worse are shown."""
+    base = TaskResult("t", "probe", 0.0, tuple(Outcome(str(i), 1.0, "right", "") for i in range(3)))
+    after = TaskResult("t", "probe", 0.0, tuple(Outcome(str(i), i / 2, "wrong", "") for i in range(3)))
+
+    assert [outcome.item_id for outcome in worst_items(base, after)] == ["0", "1"]
+
+
+def test_pictures_are_written(tmp_path):
+    """Both pictures come out as PNG files, the same bytes each time."""
+    first = retention_picture(tmp_path / "a.png", {"facts": INTERVAL}, "t").read_bytes()
+    layers = [{"layer": index, "reasoning": INTERVAL, "robust": INTERVAL} for index in range(3)]
+
+    assert first == retention_picture(tmp_path / "b.png", {"facts": INTERVAL}, "t").read_bytes()
+    assert layer_picture(tmp_path / "c.png", layers, "t").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(("moved", "count"), [(0.0, 0), (2.0, 0), (3.0, 1)])
+def test_baselines_forgive_the_noise_floor_only(moved, count):
+    """A mean score may move by 2 % of the items (2 of 100), no more."""
+    old = {"verdict": "reproduced", "scores": {"base | facts": [90.0, 100]}}
+    new = {"verdict": "reproduced", "scores": {"base | facts": [90.0 - moved, 100]}}
+
+    assert count == len(differences(old, new))
+
+
+def test_another_verdict_or_other_items_are_differences():
+    """What must be equal is named with both values."""
+    assert differences({"verdict": "a"}, {"verdict": "b"}) == ["verdict: was 'a', is 'b'"]
+    assert differences({"items": "a"}, {"items": "b"}) == ["items: was 'a', is 'b'"]

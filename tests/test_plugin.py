@@ -1,0 +1,157 @@
+"""The plugin as another project sees it: options, tiers, three outcomes, files. Each runs pytest inside pytest."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parent.parent
+
+CHECK = """
+from harness.decide.bootstrap import Interval
+from harness.report.record import PaperFigure
+
+def test_claim(subject, method, ratio, claim):
+    base = subject.evaluate(subject.whole, ["facts"])
+    pruned = subject.evaluate(subject.plan(method, ratio), ["facts"])
+    claim.decide(
+        "example", "An example", Interval({interval}, 0.95, 0.01), effect="e", unit="u", minimum=0.1,
+        paper=PaperFigure("x", "y"), params={{"method": method, "ratio": ratio}},
+        results={{"base": base, "pruned": pruned}}, measurements={{}},
+    )
+"""
+
+
+@pytest.fixture
+def project(pytester, monkeypatch):
+    """An outside project without a conftest; the plugin comes from its entry point."""
+    monkeypatch.setenv("PY_COLORS", "0")
+
+    def run(interval, *options):
+        pytester.makepyfile(CHECK.format(interval=interval))
+        return pytester.runpytest_subprocess(
+            "--limit", "8", "--method", "reverse", "--store", "s", "-p", "no:cacheprovider", *options
+        )
+
+    return run
+
+
+def verdicts(pytester):
+    """The run's verdicts.json."""
+    return json.loads((pytester.path / "report" / "verdicts.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("interval", "verdict", "outcome"),
+    [
+        ("0.5, 0.4, 0.6", "reproduced", "1 passed"),
+        ("0.0, -0.1, 0.05", "contradicted", "1 failed"),
+        ("0.1, 0.0, 0.3", "inconclusive", "1 inconclusive"),
+    ],
+)
+def test_verdicts_are_outcomes(project, pytester, interval, verdict, outcome):
+    """Reproduced passes, contradicted fails, inconclusive is an outcome of its own."""
+    result = project(interval)
+    content = verdicts(pytester)
+
+    assert outcome in result.stdout.str()
+    assert (1, [verdict]) == (content["schema"], [claim["verdict"] for claim in content["claims"]])
+    assert {"versions", "device", "threads", "git"} <= content["environment"].keys()
+
+
+def test_inconclusive_can_fail(project):
+    """`--inconclusive=fail` turns the third outcome red."""
+    result = project("0.1, 0.0, 0.3", "--inconclusive", "fail")
+
+    assert "1 failed" in result.stdout.str()
+    assert "items would decide it" in result.stdout.str()
+
+
+def test_items_are_kept(project, pytester):
+    """Every item's score and label is a line in a file."""
+    project("0.5, 0.4, 0.6")
+    files = sorted((pytester.path / "report" / "items").rglob("*.jsonl"))
+    rows = [json.loads(line) for line in files[0].read_text().splitlines()]
+
+    assert [path.name for path in files] == ["base.jsonl", "pruned.jsonl"]
+    assert len(rows) == 8
+    assert {"task", "item_id", "score", "label", "response"} <= rows[0].keys()
+
+
+def test_baseline_is_written_compared_and_explained(project, pytester):
+    """A baseline is stored on request; the same figures pass, others fail and say what changed."""
+    project("0.5, 0.4, 0.6", "--snapshot-update")
+    (path,) = (pytester.path / "baselines" / "tiny").glob("*.json")
+
+    assert "1 passed" in project("0.5, 0.4, 0.6").stdout.str()
+    stored = json.loads(path.read_text())
+    stored["scores"]["base | facts"][0] -= 3
+    path.write_text(json.dumps(stored))
+    output = project("0.5, 0.4, 0.6").stdout.str()
+    assert "1 failed" in output
+    assert "scores[base | facts]: was 5.0 of 8, is 8.0 of 8" in output
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--ratio", "1.5"], "ratio 1.5 is not between 0 and 1"),
+        (["--model", "/nowhere"], "no such folder; expected `tiny`"),
+        (["--data", "/nowhere"], "there is no such folder"),
+        (["--method", "magic"], "--method magic: unknown"),
+        (["--limit", "-1"], "expected a number of items of at least 1"),
+    ],
+)
+def test_bad_options_stop_before_any_work(pytester, options, sentence):
+    """A wrong option is refused before collection."""
+    pytester.makepyfile("def test_nothing(): pass")
+    result = pytester.runpytest_subprocess(*options)
+
+    assert sentence in result.stderr.str()
+    assert "test_nothing" not in result.stdout.str()
+
+
+def test_gpu_tier_skips_with_a_sentence(pytester):
+    """Without a GPU, `-m gpu` says what is needed."""
+    torch = pytest.importorskip("torch")
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU, so nothing is skipped")
+    pytester.makepyfile("def test_claim(subject): pass")
+    output = pytester.runpytest_subprocess("-m", "gpu", "-rs").stdout.str()
+
+    assert "the gpu tier needs a CUDA GPU" in output
+    assert "4 skipped" in output
+
+
+def test_small_tier_asks_for_a_model(pytester):
+    """`-m small` without a model says what to add."""
+    pytester.makepyfile("def test_claim(subject): pass")
+
+    assert "add --model DIR" in pytester.runpytest_subprocess("-m", "small", "-rs").stdout.str()
+
+
+def test_options_are_documented(pytester):
+    """`pytest --help` lists our options in a group of their own."""
+    output = pytester.runpytest_subprocess("--help").stdout.str()
+
+    assert "layer pruning checks" in output
+    assert all(
+        f"--{name}" in output for name in ("model", "data", "limit", "method", "ratio", "report", "store", "protocol")
+    )
+
+
+def test_collection_is_fast_and_loads_no_torch():
+    """Collecting the checks imports neither torch nor transformers and stays under two seconds."""
+    program = (
+        "import sys, pytest; code = pytest.main(['--collect-only', '-q', 'checks/']); "
+        "assert not {'torch', 'transformers', 'lm_eval'} & set(sys.modules), 'imported'; sys.exit(code)"
+    )
+    started = time.monotonic()
+    result = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert time.monotonic() - started < 4  # two on an idle machine; test runs share theirs
