@@ -201,10 +201,8 @@ class ClaimReporter:
         from harness.report.summary import baseline_of, explain
 
         subject: Subject = self.request.getfixturevalue("subject")
-        first = next(iter(results.values()))
-        n_items = sum(len(result.outcomes) for result in first.values())
         verdict = decide(interval.low, interval.high, minimum)
-        enough = items_to_decide(interval.estimate, interval.low, interval.high, minimum, n_items)
+        enough = items_to_decide(interval.estimate, interval.low, interval.high, minimum, interval.n)
         record = ClaimRecord(
             claim=claim,
             title=title,
@@ -216,7 +214,7 @@ class ClaimReporter:
             reason=reason(verdict, interval.estimate, interval.low, interval.high, minimum, enough),
             effect=Effect(effect, interval.estimate, interval.low, interval.high, interval.confidence, unit),
             p_value=interval.p_value,
-            n_items=n_items,
+            n_items=interval.n,
             seeds=(subject.seed,),
             paper=paper,
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
@@ -235,6 +233,8 @@ class ClaimReporter:
         explanation = explain(record, results, folder / "items" / name, _command())
         if path.exists() or self.request.config.option.update_snapshots:
             same = self.snapshot.use_extension(extension(path)) == today
+            if not same and not path.exists():
+                pytest.fail(f"{path}: the baseline could not be written", pytrace=False)
             if not same:
                 changes = "\n  ".join(differences(json.loads(path.read_text()), today))
                 pytest.fail(f"{explanation}\ndiffers from {path}:\n  {changes}", pytrace=False)

@@ -19,7 +19,7 @@ def test_claim(subject, method, ratio, claim):
     base = subject.evaluate(subject.whole, ["facts"])
     pruned = subject.evaluate(subject.plan(method, ratio), ["facts"])
     claim.decide(
-        "example", "An example", Interval({interval}, 0.95, 0.01), effect="e", unit="u", minimum=0.1,
+        "example", "An example", Interval({interval}, 0.95, 0.01, 100), effect="e", unit="u", minimum=0.1,
         paper=PaperFigure("x", "y"), params={{"method": method, "ratio": ratio}},
         results={{"base": base, "pruned": pruned}}, measurements={{}},
     )

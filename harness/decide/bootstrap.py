@@ -43,6 +43,8 @@ class Interval:
     confidence: float
     p_value: float
     """Two-sided, for an effect of 0."""
+    n: int
+    """Items behind the estimate, over all its tasks."""
 
     def corrected_for(self, looks: int) -> "Interval":
         """The same interval with its p-value multiplied by the number of looks (Bonferroni).
@@ -99,7 +101,8 @@ def paired_bootstrap(
     low, high = np.quantile(drawn, [tail, 1 - tail])
     below, above = (int((drawn <= 0).sum()) + 1, int((drawn >= 0).sum()) + 1)
     p_value = min(1.0, 2 * min(below, above) / (len(drawn) + 1))
-    return Interval(estimate, min(float(low), estimate), max(float(high), estimate), confidence, p_value)
+    n = sum(len(scores) for scores in base)
+    return Interval(estimate, min(float(low), estimate), max(float(high), estimate), confidence, p_value, n)
 
 
 def _group_retention(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:

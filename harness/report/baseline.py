@@ -47,6 +47,10 @@ def extension(path: Path) -> type[SingleFileSnapshotExtension]:
         def dirname(cls, **_: Any) -> str:  # noqa: ANN401
             return str(path.parent)
 
+        @classmethod
+        def matches_test_location(cls, **_: Any) -> bool:  # noqa: ANN401
+            return True  # named after the claim and the model, not after the test
+
         def discover_snapshots(self, **_: Any) -> Any:  # noqa: ANN401
             from syrupy.data import SnapshotCollections
 
