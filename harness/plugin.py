@@ -129,7 +129,7 @@ def _progress() -> TextIO | None:
 @pytest.fixture(scope="session")
 def subject(request: pytest.FixtureRequest) -> "Subject":
     """The model under test with its data, limit and store; parametrised by `--model`."""
-    from harness.models.load import load_model
+    from harness.models.load import load_model, require_chat_template
     from harness.subject import Subject
 
     tier: Any = _tier(request.config, request.param)
@@ -142,6 +142,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     _seed_everything()
     try:
         loaded = load_model(request.param)
+        require_chat_template(loaded)
     except BadInput as error:
         pytest.fail(str(error), pytrace=False)
     data = option.data if tier != "tiny" else None
@@ -262,6 +263,21 @@ def _to_json(record: "ClaimRecord") -> str:
     from harness.report.verdicts import record_to_json
 
     return json.dumps(record_to_json(record))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A check that was given bad input says so in one sentence, without a traceback through the harness."""
+    report = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, BadInput) and "subject" in _fixtures_of(item):
+        report.longrepr = f"bad input: {call.excinfo.value}"
+    return report
+
+
+def _fixtures_of(item: pytest.Item) -> list[str]:
+    return list(getattr(item, "fixturenames", []))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -115,6 +115,24 @@ def test_bad_options_stop_before_any_work(pytester, options, sentence):
     assert "test_nothing" not in result.stdout.str()
 
 
+def test_bad_input_in_a_check_is_one_sentence(pytester):
+    """What a check cannot use is said without a traceback."""
+    pytester.makepyfile("def test_claim(subject): subject.plan('reverse', 0.01)")
+    output = pytester.runpytest_subprocess("--store", "s").stdout.str()
+
+    assert "bad input: ratio 0.01 of 12 layers removes none" in output
+    assert "Traceback" not in output
+    assert "surgery.py" not in output
+
+
+def test_verdicts_survive_xdist(project, pytester):
+    """Workers' records reach the controller's table and file."""
+    result = project("0.5, 0.4, 0.6", "-n", "2", "--ratio", "0.25", "--ratio", "0.5")
+
+    assert "2 passed" in result.stdout.str()
+    assert len(verdicts(pytester)["claims"]) == 2
+
+
 def test_gpu_tier_skips_with_a_sentence(pytester):
     """Without a GPU, `-m gpu` says what is needed."""
     torch = pytest.importorskip("torch")
