@@ -4,6 +4,7 @@ Indices are 0-based indices of the model the plan is made for. Text ranges are i
 layers), as people write them; everything in code is half-open.
 """
 
+import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -61,9 +62,9 @@ def require_layers(layers: Iterable[int], depth: int) -> set[int]:
     """The layers as a set.
 
     Raises:
-        BadInput: an index is out of range, named twice, or every layer is named.
+        BadInput: an index is no integer, out of range, named twice, or every layer is named.
     """
-    named = [int(layer) for layer in layers]
+    named = [_index(layer) for layer in layers]
     wrong = [layer for layer in named if not 0 <= layer < depth]
     if wrong:
         raise BadInput(f"layer {wrong[0]} does not exist; the model has layers 0 to {depth - 1}")
@@ -73,6 +74,13 @@ def require_layers(layers: Iterable[int], depth: int) -> set[int]:
     if len(named) == depth:
         raise BadInput(f"all {depth} layers are to be removed; at least one must stay")
     return set(named)
+
+
+def _index(layer: int) -> int:
+    try:
+        return operator.index(layer)
+    except TypeError:
+        raise BadInput(f"layer {layer!r} is no whole number; name layers by their 0-based index") from None
 
 
 def parse_layers(text: str) -> tuple[int, ...]:

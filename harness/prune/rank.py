@@ -1,5 +1,6 @@
 """Which layers a pruning method removes: a registry of methods, and the contract every method is held to."""
 
+import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -47,11 +48,11 @@ def resolve_method(name: str) -> Method:
     if name in METHODS:
         return METHODS[name]
     module, _, attribute = name.partition(":")
-    if not attribute:
+    if not (module and attribute):
         raise BadInput(f"--method {name}: unknown; use one of {', '.join(sorted(METHODS))}, or package.module:function")
     try:
         found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, SyntaxError) as error:
         raise BadInput(f"--method {name}: cannot be imported ({error}); expected package.module:function") from error
     if not callable(found):
         raise BadInput(
@@ -77,7 +78,10 @@ def rank_layers(name: str, loaded: "LoadedModel", n: int, calibration: Sequence[
     if not 1 <= n < loaded.depth:
         raise BadInput(f"{n} layers are to be removed of {loaded.depth}; expected 1 to {loaded.depth - 1}")
     answer = resolve_method(name)(loaded, n, calibration, seed)
-    ranking = answer if isinstance(answer, Ranking) else Ranking(tuple(int(i) for i in answer), None, name)
+    try:
+        ranking = answer if isinstance(answer, Ranking) else Ranking(tuple(map(operator.index, answer)), None, name)
+    except TypeError:
+        raise BadInput(f"method {name} returned {answer!r}, expected {n} layer indices or a Ranking") from None
     if len(ranking.layers) != n:
         raise BadInput(f"method {name} returned {len(ranking.layers)} layers {list(ranking.layers)}, expected {n}")
     if len(set(ranking.layers)) != n:

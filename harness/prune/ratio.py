@@ -24,10 +24,12 @@ def layer_count(ratio: float, depth: int) -> int:
     (Gemma-2, where 25 % is 6.5) at 25 % (`paper-method.md` section 2).
 
     Raises:
-        BadInput: the ratio is no share, or removes no layer of this model.
+        BadInput: the ratio is no share, or removes no layer or every layer of this model.
     """
     require_ratio(ratio)
     count = math.floor(ratio * depth + _ROUNDING_GUARD)
     if count < 1:
         raise BadInput(f"ratio {ratio} of {depth} layers removes none; use at least {math.ceil(100 / depth) / 100}")
+    if count >= depth:
+        raise BadInput(f"ratio {ratio} of {depth} layers removes all of them; use at most {(depth - 1) / depth:.2f}")
     return count

@@ -56,8 +56,13 @@ def _has_attention(layers: "nn.ModuleList") -> bool:
 
 
 def per_layer_lists(config: Any) -> tuple[str, ...]:  # noqa: ANN401  # one config class a family
-    """Names of the config's lists with one entry a layer, such as `layer_types`."""
+    """Names of the config's lists with one entry a layer, such as `layer_types`.
+
+    Token ids are never per layer: Llama-3's three end tokens must survive in a model of three layers.
+    """
     depth = config.num_hidden_layers
     return tuple(
-        name for name, value in vars(config).items() if isinstance(value, (list, tuple)) and len(value) == depth
+        name
+        for name, value in vars(config).items()
+        if isinstance(value, (list, tuple)) and len(value) == depth and not name.endswith(("_token_id", "_token_ids"))
     )

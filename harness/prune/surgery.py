@@ -4,6 +4,10 @@ A variant is made of new module objects around the base's own parameters: the ba
 costs only Python objects. Everything that must follow the layers follows by kept index: `layer_idx` of every module
 below a layer, `num_hidden_layers`, `layer_types` and any other per-layer list of the config. Nothing is rescaled, and
 training a variant in place would train the base; recovery works on adapters or a copy.
+
+Limits: what a family derives from the index itself is not rewritten, so a variant of Qwen3-MoE with `mlp_only_layers`
+or of GPT-2 with `scale_attn_by_inverse_layer_idx` is right in memory but reloads to another model. A variant of a
+compiled base is not compiled.
 """
 
 import copy
@@ -12,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from harness.errors import BadInput
 from harness.prune.plan import require_layers
 from harness.prune.structure import decoder_layers, per_layer_lists, text_config
 
@@ -20,6 +25,10 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 M = TypeVar("M", bound="nn.Module")
+
+# Set on a base once it was compiled, or once its hidden states were captured by hooks. A twin has neither: the compiled
+# call would run the base at full depth, and a twin that believes its hooks are in place returns no hidden states.
+_STATE_OF_THE_BASE = ("_compiled_call_impl", "_output_capturing_hooks_installed")
 
 
 def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrainedModel":
@@ -33,7 +42,8 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
         The variant. `variant.config.kept_layers` lists the kept layers as indices of the first unpruned model.
 
     Raises:
-        BadInput: a layer does not exist or is named twice, none would stay, or the model is no plain decoder stack.
+        BadInput: a layer does not exist or is named twice, none would stay, the model is no plain decoder stack, or a
+            module's `forward` was replaced.
     """
     found = decoder_layers(model)
     depth = len(found.modules)
@@ -75,9 +85,14 @@ def share(module: M) -> M:
 def _share(module: Any, seen: dict[int, Any]) -> Any:  # noqa: ANN401  # torch's own tree is untyped here
     if id(module) in seen:
         return seen[id(module)]
+    if "forward" in vars(module):
+        raise BadInput(
+            f"{type(module).__name__} had its forward replaced (accelerate's device_map does so), expected a plain "
+            f"module; load the model on one device and without hooks"
+        )
     twin = module.__class__.__new__(module.__class__)
     seen[id(module)] = twin
-    fields = dict(vars(module))
+    fields = {name: value for name, value in vars(module).items() if name not in _STATE_OF_THE_BASE}
     for name, value in fields.items():
         if "hooks" in name and isinstance(value, dict):
             fields[name] = type(value)()

@@ -15,7 +15,7 @@ TEXTS = ["tom has 12 apples . tom buys 5 more apples .", "the capital of north v
 
 @pytest.mark.parametrize("case", GOLDEN["cases"], ids=lambda case: case["model"])
 def test_layer_sets_of_the_papers_cosines(case):
-    """The stored cosines of the paper's figures give the layers its runs removed, up to the stated ties."""
+    """The paper's cosines give the layers its Llama run removed, up to the stated tie; Gemma's set is only derived."""
     assert set(layers_from_cosine(case["cosines"], case["n"])) in [set(layers) for layers in case["accepted"]]
 
 

@@ -34,3 +34,15 @@ def test_never_more_than_the_share(depth, ratio):
     """Rounding is down, and some layer always stays."""
     if ratio * depth >= 1:
         assert 1 <= layer_count(ratio, depth) <= ratio * depth + 1e-6 < depth
+
+
+def test_a_ratio_that_removes_everything_is_refused():
+    """A ratio within rounding of 1 leaves no layer, and is refused."""
+    with pytest.raises(BadInput, match=r"of 32 layers removes all of them; use at most 0.97"):
+        layer_count(1 - 1e-12, 32)
+
+
+@pytest.mark.parametrize(("ratio", "depth", "count"), [(0.1, 32, 3), (0.12, 26, 3), (0.1, 26, 2)])
+def test_counts_of_small_ratios(ratio, depth, count):
+    """A tenth is rounded down: 3 of 32, and 2 of 26."""
+    assert count == layer_count(ratio, depth)
