@@ -3,6 +3,7 @@
 import ast
 import io
 import tokenize
+import warnings
 from typing import Literal
 
 SourceState = Literal["ok", "unbalanced bracket", "syntax", "no code"]
@@ -33,7 +34,9 @@ def classify_source(source: str, entry_point: str) -> SourceState:
     if not brackets_balance(source):
         return "unbalanced bracket"
     try:
-        tree = ast.parse(source)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # under pytest's "error", a warning about the text would read as its fault
+            tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "syntax"
     names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}

@@ -24,31 +24,56 @@ for _name in (
 _NEW_PROCESSES, _NEW_NETWORK, _NEW_USER = 0x20000000, 0x40000000, 0x10000000
 _NOBODY = 65534
 _LARGEST_RESULT = 65536  # bytes read of what a program returns
+_LONGEST_DETAIL = 200  # characters
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_LIBC = ctypes.CDLL(None)
 
 
 def isolate() -> bool:
-    """A network of our own where the kernel allows it, and for an ordinary user a process table too.
+    """A network and a process table of our own, where the kernel allows it.
 
-    Programs started by root run as `nobody`, who can signal none of root's processes; leaving the process table as it
-    is makes each of them three times cheaper.
+    The process table is for root too: its programs all run as `nobody`, and could end each other's by one signal.
     """
-    flags = _NEW_NETWORK | (0 if os.geteuid() == 0 else _NEW_USER | _NEW_PROCESSES)
+    flags = _NEW_NETWORK | _NEW_PROCESSES | (0 if os.geteuid() == 0 else _NEW_USER)
     try:
-        return int(ctypes.CDLL(None).unshare(flags)) == 0
-    except (OSError, AttributeError):
+        return int(_LIBC.unshare(flags)) == 0
+    except AttributeError:
         return False
 
 
-def restrict(limits: dict[str, float]) -> None:
+def can_become_nobody() -> bool:
+    """Whether this is a root that may change user; one inside a container may have no `nobody` to change to."""
+    if os.geteuid() != 0:
+        return False
+    child = os.fork()
+    if child == 0:
+        try:
+            become_nobody()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def become_nobody() -> None:
+    """Give up root for good."""
+    os.setgroups([])
+    os.setgid(_NOBODY)
+    os.setuid(_NOBODY)
+
+
+def restrict(limits: dict[str, float], *, drop_root: bool) -> None:
     """Limits of the child that runs a program; nothing can be raised again."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
     os.setsid()
-    if os.geteuid() == 0:  # root is exempt from the limit on processes
-        os.setgroups([])
-        os.setgid(_NOBODY)
-        os.setuid(_NOBODY)
+    if drop_root:  # root is exempt from the limit on processes
+        become_nobody()
+    try:
+        _LIBC.prctl(_DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)  # after the change of user, which clears it
+    except AttributeError:
+        pass  # not Linux
     memory, cpu = int(limits["memory_bytes"]), int(limits["cpu_seconds"])
     for what, value in (
         (resource.RLIMIT_AS, memory),
@@ -70,9 +95,9 @@ def run(program: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"outcome": "memory", "values": []}
     except NameError as error:
-        return {"outcome": "undefined name", "values": [], "detail": str(error)}
+        return {"outcome": "undefined name", "values": [], "detail": describe(error)}
     except BaseException as error:
-        return {"outcome": "error", "values": [], "detail": repr(error)}
+        return {"outcome": "error", "values": [], "detail": describe(error)}
     values, outcome, detail = [], "ok", ""
     for arguments in program["inputs"]:
         try:
@@ -81,23 +106,33 @@ def run(program: dict[str, Any]) -> dict[str, Any]:
         except MemoryError:
             outcome, value = "memory", None
         except NameError as error:
-            outcome, value, detail = "undefined name", None, str(error)
+            outcome, value, detail = "undefined name", None, describe(error)
         except BaseException as error:
-            outcome, value, detail = "error", None, repr(error)
+            outcome, value, detail = "error", None, describe(error)
         values.append(value)
-    return {"outcome": outcome, "values": values, "detail": detail[:200]}
+    return {"outcome": outcome, "values": values, "detail": detail}
 
 
-def supervise(program: dict[str, Any], limits: dict[str, float]) -> dict[str, Any]:
+def describe(error: BaseException) -> str:
+    """The error in one short line; its own text is the program's code and may fail."""
+    try:
+        return f"{type(error).__name__}: {error}"[:_LONGEST_DETAIL]
+    except BaseException:
+        return type(error).__name__[:_LONGEST_DETAIL]
+
+
+def supervise(program: dict[str, Any], limits: dict[str, float], *, drop_root: bool) -> dict[str, Any]:
     """Fork a child for one program and read its result, for a limited time."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
-            restrict(limits)
+            restrict(limits, drop_root=drop_root)
             result = json.dumps(run(program)).encode()
-            os.write(writing, result[:_LARGEST_RESULT])
+            if len(result) > _LARGEST_RESULT:
+                result = b'{"outcome": "error", "values": [], "detail": "the result is too large"}'
+            os.write(writing, result)
         finally:
             os._exit(0)
     os.close(writing)
@@ -123,15 +158,16 @@ def supervise(program: dict[str, Any], limits: dict[str, float]) -> dict[str, An
     try:
         result = json.loads(received)
         return result if isinstance(result, dict) and "outcome" in result else {"outcome": "killed", "values": []}
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"outcome": "killed", "values": []}
 
 
 def main() -> None:
     """Serve programs from standard input until it ends."""
-    ordinary_user = os.geteuid() != 0
+    os.environ.clear()  # the interpreter sets its locale there
+    drop_root = can_become_nobody()
     isolated = isolate()
-    if isolated and ordinary_user:
+    if isolated:
         first = os.fork()  # the first process of a process table must outlive the others
         if first:
             os.waitpid(first, 0)
@@ -139,7 +175,7 @@ def main() -> None:
     header = json.loads(sys.stdin.readline())
     print(json.dumps({"isolated": isolated}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(supervise(json.loads(line), header)), flush=True)
+        print(json.dumps(supervise(json.loads(line), header, drop_root=drop_root)), flush=True)
 
 
 main()

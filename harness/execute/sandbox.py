@@ -5,8 +5,11 @@ working folder (a fresh one), `os._exit`, killing the runner (it is restarted). 
 where the kernel allows it (Linux as root, or with user namespaces). Expected answers never enter the sandbox: they are
 compared outside, so a program cannot patch its checker.
 
-Not covered: reading files that the user may read; signals to the user's other processes where the kernel gives no
-process table of its own. It is made for a model's honest mistakes, not for an attacker.
+Not covered: reading, truncating and removing files that the program's user may (`nobody` where root runs the harness,
+else the user: no byte is ever written, but a file opened for writing is emptied); signals to that user's other
+processes where the kernel gives no process table of its own (`Execution.isolated` is False there); platforms without
+`fork`. A program may forge any outcome and values for itself, but for no other program, and it never sees the expected
+answers. It is made for a model's honest mistakes, not for an attacker.
 """
 
 import json
@@ -18,9 +21,10 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from harness.execute.outcome import classify_source
 
@@ -44,7 +48,13 @@ class Program:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one program may use."""
+    """What one program may use.
+
+    Attributes:
+        wall_seconds: Time by the clock, in seconds.
+        cpu_seconds: Computing time, in whole seconds.
+        memory_bytes: Address space, in bytes.
+    """
 
     wall_seconds: float = 3.0
     cpu_seconds: int = 2
@@ -59,6 +69,8 @@ class Execution:
     values: tuple[Any, ...] = ()
     """What each call returned; None where it raised or returned what JSON cannot hold."""
     detail: str = ""
+    isolated: bool | None = None
+    """Whether it had a network and process table of its own; None where nothing ran."""
 
 
 def run_programs(programs: Sequence[Program], limits: Limits = Limits()) -> list[Execution]:  # frozen
@@ -94,7 +106,7 @@ def _one_runner(programs: Sequence[Program], limits: Limits) -> list[Execution]:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=scratch,
-            env={"PATH": os.defpath},
+            env={},
             start_new_session=True,
             text=True,
         )
@@ -113,7 +125,7 @@ def _one_runner(programs: Sequence[Program], limits: Limits) -> list[Execution]:
         try:
             runner.stdin.write(json.dumps(asdict(limits)) + "\n")
             runner.stdin.flush()
-            lines.get(timeout=_GRACE)  # the greeting
+            isolated = bool(json.loads(lines.get(timeout=_GRACE))["isolated"])
             for program in programs:
                 runner.stdin.write(json.dumps(asdict(program)) + "\n")
                 runner.stdin.flush()
@@ -121,15 +133,23 @@ def _one_runner(programs: Sequence[Program], limits: Limits) -> list[Execution]:
                 if not line:
                     done.append(Execution("killed", detail="the runner ended"))
                     break
-                result = json.loads(line)
-                detail = str(result.get("detail", ""))
-                done.append(Execution(result["outcome"], tuple(result["values"]), detail))
+                done.append(_execution(json.loads(line), isolated=isolated))
         except (OSError, queue.Empty, ValueError):
             done.append(Execution("killed", detail="the runner did not answer"))
         finally:
+            with suppress(OSError):  # a line that the runner never took
+                runner.stdin.close()  # first: the end of its input also ends a runner behind the one we can kill
             runner.kill()
             runner.wait()
-            reader.join(_GRACE)
-            runner.stdin.close()
-            output.close()
+            reader.join(limits.wall_seconds + _GRACE)
+            if not reader.is_alive():
+                output.close()
     return done
+
+
+def _execution(result: dict[str, Any], *, isolated: bool) -> Execution:
+    """What the runner says of a program, which may have written it itself: anything of another shape is "killed"."""
+    outcome, values, detail = result.get("outcome"), result.get("values"), str(result.get("detail", ""))
+    if not (isinstance(outcome, str) and outcome in get_args(Ending) and isinstance(values, list)):
+        return Execution("killed", (), "the result has no known shape", isolated)
+    return Execution(cast("Ending", outcome), tuple(values), detail, isolated)
