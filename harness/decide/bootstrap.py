@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.decide.retention import chance_corrected, retention
+from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,7 +73,11 @@ def paired_bootstrap(
         confidence: coverage, in (0, 1).
         resamples: bootstrap resamples.
         seed: of the resampling.
+
+    Raises:
+        BadInput: no tasks, a task without items, with unpaired or undefined scores, or a coverage that is no share.
     """
+    _require_pairs(tasks, confidence)
     from scipy.stats import DegenerateDataWarning, bootstrap
 
     pruned = [np.asarray(task.pruned, dtype=float) for task in tasks]
@@ -80,10 +85,12 @@ def paired_bootstrap(
 
     def statistic(*indices: "NDArray[np.intp]", axis: int = -1) -> "NDArray[np.float64]":
         with np.errstate(divide="ignore", invalid="ignore"):
-            return effect(
+            value = effect(
                 [scores[index].mean(axis=axis) for scores, index in zip(pruned, indices, strict=True)],
                 [scores[index].mean(axis=axis) for scores, index in zip(base, indices, strict=True)],
             )
+        # scipy takes NaN without a word, but warns about the mean of +inf and -inf
+        return np.where(np.isfinite(value), value, np.nan)
 
     estimate = float(statistic(*(np.arange(len(scores)) for scores in base)))
     # scipy refuses samples of one item; such a task cannot vary, so its only item is drawn twice
@@ -105,6 +112,21 @@ def paired_bootstrap(
     return Interval(estimate, min(float(low), estimate), max(float(high), estimate), confidence, p_value, n)
 
 
+def _require_pairs(tasks: Sequence[PairedTask], confidence: float) -> None:
+    if not tasks:
+        raise BadInput("an interval over 0 tasks: expected at least 1; name more tasks")
+    if not 0 < confidence < 1:
+        raise BadInput(f"confidence {confidence}: expected a share between 0 and 1, such as {CONFIDENCE}")
+    for task in tasks:
+        if len(task.pruned) != len(task.base) or not task.base:
+            raise BadInput(
+                f"task {task.name}: {len(task.pruned)} pruned and {len(task.base)} base scores; "
+                f"expected the same items, at least 1, before and after; run both on the same subset"
+            )
+        if not np.isfinite([task.pruned, task.base]).all():
+            raise BadInput(f"task {task.name}: a score is not a finite number; expected scores in [0, 1], rescore it")
+
+
 def _group_retention(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
     """Mean over tasks of (pruned - c) / (base - c), where c is 0 unless `corrected`."""
     chances = [task.chance if corrected else 0.0 for task in tasks]
@@ -117,6 +139,7 @@ def _group_retention(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
 
 
 def _require_bases(tasks: Sequence[PairedTask], *, corrected: bool) -> None:
+    _require_pairs(tasks, CONFIDENCE)
     for task in tasks:
         if corrected:
             chance_corrected(task.pruned, task.base, task.chance)
@@ -150,7 +173,8 @@ def retention_gap(
         BadInput: a base scores 0 (or no better than chance, when `corrected`).
     """
     tasks = [*spared, *hit]
-    _require_bases(tasks, corrected=corrected)
+    for group in (spared, hit):
+        _require_bases(group, corrected=corrected)
     first, second = _group_retention(spared, corrected=corrected), _group_retention(hit, corrected=corrected)
     cut = len(spared)
 

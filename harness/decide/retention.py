@@ -24,6 +24,17 @@ def retention(pruned: Sequence[float], base: Sequence[float]) -> float:
     return (sum(pruned) / len(pruned)) / (sum(base) / len(base))
 
 
+def group_retention(tasks: Sequence[tuple[Sequence[float], Sequence[float]]]) -> float:
+    """Plain mean over tasks of their retention, from (pruned scores, base scores) of each task.
+
+    Raises:
+        BadInput: there is no task, or a base scores nothing.
+    """
+    if not tasks:
+        raise BadInput("the retention of a group of 0 tasks: expected at least 1; name more tasks")
+    return sum(retention(pruned, base) for pruned, base in tasks) / len(tasks)
+
+
 def chance_corrected(pruned: Sequence[float], base: Sequence[float], chance: float) -> float:
     """(x - c) / (b - c) for mean scores x, b and the expected score c of guessing.
 

@@ -24,7 +24,7 @@ def items_to_decide(estimate: float, low: float, high: float, minimum: float, n:
     """
     distance = abs(estimate - minimum)
     half_width = estimate - low if estimate > minimum else high - estimate
-    if distance == 0 or math.isnan(distance):
+    if distance == 0 or not (math.isfinite(distance) and math.isfinite(half_width)):
         return None
     return max(n, math.ceil(n * (half_width / distance) ** 2))
 

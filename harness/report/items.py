@@ -6,24 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.report.verdicts import plain
 from harness.tasks.outcome import Outcome, TaskResult
 
 
 def write_items(folder: Path, claim: str, variant: str, results: Sequence[TaskResult]) -> Path:
-    """JSON lines `items/<claim>/<variant>.jsonl`: task, item id, score, label, response.
+    """JSON lines `items/<claim>/<variant>.jsonl`: task, item id, score (null where undefined), label, response, extra.
 
     Raises:
         BadInput: the folder cannot be written.
     """
     path = folder / "items" / claim / f"{variant}.jsonl"
     lines = [
-        json.dumps({"task": result.task, **dataclasses.asdict(outcome)})
+        json.dumps(plain({"task": result.task, **dataclasses.asdict(outcome)}), allow_nan=False)
         for result in results
         for outcome in result.outcomes
     ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     except OSError as error:
         raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
     return path

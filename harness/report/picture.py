@@ -35,7 +35,10 @@ def retention_picture(path: Path, retention: Mapping[str, Mapping[str, float]], 
                       ha="center", fontsize=8)  # fmt: skip
     axes.set_yticks(range(len(retention)), list(retention)[::-1])
     axes.axvline(1, color=GREY, linestyle=":", linewidth=1)
-    axes.set_xlim(-0.05, max(1.15, *(value["high"] + 0.05 for value in retention.values())))
+    # chance-corrected retention falls below 0
+    left = min([0.0, *(value["low"] for value in retention.values())])
+    right = max([1.1, *(value["high"] for value in retention.values())])
+    axes.set_xlim(left - 0.05, right + 0.05)
     axes.set_ylim(-0.6, len(retention) - 0.3)
     axes.set_xlabel("retention: pruned / unpruned score, 95 % interval")
     return _save(figure, axes, path, title)

@@ -29,5 +29,6 @@ def verdict_table(records: Sequence[ClaimRecord]) -> str:
             record.verdict,
         )
     text = io.StringIO()
-    Console(file=text, width=WIDTH, no_color=True, highlight=False).print(table)
+    # no markup: [repo] in a paper's figure is a trust mark, not a style
+    Console(file=text, width=WIDTH, no_color=True, highlight=False, markup=False).print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from harness.errors import BadInput
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 
@@ -15,13 +17,15 @@ SCHEMA = 1
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  # any nesting of dataclasses and containers
-    """`value` as JSON can hold it: dataclasses as objects, NaN and infinities as null."""
+    """`value` as JSON can hold it: dataclasses as objects, numpy values as Python's, NaN and infinities as null."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return plain(dataclasses.asdict(value))
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
+    if isinstance(value, (np.ndarray, np.generic)):
+        return plain(value.tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
@@ -34,16 +38,22 @@ def record_to_json(record: ClaimRecord) -> dict[str, Any]:
 
 
 def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
-    """The record a row was made from; measurements come back as plain JSON values."""
+    """The record a row was made from; null figures as NaN, measurements as plain JSON values."""
+    effect = row["effect"] | {name: _number(row["effect"][name]) for name in ("estimate", "low", "high", "confidence")}
     return ClaimRecord(
         **{
             **row,
-            "effect": Effect(**row["effect"]),
+            "effect": Effect(**effect),
+            "p_value": _number(row["p_value"]),
             "paper": PaperFigure(**row["paper"]),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
         }
     )
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def write_verdicts(folder: Path, records: Sequence[ClaimRecord], environment: Mapping[str, Any]) -> Path:

@@ -92,3 +92,39 @@ def test_base_at_chance_is_refused():
     """Chance correction needs a base that knows something."""
     with pytest.raises(BadInput, match=r"the base model scores 0.250 and guessing 0.250"):
         retention_interval([task("t", [(1.0, 1.0), *[(0.0, 0.0)] * 3], chance=0.25)], corrected=True)
+
+
+def test_groups_that_both_resample_to_nothing_still_get_an_interval():
+    """Resamples of +inf and -inf are left out in silence; the rest decide."""
+    improved, moved = task("a", [(1.0, 1.0), (0.0, 1.0), (0.0, 0.0)]), task("b", [(1.0, 0.0), (0.0, 1.0), (0.0, 1.0)])
+    gap = retention_gap([improved], [moved], resamples=FEW)
+
+    assert gap.low <= gap.estimate <= gap.high
+    assert gap.estimate == 0.0
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        (PairedTask("t", (1.0,), (1.0, 1.0)), "task t: 1 pruned and 2 base scores"),
+        (PairedTask("t", (), ()), "task t: 0 pruned and 0 base scores"),
+        (PairedTask("t", (float("nan"),), (1.0,)), "task t: a score is not a finite number"),
+    ],
+    ids=["unpaired", "empty", "undefined"],
+)
+def test_scores_that_cannot_be_paired_are_refused(bad, sentence):
+    """What cannot be resampled in pairs gets a sentence."""
+    with pytest.raises(BadInput, match=sentence):
+        score_drop(bad)
+
+
+def test_an_empty_group_is_refused():
+    """A group without tasks has no retention."""
+    with pytest.raises(BadInput, match="0 tasks"):
+        retention_gap([], [task("t", [(1.0, 1.0)])])
+
+
+def test_a_coverage_that_is_no_share_is_refused():
+    """95 is not 0.95."""
+    with pytest.raises(BadInput, match="confidence 95: expected a share"):
+        score_drop(task("t", [(1.0, 1.0)]), confidence=95)

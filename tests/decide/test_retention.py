@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.decide.retention import chance_corrected, retention
+from harness.decide.retention import chance_corrected, group_retention, retention
 from harness.errors import BadInput
 
 scores = st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=20)
@@ -50,3 +50,10 @@ def test_base_no_better_than_guessing_is_refused(chance):
     """At chance or below it, the corrected form divides by nothing or turns its sign."""
     with pytest.raises(BadInput, match="chance correction needs a base above it"):
         chance_corrected([1.0, 0.0], [1.0, 0.0], chance)
+
+
+def test_group_retention_is_the_mean_of_ratios():
+    """Ratio first, then mean: (1/2 + 2) / 2, whatever the tasks' sizes."""
+    assert group_retention([([1.0, 0.0], [1.0, 1.0]), ([1.0] * 4, [1.0, 1.0, 0.0, 0.0])]) == 1.25
+    with pytest.raises(BadInput, match="a group of 0 tasks"):
+        group_retention([])

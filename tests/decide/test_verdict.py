@@ -1,7 +1,9 @@
+import math
+
 import pytest
 
 from harness.decide.multiplicity import bonferroni_confidence, holm
-from harness.decide.noise import flip_rate
+from harness.decide.noise import flip_rate, same_within
 from harness.decide.paired import mcnemar
 from harness.decide.verdict import decide, items_to_decide, reason
 from harness.errors import BadInput
@@ -52,3 +54,16 @@ def test_flip_rate():
     assert flip_rate([1, 1, 0, 0], [1, 0, 0, 0]) == 0.25
     with pytest.raises(BadInput, match="expected the same items twice"):
         flip_rate([1], [1, 2])
+
+
+def test_undefined_interval_names_no_number_of_items():
+    """More items do not help where there is no width to shrink."""
+    assert items_to_decide(0.2, math.nan, math.nan, 0.1, 100) is None
+
+
+@pytest.mark.parametrize(
+    ("moved", "n", "same"), [(2.0, 100, True), (3.0, 100, False), (1.0, 10, True), (1.5, 10, False)]
+)
+def test_same_within_forgives_the_floor_or_one_item(moved, n, same):
+    """2 % of 100 items is two; of 10 items it would be none, so one is allowed."""
+    assert same == same_within(9.0, 9.0 - moved, n, 0.02)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BadInput
+from harness.prune.methods import block_influence
 from harness.prune.methods.block_influence import layers_from_cosine, token_cosines
 from harness.prune.methods.position import deepest
 from harness.prune.rank import METHODS, rank_layers
@@ -68,3 +69,21 @@ def test_a_broken_method_is_named(tiny, monkeypatch, answer, sentence):
     monkeypatch.setitem(METHODS, "broken", lambda *_: answer)
     with pytest.raises(BadInput, match=f"method broken .*{sentence}"):
         rank_layers("broken", tiny, 3, TEXTS)
+
+
+def test_of_equal_cosines_the_deeper_layer_goes_first():
+    """Ties are broken the same way every time, as 2602.01997 does: the larger index."""
+    assert layers_from_cosine([0.5, 0.9, 0.9, 0.9], 2) == (3, 2)
+
+
+def test_a_long_prompt_weighs_more_only_when_pooled(tiny, monkeypatch):
+    """Variant (a) counts every token alike, variant (b) every prompt, and they remove different layers."""
+    import torch
+
+    short, long = torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0] * 3, [0.8] * 3])
+    monkeypatch.setattr(block_influence, "token_cosines", lambda *_: [short, long])
+    per_prompt, pooled = (METHODS[name](tiny, 1, TEXTS, 0) for name in ("block_influence", "block_influence_pooled"))
+
+    assert (per_prompt.layers, pooled.layers) == ((0,), (1,))
+    assert per_prompt.scores == pytest.approx((0.5, 0.6))
+    assert pooled.scores == pytest.approx((0.75, 0.4))

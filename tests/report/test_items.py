@@ -39,3 +39,15 @@ def test_worst_items_come_largest_loss_first():
 
     assert [outcome.item_id for outcome in worst_items(base, pruned)] == ["1", "2", "0"]
     assert [outcome.item_id for outcome in worst_items(base, pruned, k=1)] == ["1"]
+
+
+def test_undefined_scores_are_null(tmp_path):
+    """NaN is not JSON; other tools could not read the line."""
+    line = write_items(tmp_path, "a-claim", "base", [result(float("nan"))]).read_text(encoding="utf-8")
+
+    assert json.loads(line)["score"] is None
+
+
+def test_no_items_make_an_empty_file(tmp_path):
+    """A blank line would not be a JSON line."""
+    assert write_items(tmp_path, "a-claim", "base", []).read_text(encoding="utf-8") == ""

@@ -1,6 +1,8 @@
+import dataclasses
 import json
 import math
 
+import numpy as np
 import pytest
 
 from harness.report.baseline import differences
@@ -81,3 +83,36 @@ def test_another_verdict_or_other_items_are_differences():
     """What must be equal is named with both values."""
     assert differences({"verdict": "a"}, {"verdict": "b"}) == ["verdict: was 'a', is 'b'"]
     assert differences({"items": "a"}, {"items": "b"}) == ["items: was 'a', is 'b'"]
+
+
+def test_undefined_figures_come_back_as_nan_and_are_shown():
+    """A record whose interval is undefined survives xdist and still gets its row."""
+    undefined = dataclasses.replace(
+        RECORD, effect=Effect("gap", math.nan, math.nan, math.nan, 0.95, "f"), p_value=math.nan
+    )
+    back = record_from_json(json.loads(json.dumps(record_to_json(undefined))))
+
+    assert math.isnan(back.effect.estimate)
+    assert math.isnan(back.p_value)
+    assert "nan" in verdict_table([back])
+
+
+def test_numpy_values_become_plain():
+    """Measurements may come straight from numpy."""
+    row = record_to_json(dataclasses.replace(RECORD, measurements={"n": np.int64(3), "m": np.array([0.5, np.nan])}))
+
+    assert row["measurements"] == {"n": 3, "m": [0.5, None]}
+
+
+def test_square_brackets_reach_the_table():
+    """[repo] is a trust mark, not a style."""
+    assert "0.655 [repo]" in verdict_table([dataclasses.replace(RECORD, paper=PaperFigure("0.655 [repo]", "y"))])
+    assert "a[/x]" in verdict_table([dataclasses.replace(RECORD, model="a[/x]")])
+
+
+def test_picture_without_tasks_or_with_negative_retention(tmp_path):
+    """Neither an empty measurement nor a chance-corrected value below 0 stops the report."""
+    below = {"estimate": -0.3, "low": -0.5, "high": 0.1}
+
+    assert retention_picture(tmp_path / "a.png", {}, "t").exists()
+    assert retention_picture(tmp_path / "b.png", {"facts": below}, "t").exists()
