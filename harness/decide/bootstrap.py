@@ -1,26 +1,21 @@
-"""Intervals by paired bootstrap: items are drawn within each task, the same items for base and pruned.
+"""Intervals of effects on paired scores: how far the items at hand decide them.
 
-The resampling is scipy's (`scipy.stats.bootstrap`, percentile method: BCa needs a jackknife that degenerates when all
-items agree, which happens at both ends here). What is resampled are item indices, one sample a task, so tasks keep
-their size and pairs stay together.
+Items are weighted at random within each task, the same for base and pruned (`resample`); an interval is the percentile
+interval of the effect under these weights. Tasks keep their size and pairs stay together.
 """
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.decide.resample import CONFIDENCE, RESAMPLES, Draws, Means, draw
 from harness.decide.retention import chance_corrected, retention
 from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-RESAMPLES = 10_000
-CONFIDENCE = 0.95
-_BATCH = 500  # resamples held in memory at once
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,11 @@ class Interval:
     """Two-sided, for an effect of 0."""
     n: int
     """Items behind the estimate, over all its tasks."""
+    seeds: int = 0
+    """Training seeds behind the estimate, the smaller number of two arms; 0 where `seeds.py` had no part in it.
+
+    An arm with 1 seed adds nothing to the width: of that training, the interval covers other items only.
+    """
 
     def corrected_for(self, looks: int) -> "Interval":
         """The same interval with its p-value multiplied by the number of looks (Bonferroni).
@@ -53,9 +53,6 @@ class Interval:
         The interval itself must have been made with `bonferroni_confidence(..., looks)`.
         """
         return replace(self, p_value=min(1.0, self.p_value * looks))
-
-
-Means = Callable[[Sequence["NDArray[np.float64]"], Sequence["NDArray[np.float64]"]], "NDArray[np.float64]"]
 
 
 def paired_bootstrap(
@@ -68,55 +65,47 @@ def paired_bootstrap(
     """Interval of `effect`, a function of the tasks' mean pruned and mean base scores.
 
     Args:
-        tasks: tasks with their paired scores.
-        effect: maps (pruned means, base means), each one array a task, to the effect.
+        tasks: tasks with their paired scores, in [0, 1].
+        effect: maps (pruned means, base means), each one array a task, to the effect; monotone in each.
         confidence: coverage, in (0, 1).
-        resamples: bootstrap resamples.
+        resamples: random weightings of the items.
         seed: of the resampling.
 
     Raises:
         BadInput: no tasks, a task without items, with unpaired or undefined scores, or a coverage that is no share.
     """
-    _require_pairs(tasks, confidence)
-    from scipy.stats import DegenerateDataWarning, bootstrap
-
-    pruned = [np.asarray(task.pruned, dtype=float) for task in tasks]
-    base = [np.asarray(task.base, dtype=float) for task in tasks]
-
-    def statistic(*indices: "NDArray[np.intp]", axis: int = -1) -> "NDArray[np.float64]":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            value = effect(
-                [scores[index].mean(axis=axis) for scores, index in zip(pruned, indices, strict=True)],
-                [scores[index].mean(axis=axis) for scores, index in zip(base, indices, strict=True)],
-            )
-        # scipy takes NaN without a word, but warns about the mean of +inf and -inf
-        return np.where(np.isfinite(value), value, np.nan)
-
-    estimate = float(statistic(*(np.arange(len(scores)) for scores in base)))
-    # scipy refuses samples of one item; such a task cannot vary, so its only item is drawn twice
-    samples = [np.arange(len(scores)) if len(scores) > 1 else np.zeros(2, dtype=int) for scores in base]
-    with warnings.catch_warnings():
-        # said of undefined resamples, which are handled below
-        warnings.simplefilter("ignore", DegenerateDataWarning)
-        drawn = bootstrap(
-            samples, statistic, n_resamples=resamples, confidence_level=confidence, vectorized=True, batch=_BATCH,
-            method="percentile", rng=np.random.default_rng(seed),
-        ).bootstrap_distribution  # fmt: skip
-    # a resample in which the base got nothing right has no retention; it is left out
-    drawn = drawn[np.isfinite(drawn)]
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(drawn, [tail, 1 - tail])
-    below, above = (int((drawn <= 0).sum()) + 1, int((drawn >= 0).sum()) + 1)
-    p_value = min(1.0, 2 * min(below, above) / (len(drawn) + 1))
-    n = sum(len(scores) for scores in base)
-    return Interval(estimate, min(float(low), estimate), max(float(high), estimate), confidence, p_value, n)
+    require_pairs(tasks)
+    return interval_of(paired_draws(tasks, effect, resamples, seed), confidence)
 
 
-def _require_pairs(tasks: Sequence[PairedTask], confidence: float) -> None:
-    if not tasks:
-        raise BadInput("an interval over 0 tasks: expected at least 1; name more tasks")
+def paired_draws(
+    tasks: Sequence[PairedTask], effect: Means, resamples: int = RESAMPLES, seed: int = 0, least: float = 0.0
+) -> Draws:
+    """What `interval_of` makes an interval of; the tasks must have passed `require_pairs`."""
+    pairs = [np.column_stack([task.pruned, task.base]).astype(float) for task in tasks]
+    return draw(pairs, effect, resamples, seed, least)
+
+
+def interval_of(draws: Draws, confidence: float) -> Interval:
+    """The percentile interval.
+
+    Raises:
+        BadInput: the coverage is no share.
+    """
+    require_share(confidence)
+    return Interval(draws.estimate, *draws.ends(confidence), confidence, draws.p_value(), draws.n)
+
+
+def require_share(confidence: float) -> None:
+    """Refuse a coverage that is no share."""
     if not 0 < confidence < 1:
         raise BadInput(f"confidence {confidence}: expected a share between 0 and 1, such as {CONFIDENCE}")
+
+
+def require_pairs(tasks: Sequence[PairedTask]) -> None:
+    """Refuse tasks that cannot be resampled in pairs."""
+    if not tasks:
+        raise BadInput("an interval over 0 tasks: expected at least 1; name more tasks")
     for task in tasks:
         if len(task.pruned) != len(task.base) or not task.base:
             raise BadInput(
@@ -127,7 +116,7 @@ def _require_pairs(tasks: Sequence[PairedTask], confidence: float) -> None:
             raise BadInput(f"task {task.name}: a score is not a finite number; expected scores in [0, 1], rescore it")
 
 
-def _group_retention(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
+def group_effect(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
     """Mean over tasks of (pruned - c) / (base - c), where c is 0 unless `corrected`."""
     chances = [task.chance if corrected else 0.0 for task in tasks]
 
@@ -138,8 +127,26 @@ def _group_retention(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
     return effect
 
 
-def _require_bases(tasks: Sequence[PairedTask], *, corrected: bool) -> None:
-    _require_pairs(tasks, CONFIDENCE)
+def gap_effect(spared: Sequence[PairedTask], hit: Sequence[PairedTask], *, corrected: bool) -> Means:
+    """Retention of the first group minus that of the second, over the tasks of both in this order.
+
+    Raises:
+        BadInput: a base scores 0 (or no better than chance, when `corrected`).
+    """
+    for group in (spared, hit):
+        require_bases(group, corrected=corrected)
+    first, second = group_effect(spared, corrected=corrected), group_effect(hit, corrected=corrected)
+    cut = len(spared)
+
+    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
+        return np.asarray(first(pruned[:cut], base[:cut]) - second(pruned[cut:], base[cut:]))
+
+    return effect
+
+
+def require_bases(tasks: Sequence[PairedTask], *, corrected: bool) -> None:
+    """Refuse a base that leaves nothing to retain."""
+    require_pairs(tasks)
     for task in tasks:
         if corrected:
             chance_corrected(task.pruned, task.base, task.chance)
@@ -155,8 +162,8 @@ def retention_interval(
     Raises:
         BadInput: a base scores 0 (or no better than chance, when `corrected`).
     """
-    _require_bases(tasks, corrected=corrected)
-    return paired_bootstrap(tasks, _group_retention(tasks, corrected=corrected), confidence, resamples)
+    require_bases(tasks, corrected=corrected)
+    return paired_bootstrap(tasks, group_effect(tasks, corrected=corrected), confidence, resamples)
 
 
 def retention_gap(
@@ -172,20 +179,16 @@ def retention_gap(
     Raises:
         BadInput: a base scores 0 (or no better than chance, when `corrected`).
     """
-    tasks = [*spared, *hit]
-    for group in (spared, hit):
-        _require_bases(group, corrected=corrected)
-    first, second = _group_retention(spared, corrected=corrected), _group_retention(hit, corrected=corrected)
-    cut = len(spared)
-
-    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
-        return np.asarray(first(pruned[:cut], base[:cut]) - second(pruned[cut:], base[cut:]))
-
-    return paired_bootstrap(tasks, effect, confidence, resamples)
+    effect = gap_effect(spared, hit, corrected=corrected)
+    return paired_bootstrap([*spared, *hit], effect, confidence, resamples)
 
 
 def score_drop(task: PairedTask, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Interval:
-    """Mean score before minus after."""
+    """Mean score before minus after.
+
+    Raises:
+        BadInput: a task without items, with unpaired or undefined scores.
+    """
 
     def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
         return np.asarray(base[0] - pruned[0])

@@ -1,0 +1,36 @@
+"""How much a mean score over tasks fell or rose, and the clearest of several layers."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.decide.bootstrap import Interval, PairedTask, paired_bootstrap
+from harness.decide.resample import CONFIDENCE, RESAMPLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def mean_score_drop(
+    tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+) -> Interval:
+    """Mean score over tasks before minus after; tasks count equally."""
+
+    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
+        return np.asarray(sum(b - p for p, b in zip(pruned, base, strict=True)) / len(base))
+
+    return paired_bootstrap(tasks, effect, confidence, resamples)
+
+
+def mean_score_rise(
+    tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+) -> Interval:
+    """Mean score over tasks after minus before."""
+    swapped = [PairedTask(task.name, task.base, task.pruned, task.chance) for task in tasks]
+    return mean_score_drop(swapped, confidence, resamples)
+
+
+def clearest(intervals: Sequence[Interval]) -> int:
+    """Index of the interval with the highest lower bound; the first of equals."""
+    return max(range(len(intervals)), key=lambda index: intervals[index].low)

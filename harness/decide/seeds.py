@@ -1,0 +1,189 @@
+"""Effects of a recovery that was trained several times: other items *and* other training seeds could have come out.
+
+Both levels are nested in one interval. With [l, u] the interval of the effect over items (`bootstrap`, the seeds' mean
+score of each item against its base score) and E_s the effect of seed s alone over all tasks, the ends are
+
+    E - sqrt((E - l)^2 + h^2)  and  E + sqrt((u - E)^2 + h^2),    h = t(df, 1 - alpha / 2) * sqrt(sum over arms of v),
+
+where v = var(E_s, ddof 1) / S of an arm with S seeds and df = (sum v)^2 / sum(v^2 / (S - 1)) (Satterthwaite; S - 1 for
+one arm). Squares of half-widths are added as variances are (Zou and Donner 2008, "MOVER"). Resampling the seeds
+themselves is not an option: among three, it understates their variance by a third and has normal instead of t tails.
+The spread of E_s holds the items' own luck with each seed too, which [l, u] counts once more: the interval errs wide.
+
+All tasks of an arm must come from the same seeds, in the same order. One seed is allowed: such an arm adds nothing to
+h, its spread being unknown (or nil, where the arm is a model that was not trained), and `Interval.seeds` is 1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.decide.bootstrap import (
+    Interval,
+    PairedTask,
+    gap_effect,
+    group_effect,
+    interval_of,
+    paired_draws,
+    require_bases,
+    require_pairs,
+)
+from harness.decide.resample import CONFIDENCE, RESAMPLES, Draws, Means
+from harness.errors import BadInput
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class SeededTask:
+    """Scores of one task on the same items: the base, and one recovered model a training seed."""
+
+    name: str
+    base: tuple[float, ...]
+    runs: tuple[tuple[float, ...], ...]
+    """One tuple of scores a training seed, items in the order of `base`."""
+    chance: float = 0.0
+    """Expected score of guessing, in [0, 1]."""
+
+
+def recovered_retention(
+    tasks: Sequence[SeededTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+) -> Interval:
+    """Mean over tasks of the mean over seeds of run score / base score.
+
+    Raises:
+        BadInput: a base scores 0, or the runs of the tasks do not belong together.
+    """
+    return _interval(tasks, group_effect(_means(tasks), corrected=False), confidence, resamples)
+
+
+def remaining_loss(tasks: Sequence[SeededTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Interval:
+    """What is still lost after recovery: 1 - `recovered_retention`.
+
+    Raises:
+        BadInput: a base scores 0, or the runs of the tasks do not belong together.
+    """
+    kept = group_effect(_means(tasks), corrected=False)
+    return _interval(tasks, lambda after, base: 1 - kept(after, base), confidence, resamples)
+
+
+def recovered_gap(
+    spared: Sequence[SeededTask],
+    hit: Sequence[SeededTask],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    *,
+    corrected: bool = False,
+) -> Interval:
+    """Recovered retention of `spared` minus that of `hit`, both measured on the same trained models.
+
+    Raises:
+        BadInput: a base scores 0 (or no better than chance, when `corrected`), or the runs do not belong together.
+    """
+    effect = gap_effect(_means(spared), _means(hit), corrected=corrected)
+    return _interval([*spared, *hit], effect, confidence, resamples)
+
+
+def recovery_difference(
+    first: Sequence[SeededTask],
+    second: Sequence[SeededTask],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+) -> Interval:
+    """Retention after the first recovery minus after the second, on the same items of the same base.
+
+    The two may have different numbers of seeds; seeds are never paired across them.
+
+    Raises:
+        BadInput: the two differ in tasks or base scores, a base scores 0, or the runs do not belong together.
+    """
+    one, other = _means(first), _means(second)
+    if [(task.name, task.base) for task in one] != [(task.name, task.base) for task in other]:
+        raise BadInput(
+            f"recoveries on {', '.join(task.name for task in one)} and on {', '.join(task.name for task in other)}: "
+            f"expected the same tasks with the same base scores; evaluate both on the same items"
+        )
+    # over a common base, the difference of two retentions is the retention of the difference
+    gains = [
+        replace(task, pruned=tuple(a - b for a, b in zip(task.pruned, less.pruned, strict=True)))
+        for task, less in zip(one, other, strict=True)
+    ]
+    effect = group_effect(gains, corrected=False)
+    draws = paired_draws(gains, effect, resamples, least=-1.0)
+    return _widened(draws, [_by_seed(first, effect), _by_seed(second, effect)], confidence)
+
+
+def _interval(tasks: Sequence[SeededTask], effect: Means, confidence: float, resamples: int) -> Interval:
+    return _widened(paired_draws(_means(tasks), effect, resamples), [_by_seed(tasks, effect)], confidence)
+
+
+def _means(tasks: Sequence[SeededTask]) -> list[PairedTask]:
+    """Each item's mean score over the seeds, against its base score."""
+    for task in tasks:
+        if not task.runs or any(len(run) != len(task.base) for run in task.runs):
+            raise BadInput(
+                f"task {task.name}: runs of {[len(run) for run in task.runs]} items for {len(task.base)} base scores; "
+                f"expected at least 1 run, each on the base's items; evaluate every seed on the same subset"
+            )
+    means = [PairedTask(task.name, tuple(np.mean(task.runs, axis=0)), task.base, task.chance) for task in tasks]
+    require_pairs(means)
+    require_bases(means, corrected=False)
+    return means
+
+
+def _by_seed(tasks: Sequence[SeededTask], effect: Means) -> "NDArray[np.float64]":
+    """The effect of each seed alone."""
+    counts = [len(task.runs) for task in tasks]
+    if len(set(counts)) > 1:
+        raise BadInput(
+            f"tasks {', '.join(task.name for task in tasks)}: {counts} training seeds; "
+            f"expected every task on the same trained models; evaluate the missing ones"
+        )
+    scores = [np.asarray(task.runs, dtype=float).mean(axis=1) for task in tasks]
+    return effect(scores, [np.full(len(runs), np.mean(task.base)) for task, runs in zip(tasks, scores, strict=True)])
+
+
+def _widened(draws: Draws, arms: Sequence["NDArray[np.float64]"], confidence: float) -> Interval:
+    """The interval over items, widened by the spread of each arm's seeds."""
+    from scipy.optimize import brentq
+
+    items = interval_of(draws, confidence)
+    seeds = min(len(arm) for arm in arms)
+    repeated = [arm for arm in arms if len(arm) > 1]
+    if not repeated:
+        return replace(items, seeds=seeds)
+
+    def ends(coverage: float) -> tuple[float, float]:
+        low, high = draws.ends(coverage)
+        half, middle = _half_width(repeated, coverage), draws.estimate
+        return middle - np.hypot(middle - low, half), middle + np.hypot(high - middle, half)
+
+    def beyond(coverage: float) -> float:
+        """Distance from 0 to the end that faces it; negative where the interval holds 0."""
+        low, high = ends(coverage)
+        return low if draws.estimate > 0 else -high
+
+    # the p-value is what the coverage leaves out when the interval just touches 0
+    most, least = 1 - 2 / (len(draws.pessimistic) + 1), 0.0
+    if beyond(most) > 0:
+        p_value = 1 - most
+    elif beyond(least) <= 0:
+        p_value = 1.0
+    else:
+        p_value = 1 - brentq(beyond, least, most, xtol=1e-6)
+    low, high = ends(confidence)
+    return replace(items, low=float(low), high=float(high), p_value=float(p_value), seeds=seeds)
+
+
+def _half_width(arms: Sequence["NDArray[np.float64]"], confidence: float) -> float:
+    """Of the sum of the arms' means, by the spread of their seeds alone."""
+    from scipy.stats import t
+
+    variances = np.array([arm.var(ddof=1) / len(arm) for arm in arms])
+    if not variances.any():
+        return 0.0
+    freedom = variances.sum() ** 2 / sum(v**2 / (len(arm) - 1) for v, arm in zip(variances, arms, strict=True))
+    return float(t.ppf((1 + confidence) / 2, freedom) * np.sqrt(variances.sum()))
