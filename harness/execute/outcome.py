@@ -33,11 +33,30 @@ def classify_source(source: str, entry_point: str) -> SourceState:
         return "no code"
     if not brackets_balance(source):
         return "unbalanced bracket"
+    tree = parsed(source)
+    if tree is None:
+        return "syntax"
+    return "ok" if entry_point in defined_names(tree) else "no code"
+
+
+def parsed(source: str) -> ast.Module | None:
+    """The syntax tree of a program; None where the text is no program."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # under pytest's "error", a warning about the text would read as its fault
-            tree = ast.parse(source)
+            return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return "syntax"
-    names = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-    return "ok" if entry_point in names else "no code"
+        return None
+
+
+def defined_names(tree: ast.Module) -> set[str]:
+    """Names of a program's functions and of what it assigns or imports: `f = lambda x: x` is a function too."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name)
+    return names

@@ -1,4 +1,7 @@
-"""Runs inside the sandbox, started as `python -I -S runner.py`; imports the standard library only.
+"""Runs inside the sandbox, started as `python -I -S runner.py VALUES [isolated]`; imports the standard library only.
+
+VALUES is the path of `values.py`, whose encoding the arguments and results travel in; `isolated` says that whoever
+started it (bubblewrap) has given it a network and a process table of its own already.
 
 Reads one JSON program a line, forks a child for each, and writes one JSON result a line. The child drops its rights,
 has no network, no files to write, no processes to start and little time and memory, and reports through a pipe.
@@ -8,6 +11,7 @@ import ctypes
 import json
 import os
 import resource
+import runpy
 import select
 import signal
 import sys
@@ -16,14 +20,15 @@ from typing import Any
 
 # imported before rights are dropped: a program may use these even where it may not read the installation
 for _name in (
-    "bisect", "collections", "copy", "cmath", "datetime", "decimal", "fractions", "functools", "hashlib", "heapq",
-    "itertools", "math", "operator", "queue", "random", "re", "socket", "statistics", "string", "typing",
+    "array", "bisect", "calendar", "collections", "contextlib", "copy", "cmath", "dataclasses", "datetime", "decimal",
+    "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "math", "operator", "queue", "random", "re",
+    "socket", "statistics", "string", "struct", "textwrap", "typing", "unicodedata",
 ):  # fmt: skip
     __import__(_name)
 
 _NEW_PROCESSES, _NEW_NETWORK, _NEW_USER = 0x20000000, 0x40000000, 0x10000000
 _NOBODY = 65534
-_LARGEST_RESULT = 65536  # bytes read of what a program returns
+_PART = 1 << 20  # bytes read at once of what a program returns
 _LONGEST_DETAIL = 200  # characters
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _LIBC = ctypes.CDLL(None)
@@ -86,31 +91,36 @@ def restrict(limits: dict[str, float], *, drop_root: bool) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 1))  # the soft limit's signal tells a timeout from a kill
 
 
-def run(program: dict[str, Any]) -> dict[str, Any]:
-    """What the program's function returns for each input; runs in the child."""
+def run(program: dict[str, Any], codec: dict[str, Any]) -> dict[str, Any]:
+    """What the program's function returns for each input, as text in `codec`'s encoding; runs in the child.
+
+    Every call has arguments of its own, so a function that changes them spoils no other call.
+    """
+    dumps = codec["dumps"]
     space: dict[str, Any] = {"__name__": "program"}
     try:
+        inputs = codec["loads"](program["inputs"])
         exec(compile(program["source"], "program", "exec"), space)
         function = space[program["entry_point"]]
     except MemoryError:
-        return {"outcome": "memory", "values": []}
+        return {"outcome": "memory", "values": "[]"}
     except NameError as error:
-        return {"outcome": "undefined name", "values": [], "detail": describe(error)}
+        return {"outcome": "undefined name", "values": "[]", "detail": describe(error)}
     except BaseException as error:
-        return {"outcome": "error", "values": [], "detail": describe(error)}
+        return {"outcome": "error", "values": "[]", "detail": describe(error)}
     values, outcome, detail = [], "ok", ""
-    for arguments in program["inputs"]:
+    for arguments in inputs:
+        value = "null"
         try:
-            value = function(*arguments)
-            json.dumps(value)
+            value = dumps(function(*arguments))
         except MemoryError:
-            outcome, value = "memory", None
+            outcome = "memory"
         except NameError as error:
-            outcome, value, detail = "undefined name", None, describe(error)
+            outcome, detail = "undefined name", describe(error)
         except BaseException as error:
-            outcome, value, detail = "error", None, describe(error)
+            outcome, detail = "error", describe(error)
         values.append(value)
-    return {"outcome": outcome, "values": values, "detail": detail}
+    return {"outcome": outcome, "values": "[" + ", ".join(values) + "]", "detail": detail}
 
 
 def describe(error: BaseException) -> str:
@@ -121,61 +131,76 @@ def describe(error: BaseException) -> str:
         return type(error).__name__[:_LONGEST_DETAIL]
 
 
-def supervise(program: dict[str, Any], limits: dict[str, float], *, drop_root: bool) -> dict[str, Any]:
+def receive(reading: int, largest: int, seconds: float) -> tuple[bytearray, bool]:
+    """What a child writes until it ends or writes too much, and whether its time ran out."""
+    deadline, received = time.monotonic() + seconds, bytearray()
+    while len(received) <= largest:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([reading], [], [], left)[0]:
+            return received, True
+        part = os.read(reading, _PART)
+        if not part:
+            break
+        received += part
+    return received, False
+
+
+def supervise(program: dict[str, Any], codec: dict[str, Any], *, drop_root: bool) -> dict[str, Any]:
     """Fork a child for one program and read its result, for a limited time."""
+    limits = program["limits"]
+    largest = int(limits["result_bytes"])
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
         try:
             restrict(limits, drop_root=drop_root)
-            result = json.dumps(run(program)).encode()
-            if len(result) > _LARGEST_RESULT:
-                result = b'{"outcome": "error", "values": [], "detail": "the result is too large"}'
-            os.write(writing, result)
+            result = json.dumps(run(program, codec)).encode()
+            if len(result) > largest:
+                result = b'{"outcome": "error", "values": "[]", "detail": "the result is too large"}'
+            while result:
+                result = result[os.write(writing, result) :]
         finally:
             os._exit(0)
     os.close(writing)
-    deadline, received, timed_out = time.monotonic() + limits["wall_seconds"], b"", False
-    while len(received) < _LARGEST_RESULT:
-        left = deadline - time.monotonic()
-        if left <= 0 or not select.select([reading], [], [], left)[0]:
-            timed_out = True
-            break
-        part = os.read(reading, 65536)
-        if not part:
-            break
-        received += part
+    received, timed_out = receive(reading, largest, limits["wall_seconds"])
     os.close(reading)
     for target in (-child, child):
         try:
             os.kill(target, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             pass
-    status = os.waitpid(child, 0)[1]
+    _, status, used = os.wait4(child, 0)
+    seconds = used.ru_utime + used.ru_stime
     if timed_out or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU):
-        return {"outcome": "timeout", "values": []}
+        return {"outcome": "timeout", "values": "[]", "seconds": seconds}
+    return {**reported(received), "seconds": seconds}
+
+
+def reported(received: bytearray) -> dict[str, Any]:
+    """What the child wrote, if that has the shape of a result."""
     try:
         result = json.loads(received)
-        return result if isinstance(result, dict) and "outcome" in result else {"outcome": "killed", "values": []}
     except (ValueError, RecursionError):
-        return {"outcome": "killed", "values": []}
+        result = None
+    return result if isinstance(result, dict) and "outcome" in result else {"outcome": "killed", "values": "[]"}
 
 
 def main() -> None:
     """Serve programs from standard input until it ends."""
     os.environ.clear()  # the interpreter sets its locale there
+    codec = runpy.run_path(sys.argv[1])
     drop_root = can_become_nobody()
-    isolated = isolate()
-    if isolated:
+    isolated = "isolated" in sys.argv[2:]
+    if not isolated and isolate():
+        isolated = True
         first = os.fork()  # the first process of a process table must outlive the others
         if first:
             os.waitpid(first, 0)
             return
-    header = json.loads(sys.stdin.readline())
     print(json.dumps({"isolated": isolated}), flush=True)
     for line in sys.stdin:
-        print(json.dumps(supervise(json.loads(line), header, drop_root=drop_root)), flush=True)
+        print(json.dumps(supervise(json.loads(line), codec, drop_root=drop_root)), flush=True)
 
 
 main()
