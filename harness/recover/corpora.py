@@ -1,0 +1,76 @@
+"""Which corpus a name means, per tier, and the recoveries that a tier runs by default."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import BadInput
+from harness.models.load import Tier
+from harness.models.reference import bundled
+from harness.recover.corpus import Corpus, hub_corpus, read_corpus
+from harness.tasks.data import data_file
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What recovery checks do on a tier unless the command line says otherwise."""
+
+    recipe: str
+    corpora: tuple[str, ...]
+    """Other authors' corpora that self-generated answers are compared with."""
+    aligned: str
+    """The corpus of the reasoning task itself, for the run that is aligned to it (paper, A.6.2)."""
+    examples: int | None
+    """Examples of a corpus, a seeded random subset; None: all."""
+    seeds: int
+    """Training runs of every recovery."""
+    max_new_tokens: int
+    """Longest self-generated answer."""
+
+
+DEFAULTS: Mapping[Tier, Defaults] = {
+    "tiny": Defaults("tiny", ("dolci-like", "alpaca-like"), "gold-word-problems", None, 3, 128),
+    "small": Defaults("small", ("alpaca",), "gsm8k-train", 256, 2, 256),
+    "gpu": Defaults("paper", ("alpaca-cleaned",), "gsm8k-train", None, 1, 2048),
+}
+HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned"}
+"""The Dolci set has no known id (`paper-findings.md` section 7): name one with `hub:OWNER/NAME`."""
+FILES = {
+    "alpaca": "sft/alpaca_en_demo.jsonl.gz",
+    "dolly": "sft/dolly_151.jsonl.gz",
+    "gsm8k-train": "math/gsm8k_train.jsonl.gz",
+}
+
+
+def named_corpus(name: str, tier: Tier, data: Path | None) -> Corpus:
+    """A corpus by name: a `.jsonl` or `.jsonl.gz` file, `hub:OWNER/NAME`, or one of the tier's.
+
+    Raises:
+        BadInput: there is no such corpus, or it cannot be read.
+    """
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        return read_corpus(Path(name))
+    if name.startswith("hub:"):
+        return hub_corpus(name.removeprefix("hub:"), name.rpartition("/")[2])
+    if tier == "tiny":
+        return _bundled(name)
+    if name in FILES and data is not None:
+        return read_corpus(data_file(data, FILES[name]), name)
+    if name == "gsm8k-train":
+        return hub_corpus("openai/gsm8k", name)
+    if name in HUB:
+        return hub_corpus(HUB[name], name)
+    raise BadInput(f"corpus {name!r} is unknown; use {', '.join({**FILES, **HUB})}, hub:OWNER/NAME, or a .jsonl file")
+
+
+def _bundled(name: str) -> Corpus:
+    folder = bundled("data") / "recovery"
+    known = sorted(path.stem for path in folder.glob("*.jsonl"))
+    family = "word_problems" if name.endswith("-word-problems") else None
+    style = name.removesuffix("-word-problems")
+    if style not in known:
+        raise BadInput(f"corpus {name!r} is unknown on the tiny tier; use {', '.join(known)}, or a .jsonl file")
+    corpus = read_corpus(folder / f"{style}.jsonl", style)
+    if family is None:
+        return corpus
+    return Corpus(name, tuple(example for example in corpus.examples if example.id.startswith(f"{family}|")))

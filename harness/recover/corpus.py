@@ -1,0 +1,142 @@
+"""Recovery corpora: prompts with answers, from JSON lines or the hub. The parsing is pure.
+
+Three row formats are read: `messages` (the first user turn and the answer to it; the authors keep the *last* turn of a
+conversation without what came before, `paper-method.md` W16), `instruction`/`input`/`output` (Alpaca), and
+`question`/`answer` (GSM8K).
+"""
+
+import hashlib
+import itertools
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from harness.errors import BadInput
+from harness.score.requests import Finish
+from harness.tasks.data import read_jsonl
+
+
+@dataclass(frozen=True)
+class Example:
+    """One prompt with the answer to learn."""
+
+    id: str
+    prompt: str
+    answer: str
+    finish: Finish | None = None
+    """How a model-written answer ended; None for answers that no model wrote."""
+    tokens: int = 0
+    """Tokens of a model-written answer, the end-of-turn token included."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Examples with a name."""
+
+    name: str
+    examples: tuple[Example, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """16 hexadecimal digits naming prompts and answers, order included."""
+        text = json.dumps([(example.prompt, example.answer) for example in self.examples])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def example_of(row: Mapping[str, Any], fallback_id: str) -> Example | None:
+    """The example of a row; None when it has no prompt or no answer.
+
+    Raises:
+        BadInput: the row has none of the three formats.
+    """
+    name = str(row.get("id") or row.get("uuid") or fallback_id)
+    if "messages" in row:
+        prompt, answer = _first_exchange(row["messages"])
+    elif "instruction" in row and "output" in row:
+        prompt = "\n\n".join(
+            str(row[key]).strip() for key in ("instruction", "input") if str(row.get(key) or "").strip()
+        )
+        answer = str(row["output"])
+    elif "question" in row and "answer" in row:
+        prompt, answer = str(row["question"]), str(row["answer"])
+    else:
+        raise BadInput(
+            f"row {fallback_id} has the keys {sorted(row)}; expected `messages`, or `instruction` and `output`, or "
+            f"`question` and `answer`"
+        )
+    return Example(name, prompt.strip(), answer.strip()) if prompt.strip() and answer.strip() else None
+
+
+def _first_exchange(messages: Any) -> tuple[str, str]:  # noqa: ANN401  # JSON
+    turns = [(str(turn.get("role")), str(turn.get("content") or "")) for turn in messages if isinstance(turn, Mapping)]
+    for (role, prompt), (next_role, answer) in itertools.pairwise(turns):
+        if role == "user" and next_role == "assistant":
+            return prompt, answer
+    return "", ""
+
+
+def read_corpus(path: Path, name: str | None = None) -> Corpus:
+    """A corpus of a `.jsonl` or `.jsonl.gz` file; rows without a prompt or an answer are left out.
+
+    Raises:
+        BadInput: the file cannot be read, a row has no known format, or no row is usable.
+    """
+    rows = enumerate(read_jsonl(path))
+    try:
+        found = [example_of(row, str(index)) for index, row in rows]
+    except BadInput as error:
+        raise BadInput(f"{path}: {error}") from error
+    return _corpus(name or path.name.split(".")[0], [example for example in found if example], str(path))
+
+
+def hub_corpus(dataset: str, name: str, split: str = "train") -> Corpus:
+    """A corpus of the Hugging Face hub.
+
+    Raises:
+        BadInput: it cannot be loaded, or no row is usable.
+    """
+    from datasets import load_dataset
+
+    try:
+        rows = load_dataset(dataset, split=split)
+    except Exception as error:  # datasets and the hub raise a dozen unrelated types
+        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise BadInput(
+            f"corpus {dataset}: cannot be loaded from the hub ({first_line}); name a .jsonl file instead"
+        ) from error
+    found = [example_of(row, str(index)) for index, row in enumerate(rows)]
+    return _corpus(name, [example for example in found if example], dataset)
+
+
+def _corpus(name: str, examples: list[Example], source: str) -> Corpus:
+    if not examples:
+        raise BadInput(f"{source}: no row has a prompt and an answer, so there is nothing to train on")
+    return Corpus(name, tuple(examples))
+
+
+def sample(corpus: Corpus, n: int | None, seed: int) -> Corpus:
+    """A seeded random subset of `n` examples, in file order; None, or more than there are, takes all."""
+    if n is None or n >= len(corpus.examples):
+        return corpus
+    chosen = sorted(random.Random(f"{seed} {corpus.name}").sample(range(len(corpus.examples)), n))  # noqa: S311
+    return Corpus(corpus.name, tuple(corpus.examples[index] for index in chosen))
+
+
+def shuffled(corpus: Corpus, seed: int) -> Corpus:
+    """The same answers under other prompts of the same family (an id's text before `|`): a control that must not help.
+
+    Answers are rotated within each family after a seeded shuffle, so that none stays where it was.
+    """
+    families: dict[str, list[int]] = {}
+    for index, example in enumerate(corpus.examples):
+        families.setdefault(example.id.split("|", maxsplit=1)[0] if "|" in example.id else "", []).append(index)
+    examples = list(corpus.examples)
+    for members in families.values():
+        order = random.Random(seed).sample(members, len(members))  # noqa: S311  # a seeded shuffle, not a secret
+        for place, source in zip(order, [*order[1:], order[0]], strict=True):
+            giver = corpus.examples[source]
+            examples[place] = replace(examples[place], answer=giver.answer, finish=giver.finish, tokens=giver.tokens)
+    return Corpus(f"{corpus.name}-shuffled", tuple(examples))

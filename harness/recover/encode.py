@@ -1,0 +1,54 @@
+"""Examples become token ids and labels: the prompt as an evaluation asks it, the answer, the end of turn."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.score.encode import encode_prompt
+from harness.score.requests import GenerationRequest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from harness.recover.corpus import Corpus, Example
+
+IGNORED = -100  # the label that the loss skips (torch.nn.CrossEntropyLoss)
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """One example as the model sees it, T tokens."""
+
+    id: str
+    ids: tuple[int, ...]
+    labels: tuple[int, ...]
+    """`ids` where they are learned, IGNORED over the prompt."""
+
+    @property
+    def prompt_tokens(self) -> int:
+        """Tokens before the first learned one."""
+        return next((place for place, label in enumerate(self.labels) if label != IGNORED), len(self.labels))
+
+
+def end_of_turn(tokenizer: "PreTrainedTokenizerBase", ends: Iterable[int]) -> int:
+    """The token that ends an assistant's turn in the chat template; the tokenizer's end token where none shows."""
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    text = str(tokenizer.apply_chat_template(turns, tokenize=False))
+    after = list(tokenizer(text[text.rindex("b") + 1 :], add_special_tokens=False).input_ids)
+    known = set(ends)
+    return next((int(token) for token in after if token in known), int(tokenizer.eos_token_id))
+
+
+def encode_example(example: "Example", tokenizer: "PreTrainedTokenizerBase", end: int) -> Encoded:
+    """Prompt, answer and end of turn; an answer that was cut when it was generated gets no end of turn."""
+    prompt = encode_prompt(GenerationRequest(example.prompt, 0), tokenizer)
+    answer = list(tokenizer(example.answer, add_special_tokens=False).input_ids)
+    if example.finish in (None, "stop"):
+        answer.append(end)
+    return Encoded(example.id, (*prompt, *answer), (*[IGNORED] * len(prompt), *answer))
+
+
+def encode_corpus(corpus: "Corpus", tokenizer: "PreTrainedTokenizerBase", ends: Sequence[int]) -> list[Encoded]:
+    """Every example of a corpus."""
+    end = end_of_turn(tokenizer, ends)
+    return [encode_example(example, tokenizer, end) for example in corpus.examples]

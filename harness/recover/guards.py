@@ -1,0 +1,91 @@
+"""What is checked before a recovery trains, so that hours are not spent on a broken set-up. Pure.
+
+Each guard answers a defect that was found in the authors' run or is known from such runs (`paper-method.md` section 8):
+a masked end of turn, a doubled BOS, prompts cut away, an adapter whose r and alpha are not the ones asked for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from harness.errors import BadInput
+from harness.recover.encode import IGNORED, Encoded
+
+MOST_TOO_LONG = 0.10  # share of a corpus that may be left out for its length
+
+
+def fitting(examples: Sequence[Encoded], max_tokens: int, room: int | None) -> list[Encoded]:
+    """The examples that fit; prompts and answers are never cut.
+
+    Args:
+        examples: the encoded corpus.
+        max_tokens: longest example of the recipe.
+        room: longest input of the model, None where it has no limit.
+
+    Raises:
+        BadInput: more than a tenth would be left out.
+    """
+    longest = min(max_tokens, room) if room else max_tokens
+    kept = [example for example in examples if len(example.ids) <= longest]
+    if len(kept) < (1 - MOST_TOO_LONG) * len(examples):
+        raise BadInput(
+            f"{len(examples) - len(kept)} of {len(examples)} recovery examples are longer than {longest} tokens; "
+            f"expected at most {MOST_TOO_LONG:.0%}: raise the recipe's max_tokens or choose another corpus"
+        )
+    return kept
+
+
+def check_examples(examples: Sequence[Encoded], ends: Collection[int], bos: int | None) -> None:
+    """Refuse a corpus that would teach the wrong thing.
+
+    Raises:
+        BadInput: nothing is learned of an example, its end of turn is not learned by any, or a BOS is doubled.
+    """
+    if not examples:
+        raise BadInput("the recovery corpus is empty after encoding; expected at least 1 example")
+    for example in examples:
+        learned = [label for label in example.labels if label != IGNORED]
+        if not learned or (len(learned) == 1 and learned[0] in ends):
+            raise BadInput(f"recovery example {example.id}: its answer is empty, so there is nothing to learn from it")
+        if bos is not None and bos not in ends and example.ids[1:].count(bos) > 0:
+            raise BadInput(
+                f"recovery example {example.id}: a BOS token stands inside it; expected exactly one, at its start: "
+                f"the chat template and the tokenizer each add one, or the answer contains it"
+            )
+    ending = sum(example.labels[-1] in ends for example in examples)
+    if ending == 0:
+        raise BadInput(
+            f"none of {len(examples)} recovery examples learns to end its turn; expected the end-of-turn token in the "
+            f"loss: with pad = eos some collators mask it"
+        )
+
+
+def check_batch(labels: Sequence[Sequence[int]], examples: Sequence[Encoded]) -> None:
+    """Refuse a collator that changes what is learned.
+
+    Args:
+        labels: one row an example, as the training loop gets them, padding included.
+        examples: the examples of the batch, in order.
+
+    Raises:
+        BadInput: a row learns other tokens than its example.
+    """
+    for row, example in zip(labels, examples, strict=True):
+        expected = [label for label in example.labels if label != IGNORED]
+        found = [label for label in row if label != IGNORED]
+        if found != expected:
+            raise BadInput(
+                f"recovery example {example.id}: the batch learns {len(found)} tokens, expected {len(expected)}; the "
+                f"collator masks or adds some (the end-of-turn token, where pad = eos)"
+            )
+
+
+def check_echo(asked: Mapping[str, float], used: Mapping[str, float]) -> None:
+    """Refuse a run whose adapter or optimiser is not what the recipe says.
+
+    Raises:
+        BadInput: a value differs.
+    """
+    for name, value in asked.items():
+        if name not in used or abs(used[name] - value) > 1e-12 * max(1.0, abs(value)):
+            raise BadInput(
+                f"the recipe says {name} = {value:g} and the run would use {used.get(name)}; refusing to train"
+            )

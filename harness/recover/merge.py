@@ -1,0 +1,39 @@
+"""Folding an adapter into the weights: a measurement of its own, never the way a recovered variant is evaluated."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
+from harness.models.fingerprint import fingerprint
+from harness.prune.surgery import share
+
+if TYPE_CHECKING:
+    from harness.models.load import LoadedModel
+
+
+def merged(recovered: "LoadedModel") -> "LoadedModel":
+    """A recovered variant with its adapter folded into weights of its own; `recovered` is untouched.
+
+    On a 4-bit base the folded weights are rounded to 4 bits again, which can undo a recovery; that is what the
+    difference between the two evaluations shows.
+
+    Raises:
+        BadInput: there is no adapter.
+    """
+    from peft.tuners.lora import LoraLayer
+    from torch import nn
+
+    twin = share(recovered.model)
+    found: dict[str, Any] = {name: module for name, module in twin.named_modules() if isinstance(module, LoraLayer)}
+    if not found:
+        raise BadInput("merging was given a variant without an adapter; recover it with a LoRA recipe first")
+    for name, layer in found.items():
+        base = layer.get_base_layer()
+        if type(base) is nn.Linear:  # merging a 4-bit layer makes a new weight by itself
+            base._parameters["weight"] = nn.Parameter(base.weight.detach().clone(), requires_grad=False)  # noqa: SLF001
+        layer.merged_adapters = []  # the list is the recovered variant's too, and merging adds to it
+        layer.merge()
+        twin.set_submodule(name, layer.get_base_layer())
+    vars(twin).pop("peft_config", None)
+    vars(twin)["_hf_peft_config_loaded"] = False
+    return dataclasses.replace(recovered, model=twin, fingerprint=fingerprint(twin))

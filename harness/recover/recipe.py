@@ -1,0 +1,89 @@
+"""Recovery recipes: every number of a training run, by name. Pure.
+
+The paper's recipe is stated twice, because the authors' command and their code differ (`paper-method.md` section 8):
+`train/sft_trainer.py:373-376` @ 0890223 silently turns r = 16 into r = 64, alpha = 16.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from harness.errors import BadInput
+
+Trains = Literal["lora", "qlora", "last-layers", "norm"]
+Target = Literal["answers", "teacher"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One way to recover a pruned model."""
+
+    name: str
+    trains: Trains
+    """`lora`; `qlora` (the same on an NF4 base); `last-layers` (final norm, lm_head, last three layers); `norm`."""
+    target: Target = "answers"
+    """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution."""
+    rank: int = 16
+    alpha: int = 32
+    dropout: float = 0.0
+    learning_rate: float = 1e-3
+    warmup_steps: int = 10
+    """Linear, then constant."""
+    batch_size: int = 16
+    """Examples a step."""
+    accumulation: int = 1
+    """Parts a step's examples are run in, to bound memory."""
+    epochs: float = 1.0
+    max_tokens: int = 512
+    """Longest example, prompt and answer; longer ones are left out."""
+    weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    clip: float = 1.0
+    """Largest gradient norm."""
+    checkpointing: bool = False
+    """Whether activations are recomputed to save memory."""
+
+
+_PAPER = Recipe(
+    "paper", "qlora", rank=64, alpha=16, dropout=0.05, learning_rate=2e-4, warmup_steps=50, batch_size=8,
+    accumulation=2, max_tokens=8192, weight_decay=1e-4, betas=(0.9, 0.99), checkpointing=True,
+)  # fmt: skip
+_TINY = Recipe("tiny", "lora")
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        _PAPER,
+        replace(_PAPER, name="paper-command-line", rank=16, alpha=32),
+        _TINY,
+        replace(_TINY, name="tiny-qlora", trains="qlora"),
+        replace(_TINY, name="tiny-last-layers", trains="last-layers"),
+        replace(_TINY, name="tiny-distillation", target="teacher"),
+        # a real checkpoint on a CPU: the paper's learning rate and batch, LoRA in float32, short sequences
+        Recipe("small", "lora", learning_rate=2e-4, batch_size=8, accumulation=2, max_tokens=512),
+        # Lu et al. (2411.15558, `neighbouring-methods.md` section 3): batch 64 in parts of 4, 2 epochs, 256 tokens
+        Recipe(
+            "last-layers",
+            "last-layers",
+            learning_rate=1e-5,
+            warmup_steps=100,
+            batch_size=64,
+            accumulation=16,
+            epochs=2.0,
+            max_tokens=256,
+        ),
+        # Minitron (2407.14679): the unpruned model's distribution, here with adapters
+        replace(_PAPER, name="distillation", target="teacher"),
+        Recipe("norm", "norm"),
+    )
+}
+
+
+def recipe_named(name: str) -> Recipe:
+    """A recipe.
+
+    Raises:
+        BadInput: there is none of that name.
+    """
+    if name not in RECIPES:
+        raise BadInput(f"recipe {name!r} is unknown; use one of {', '.join(sorted(RECIPES))}")
+    return RECIPES[name]

@@ -1,0 +1,166 @@
+"""`recover`: a pruned variant, a corpus, a recipe and a seed become a recovered variant. Every arm passes here."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
+from harness.models.fingerprint import fingerprint
+from harness.recover.contamination import Contamination, contamination, require_clean
+from harness.recover.corpus import Corpus
+from harness.recover.encode import Encoded, encode_corpus
+from harness.recover.guards import check_examples, fitting
+from harness.recover.recipe import Recipe
+from harness.score.generation import end_tokens
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+    from harness.models.load import LoadedModel
+    from harness.recover.train import Fit, Progress
+
+CALIBRATION_TEXTS = 64  # examples that norm matching looks at
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """How a variant was recovered; stored with every result."""
+
+    recipe: Recipe
+    corpus: str
+    corpus_fingerprint: str
+    seed: int
+    fraction: float
+    """Of the run after which the parameters were taken, 1 for its end."""
+    examples: int
+    """Examples trained on."""
+    left_out: int
+    """Examples too long to train on."""
+    contamination: Contamination
+    fit: "Fit | None"
+    """None where nothing is trained."""
+
+
+def recover(
+    variant: "LoadedModel",
+    corpus: Corpus,
+    recipe: Recipe,
+    seed: int,
+    *,
+    base: "PreTrainedModel | None" = None,
+    avoid: Sequence[str] = (),
+    store: Path | None = None,
+    progress: "Progress | None" = None,
+) -> "LoadedModel":
+    """A recovered variant; `variant` and its base keep their weights.
+
+    Args:
+        variant: a pruned model with its tokenizer.
+        corpus: what to train on.
+        recipe: how.
+        seed: of the adapter's weights and the order of examples.
+        base: the unpruned model, for recipes that learn from it.
+        avoid: prompts of the evaluation items; none may be in the corpus.
+        store: folder that keeps trained parameters, so that nothing is trained twice.
+        progress: told about every step.
+
+    Raises:
+        BadInput: a guard refuses the corpus or the recipe, before any training.
+    """
+    return recover_along(variant, corpus, recipe, seed, base=base, avoid=avoid, store=store, progress=progress)[-1]
+
+
+def recover_along(
+    variant: "LoadedModel",
+    corpus: Corpus,
+    recipe: Recipe,
+    seed: int,
+    at: Sequence[float] = (1.0,),
+    *,
+    base: "PreTrainedModel | None" = None,
+    avoid: Sequence[str] = (),
+    store: Path | None = None,
+    progress: "Progress | None" = None,
+) -> "list[LoadedModel]":
+    """One run, and the variant after each fraction `at` of it (increasing, the last one 1).
+
+    Raises:
+        BadInput: as `recover`, or the fractions are not increasing shares that end with 1.
+    """
+    if list(at) != sorted(set(at)) or not at or not (at[0] > 0 and at[-1] == 1):
+        raise BadInput(f"fractions {list(at)}: expected increasing shares above 0 that end with 1")
+    report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
+    require_clean(report, corpus.name)
+    examples, left_out = _checked(variant, corpus, recipe)
+    needs_base = recipe.trains == "norm" or recipe.target == "teacher"
+    if needs_base and base is None:
+        raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
+
+    def done(model: "PreTrainedModel", fraction: float, fit: "Fit | None") -> "LoadedModel":
+        recovery = Recovery(
+            recipe, corpus.name, corpus.fingerprint, seed, fraction, len(examples), left_out, report, fit
+        )
+        return dataclasses.replace(variant, model=model, fingerprint=fingerprint(model), recovery=recovery)
+
+    if recipe.trains == "norm":
+        from harness.recover.norm import match_norms
+
+        assert base is not None
+        texts = [example.ids for example in examples[:CALIBRATION_TEXTS]]
+        return [done(match_norms(variant.model, base, texts), 1.0, None)]
+    teacher = base if recipe.target == "teacher" else None
+    states, fit = _trained(variant, corpus, examples, recipe, seed, tuple(at), teacher, store, progress)
+    return [done(_with(variant.model, recipe, seed, states[fraction]), fraction, fit) for fraction in at]
+
+
+def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[list[Encoded], int]:
+    """The encoded corpus, after every guard; and how many examples are too long."""
+    ends = end_tokens(variant.model, variant.tokenizer)
+    encoded = encode_corpus(corpus, variant.tokenizer, sorted(ends))
+    check_examples(encoded, ends, variant.tokenizer.bos_token_id)
+    room = getattr(variant.model.config.get_text_config(), "max_position_embeddings", None)
+    examples = fitting(encoded, recipe.max_tokens, room)
+    return examples, len(encoded) - len(examples)
+
+
+def _trained(
+    variant: "LoadedModel",
+    corpus: Corpus,
+    examples: Sequence[Encoded],
+    recipe: Recipe,
+    seed: int,
+    at: tuple[float, ...],
+    teacher: "PreTrainedModel | None",
+    store: Path | None,
+    progress: "Progress | None",
+) -> "tuple[dict[float, dict[str, torch.Tensor]], Fit]":
+    """Trained parameters by fraction: from the store where they are, else by training."""
+    from harness.recover.keep import load_run, save_run
+    from harness.recover.train import fit
+    from harness.recover.trainable import trainable
+
+    named = [variant.fingerprint, corpus.fingerprint, dataclasses.asdict(recipe), seed, at]
+    named.append(fingerprint(teacher) if teacher is not None else "")
+    key = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
+    kept = load_run(store, key, at)
+    if kept is not None:
+        return kept
+    twin = trainable(variant.model, recipe, seed)
+    pad = int(variant.tokenizer.pad_token_id or 0)
+    states, done = fit(twin, examples, recipe, seed, pad, teacher, at, progress)
+    save_run(store, key, states, done)
+    return states, done
+
+
+def _with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401
+    from harness.recover.trainable import load_state, trainable
+
+    twin = trainable(model, recipe, seed)
+    load_state(twin, values)
+    twin.train(mode=False).requires_grad_(False)
+    return twin

@@ -1,0 +1,112 @@
+"""Self-generated responses: the unpruned model's own answers as training data (the paper's SGR).
+
+As in `self_generate/generate_responses.py` @ 0890223: temperature .9, top-p .95, one response a prompt, no filter.
+A third-party summary of the paper says eight responses; `k` decides. Unlike there, how an answer ended is kept.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import BadInput
+from harness.recover.corpus import Corpus, Example
+from harness.score.requests import Generation, GenerationRequest, Sampling
+from harness.tasks.word_problems import flexible
+
+if TYPE_CHECKING:
+    from harness.score.scorer import Scorer
+
+TEMPERATURE, TOP_P = 0.9, 0.95
+
+Filter = Callable[[Generation, Example], bool]
+FILTERS: dict[str, Filter] = {
+    "truncated": lambda answer, _: answer.finish == "length",
+    "looping": lambda answer, _: answer.finish == "loop",
+    # only where the reference ends in a number
+    "wrong": lambda answer, example: (
+        flexible(example.answer) is not None and flexible(answer.text) != flexible(example.answer)
+    ),
+}
+"""Name -> whether an answer is to be dropped, given the example whose prompt it answers."""
+
+
+@dataclass(frozen=True)
+class SelfGeneration:
+    """What the unpruned model wrote."""
+
+    prompts: int
+    responses: int
+    mean_tokens: float
+    """Per response, the end-of-turn token included."""
+    finishes: dict[str, int]
+    """stop, length, loop -> responses."""
+    would_drop: dict[str, int]
+    """Filter -> responses it matches, whether or not it was on."""
+    dropped: int
+    """Responses left out by the filters that were on."""
+
+
+def self_generated(
+    scorer: "Scorer",
+    prompts: Corpus,
+    max_new_tokens: int,
+    k: int = 1,
+    temperature: float = TEMPERATURE,
+    top_p: float = TOP_P,
+    seed: int = 0,
+    drop: Sequence[str] = (),
+) -> tuple[Corpus, SelfGeneration]:
+    """The prompts of a corpus, answered by the model behind `scorer`.
+
+    Args:
+        scorer: of the unpruned model.
+        prompts: whose prompts are asked; its answers serve the `wrong` filter only.
+        max_new_tokens: longest response.
+        k: responses a prompt.
+        temperature: of the sampling.
+        top_p: of the sampling.
+        seed: with the prompt and the response's number, decides every draw.
+        drop: names of FILTERS.
+
+    Raises:
+        BadInput: a filter is unknown, k is below 1, or nothing is left.
+    """
+    unknown = [name for name in drop if name not in FILTERS]
+    if unknown:
+        raise BadInput(f"filter {unknown[0]!r} is unknown; use some of {', '.join(FILTERS)}")
+    if k < 1:
+        raise BadInput(f"{k} responses a prompt: expected at least 1")
+    asked = [(example, number) for example in prompts.examples for number in range(k)]
+    answers = scorer.generations(
+        [
+            GenerationRequest(
+                example.prompt,
+                max_new_tokens,
+                sampling=Sampling(temperature, top_p, zlib.crc32(f"{seed} {number} {example.prompt}".encode())),
+            )
+            for example, number in asked
+        ]
+    )
+    pairs = list(zip(asked, answers, strict=True))
+    kept = [
+        Example(
+            f"{example.id}#{number}" if k > 1 else example.id, example.prompt, answer.text, answer.finish, answer.tokens
+        )
+        for (example, number), answer in pairs
+        if answer.text.strip() and not any(FILTERS[name](answer, example) for name in drop)
+    ]
+    if not kept:
+        raise BadInput(f"none of {len(answers)} self-generated responses is left; turn some of {', '.join(drop)} off")
+    report = SelfGeneration(
+        prompts=len(prompts.examples),
+        responses=len(answers),
+        mean_tokens=sum(answer.tokens for answer in answers) / len(answers),
+        finishes=dict(sorted(Counter(answer.finish for answer in answers).items())),
+        would_drop={
+            name: sum(matches(answer, example) for (example, _), answer in pairs) for name, matches in FILTERS.items()
+        },
+        dropped=len(answers) - len(kept),
+    )
+    return Corpus("self-generated", tuple(kept)), report

@@ -1,0 +1,152 @@
+"""Which parameters a recipe trains. Every arm works on a twin: the variant and the base keep their weights."""
+
+import copy
+from typing import TYPE_CHECKING
+
+from harness.errors import BadInput
+from harness.prune.structure import decoder_layers, text_config
+from harness.prune.surgery import replace_config, share
+from harness.recover.recipe import Recipe
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+    from transformers import PreTrainedModel
+
+LAST_LAYERS = 3  # Lu et al. (2411.15558): final norm, lm_head and the last three layers
+
+
+def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTrainedModel":
+    """A twin of `model` in which exactly the recipe's parameters require gradients; `seed` draws an adapter's weights.
+
+    Raises:
+        BadInput: the recipe trains nothing, or the model has not the parts it trains.
+    """
+    import torch
+
+    twin = share(model)
+    torch.manual_seed(seed)
+    if recipe.trains == "qlora":
+        to_nf4(twin)
+    if recipe.trains in ("lora", "qlora"):
+        _add_adapter(twin, recipe)
+    elif recipe.trains == "last-layers":
+        _own_last_layers(twin)
+    else:
+        raise BadInput(f"recipe {recipe.name} trains nothing ({recipe.trains}); it is applied, not trained")
+    return twin
+
+
+def state(model: "PreTrainedModel") -> "dict[str, torch.Tensor]":
+    """Copies of the trained parameters, by name."""
+    return {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+
+
+def load_state(model: "PreTrainedModel", values: "dict[str, torch.Tensor]") -> None:
+    """Put trained parameters into a twin made by `trainable`.
+
+    Raises:
+        BadInput: they belong to another twin.
+    """
+    import torch
+
+    wanted = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    if wanted.keys() != values.keys():
+        raise BadInput(
+            f"{len(values)} stored parameters do not fit the {len(wanted)} that the recipe trains; recover anew"
+        )
+    with torch.no_grad():
+        for name, parameter in wanted.items():
+            parameter.copy_(values[name])
+
+
+def adapter_settings(model: "PreTrainedModel") -> dict[str, float]:
+    """r, alpha and dropout as peft really holds them; empty where there is no adapter."""
+    configs = getattr(model, "peft_config", {})
+    if not configs:
+        return {}
+    config = configs["default"]
+    return {"rank": float(config.r), "alpha": float(config.lora_alpha), "dropout": float(config.lora_dropout)}
+
+
+def _add_adapter(model: "PreTrainedModel", recipe: Recipe) -> None:
+    from peft import LoraConfig
+
+    model.add_adapter(
+        LoraConfig(
+            r=recipe.rank,
+            lora_alpha=recipe.alpha,
+            lora_dropout=recipe.dropout,
+            bias="none",
+            target_modules="all-linear",  # q, k, v, o, gate, up, down in the paper's families; never lm_head
+            task_type="CAUSAL_LM",
+        )
+    )
+
+
+def to_nf4(model: "PreTrainedModel") -> None:
+    """Replace every linear module but the output layer by a 4-bit one (NF4, double quantisation)."""
+    import bitsandbytes as bnb
+    import torch
+    from torch import nn
+
+    head = output_layer(model)
+    compute = torch.bfloat16 if model.device.type == "cuda" else torch.float32
+    for parent in list(model.modules()):
+        for name, child in list(parent.named_children()):
+            if type(child) is not nn.Linear or child is head:
+                continue
+            small = bnb.nn.Linear4bit(
+                child.in_features, child.out_features, bias=child.bias is not None, compute_dtype=compute,
+                compress_statistics=True, quant_type="nf4", device="meta",
+            )  # fmt: skip
+            small.weight = bnb.nn.Params4bit(
+                child.weight.detach().clone(), requires_grad=False, compress_statistics=True, quant_type="nf4",
+                module=small,
+            ).to(model.device)  # fmt: skip
+            small.bias = child.bias
+            setattr(parent, name, small.train(child.training))
+    vars(model)["is_loaded_in_4bit"] = True  # how peft knows which kind of adapter layer to put on top
+
+
+def _own_last_layers(model: "PreTrainedModel") -> None:
+    head = output_layer(model)
+    if head is None:
+        raise BadInput(f"{type(model).__name__} has no output layer to train; use a recipe with adapters")
+    found = decoder_layers(model)
+    if text_config(model).tie_word_embeddings:
+        config = copy.deepcopy(model.config)
+        config.get_text_config().tie_word_embeddings = config.tie_word_embeddings = False
+        replace_config(model, model.config, config)
+    for module in (final_norm(model), head, *found.modules[-LAST_LAYERS:]):
+        _own(module)
+
+
+def output_layer(model: "PreTrainedModel") -> "nn.Module | None":
+    """The layer that turns hidden states into logits."""
+    head: nn.Module | None = model.get_output_embeddings()  # type: ignore[no-untyped-call]
+    return head
+
+
+def final_norm(model: "PreTrainedModel") -> "nn.Module":
+    """The normalisation after the last decoder layer.
+
+    Raises:
+        BadInput: there is none beside the list of layers.
+    """
+    stack = decoder_layers(model).path
+    parent = model.get_submodule(stack.rpartition(".")[0])
+    norms = [child for name, child in parent.named_children() if "norm" in name.lower() or name == "ln_f"]
+    if not norms:
+        raise BadInput(f"{type(model).__name__} has no normalisation after its layers; use a recipe with adapters")
+    return norms[-1]
+
+
+def _own(module: "nn.Module") -> None:
+    """Give a module parameters of its own, to be trained."""
+    from torch import nn
+
+    for part in module.modules():
+        for name, parameter in list(part._parameters.items()):  # noqa: SLF001  # assigning by attribute would re-register
+            if parameter is not None:
+                part._parameters[name] = nn.Parameter(parameter.detach().clone())  # noqa: SLF001

@@ -1,0 +1,33 @@
+"""A pruned tiny model and a handful of examples."""
+
+import dataclasses
+
+import pytest
+
+from harness.models.reference import bundled
+from harness.prune.surgery import prune_layers
+from harness.recover.corpus import read_corpus, sample
+from harness.recover.recipe import recipe_named
+
+
+@pytest.fixture(scope="session")
+def variant(tiny):
+    """The tiny model without its last three layers."""
+    model = prune_layers(tiny.model, [9, 10, 11])
+    return dataclasses.replace(tiny, model=model, fingerprint="pruned")
+
+
+@pytest.fixture(scope="session")
+def corpus():
+    """Twelve gold examples."""
+    return sample(read_corpus(bundled("data") / "recovery" / "gold.jsonl"), 12, seed=0)
+
+
+@pytest.fixture
+def short():
+    """A recipe's short run: three steps of four examples."""
+
+    def make(name, **changes):
+        return dataclasses.replace(recipe_named(name), batch_size=4, warmup_steps=1, **changes)
+
+    return make

@@ -1,0 +1,150 @@
+import dataclasses
+
+import pytest
+import torch
+
+from harness.errors import BadInput
+from harness.models.fingerprint import fingerprint
+from harness.recover.corpus import Corpus, Example
+from harness.recover.encode import encode_corpus
+from harness.recover.merge import merged
+from harness.recover.recover import recover, recover_along
+from harness.recover.trainable import adapter_settings, trainable
+
+TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-distillation")
+
+
+def logits(model):
+    with torch.no_grad():
+        return model(input_ids=torch.tensor([[2, 20, 30, 40, 50]])).logits
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_arm_changes_the_variant_and_nothing_else(tiny, variant, corpus, short, name):
+    """Base and variant compute the same bits before and after; the recovered variant does not."""
+    before = fingerprint(tiny.model), logits(variant.model)
+
+    recovered = recover(variant, corpus, short(name), seed=0, base=tiny.model)
+
+    assert fingerprint(tiny.model) == before[0]
+    assert torch.equal(logits(variant.model), before[1])
+    assert not torch.allclose(logits(recovered.model), before[1], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_the_same_seed_gives_the_same_bits(tiny, variant, corpus, short, name):
+    """Training is deterministic on one machine; another seed gives another model."""
+    runs = [recover(variant, corpus, short(name), seed, base=tiny.model) for seed in (0, 0, 1)]
+
+    assert runs[0].fingerprint == runs[1].fingerprint != runs[2].fingerprint
+
+
+def test_a_run_read_from_the_store_is_the_run_that_was_trained(variant, corpus, short, tmp_path):
+    """Resumed equals uninterrupted, bit for bit, and trains nothing."""
+    first = recover(variant, corpus, short("tiny"), 0, store=tmp_path)
+    again = recover(variant, corpus, short("tiny"), 0, store=tmp_path)
+
+    assert torch.equal(logits(first.model), logits(again.model))
+    assert first.recovery == again.recovery
+
+
+def test_a_run_cut_short_by_a_crash_is_trained_again(variant, corpus, short, tmp_path):
+    """A truncated file is not read as a recovery."""
+    first = recover(variant, corpus, short("tiny"), 0, store=tmp_path)
+    (file,) = (tmp_path / "recoveries").iterdir()
+    file.write_bytes(file.read_bytes()[:1000])
+
+    assert first.fingerprint == recover(variant, corpus, short("tiny"), 0, store=tmp_path).fingerprint
+
+
+def test_the_end_of_a_longer_run_does_not_depend_on_looks_along_the_way(variant, corpus, short):
+    """Copies after a third and at the end: the end is the same as without the first look."""
+    along = recover_along(variant, corpus, short("tiny"), 0, at=(0.34, 1.0))
+    whole = recover(variant, corpus, short("tiny"), 0)
+
+    assert along[0].fingerprint != along[1].fingerprint == whole.fingerprint
+
+
+def test_what_was_used_is_read_back_from_adapter_and_optimiser(variant, corpus, short):
+    """The stored settings are the run's, not the recipe's."""
+    used = recover(variant, corpus, short("tiny", rank=4, alpha=8), 0).recovery.fit.used
+
+    assert (used["rank"], used["alpha"], used["learning_rate"], used["batch_size"]) == (4.0, 8.0, 1e-3, 4.0)
+
+
+def test_qlora_trains_on_a_four_bit_base(variant, short):
+    """Every linear layer but the output is NF4 under its adapter."""
+    import bitsandbytes as bnb
+
+    twin = trainable(variant.model, short("paper"), seed=0)
+    small = [name for name, module in twin.named_modules() if isinstance(module, bnb.nn.Linear4bit)]
+
+    assert len(small) == 7 * 9
+    assert adapter_settings(twin) == {"rank": 64.0, "alpha": 16.0, "dropout": 0.05}
+
+
+def test_nf4_is_what_transformers_loads(tiny, tmp_path):
+    """Oracle: the same weights loaded with a quantisation config give the same logits."""
+    from transformers import AutoModelForCausalLM, BitsAndBytesConfig
+
+    from harness.prune.surgery import share
+    from harness.recover.trainable import to_nf4
+
+    twin = share(tiny.model)
+    to_nf4(twin)
+    tiny.model.save_pretrained(tmp_path)
+    config = BitsAndBytesConfig(
+        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.float32,
+    )  # fmt: skip
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path, quantization_config=config, dtype=torch.float32)
+
+    assert torch.allclose(logits(twin), logits(loaded.eval()), atol=1e-4)
+
+
+def test_a_merged_adapter_is_measured_apart(variant, corpus, short):
+    """In full precision merging changes nothing but rounding; it never happens by itself."""
+    recovered = recover(variant, corpus, short("tiny"), 0)
+    plain = merged(recovered)
+
+    assert torch.allclose(logits(recovered.model), logits(plain.model), atol=1e-4)
+    assert not any("lora" in name for name, _ in plain.model.named_parameters())
+    assert any("lora" in name for name, _ in recovered.model.named_parameters())
+
+
+def test_recovery_refuses_test_items_before_it_trains(variant, corpus, short):
+    """The overlap is named, and nothing is spent."""
+    prompt = corpus.examples[3].prompt
+    with pytest.raises(BadInput, match=r"1 of its 12 prompts are test items"):
+        recover(variant, corpus, short("tiny"), 0, avoid=[prompt])
+
+
+def test_an_answer_cut_at_its_limit_does_not_teach_to_stop_there(variant, short):
+    """Only answers that ended by themselves carry an end of turn."""
+    cut = Corpus("c", tuple(Example(str(i), "close : (", ") ) )", finish="length") for i in range(4)))
+    with pytest.raises(BadInput, match="learns to end its turn"):
+        recover(variant, cut, short("tiny"), 0)
+
+
+def test_learning_from_the_base_needs_the_base(variant, corpus, short):
+    """Distillation and norm matching say what is missing."""
+    with pytest.raises(BadInput, match=r"learns from the unpruned model; give it as `base`"):
+        recover(variant, corpus, short("tiny-distillation"), 0)
+
+
+def test_distillation_moves_the_student_towards_its_teacher(tiny, variant, corpus, short):
+    """After 24 steps the student's next-token distribution is nearer to the unpruned model's."""
+    example = encode_corpus(corpus, tiny.tokenizer, [tiny.tokenizer.eos_token_id])[0]
+
+    def divergence(model):
+        student, teacher = (logits(m).log_softmax(-1) for m in (model, tiny.model))
+        return float(torch.nn.functional.kl_div(student, teacher, log_target=True, reduction="sum"))
+
+    def logits(model):
+        with torch.no_grad():
+            return model(input_ids=torch.tensor([example.ids])).logits[0, example.prompt_tokens - 1 :]
+
+    recipe = dataclasses.replace(short("tiny-distillation"), epochs=8.0)
+    recovered = recover(variant, corpus, recipe, 0, base=tiny.model)
+
+    assert divergence(recovered.model) < 0.7 * divergence(variant.model)
