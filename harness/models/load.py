@@ -18,6 +18,8 @@ from harness.models.reference import Reference, resolve
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from harness.recover.recover import Recovery
+
 Tier = Literal["tiny", "small", "gpu"]
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -30,6 +32,8 @@ class LoadedModel:
     tokenizer: "PreTrainedTokenizerBase"
     fingerprint: str
     reference: Reference
+    recovery: "Recovery | None" = None
+    """How the variant was recovered; None for a base and for a variant that was only pruned."""
 
     @property
     def depth(self) -> int:

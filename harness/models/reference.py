@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from harness.errors import BadInput
+from harness.models.catalogue import MODELS, find
 
 Source = Literal["tiny", "folder", "gguf", "hub"]
 TINY = "tiny"
@@ -66,11 +67,14 @@ def resolve(text: str, revision: str | None = None) -> Reference:
             )
         return Reference(text, "folder", str(path))
     name, _, at = text.partition("@")
+    paper = find(text)
+    if paper:
+        return Reference(text, "hub", paper.hub, at or revision or paper.revision)
     parts = name.split("/")
     looks_like_path = text.startswith((".", "/", "~")) or len(parts) != _HUB_PARTS or not all(parts)
     if looks_like_path:
         raise BadInput(
-            f"--model {text}: no such folder; expected `tiny`, a model folder, a .gguf file, "
-            f"or a hub id such as Qwen/Qwen2.5-7B-Instruct@revision"
+            f"--model {text}: no such folder; expected `tiny`, one of {', '.join(model.name for model in MODELS)}, "
+            f"a model folder, a .gguf file, or a hub id such as Qwen/Qwen2.5-7B-Instruct@revision"
         )
     return Reference(text, "hub", name, at or revision)
