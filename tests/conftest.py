@@ -1,6 +1,13 @@
 """Fixtures of our own tests: small random models, the tiny model, and no network."""
 
+from pathlib import Path
+
 import pytest
+from hypothesis import settings
+
+# a first example may import torch, and a busy machine is no failure
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 FAMILIES = ("llama", "qwen2", "mistral", "gemma2")
 DEPTH = 6
@@ -62,3 +69,12 @@ def tiny():
     from harness import load_model
 
     return load_model("tiny")
+
+
+@pytest.fixture(scope="session")
+def real_data():
+    """The folder of real benchmarks beside the checkout; not part of it."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the real benchmarks as plain files in {folder}")
+    return folder

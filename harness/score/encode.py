@@ -65,6 +65,19 @@ def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizer
     return EncodedPair(tuple(whole), start)
 
 
+def encode_answer(context: str, continuation: str, tokenizer: "PreTrainedTokenizerBase") -> EncodedPair:
+    """A chat turn and the beginning of its answer, in the tokens that a generation would have.
+
+    Raises:
+        BadInput: the continuation is empty, or the tokenizer has no chat template.
+    """
+    prompt = encode_prompt(GenerationRequest(context, 0), tokenizer)
+    answer = tokenizer(continuation, add_special_tokens=False).input_ids
+    if not answer:
+        raise BadInput(f"an answer of {context[-40:]!r} has no tokens; options must not be empty")
+    return EncodedPair((*prompt, *answer), len(prompt))
+
+
 def encode_prompt(request: GenerationRequest, tokenizer: "PreTrainedTokenizerBase") -> tuple[int, ...]:
     """Token ids of a generation prompt, in the chat template where the request asks for it.
 

@@ -8,10 +8,12 @@ Finish = Literal["stop", "length", "loop"]
 
 @dataclass(frozen=True)
 class LogLikelihoodRequest:
-    """How likely is `continuation` after `context`? Plain text, no chat template; BOS is added once."""
+    """How likely is `continuation` after `context`? BOS is added once."""
 
     context: str
     continuation: str
+    chat: bool = False
+    """Whether the tokenizer's chat template wraps the context, so that the continuation is the answer's beginning."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,20 @@ class NextToken:
 
 
 @dataclass(frozen=True)
+class Sampling:
+    """How to draw tokens instead of taking the most likely one."""
+
+    temperature: float
+    """Above 0; 1 draws from the model's own distribution."""
+    top_p: float
+    """In (0, 1]: only the most likely tokens that together reach this probability are drawn from."""
+    seed: int
+    """Decides every draw of this request, whatever batch it is answered in."""
+
+
+@dataclass(frozen=True)
 class GenerationRequest:
-    """Continue greedily until a stop condition."""
+    """Continue until a stop condition: greedily, or by drawing tokens."""
 
     prompt: str
     """The user turn when `chat`, else plain text."""
@@ -54,6 +68,8 @@ class GenerationRequest:
     """Whether the tokenizer's chat template wraps the prompt."""
     stop: tuple[str, ...] = ()
     """Texts that end the answer (left out of it), beside the end-of-turn token."""
+    sampling: Sampling | None = None
+    """None takes the most likely token."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint, template_hash
 from harness.score.batches import token_batches
-from harness.score.encode import candidate_ids, encode_pair, encode_prompt, plain_ids
+from harness.score.encode import candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
 from harness.score.ledger import Ledger
 from harness.score.requests import (
     Generation,
@@ -69,7 +69,7 @@ class Scorer:
         return [answer for answer in answers if isinstance(answer, NextToken)]
 
     def generations(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        """Generate greedily."""
+        """Generate, greedily or by sampling as each request says."""
         answers = self._answer(requests, self._generate)
         return [answer for answer in answers if isinstance(answer, Generation)]
 
@@ -89,11 +89,14 @@ class Scorer:
     def _score(self, requests: Sequence[LogLikelihoodRequest]) -> Iterator[dict[int, Answer]]:
         from harness.score.log_likelihood import score_groups
 
-        pairs = [encode_pair(request.context, request.continuation, self.tokenizer) for request in requests]
+        pairs = [
+            (encode_answer if request.chat else encode_pair)(request.context, request.continuation, self.tokenizer)
+            for request in requests
+        ]
         self._require_room(max(len(pair.ids) for pair in pairs))
-        groups: dict[str, list[int]] = {}
+        groups: dict[tuple[str, bool], list[int]] = {}
         for index, request in enumerate(requests):
-            groups.setdefault(request.context, []).append(index)
+            groups.setdefault((request.context, request.chat), []).append(index)
         members = list(groups.values())
         lengths = [len(group) * max(len(pairs[index].ids) for index in group) for group in members]
         for batch in token_batches(lengths, self.scoring_budget):
@@ -122,19 +125,20 @@ class Scorer:
             yield dict(zip(batch, answered, strict=True))
 
     def _generate(self, requests: Sequence[GenerationRequest]) -> Iterator[dict[int, Answer]]:
-        from harness.score.generation import generate_greedily
+        from harness.score.generation import generate
 
         prompts = [encode_prompt(request, self.tokenizer) for request in requests]
         lengths = [len(p) + r.max_new_tokens for p, r in zip(prompts, requests, strict=True)]
         self._require_room(max(lengths))
         for batch in token_batches(lengths, self.generation_budget):
             with self._depth_asserted():
-                answered = generate_greedily(
+                answered = generate(
                     self.model,
                     self.tokenizer,
                     [prompts[i] for i in batch],
                     [requests[i].max_new_tokens for i in batch],
                     [requests[i].stop for i in batch],
+                    [requests[i].sampling for i in batch],
                 )
             self.ledger.forward_tokens += sum(len(prompts[i]) for i in batch)
             self.ledger.generated_tokens += sum(answer.tokens for answer in answered)

@@ -30,7 +30,9 @@ FORMAT = 1  # raised when scoring changes, so that old answers are not read
 
 def request_key(request: Request, context: str) -> str:
     """32 hexadecimal digits naming a request; `context` names the tokenizer and template."""
-    text = json.dumps([FORMAT, type(request).__name__, dataclasses.asdict(request), context], sort_keys=True)
+    # options that are off are left out, so that a new option does not orphan the answers stored before it
+    fields = {name: value for name, value in dataclasses.asdict(request).items() if value not in (None, False)}
+    text = json.dumps([FORMAT, type(request).__name__, fields, context], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

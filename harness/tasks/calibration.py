@@ -5,11 +5,14 @@ train split, or the mini-world's calibration split.
 """
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import BadInput
 from harness.models.load import Tier
 from harness.models.reference import bundled
+from harness.recover.contamination import words_of
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
 
@@ -39,6 +42,23 @@ def calibration_texts(
     if protocol == "paper" or not tokenizer.chat_template:
         return [f"{question} {answer}" for question, answer in chosen]
     return [_as_chat(question, answer, tokenizer) for question, answer in chosen]
+
+
+def require_disjoint(texts: Sequence[str], items: Sequence[str]) -> None:
+    """Refuse calibration texts that contain what a test item asks, word for word.
+
+    Raises:
+        BadInput: one does.
+    """
+    asked = {" ".join(words_of(item)): item for item in items}
+    for text in texts:
+        words = f" {' '.join(words_of(text))} "
+        found = next((item for joined, item in asked.items() if joined and f" {joined} " in words), None)
+        if found is not None:
+            raise BadInput(
+                f"a calibration text contains the test item {found[:60]!r}; a pruning method must not see what it is "
+                f"tested on: calibrate on other texts"
+            )
 
 
 def _as_chat(question: str, answer: str, tokenizer: "PreTrainedTokenizerBase") -> str:

@@ -1,4 +1,4 @@
-"""Rows of JSON-lines files, plain or gzipped, and where a data folder keeps them. Reads whole files into memory."""
+"""Rows of JSON-lines files, plain or gzipped, in a data folder, or of the hub's datasets. Whole files are in memory."""
 
 import gzip
 import json
@@ -24,6 +24,34 @@ def data_file(data: Path | None, relative: str) -> Path:
     if not path.is_file():
         raise BadInput(f"--data {data}: the folder has no file {relative}; put it there as the README's layout says")
     return path
+
+
+def rows_of(
+    data: Path | None, relative: str, dataset: str, split: str, config: str | None = None
+) -> list[dict[str, Any]]:
+    """Rows of a data folder's file; of a dataset of the hub, where no folder is given.
+
+    Raises:
+        BadInput: the file or the dataset cannot be read.
+    """
+    return hub_rows(dataset, config, split) if data is None else read_jsonl(data_file(data, relative))
+
+
+def hub_rows(dataset: str, config: str | None, split: str) -> list[dict[str, Any]]:
+    """Rows of a dataset of the Hugging Face hub.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    import datasets
+
+    try:
+        return [dict(row) for row in datasets.load_dataset(dataset, config, split=split)]
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"{dataset} cannot be read from the hub ({type(error).__name__}); "
+            "connect to the network, or name a folder with --data DIR"
+        ) from error
 
 
 def read_jsonl(path: Path) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.score.requests import Generation, GenerationRequest
 from harness.score.store import Answer
-from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.data import rows_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 
@@ -33,21 +33,9 @@ def load(data: Path | None, split: Split) -> list[Item]:
     `test` is the test split; of the train split, even rows are for calibration and odd rows for selection.
     """
     source = "test" if split == "test" else "train"
-    rows = _hub_rows(source) if data is None else read_jsonl(data_file(data, f"math/gsm8k_{source}.jsonl.gz"))
+    rows = rows_of(data, f"math/gsm8k_{source}.jsonl.gz", "openai/gsm8k", source, "main")
     items = [{"id": f"gsm8k|{source}|{index}", **row} for index, row in enumerate(rows)]
     return {"test": items, "calibration": items[::2], "selection": items[1::2]}[split]
-
-
-def _hub_rows(source: str) -> list[Item]:
-    import datasets  # type: ignore[import-untyped]
-
-    try:
-        return [dict(row) for row in datasets.load_dataset("openai/gsm8k", "main", split=source)]
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            f"openai/gsm8k cannot be read from the hub ({type(error).__name__}); "
-            "connect to the network, or name a folder with --data DIR"
-        ) from error
 
 
 def prompt(question: str) -> str:

@@ -131,7 +131,7 @@ def evaluate_configs(
     Raises:
         BadInput: the data cannot be read, or the limit is below 1.
     """
-    from datasets.exceptions import DatasetsError  # type: ignore[import-untyped]
+    from datasets.exceptions import DatasetsError
     from lm_eval import evaluate
     from lm_eval.tasks import TaskManager
 
@@ -181,7 +181,7 @@ def _quiet(*, offline: bool) -> Iterator[None]:
 
     The variables are for what is imported later; libraries imported already have read them into constants.
     """
-    import datasets  # type: ignore[import-untyped]
+    import datasets
     import huggingface_hub.constants as hub
 
     variables = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE") if offline else ()

@@ -11,7 +11,8 @@ from harness.score.requests import Generation, GenerationRequest
 from harness.score.store import Answer
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
-from harness.tasks.task import Item, Requests, Task, unfinished
+from harness.tasks.programs import program_outcome
+from harness.tasks.task import Item, Requests, Task
 
 MAX_NEW_TOKENS = 80  # the longest gold answer has 66
 
@@ -28,14 +29,16 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
         Program(answer.text, item["entry_point"], tuple(tuple(arguments) for arguments in item["inputs"]))
         for item, answer in zip(items, given, strict=True)
     ]
-    outcomes = []
-    for item, answer, execution in zip(items, given, run_programs(programs), strict=True):
-        right = execution.outcome == "ok" and list(execution.values) == item["expected"]
-        outcome = "right" if right else "wrong" if execution.outcome == "ok" else execution.outcome
-        label = "right" if right else unfinished(answer) or outcome
-        broken = execution.outcome == "unbalanced bracket"
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"unbalanced": float(broken)}))
-    return outcomes
+    return [
+        program_outcome(
+            item["id"],
+            answer,
+            answer.text,
+            execution,
+            right=execution.outcome == "ok" and list(execution.values) == item["expected"],
+        )
+        for item, answer, execution in zip(items, given, run_programs(programs), strict=True)
+    ]
 
 
 CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge)

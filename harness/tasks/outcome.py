@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.score.requests import Finish
+
 Group = Literal["classification", "generative", "summary", "probe"]
 
 
@@ -19,6 +21,14 @@ class Outcome:
     """The answer as text, or the chosen option."""
     extra: dict[str, float] = field(default_factory=dict)
     """Other scores of the same answer, such as `acc_norm` beside `acc`, or `strict` beside `flexible`."""
+    detail: str = ""
+    """What an execution said of a program that failed."""
+    finish: Finish | None = None
+    """How a generated answer ended; None where nothing was generated."""
+    tokens: int = 0
+    """Generated tokens of the model, the end-of-turn token included."""
+    program: str = ""
+    """The program that was found in the response and run; "" where the response is the program, or none was run."""
 
 
 @dataclass(frozen=True)

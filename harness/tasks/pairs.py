@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from harness.decide.bootstrap import PairedTask
+from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 from harness.tasks.outcome import TaskResult
 
@@ -20,3 +21,18 @@ def paired(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult], tas
             raise BadInput(f"{task}: the two variants answered different items, so they cannot be paired")
         pairs.append(PairedTask(task, after.scores, before.scores, before.chance))
     return pairs
+
+
+def seeded(
+    base: Mapping[str, TaskResult], runs: Sequence[Mapping[str, TaskResult]], tasks: Sequence[str]
+) -> list[SeededTask]:
+    """One SeededTask a task: the base's scores, and those of every training run on the same items.
+
+    Raises:
+        BadInput: a run answered different items than the base.
+    """
+    pairs = [paired(base, run, tasks) for run in runs]
+    return [
+        SeededTask(task, base[task].scores, tuple(run[index].pruned for run in pairs), base[task].chance)
+        for index, task in enumerate(tasks)
+    ]

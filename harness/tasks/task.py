@@ -1,7 +1,7 @@
 """A benchmark as three functions: load items, ask, judge. Registered by name."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,7 +40,16 @@ def run_task(
     asked = [task.ask(item) for item in items]
     answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
     per_item = [[next(answers) for _ in requests] for requests in asked]
-    return TaskResult(task.name, task.group, task.chance, tuple(task.judge(items, per_item)))
+    outcomes = [_ended(outcome, given) for outcome, given in zip(task.judge(items, per_item), per_item, strict=True)]
+    return TaskResult(task.name, task.group, task.chance, tuple(outcomes))
+
+
+def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:
+    """The outcome with how its generated answer ended, and how long it was."""
+    for answer in answers:
+        if isinstance(answer, Generation):
+            return replace(outcome, finish=answer.finish, tokens=answer.tokens)
+    return outcome
 
 
 def _answers(scorer: Scorer, requests: Sequence[Requests]) -> Sequence[Answer]:

@@ -1,0 +1,245 @@
+"""HumanEval+ and MBPP+: what their tests ask of a program, and whether it passes.
+
+Both are read in the format of the hub (`evalplus/humanevalplus`, `evalplus/mbppplus`), whose `test` is a Python text
+with the literals `inputs` and `results`; it is parsed, never run. `base` are the tests of the original benchmark,
+`plus` those of EvalPlus; an answer is right when it passes both, and `extra["base"]` says whether it passes the first.
+
+A few tests name no results, and the original tests are code of every kind. So the reference solution is run under them
+in the sandbox, and what it was called with and returned is written down. Expected results never enter the sandbox
+together with a model's program. Calls whose result is longer than LONGEST_RESULT are left out: they time a program more
+than they test it, and one (Mbpp/255) returns a gigabyte. `tests/tasks/test_eval_plus.py` names them.
+"""
+
+import ast
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.errors import BadInput
+from harness.execute.outcome import parsed
+from harness.execute.sandbox import Execution, Limits, Program, run_programs
+from harness.score.requests import Generation
+from harness.score.store import Answer
+from harness.tasks.code_match import is_comparable, is_match
+from harness.tasks.code_text import extract_program
+from harness.tasks.outcome import Outcome
+from harness.tasks.programs import program_outcome
+from harness.tasks.task import Item
+
+MAX_NEW_TOKENS = 512  # of an answer; the longest reference solution has about 400
+REFERENCE_LIMITS = Limits(wall_seconds=120.0, cpu_seconds=60, memory_bytes=2**30, result_bytes=2**24)
+LEAST_SECONDS, TIMES_REFERENCE = 4, 4  # what a program gets of computing time, as EvalPlus grants it
+LONGEST_RESULT = 2**18  # characters of a result's repr
+_NAMES = {"inf": math.inf, "nan": math.nan}
+_RECORDER = """
+
+import copy as _copy
+_calls, _depth, _reference = [], 0, {entry_point}
+
+
+def _recorder(*arguments):
+    global _depth
+    taken = _copy.deepcopy(arguments)
+    _depth += 1
+    try:
+        result = _reference(*arguments)
+    finally:
+        _depth -= 1
+    if _depth == 0:
+        _calls.append((taken, _copy.deepcopy(result)))
+    return result
+
+
+{entry_point} = candidate = _recorder
+{base_test}
+
+
+class _TooLong:
+    pass
+
+
+def _short(arguments):
+    try:
+        result = _reference(*arguments)
+        return result if len(repr(result)) <= {longest} else _TooLong()
+    except (MemoryError, ValueError):
+        return _TooLong()
+
+
+def _results(inputs, wanted):
+    results = [_short(arguments) for arguments in inputs]
+    return _calls, results if wanted else []
+"""
+
+
+@dataclass(frozen=True)
+class Tests:
+    """The calls of a benchmark's `test` text."""
+
+    inputs: tuple[tuple[Any, ...], ...]
+    """Arguments of each call."""
+    results: tuple[Any, ...] | None
+    """What is expected of each; None where the text does not say."""
+    atol: float
+    """Absolute tolerance of numbers; 0 is explained in `code_match`."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """Everything an answer is held against: arguments of each call, and the expected results."""
+
+    base: tuple[tuple[tuple[Any, ...], Any], ...]
+    plus: tuple[tuple[tuple[Any, ...], Any], ...]
+    atol: float
+    limits: Limits
+    """Of each of the two runs of a program: four times what the reference solution took, and 4 s at least."""
+
+
+_SUITES: dict[tuple[str, ...], Suite] = {}
+"""Suites made in this process, by the texts they are made of: every variant of a model is held against the same."""
+
+
+def read_tests(source: str) -> Tests:
+    """The literals of a `test` text. Pure.
+
+    Raises:
+        BadInput: it has no `inputs`, or one of the literals is none.
+    """
+    found: dict[str, Any] = {}
+    atol = 0.0
+    try:
+        for node in ast.walk(parsed(source) or ast.Module([], [])):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                name = node.targets[0].id
+                if name in ("inputs", "results"):
+                    found[name] = ast.literal_eval(_WithNames().visit(node.value))
+            if isinstance(node, ast.Compare) and _is_tolerance(node):
+                atol = max(atol, float(ast.literal_eval(node.comparators[0])))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "assertion":
+                atol = max(atol, float(ast.literal_eval(node.args[2])))
+        inputs = tuple(tuple(arguments) for arguments in found["inputs"])
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise BadInput(
+            f"a test text ({source[:40]!r}...) has no literal `inputs` ({type(error).__name__}: {error}); "
+            f"expected the format of evalplus/humanevalplus and evalplus/mbppplus"
+        ) from error
+    results = tuple(found["results"]) if "results" in found else None
+    if results is not None and len(results) != len(inputs):
+        raise BadInput(f"a test text has {len(inputs)} inputs and {len(results)} results; expected one result each")
+    return Tests(inputs, results, atol)
+
+
+def _is_tolerance(node: ast.Compare) -> bool:
+    """Whether a comparison is HumanEval/32's own: `assert _poly(...) <= 0.0001`."""
+    return isinstance(node.left, ast.Call) and isinstance(node.ops[0], ast.LtE)
+
+
+class _WithNames(ast.NodeTransformer):  # the ast module's interface is inheritance
+    """Puts numbers where a literal says `inf` or `nan`."""
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:  # named by the ast module
+        return ast.copy_location(ast.Constant(_NAMES[node.id]), node) if node.id in _NAMES else node
+
+
+def recording_program(reference: str, entry_point: str, base_test: str) -> str:
+    """The reference solution under the original tests, with a note of every call that the tests make. Pure."""
+    return reference + _RECORDER.format(entry_point=entry_point, base_test=base_test, longest=LONGEST_RESULT)
+
+
+def suites(items: Sequence[Item]) -> list[Suite]:
+    """The tests of each item; its reference solution is run in the sandbox, once a process.
+
+    Args:
+        items: `id`, `entry_point`, `reference`, `base_test` and `test` of each.
+
+    Raises:
+        BadInput: a reference solution does not end under its own tests.
+    """
+    missing = [item for item in items if _texts(item) not in _SUITES]
+    read = [read_tests(item["test"]) for item in missing]
+    recordings = run_programs(
+        [
+            Program(
+                recording_program(item["reference"], item["entry_point"], item["base_test"]),
+                "_results",
+                ((list(tests.inputs), tests.results is None),),
+            )
+            for item, tests in zip(missing, read, strict=True)
+        ],
+        REFERENCE_LIMITS,
+    )
+    for item, tests, run in zip(missing, read, recordings, strict=True):
+        _SUITES[_texts(item)] = _suite(item, tests, run)
+    return [_SUITES[_texts(item)] for item in items]
+
+
+def _texts(item: Item) -> tuple[str, ...]:
+    return tuple(str(item[name]) for name in ("entry_point", "reference", "base_test", "test"))
+
+
+def _suite(item: Item, tests: Tests, run: Execution) -> Suite:
+    if run.outcome != "ok":
+        raise BadInput(
+            f"{item['id']}: its reference solution ends with {run.outcome} ({run.detail}) under its own tests; "
+            f"expected it to pass: the file is damaged, or the machine too slow or short of memory"
+        )
+    ((calls, computed),) = run.values
+    written = computed if tests.results is None else tests.results
+    name, seconds = item["entry_point"], max(LEAST_SECONDS, math.ceil(TIMES_REFERENCE * run.seconds))
+    base, plus = (
+        tuple((arguments, result) for arguments, result in pairs if is_comparable(name, result) and _is_short(result))
+        for pairs in (calls, zip(tests.inputs, written, strict=True))
+    )
+    limits = replace(REFERENCE_LIMITS, cpu_seconds=seconds, wall_seconds=2.0 * seconds)
+    return Suite(base, plus, tests.atol, limits)
+
+
+def _is_short(result: Any) -> bool:  # noqa: ANN401  # any value
+    try:
+        return len(repr(result)) <= LONGEST_RESULT
+    except ValueError:  # an integer of more digits than Python writes
+        return False
+
+
+def passes(entry_point: str, execution: Execution, calls: Sequence[tuple[tuple[Any, ...], Any]], atol: float) -> bool:
+    """Whether every call of a program gave what is expected."""
+    return execution.outcome == "ok" and all(
+        is_match(entry_point, arguments, result, expected, atol)
+        for (arguments, expected), result in zip(calls, execution.values, strict=True)
+    )
+
+
+def judge_with(
+    prompt_of: Callable[[Item], str],
+) -> Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]:
+    """A task's `judge`; `prompt_of` gives the program that an answer may continue ("" where there is none)."""
+
+    def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+        given = [answer for (answer,) in answers if isinstance(answer, Generation)]
+        found = [
+            extract_program(answer.text, item["entry_point"], prompt_of(item))
+            for item, answer in zip(items, given, strict=True)
+        ]
+        held = suites(items)
+        programs = [
+            Program(program, item["entry_point"], tuple(arguments for arguments, _ in calls))
+            for item, program, suite in zip(items, found, held, strict=True)
+            for calls in (suite.base, suite.plus)
+        ]
+        runs = run_programs(programs, [suite.limits for suite in held for _ in ("base", "plus")])
+        return [
+            _outcome(item, answer, program, suite, base, plus)
+            for item, answer, program, suite, base, plus in zip(
+                items, given, found, held, runs[::2], runs[1::2], strict=True
+            )
+        ]
+
+    return judge
+
+
+def _outcome(item: Item, answer: Generation, program: str, suite: Suite, base: Execution, plus: Execution) -> Outcome:
+    in_base = passes(item["entry_point"], base, suite.base, suite.atol)
+    right = in_base and passes(item["entry_point"], plus, suite.plus, suite.atol)
+    failed = plus if in_base else base
+    return program_outcome(item["id"], answer, program, failed, right=right, extra={"base": float(in_base)})

@@ -1,0 +1,53 @@
+"""XSUM: one sentence about a news report, scored by ROUGE-L F1 (rouge-score, stemmed).
+
+Example: {"document": "The full cost of damage in Newton Stewart ...", "summary": "Clean-up operations are ...",
+"id": "35232142"}
+
+Asked in the paper's words. Unlike the paper, the test split and not the validation split is summarised (its own
+selection items are validation items), and decoding is greedy.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.score.requests import Generation, GenerationRequest
+from harness.score.store import Answer
+from harness.tasks.data import hub_rows, rows_of
+from harness.tasks.headlines import rouge_l
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Split, Task, unfinished
+
+INSTRUCTION = "Please provide a concise one-sentence summary of the following article."
+MAX_NEW_TOKENS = 96  # a gold summary has about 25
+
+
+def load(data: Path | None, split: Split) -> list[Item]:
+    """Test items of a data folder or of the hub's `EdinburghNLP/xsum`; the other splits are the hub's validation.
+
+    Raises:
+        BadInput: the data cannot be read.
+    """
+    if split == "test":
+        rows = rows_of(data, "summarization/xsum_test1000.jsonl.gz", "EdinburghNLP/xsum", "test")
+    else:
+        rows = hub_rows("EdinburghNLP/xsum", None, "validation")
+    items = [{**row, "id": f"xsum|{row['id']}"} for row in rows]
+    return {"test": items, "calibration": items[::2], "selection": items[1::2]}[split]
+
+
+def ask(item: Item) -> list[Requests]:
+    """The report as a user turn."""
+    return [GenerationRequest(f"{INSTRUCTION}\n\n{item['document'].strip()}", MAX_NEW_TOKENS)]
+
+
+def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """ROUGE-L against the gold summary."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, Generation)
+        label = unfinished(answer) or "summary"
+        outcomes.append(Outcome(item["id"], rouge_l(item["summary"], answer.text), label, answer.text))
+    return outcomes
+
+
+XSUM = Task("xsum", "summary", 0.0, load, ask, judge)

@@ -1,0 +1,163 @@
+"""The program in a model's answer."""
+
+import ast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.tasks.code_text import continued, extract_program, fenced_blocks
+
+SOLUTION = "import math\n\n\ndef f(x):\n    if x < 0:\n        return 0\n    return math.isqrt(x) * 2"
+PROMPT = 'from typing import List\n\n\ndef g(x):\n    return x\n\n\ndef f(x: List[int]) -> int:\n    """ Sum. """\n'
+BODY = "    total = 0\n    for item in x:\n        total += g(item)\n    return total"
+PROSE = st.sampled_from(["", "Here is a solution:", "Sure! I will use `f`.", "It runs in O(n).\n\n- a list\n- 2 items"])
+STATEMENTS = st.lists(
+    st.sampled_from(
+        [
+            "y = x + 1",
+            "if x:\n    y = [1,\n         2]",
+            "y = '''\n  text\n'''",
+            "for i in range(3):\n\n    y = i",
+            "pass",
+        ]
+    ),
+    max_size=4,
+)
+USAGE = "print(f(4))"
+
+
+def function(statements):
+    lines = "\n".join([*statements, "return x"]).split("\n")
+    # text inside a string is not indented with its line, so it is compared as it stands after indenting
+    return "\n".join(["def f(x):", *(f"    {line}" if line else "" for line in lines)])
+
+
+PROGRAMS = st.builds(
+    lambda before, statements, after: "\n\n\n".join([*before, function(statements), *after]),
+    st.lists(
+        st.sampled_from(["import re", "from os import path", "@str\ndef h(x):\n    return 1", "class A:\n    b = 1"])
+    ),
+    STATEMENTS,
+    st.lists(st.sampled_from(["def k(x):\n    return 2", "LIMIT = 3"]), max_size=2),
+)
+DECORATIONS = [
+    "```python\n{}\n```",
+    "```py\n{}\n```",
+    "```Python\n{}\n```",
+    "```\n{}\n```",
+    "``` python\n{}\n```",
+    "```python\n{}",
+    "```python\n{}\n```\nUsage:\n```python\nprint(f(4))\n```",
+    "```bash\npip install f\n```\n```python\n{}\n```\n",
+    "```python\n{}\n```\nor\n```python\ndef f(x):\n    return 0\n```",
+    "```python\n{}\n```python\nprint(f(1))\n```",
+]
+
+
+@pytest.mark.parametrize("decoration", DECORATIONS)
+@settings(deadline=None, max_examples=25)
+@given(program=PROGRAMS, before=PROSE, after=PROSE)
+def test_a_fenced_program_comes_back_as_it_was(decoration, program, before, after):
+    """Whatever is around it, the block that defines the function is the program."""
+    text = f"{before}\n{decoration.format(program)}"
+    if decoration.endswith("```"):
+        text += f"\n{after}"
+    assert extract_program(text, "f") == program
+
+
+@settings(deadline=None, max_examples=25)
+@given(program=PROGRAMS, before=PROSE, after=PROSE)
+def test_a_program_without_a_fence_is_cut_out_of_its_prose(program, before, after):
+    """What comes back has the same definitions, in the same order."""
+    found = extract_program(f"{before}\n\n{program}\n\n{after}\n", "f")
+    assert [ast.dump(node) for node in ast.parse(found).body] == [ast.dump(node) for node in ast.parse(program).body]
+
+
+@settings(deadline=None, max_examples=25)
+@given(program=PROGRAMS)
+def test_a_block_indented_in_a_list_comes_back_as_it_was(program):
+    """The fence's own indentation is not the program's."""
+    lines = "\n".join(f"   {line}" for line in ["```python", *program.split("\n"), "```"])
+    assert extract_program(f"1. Write it:\n\n{lines}\n\n2. Done.", "f") == program
+
+
+@settings(deadline=None, max_examples=25)
+@given(statements=STATEMENTS)
+@pytest.mark.parametrize("form", ["{}", "```python\n{}\n```", "```\n{}\n```", "{}\n```\nIt is simple.", "{}\n```"])
+def test_a_body_continues_the_prompt(form, statements):
+    """An answer of the body alone is the prompt and the body."""
+    body = "\n".join(function(statements).split("\n")[1:])
+    found = extract_program(form.format(body), "f", PROMPT)
+    assert ast.dump(ast.parse(PROMPT + body)) == ast.dump(ast.parse(found))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BODY,
+        BODY.lstrip(),
+        "\n".join(line[4:] for line in BODY.split("\n")),
+        BODY.replace("    ", "  "),
+        f"\n{BODY}\n\n",
+    ],
+    ids=["as it is", "first line stripped", "not indented", "two spaces", "blank lines around"],
+)
+def test_a_body_is_joined_by_its_indentation(body):
+    """All the ways in which a body's indentation is lost lead to one program."""
+    assert ast.dump(ast.parse(PROMPT + BODY)) == ast.dump(ast.parse(continued(PROMPT, body)))
+
+
+@settings(deadline=None)
+@given(
+    text=st.text(st.sampled_from("`\n \tdefx():#'\"pythonim@\0\\é"), max_size=120), prompt=st.sampled_from(["", PROMPT])
+)
+def test_extraction_never_fails(text, prompt):
+    """Any text gives a program or nothing."""
+    assert isinstance(extract_program(text, "f", prompt), str)
+    assert isinstance(extract_program(text, "x", prompt), str)
+
+
+def test_a_later_usage_example_does_not_replace_the_solution():
+    """The paper's extraction scored such MBPP+ answers on the example, since it added its fence only where none was."""
+    answer = f"{SOLUTION}\n```\n\nUsage example:\n\n```python\n{USAGE}\n```"
+    assert extract_program(answer, "f") == SOLUTION
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("I cannot do that.", ""),
+        ("```python\n```", ""),
+        ("```python\nx = (1\n```\n```\ny = 2\n```", "y = 2"),
+        ("```python\nx = (1\n```", "x = (1"),
+        ("```python\ndef f(x):\n    return (x", "def f(x):\n    return (x"),
+        ("def f(x):\n    return (x", "def f(x):\n    return (x"),
+        ("def f(x):\n    return x\nx = (1", "def f(x):\n    return x"),
+        ("```python\ndef f(x): return (\n```\nBetter:\n```python\ndef f(x): return 1\n```", "def f(x): return 1"),
+        ("    def f(x):\n        return x", "def f(x):\n    return x"),
+        ("```python\r\ndef f(x): return 1\r\n```\r\n", "def f(x): return 1\r"),
+    ],
+)
+def test_extraction_examples(text, expected):
+    """Broken programs come back broken, and prose is no program."""
+    assert expected == extract_program(text, "f")
+
+
+def test_an_answer_relies_on_what_the_prompt_has():
+    """Imports and helpers of the prompt go before an answer that repeats the function only, and not twice."""
+    answer = "def f(x: List[int]) -> int:\n    return g(1)"
+    expected = f"from typing import List\n\n\ndef g(x):\n    return x\n\n\n{answer}"
+    assert expected == extract_program(f"```python\n{answer}\n```", "f", PROMPT)
+    assert extract_program(f"```python\n{PROMPT}{BODY}\n```", "f", PROMPT) == PROMPT + BODY
+
+
+def test_a_cut_off_body_is_broken_code():
+    """An answer that was cut off is labelled by what is broken in it, not as no code."""
+    assert extract_program("    return (x", "f", PROMPT) == PROMPT + "    return (x"
+
+
+def test_empty_blocks_are_left_out():
+    """Two fences with nothing between hold no program."""
+    assert fenced_blocks("```\n\n```\n```\nx\n```") == ["x"]
