@@ -1,43 +1,114 @@
-"""Baselines: what a check measured before, and whether today's figures are the same within the noise floor.
+"""Baselines: what a check measured before, one JSON file a claim and model in `baselines/<tier>/`.
 
-A baseline is a syrupy snapshot, one JSON file a claim and model in `baselines/<tier>/`. It stores counts per task,
-a hash of the item ids, the model's fingerprint, versions and the command. Comparing is not digit by digit: float32
-kernels of another machine flip a few borderline items, so a mean score may move by the stated noise floor.
+A baseline is a syrupy snapshot. It stores per variant and task the total score and every item's score in the items'
+order, a hash of the item ids, the model's fingerprint, and where it comes from: reason, date, commit, versions,
+command, and the reasons of the baselines before it. Comparing is `harness.report.compare`'s business.
 """
 
+import hashlib
 import json
+import math
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
-NOISE_FLOOR = 0.02  # of a mean score; measured flip rates between batch sizes are in docs/statistics.md
-SAME = ("claim", "model_fingerprint", "params", "verdict", "items")  # must be equal, all of them
+from harness.report.compare import differences
+from harness.report.environment import git_state, versions
+from harness.report.items import Results
+from harness.report.record import ClaimRecord
+from harness.report.verdicts import plain
+
+RESULT = ("claim", "model_fingerprint", "params", "verdict", "items", "scores", "item_scores", "effect", "seeds")
+"""What was found. The rest says where it comes from, and alone is no reason to write a baseline again."""
+PROVENANCE = ("reason", "date", "git")
+_NUMBERS = re.compile(r"\[\s*((?:-?[\d.e+-]+|null)(?:,\s*(?:-?[\d.e+-]+|null))*)\s*\]")
 
 
-def differences(old: dict[str, Any], new: dict[str, Any], floor: float = NOISE_FLOOR) -> list[str]:
-    """What changed between two baselines beyond the noise floor, one sentence each."""
-    found = [f"{key}: was {old.get(key)!r}, is {new.get(key)!r}" for key in SAME if old.get(key) != new.get(key)]
-    before, after = old.get("scores", {}), new.get("scores", {})
-    for name in sorted(before.keys() | after.keys()):
-        if name not in before or name not in after:
-            found.append(f"scores[{name}]: {'new' if name in after else 'gone'}")
-            continue
-        (a, n), (b, m) = before[name], after[name]
-        if n != m or abs(a - b) > max(floor * n, 1.0):
-            found.append(f"scores[{name}]: was {a} of {n}, is {b} of {m}, more than {max(floor * n, 1.0):.1f} apart")
+def item_ids(results: Results) -> dict[str, list[str]]:
+    """Ids of every task's items in their order; of the first variant that has the task."""
+    found: dict[str, list[str]] = {}
+    for by_task in results.values():
+        for task, result in by_task.items():
+            found.setdefault(task, [outcome.item_id for outcome in result.outcomes])
     return found
 
 
-def extension(path: Path) -> type[SingleFileSnapshotExtension]:
-    """A syrupy extension that keeps its one snapshot at `path` and compares with `differences`."""
+def item_hash(results: Results) -> str:
+    """12 hexadecimal digits naming the items of every task, order included."""
+    lines = [f"{task} {item}" for task, ids in sorted(item_ids(results).items()) for item in ids]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
+
+
+def packed(scores: Sequence[float]) -> str | list[float | None]:
+    """Right-or-wrong scores as a string of digits, others as numbers of 4 decimals (null where undefined)."""
+    if all(score in (0, 1) for score in scores):
+        return "".join(str(int(score)) for score in scores)
+    return [round(score, 4) if math.isfinite(score) else None for score in scores]
+
+
+def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str, Any]:
+    """What is stored of a decided claim, without its provenance; totals as [total score, items]."""
+    cells = {f"{variant} | {task}": result.scores for variant, row in results.items() for task, result in row.items()}
+    effect = {name: round(getattr(record.effect, name), 4) for name in ("estimate", "low", "high")}
+    content: dict[str, Any] = plain(
+        {
+            "claim": record.claim,
+            "model_fingerprint": record.model_fingerprint,
+            "params": record.params,
+            "verdict": record.verdict,
+            "items": item_hash(results),
+            "scores": {name: [round(sum(scores), 4), len(scores)] for name, scores in cells.items()},
+            "item_scores": {name: packed(scores) for name, scores in cells.items()},
+            "effect": effect,
+            "p_value": record.p_value,
+            "seeds": record.seeds,
+            "cost": {"seconds": record.cost.seconds, "generated_tokens": record.cost.generated_tokens},
+            "versions": versions(),
+            "command": command,
+        }
+    )
+    return content
+
+
+def with_provenance(today: dict[str, Any], old: dict[str, Any] | None, reason: str) -> dict[str, Any]:
+    """`today` with the reason, date and commit of the update, and with what `old` said, oldest first."""
+    date = datetime.now(UTC).date().isoformat()
+    history = []
+    if old is not None:
+        earlier = {name: old.get(name) for name in (*PROVENANCE, "verdict", "effect")}
+        history = [*old.get("history", []), earlier]
+    return today | {"reason": reason, "date": date, "git": git_state(), "history": history}
+
+
+def same_result(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether two baselines say exactly the same of the model."""
+    return all(old.get(name) == new.get(name) for name in RESULT)
+
+
+def to_text(content: dict[str, Any]) -> str:
+    """JSON with one entry a line, but lists of numbers on one line: a sweep has thousands of scores."""
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
+    return _NUMBERS.sub(lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text) + "\n"
+
+
+def extension(path: Path, *, update: bool = False) -> type[SingleFileSnapshotExtension]:
+    """A syrupy extension that keeps its one snapshot at `path`.
+
+    Args:
+        path: of the baseline.
+        update: an update was asked for: anything that was found differently is written, noise included.
+    """
 
     class Baseline(SingleFileSnapshotExtension):  # type: ignore[misc]  # syrupy is not analysed; inheritance is its interface
         _write_mode = WriteMode.TEXT
         file_extension = "json"
 
         def serialize(self, data: Any, **_: Any) -> str:  # noqa: ANN401  # syrupy's interface
-            return json.dumps(data, indent=1, sort_keys=True) + "\n"
+            return to_text(data)
 
         @classmethod
         def get_location(cls, **_: Any) -> str:  # noqa: ANN401
@@ -57,6 +128,7 @@ def extension(path: Path) -> type[SingleFileSnapshotExtension]:
             return SnapshotCollections()  # other models' baselines are not stale because they were not run today
 
         def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:  # noqa: ANN401
-            return not differences(json.loads(snapshot_data), json.loads(serialized_data))
+            old, new = json.loads(snapshot_data), json.loads(serialized_data)
+            return same_result(old, new) if update else not differences(old, new)
 
     return Baseline

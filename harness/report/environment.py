@@ -2,8 +2,10 @@
 
 import os
 import platform
+import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,10 +35,15 @@ def environment() -> dict[str, Any]:
         "processor": _processor(),
         "device": f"cuda: {torch.cuda.get_device_name()}" if torch is not None and cuda else "cpu",
         "threads": torch.get_num_threads() if torch is not None else os.cpu_count(),
-        "git": _git(),
-        "command": " ".join(["pytest", *sys.argv[1:]]),
+        "git": git_state(),
+        "command": command(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def command(arguments: Sequence[str] | None = None) -> str:
+    """The run as it can be typed again; `arguments` defaults to this process's own."""
+    return shlex.join(["pytest", *(sys.argv[1:] if arguments is None else arguments)])
 
 
 def _processor() -> str:
@@ -48,7 +55,9 @@ def _processor() -> str:
     return platform.processor() or "unknown"
 
 
-def _git() -> dict[str, Any]:
+def git_state() -> dict[str, Any]:
+    """Commit of the working directory, and whether it was changed since; None where there is no repository."""
+
     def ask(*arguments: str) -> str:
         return subprocess.run(  # noqa: S603  # fixed arguments
             ["git", *arguments],  # noqa: S607  # whichever git the user has

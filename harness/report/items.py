@@ -1,17 +1,32 @@
-"""Per-item outcomes as files, so that every figure can be looked into."""
+"""Per-item outcomes as files, and the items that lost most, so that every figure can be looked into."""
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadInput
 from harness.report.verdicts import plain
 from harness.tasks.outcome import Outcome, TaskResult
 
+Results = dict[str, dict[str, TaskResult]]
+"""Variant -> task -> result; the first variant is the one that the others are compared with."""
+WORST = 3
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One item that a variant answers worse than the first variant does."""
+
+    variant: str
+    task: str
+    before: Outcome
+    after: Outcome
+
 
 def write_items(folder: Path, claim: str, variant: str, results: Sequence[TaskResult]) -> Path:
-    """JSON lines `items/<claim>/<variant>.jsonl`: task, item id, score (null where undefined), label, response, extra.
+    """JSON lines `items/<claim>/<variant>.jsonl`: the task and every field of `Outcome`; null where undefined.
 
     Raises:
         BadInput: the folder cannot be written.
@@ -22,16 +37,54 @@ def write_items(folder: Path, claim: str, variant: str, results: Sequence[TaskRe
         for result in results
         for outcome in result.outcomes
     ]
+    return write_text(path, "".join(f"{line}\n" for line in lines), folder)
+
+
+def write_text(path: Path, text: str, folder: Path) -> Path:
+    """A file inside the report folder.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
     return path
 
 
-def worst_items(base: TaskResult, pruned: TaskResult, k: int = 3) -> list[Outcome]:
+def worst_items(base: TaskResult, pruned: TaskResult, k: int = WORST) -> list[Outcome]:
     """The pruned outcomes of the `k` items that lost most; items that lost nothing are left out."""
-    losses = [(before.score - after.score, after) for before, after in zip(base.outcomes, pruned.outcomes, strict=True)]
-    losses.sort(key=lambda pair: -pair[0])
-    return [outcome for loss, outcome in losses[:k] if loss > 0]
+    return [after for _, after in _losing(base, pruned)[:k]]
+
+
+def worst_losses(results: Results, variants: Sequence[str] = (), k: int = WORST) -> list[Loss]:
+    """The `k` items that lost most over all tasks of the named variants (default: all but the first).
+
+    Right-or-wrong items that are lost all lost the same, so among equals every task gives one before any gives two.
+    """
+    ranked = [(-_loss(loss.before, loss.after), rank, loss) for rank, loss in _all_losses(results, variants)]
+    return [loss for _, _, loss in sorted(ranked, key=lambda entry: entry[:2])[:k]]
+
+
+def _all_losses(results: Results, variants: Sequence[str]) -> Iterator[tuple[int, Loss]]:
+    if not results:
+        return
+    first, *others = results
+    for variant in variants or others:
+        for task, after in results[variant].items():
+            if task in results[first]:
+                for rank, pair in enumerate(_losing(results[first][task], after)):
+                    yield rank, Loss(variant, task, *pair)
+
+
+def _losing(base: TaskResult, pruned: TaskResult) -> list[tuple[Outcome, Outcome]]:
+    """(before, after) of the items that lost, largest loss first."""
+    before = {outcome.item_id: outcome for outcome in base.outcomes}
+    pairs = [(before[after.item_id], after) for after in pruned.outcomes if after.item_id in before]
+    return sorted((pair for pair in pairs if _loss(*pair) > 0), key=lambda pair: -_loss(*pair))
+
+
+def _loss(before: Outcome, after: Outcome) -> float:
+    return before.score - after.score

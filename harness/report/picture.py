@@ -1,4 +1,4 @@
-"""Pictures of what was kept: per task, and per removed layer."""
+"""Pictures of what was kept: per task, per removed layer, and along a ratio or a budget."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -63,6 +63,29 @@ def layer_picture(path: Path, layers: Sequence[Mapping[str, Any]], title: str) -
     axes.set_xlabel("removed layer (0-based)")
     axes.set_ylabel("retention, 95 % interval")
     axes.legend(frameon=False)
+    return _save(figure, axes, path, title)
+
+
+def curve_picture(path: Path, points: Sequence[Mapping[str, float]], title: str, x: str, y: str) -> Path:
+    """An estimate with its interval along an axis, such as the share of layers removed or the tokens of a recovery.
+
+    Args:
+        path: PNG to write.
+        points: one mapping a point: x, estimate, low, high; in any order.
+        title: above the picture.
+        x: label of the axis, with its unit.
+        y: label of the estimate, with its unit.
+    """
+    figure, axes = _start(7, 3.8)
+    ordered = sorted(points, key=lambda point: point["x"])
+    places, estimates = [point["x"] for point in ordered], [point["estimate"] for point in ordered]
+    low, high = [point["low"] for point in ordered], [point["high"] for point in ordered]
+    axes.plot(places, estimates, marker="o", color=BLUE)
+    axes.fill_between(places, low, high, color=BLUE, alpha=0.15, linewidth=0)
+    axes.axhline(1, color=GREY, linestyle=":", linewidth=1)
+    axes.set_ylim(min([0.0, *low]) - 0.05, max([1.1, *high]) + 0.05)
+    axes.set_xlabel(x)
+    axes.set_ylabel(f"{y}, 95 % interval")
     return _save(figure, axes, path, title)
 
 

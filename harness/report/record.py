@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 VerdictName = Literal["reproduced", "contradicted", "inconclusive"]
+Mark = Literal["exact", "digitised", "inferred", "reported", "unknown"]
+"""How a figure of the paper is known; `baselines/paper/README.md` explains each."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,12 @@ class Effect:
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """What the paper reports for the same quantity, with its trust mark (`docs/tiny-tier.md` explains the marks)."""
+    """What the paper reports for the same quantity."""
 
     value: str
+    """As the table shows it, the trust mark included."""
     source: str
+    mark: Mark = "unknown"
 
 
 @dataclass(frozen=True)
@@ -61,3 +65,5 @@ class ClaimRecord:
     paper: PaperFigure
     cost: Cost
     measurements: dict[str, Any] = field(default_factory=dict)
+    p_adjusted: float | None = None
+    """`p_value` after Holm over all claims of the run; None until the run is over, or where p is undefined."""

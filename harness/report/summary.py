@@ -1,53 +1,27 @@
-"""What a failed check prints, what a baseline stores, and which pictures a run draws."""
+"""What a failed check prints, what a run says at its end, and which pictures it draws."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.report.environment import versions
-from harness.report.items import worst_items
+from harness.report.items import Results, worst_losses
+from harness.report.names import record_name
 from harness.report.record import ClaimRecord
-from harness.tasks.outcome import TaskResult
 
-Results = dict[str, dict[str, TaskResult]]
-
-
-def item_hash(results: Results) -> str:
-    """12 hexadecimal digits naming the items of every task, order included."""
-    first = next(iter(results.values()))
-    ids = [f"{task} {outcome.item_id}" for task, result in sorted(first.items()) for outcome in result.outcomes]
-    return hashlib.sha256("\n".join(ids).encode()).hexdigest()[:12]
+SIGNIFICANT = 0.05
+SHOWN = 80  # characters of an answer in a failure message
 
 
-def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str, Any]:
-    """What is stored of a decided claim: counts per variant and task as [total score, items]."""
-    scores = {
-        f"{variant} | {task}": [round(sum(result.scores), 4), len(result.outcomes)]
-        for variant, by_task in results.items()
-        for task, result in by_task.items()
-    }
-    return {
-        "claim": record.claim,
-        "model_fingerprint": record.model_fingerprint,
-        "params": record.params,
-        "verdict": record.verdict,
-        "items": item_hash(results),
-        "scores": scores,
-        "effect": {
-            "estimate": round(record.effect.estimate, 4),
-            "low": round(record.effect.low, 4),
-            "high": round(record.effect.high, 4),
-        },
-        "p_value": record.p_value,
-        "cost": {"seconds": record.cost.seconds, "generated_tokens": record.cost.generated_tokens},
-        "versions": versions(),
-        "command": command,
-    }
+def explain(record: ClaimRecord, results: Results, items: Path, command: str, variants: Sequence[str] = ()) -> str:
+    """The answer to a failed check's next questions: expected, measured, worst items, how to repeat.
 
-
-def explain(record: ClaimRecord, results: Results, items: Path, command: str) -> str:
-    """The answer to a failed check's next questions: expected, measured, worst items, how to repeat."""
+    Args:
+        record: the decided claim.
+        results: variant -> task -> result, the unpruned first.
+        items: folder of the item files.
+        command: what was run.
+        variants: whose items to show; default: all but the first.
+    """
     effect = record.effect
     lines = [
         f"{record.claim}: {record.verdict}. {record.reason}",
@@ -56,29 +30,53 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str) ->
         f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}",
         f"  p-value:  {record.p_value:.2g}, n = {record.n_items}",
     ]
-    base, *others = results.values()
-    if others:
-        lines += [
-            f"  worst in {task}: {item.item_id} -> {item.response[:80]!r}"
-            for task, result in base.items()
-            for item in worst_items(result, others[0][task], k=1)
-        ]
+    lines += [
+        f"  worst:    {loss.task} {loss.after.item_id} ({loss.variant}): {loss.before.label} -> {loss.after.label}, "
+        f"{loss.after.response[:SHOWN]!r}"
+        for loss in worst_losses(results, variants)
+    ]
     return "\n".join([*lines, f"  items:    {items}", f"  repeat:   {command}"])
 
 
-def draw(folder: Path, records: Sequence[ClaimRecord]) -> list[Path]:
-    """One picture for every record that measured something per task or per layer."""
-    from harness.report.picture import layer_picture, retention_picture
+def claim_line(record: ClaimRecord) -> str:
+    """One decided claim in a line: which, why, and its p-value before and after Holm."""
+    how = ", ".join(str(value) for value in record.params.values() if value)
+    adjusted = "undefined" if record.p_adjusted is None else f"{record.p_value:.2g}, {record.p_adjusted:.2g} after Holm"
+    return f"{record.claim} [{how}]: {record.reason}; p = {adjusted}"
 
+
+def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pictures: int) -> str:
+    """Where everything lies, and which reproduced claims Holm's correction does not let stand."""
+    seconds = sum(record.cost.seconds for record in records)
+    text = f"{verdicts} ({len(records)} claims, {seconds:.0f} s of checks), items in {items}, {pictures} pictures in "
+    weak = [record.claim for record in records if record.verdict == "reproduced" and not _significant(record)]
+    if not weak:
+        return f"{text}{verdicts.parent}"
+    names = ", ".join(dict.fromkeys(weak))
+    return f"{text}{verdicts.parent}; reproduced by the interval, but p after Holm exceeds {SIGNIFICANT}: {names}"
+
+
+def _significant(record: ClaimRecord) -> bool:
+    return record.p_adjusted is not None and record.p_adjusted <= SIGNIFICANT
+
+
+def draw(folder: Path, records: Sequence[ClaimRecord]) -> list[Path]:
+    """A picture for everything that a record measured per task, per layer or along a curve."""
     drawn = []
     for record in records:
-        stem = f"{record.claim}--{record.model}--{record.params.get('method', 'every-layer')}".replace("/", "-")
-        if "retention" in record.measurements:
-            path = folder / f"{stem.replace(':', '-')}.png"
-            retention_picture(path, record.measurements["retention"], title=f"{record.title}\n{record.model}")
-            drawn.append(path)
-        if "layers" in record.measurements:
-            path = folder / f"{stem.replace(':', '-')}.png"
-            layer_picture(path, record.measurements["layers"], title=f"{record.title}\n{record.model}")
-            drawn.append(path)
+        title = f"{record.title}\n{record.model}"
+        for kind, picture in _pictures().items():
+            if kind in record.measurements:
+                path = folder / f"{record_name(record)}-{kind}.png"
+                drawn.append(picture(path, record.measurements[kind], title))
     return drawn
+
+
+def _pictures() -> dict[str, Callable[[Path, Any, str], Path]]:
+    """Name of a measurement -> what draws it; matplotlib is not needed before a run's end."""
+    from harness.report.picture import curve_picture, layer_picture, retention_picture
+
+    def curve(path: Path, value: Any, title: str) -> Path:  # noqa: ANN401  # a measurement is plain JSON
+        return curve_picture(path, value["points"], title, value["x"], value["y"])
+
+    return {"retention": retention_picture, "layers": layer_picture, "curve": curve}

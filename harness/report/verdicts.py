@@ -52,6 +52,15 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
     )
 
 
+def with_adjusted_p(records: Sequence[ClaimRecord]) -> list[ClaimRecord]:
+    """The records of one run with `p_adjusted` by Holm over all of them; undefined p-values count for nothing."""
+    from harness.decide.multiplicity import holm
+
+    places = [place for place, record in enumerate(records) if math.isfinite(record.p_value)]
+    adjusted = dict(zip(places, holm([records[place].p_value for place in places]), strict=True))
+    return [dataclasses.replace(record, p_adjusted=adjusted.get(place)) for place, record in enumerate(records)]
+
+
 def _number(value: float | None) -> float:
     return math.nan if value is None else value
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.report.items import worst_items, write_items
+from harness.report.items import worst_items, worst_losses, write_items
 from harness.tasks.outcome import Outcome, TaskResult
 
 
@@ -21,7 +21,7 @@ def test_one_line_an_item(tmp_path):
 
     assert path == tmp_path / "items" / "a-claim" / "base.jsonl"
     assert first == {"task": "facts", "item_id": "7", "score": 1.0, "label": "right", "response": "vier\nfünf",
-                     "extra": {"acc_norm": 0.5}}  # fmt: skip
+                     "extra": {"acc_norm": 0.5}, "detail": "", "finish": None, "tokens": 0}  # fmt: skip
     assert (second["task"], second["item_id"]) == ("facts", "0")
 
 
@@ -51,3 +51,18 @@ def test_undefined_scores_are_null(tmp_path):
 def test_no_items_make_an_empty_file(tmp_path):
     """A blank line would not be a JSON line."""
     assert write_items(tmp_path, "a-claim", "base", []).read_text(encoding="utf-8") == ""
+
+
+def test_worst_losses_take_turns_among_equals():
+    """The largest loss leads; then every variant and task gives one item before any gives a second."""
+    results = {
+        "base": {"facts": result(1.0, 1.0, 1.0), "events": result(1.0)},
+        "pruned": {"facts": result(0.5, 0.5, 0.0), "events": result(0.5)},
+        "recovered": {"facts": result(1.0, 1.0, 0.5)},
+    }
+    found = [(loss.variant, loss.task, loss.after.item_id) for loss in worst_losses(results, k=4)]
+
+    assert found == [("pruned", "facts", "2"), ("pruned", "events", "0"), ("recovered", "facts", "2"),
+                     ("pruned", "facts", "0")]  # fmt: skip
+    assert [loss.variant for loss in worst_losses(results, ["recovered"])] == ["recovered"]
+    assert worst_losses({}) == []

@@ -3,12 +3,10 @@ import json
 import math
 
 import numpy as np
-import pytest
 
-from harness.report.baseline import differences
 from harness.report.environment import environment
 from harness.report.items import worst_items
-from harness.report.picture import layer_picture, retention_picture
+from harness.report.picture import curve_picture, layer_picture, retention_picture
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 from harness.report.table import WIDTH, verdict_table
 from harness.report.verdicts import record_from_json, record_to_json, write_verdicts
@@ -70,19 +68,14 @@ def test_pictures_are_written(tmp_path):
     assert layer_picture(tmp_path / "c.png", layers, "t").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(("moved", "count"), [(0.0, 0), (2.0, 0), (3.0, 1)])
-def test_baselines_forgive_the_noise_floor_only(moved, count):
-    """A mean score may move by 2 % of the items (2 of 100), no more."""
-    old = {"verdict": "reproduced", "scores": {"base | facts": [90.0, 100]}}
-    new = {"verdict": "reproduced", "scores": {"base | facts": [90.0 - moved, 100]}}
+def test_a_curve_is_written_whatever_the_order_of_its_points(tmp_path):
+    """Points are drawn along the axis; none at all is an empty picture."""
+    points = [INTERVAL | {"x": x} for x in (0.1, 0.25, 0.05)]
+    picture = curve_picture(tmp_path / "a.png", points, "t", "share removed", "retention").read_bytes()
 
-    assert count == len(differences(old, new))
-
-
-def test_another_verdict_or_other_items_are_differences():
-    """What must be equal is named with both values."""
-    assert differences({"verdict": "a"}, {"verdict": "b"}) == ["verdict: was 'a', is 'b'"]
-    assert differences({"items": "a"}, {"items": "b"}) == ["items: was 'a', is 'b'"]
+    assert picture.startswith(b"\x89PNG")
+    assert picture == curve_picture(tmp_path / "b.png", points[::-1], "t", "share removed", "retention").read_bytes()
+    assert curve_picture(tmp_path / "c.png", [], "t", "share removed", "retention").exists()
 
 
 def test_undefined_figures_come_back_as_nan_and_are_shown():

@@ -1,0 +1,87 @@
+"""One page a decided claim, `report/claims/<name>.md`: what a reader of the verdict asks next, reproduced or not."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.report.items import Loss, Results, worst_losses, write_text
+from harness.report.names import record_name
+from harness.report.record import ClaimRecord, Cost
+
+SHOWN = 200  # characters of an answer
+MEGABYTE = 1e6
+
+
+def write_page(folder: Path, record: ClaimRecord, results: Results, command: str, variants: Sequence[str] = ()) -> Path:
+    """Write the page of a decided claim.
+
+    Args:
+        folder: the report folder.
+        record: the decided claim.
+        results: variant -> task -> result, the unpruned first.
+        command: what was run.
+        variants: whose worst items to show; default: all but the first.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    name = record_name(record)
+    text = "\n".join(
+        [
+            *_found(record),
+            *_worst(results, variants),
+            "## Repeat",
+            "",
+            f"```\n{command}\n```",
+            "",
+            f"Every item's answer and label: `{folder / 'items' / name}`",
+            "",
+        ]
+    )
+    return write_text(folder / "claims" / f"{name}.md", text, folder)
+
+
+def _found(record: ClaimRecord) -> list[str]:
+    effect = record.effect
+    params = ", ".join(f"{name} {value}" for name, value in record.params.items() if value is not None)
+    interval = f"[{effect.low:.3f}, {effect.high:.3f}], {effect.confidence:.4g} interval"
+    seeds = ", ".join(str(seed) for seed in record.seeds)
+    return [
+        f"# {record.title}",
+        "",
+        f"`{record.claim}` on {record.model}: **{record.verdict}**. {_capital(record.reason)}.",
+        "",
+        f"- paper: {record.paper.value} ({record.paper.source})",
+        f"- ours: {effect.name} {effect.estimate:.3f} {interval}, {effect.unit}",
+        f"- p = {record.p_value:.2g} for an effect of 0, {record.n_items} items, seeds {seeds}",
+        f"- with: {params}; model fingerprint `{record.model_fingerprint}`",
+        f"- cost: {_cost(record.cost)}",
+        "",
+    ]
+
+
+def _cost(cost: Cost) -> str:
+    return (
+        f"{cost.seconds:.1f} s, {cost.forward_tokens} prompt tokens, {cost.generated_tokens} generated tokens, "
+        f"{cost.layer_forwards} layer calls, peak memory {cost.peak_memory_bytes / MEGABYTE:.0f} MB "
+        f"(answers read back from the store cost nothing)"
+    )
+
+
+def _worst(results: Results, variants: Sequence[str]) -> list[str]:
+    lines = ["## What was lost", ""]
+    for task in next(iter(results.values()), {}):
+        one = {variant: {task: by_task[task]} for variant, by_task in results.items() if task in by_task}
+        losses = worst_losses(one, [variant for variant in variants if variant in one])
+        lines += [f"{task}:" if losses else f"{task}: no item lost", "", *(_item(loss) for loss in losses)]
+        lines += [""] if losses else []
+    return lines
+
+
+def _item(loss: Loss) -> str:
+    answer = " ".join(loss.after.response.split())
+    shown = (answer[:SHOWN] + " ..." if len(answer) > SHOWN else answer).replace("`", "'")
+    return f"- `{loss.after.item_id}` ({loss.variant}): {loss.before.label} -> {loss.after.label}, `{shown}`"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]

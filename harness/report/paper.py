@@ -1,0 +1,71 @@
+"""What the paper reports, read from `baselines/paper/` (its README explains the trust marks).
+
+A model's own figure is chosen where the model under test is one of the paper's, else the figure over its models.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from harness.errors import BadInput
+from harness.report.record import PaperFigure
+
+ALIASES = {
+    "qwen2.5-7b-instruct": "Qwen2.5-7B-Instruct",
+    "llama-3.1-8b-instruct": "Llama-3.1-8B-Instruct",
+    "meta-llama-3.1-8b-instruct": "Llama-3.1-8B-Instruct",
+    "mistral-7b-instruct-v0.3": "Mistral-7B-Instruct-v0.3",
+    "gemma-2-2b-it": "gemma-2-2b-it",
+}
+# a quantised copy is the same model; "-1M" or "-abliterated" at the end is another one
+_QUANTISATION = re.compile(r"[-._](i?q\d\w*|[bf]f?p?(16|32)|8bit|4bit|awq|gptq)$")
+
+
+def paper_model(model_label: str) -> str | None:
+    """The paper's name of a model, from the last part of a path or hub id; None for any other model."""
+    return ALIASES.get(_QUANTISATION.sub("", model_label.lower()))
+
+
+def paper_figure(claim_id: str, model_label: str = "") -> PaperFigure:
+    """What the paper says about a claim, as the table shows it, with its trust mark.
+
+    Args:
+        claim_id: of `docs/claims.md`.
+        model_label: `loaded.label` of the model under test.
+
+    Raises:
+        BadInput: no such claim.
+    """
+    texts = {row["model"]: row for row in figures(claim_id)["table"]}
+    row = texts.get(paper_model(model_label), texts[None])
+    return PaperFigure(f"{row['text']} [{row['mark']}]", row["source"], row["mark"])
+
+
+@cache
+def figures(claim_id: str) -> dict[str, Any]:
+    """Everything known of a claim: `table`, `values` and `arrays`, as the folder's README describes them.
+
+    Raises:
+        BadInput: no such claim.
+    """
+    path = paper_folder() / f"{claim_id}.json"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in paper_folder().glob("*.json")))
+        raise BadInput(f"claim {claim_id!r}: the paper's figures are known for {known}; add {path} for another claim")
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def paper_folder() -> Path:
+    """The folder inside an installed package, or `baselines/paper` of a checkout.
+
+    Raises:
+        BadInput: neither exists.
+    """
+    package = Path(__file__).parent.parent
+    for folder in (package / "bundled" / "paper", package.parent / "baselines" / "paper"):
+        if folder.is_dir():
+            return folder
+    raise BadInput("the paper's figures are neither in the installed package nor in baselines/paper: reinstall it")

@@ -1,0 +1,90 @@
+import json
+import math
+
+import pytest
+
+from harness.report.baseline import baseline_of, item_hash, packed, same_result, to_text, with_provenance
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.tasks.outcome import Outcome, TaskResult
+
+RECORD = ClaimRecord(
+    "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "limit": None}, "reproduced", "because",
+    Effect("gap", 0.41237, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0, 1), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
+)  # fmt: skip
+
+
+def result(*scores, task="facts"):
+    """A task result with these scores."""
+    return TaskResult(task, "probe", 0.0, tuple(Outcome(str(i), score, "", "") for i, score in enumerate(scores)))
+
+
+RESULTS = {"base": {"facts": result(1.0, 1.0, 0.0)}, "pruned": {"facts": result(0.0, 1.0, 0.0)}}
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ((1.0, 0.0, 1.0), "101"),
+        ((1.0, 0.123456), [1.0, 0.1235]),
+        ((math.nan, 0.5), [None, 0.5]),
+        ((), ""),
+    ],
+)
+def test_scores_are_packed(scores, expected):
+    """Right or wrong as a digit, other scores with four decimals."""
+    assert expected == packed(scores)
+
+
+def test_a_baseline_holds_totals_items_and_seeds():
+    """Every variant and task with its total and every item's score."""
+    content = baseline_of(RECORD, RESULTS, "pytest")
+
+    assert content["scores"] == {"base | facts": [2.0, 3], "pruned | facts": [1.0, 3]}
+    assert content["item_scores"] == {"base | facts": "110", "pruned | facts": "010"}
+    assert (content["seeds"], content["effect"]["estimate"]) == ([0, 1], 0.4124)
+
+
+def test_the_file_is_small_and_readable():
+    """Numbers share a line; the rest has one entry a line; the content survives."""
+    content = {"item_scores": {"a | b": [0.5, None, 1e-05, -0.25]}, "scores": {"a | b": [1.0, 2]}, "history": []}
+    text = to_text(content)
+
+    assert content == json.loads(text)
+    assert '"a | b": [0.5, null, 1e-05, -0.25]\n' in text
+    assert '"a | b": [1.0, 2]\n' in text
+
+
+def test_the_reason_is_stored_and_earlier_ones_are_kept():
+    """Every update adds what the file said before: reason, date, commit, verdict and effect."""
+    today = baseline_of(RECORD, RESULTS, "pytest")
+    first = with_provenance(today, None, "first")
+    third = with_provenance(today, with_provenance(today, first, "second"), "third")
+
+    assert (first["reason"], first["history"]) == ("first", [])
+    assert {"commit", "dirty"} == first["git"].keys()
+    assert [entry["reason"] for entry in third["history"]] == ["first", "second"]
+    assert third["history"][0]["effect"] == today["effect"]
+    assert third["history"][0]["date"] == first["date"]
+
+
+def test_a_baseline_of_the_first_format_enters_history_without_a_reason():
+    """It had none; its effect is kept."""
+    (entry,) = with_provenance({}, {"verdict": "reproduced", "effect": {"estimate": 1}}, "new format")["history"]
+
+    assert entry == {"reason": None, "date": None, "git": None, "verdict": "reproduced", "effect": {"estimate": 1}}
+
+
+def test_provenance_alone_is_no_new_result():
+    """Another day, reason, command and cost leave an unchanged result's file as it was."""
+    today = baseline_of(RECORD, RESULTS, "pytest")
+
+    assert same_result(with_provenance(today, None, "first"), with_provenance(today, None, "x") | {"command": "y"})
+    assert not same_result(today, today | {"item_scores": {}})
+
+
+def test_the_item_hash_covers_tasks_that_only_later_variants_have():
+    """A task beside the base's own changes the hash; the order of variants with equal items does not."""
+    more = RESULTS | {"recovered": {"facts": result(1.0, 1.0, 1.0), "code": result(1.0, task="code")}}
+
+    assert item_hash(RESULTS) == item_hash(dict(reversed(RESULTS.items())))
+    assert item_hash(RESULTS) != item_hash(more)

@@ -1,0 +1,67 @@
+from pathlib import Path
+
+from harness.report.page import write_page
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.summary import explain
+from harness.tasks.outcome import Outcome, TaskResult
+
+RECORD = ClaimRecord(
+    "a-claim", "Pruning hurts", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25, "limit": None},
+    "reproduced", "the effect is large", Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0, 1),
+    PaperFigure(".9 -> .3 [exact]", "Fig. 3", "exact"), Cost(1.5, 2, 3, 4, 5_000_000),
+)  # fmt: skip
+
+
+def task(name, *scores, response="four `or` five"):
+    """A task result with these scores."""
+    outcomes = (Outcome(f"{name}{i}", s, "right" if s else "wrong", response) for i, s in enumerate(scores))
+    return TaskResult(name, "probe", 0.0, tuple(outcomes))
+
+
+RESULTS = {
+    "base": {"facts": task("facts", 1.0, 1.0, 1.0, 1.0), "code": task("code", 1.0)},
+    "pruned": {"facts": task("facts", 0.0, 0.0, 0.0, 0.0), "code": task("code", 0.0, response="x " * 300)},
+    "recovered": {"facts": task("facts", 1.0, 1.0, 1.0, 1.0), "code": task("code", 1.0)},
+}
+
+
+def test_the_page_answers_the_next_questions(tmp_path):
+    """Verdict, the paper's figure with its mark, ours, parameters, cost, command and where the items lie."""
+    path = write_page(tmp_path, RECORD, RESULTS, "pytest checks/")
+    text = path.read_text()
+
+    assert path == tmp_path / "claims" / "a-claim-tiny-reverse-0.25.md"
+    for part in ("# Pruning hurts", "**reproduced**. The effect is large.", ".9 -> .3 [exact] (Fig. 3)",
+                 "gap 0.400 [0.300, 0.500], 0.95 interval, fraction", "p = 0.001", "10 items, seeds 0, 1",
+                 "method reverse, ratio 0.25", "1.5 s, 2 prompt tokens", "peak memory 5 MB", "```\npytest checks/\n```",
+                 str(tmp_path / "items" / "a-claim-tiny-reverse-0.25")):  # fmt: skip
+        assert part in text
+
+
+def test_three_items_a_task_with_labels_and_a_short_answer(tmp_path):
+    """Each task shows at most three, and an answer is cut at 200 characters."""
+    text = write_page(tmp_path, RECORD, RESULTS, "pytest").read_text()
+
+    assert "- `facts2` (pruned): right -> wrong, `four 'or' five`" in text
+    assert "facts3" not in text
+    assert f"`{('x ' * 100)} ...`" in text
+
+
+def test_shown_variants_only(tmp_path):
+    """A check names the variant that its verdict is about."""
+    text = write_page(tmp_path, RECORD, RESULTS, "pytest", ["recovered"]).read_text()
+
+    assert "facts: no item lost" in text
+
+
+def test_an_explanation_shows_three_items_over_all_tasks():
+    """Right-or-wrong losses are all equal, so tasks take turns."""
+    lines = explain(RECORD, RESULTS, Path("items"), "pytest").splitlines()
+    worst = [line.split()[1:3] for line in lines if line.startswith("  worst:")]
+
+    assert worst == [["facts", "facts0"], ["code", "code0"], ["facts", "facts1"]]
+
+
+def test_a_claim_without_results_has_a_page_too(tmp_path):
+    """Nothing to show is no error."""
+    assert "Pruning hurts" in write_page(tmp_path, RECORD, {}, "pytest").read_text()

@@ -1,0 +1,127 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.errors import BadInput
+from harness.report import paper
+from harness.report.paper import figures, paper_figure, paper_folder, paper_model
+
+ROOT = Path(__file__).parent.parent.parent
+MARKS = {"exact", "digitised", "inferred", "reported", "unknown"}
+CLAIMS = re.findall(r"^\| \d+ \| `([a-z-]+)`", (ROOT / "docs" / "claims.md").read_text(), re.MULTILINE)
+DEPTHS = {"Qwen2.5-7B-Instruct": 28, "Llama-3.1-8B-Instruct": 32, "Mistral-7B-Instruct-v0.3": 32}
+
+
+def value(claim, model, quantity):
+    """The row of one figure."""
+    (row,) = (row for row in figures(claim)["values"] if (row["model"], row["quantity"]) == (model, quantity))
+    return row
+
+
+def numbers(rows):
+    """Every figure of values and arrays."""
+    for row in rows:
+        entries = row["values"] if "values" in row else [row["value"]]
+        yield from (entry for entry in entries if entry is not None)
+
+
+def test_every_claim_has_a_file_and_every_file_a_claim():
+    """The folder and docs/claims.md name the same claims."""
+    assert len(CLAIMS) == 10
+    assert set(CLAIMS) == {path.stem for path in paper_folder().glob("*.json")}
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_every_figure_says_how_it_is_known(claim):
+    """Each value has model, unit, source, n and a mark; null and `unknown` go together."""
+    content = figures(claim)
+
+    assert content["claim"] == claim
+    for row in [*content["values"], *content["arrays"]]:
+        assert all(row[name] for name in ("quantity", "model", "unit", "source"))
+        assert row["mark"] in MARKS
+        assert row["n"] is None or row["n"] > 0
+    assert all((row["value"] is None) == (row["mark"] == "unknown") for row in content["values"])
+
+
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_the_table_says_nothing_else_than_the_values(claim):
+    """Every decimal in a text for the table is one of the file's figures, rounded."""
+    content = figures(claim)
+    known = list(numbers([*content["values"], *content["arrays"]]))
+
+    assert content["table"][0]["model"] is None
+    for row in content["table"]:
+        assert row["mark"] in MARKS
+        assert row["source"]
+        text = re.sub(r"Llama-3\.1|Qwen2\.5", "", row["text"])
+        for found in re.findall(r"(?:(?<!\d)[+-])?\d*\.\d+", text):
+            digits = len(found.split(".")[1])
+            assert any(abs(float(found) - number) < 0.51 * 10**-digits for number in known), (text, found)
+
+
+def test_arrays_have_one_value_a_layer():
+    """An array over removed layers is as long as its model is deep."""
+    rows = [row for claim in CLAIMS for row in figures(claim)["arrays"] if row["index"].startswith("removed layer")]
+
+    assert len(rows) > 20
+    assert all(len(row["values"]) == DEPTHS[row["model"]] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("claim", "model", "quantity", "expected"),
+    [
+        ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, unpruned", (0.96, 100, "exact")),
+        ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, 25 % of the layers removed (iterative)",
+         (0.37, 100, "exact")),
+        ("arithmetic-drop", "Mistral-7B-Instruct-v0.3", "first digit, unpruned, per-layer probe", (0.75, 200, "exact")),
+        ("single-layer-sensitivity", "Llama-3.1-8B-Instruct", "GSM8K retention without layer 15",
+         (0.101, 100, "digitised")),
+        ("single-layer-sensitivity", "Qwen2.5-7B-Instruct", "GSM8K unpruned", (0.98, 50, "inferred")),
+        ("brackets-break", "Mistral-7B-Instruct-v0.3", "programs with bracket errors without layer 29",
+         (4, 100, "exact")),
+        ("classification-vs-generative-gap", "all four", "generative retention, lowest of the four models",
+         (0.143, None, "reported")),
+        ("classification-vs-generative-gap", "gemma-2-2b-it", "generative retention", (None, None, "unknown")),
+    ],
+)  # fmt: skip
+def test_known_figures(claim, model, quantity, expected):
+    """Spot values against the notebooks."""
+    row = value(claim, model, quantity)
+
+    assert expected == (row["value"], row["n"], row["mark"])
+
+
+def test_a_model_of_the_paper_gets_its_own_figure():
+    """Folder names, hub names and quantised files of the paper's models; every other model gets the summary."""
+    assert paper_figure("arithmetic-drop", "Qwen2.5-7B-Instruct").value == "first digit .96 -> .37 [exact]"
+    assert (
+        paper_figure("arithmetic-drop", "Meta-Llama-3.1-8B-Instruct-Q4_K_M").value == "first digit .60 -> .38 [exact]"
+    )
+    assert "Mistral-7B" in paper_figure("arithmetic-drop", "tiny").value
+    assert paper_figure("arithmetic-drop", "gemma-2-2b-it") == paper_figure("arithmetic-drop")
+    assert paper_figure("arithmetic-drop").mark == "exact"
+    assert "n=100" in paper_figure("arithmetic-drop").source
+
+
+@pytest.mark.parametrize("label", ["Qwen2.5-7B-Instruct-1M", "DeepSeek-R1-Distill-Llama-8B", "Qwen2.5-7B", ""])
+def test_a_relative_is_another_model(label):
+    """A longer or shorter name is not the paper's model."""
+    assert paper_model(label) is None
+
+
+def test_an_unknown_claim_is_named_with_the_known_ones():
+    """A misspelt claim gets a sentence."""
+    with pytest.raises(BadInput, match=r"claim 'arithmetic': .* arithmetic-drop, brackets-break"):
+        paper_figure("arithmetic")
+
+
+def test_an_installed_package_has_its_own_copy(monkeypatch, tmp_path):
+    """The wheel's `harness/bundled/paper` is found, and its absence is said."""
+    monkeypatch.setattr(paper, "__file__", str(tmp_path / "harness" / "report" / "paper.py"))
+    with pytest.raises(BadInput, match="reinstall"):
+        paper_folder()
+    (tmp_path / "harness" / "bundled" / "paper").mkdir(parents=True)
+
+    assert paper_folder() == tmp_path / "harness" / "bundled" / "paper"

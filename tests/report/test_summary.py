@@ -1,0 +1,58 @@
+import dataclasses
+import math
+from pathlib import Path
+
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.summary import claim_line, closing_line, draw
+from harness.report.verdicts import record_from_json, record_to_json, with_adjusted_p
+
+RECORD = ClaimRecord(
+    "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
+    Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.03, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5), {},
+)  # fmt: skip
+POINT = {"x": 0.1, "estimate": 0.8, "low": 0.7, "high": 0.9}
+
+
+def records(*p_values):
+    """Claims of one run with these p-values, corrected together."""
+    return with_adjusted_p([dataclasses.replace(RECORD, p_value=p) for p in p_values])
+
+
+def test_p_values_are_corrected_over_the_claims_of_a_run():
+    """Holm: the smallest counts for all, the largest for itself; undefined ones for nothing."""
+    assert [record.p_adjusted for record in records(0.01, 0.02, math.nan, 0.5)] == [0.03, 0.04, None, 0.5]
+    assert with_adjusted_p([]) == []
+
+
+def test_the_adjusted_p_is_in_the_row_and_in_the_line():
+    """verdicts.json and the run's summary show both."""
+    (record, _) = records(0.01, 0.02)
+
+    assert record_to_json(record)["p_adjusted"] == 0.02
+    assert record_from_json(record_to_json(record)) == record
+    assert claim_line(record) == "a-claim [reverse, 0.25]: because; p = 0.01, 0.02 after Holm"
+    assert claim_line(records(math.nan)[0]).endswith("p = undefined")
+
+
+def test_a_verdict_that_holm_does_not_let_stand_is_mentioned():
+    """Only reproduced claims whose adjusted p exceeds .05; the verdict stays."""
+    weak, strong = records(0.03, 0.04), records(0.001, 0.04)
+
+    assert closing_line(weak, Path("r/verdicts.json"), Path("r/items"), 2).endswith(
+        "p after Holm exceeds 0.05: a-claim"
+    )
+    assert closing_line(strong, Path("r/verdicts.json"), Path("r/items"), 2) == (
+        "r/verdicts.json (2 claims, 2 s of checks), items in r/items, 2 pictures in r"
+    )
+    assert {record.verdict for record in weak} == {"reproduced"}
+
+
+def test_every_measurement_with_a_picture_is_drawn(tmp_path):
+    """A curve and retention of the same claim are two files, named after everything the check was parametrised with."""
+    measured = {"curve": {"x": "share removed", "y": "retention", "points": [POINT, POINT | {"x": 0.05}]},
+                "retention": {"facts": POINT}}  # fmt: skip
+    drawn = draw(tmp_path, [dataclasses.replace(RECORD, measurements=measured), RECORD])
+
+    assert [path.name for path in drawn] == ["a-claim-tiny-reverse-0.25-retention.png",
+                                             "a-claim-tiny-reverse-0.25-curve.png"]  # fmt: skip
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)
