@@ -2,14 +2,10 @@
 
 from harness.decide.bootstrap import score_drop
 from harness.decide.paired import mcnemar
-from harness.report.record import PaperFigure
+from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
 
 TITLE = "With a quarter of the layers removed, single-digit arithmetic gets worse"
-PAPER = PaperFigure(
-    "first digit .96 -> .37 (Qwen2.5-7B), .60 -> .38 (Llama-3.1-8B), .76 -> .28 (Mistral-7B)",
-    "arithmetic_ablation.ipynb cells 12-13, exact, n=100",
-)
 MINIMUM = 0.10  # of accuracy; the smallest drop among the paper's three models is .22
 DECIDING = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}
 
@@ -32,7 +28,7 @@ def test_arithmetic_drop(subject, method, ratio, claim):
         effect="accuracy before - after",
         unit="accuracy (fraction)",
         minimum=MINIMUM,
-        paper=PAPER,
+        paper=paper_figure("arithmetic-drop", subject.loaded.label),
         params={"method": method, "ratio": ratio},
         results={"base": base, "pruned": pruned},
         measurements={

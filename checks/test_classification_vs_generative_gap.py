@@ -1,14 +1,11 @@
 """Claim 1 (paper, Table 1): layer pruning spares classification and ruins generation."""
 
 from harness.decide.bootstrap import retention_gap, retention_interval
-from harness.report.record import PaperFigure
+from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
 from harness.tasks.suite import CLASSIFICATION, GENERATIVE
 
 TITLE = "With a quarter of the layers removed, classification keeps more of its score than generation"
-PAPER = PaperFigure(
-    "classification keeps .655-.839, generation .143-.327 (25 %, 4 models)", "Table 1, reported by a reviewer of v1"
-)
 MINIMUM = 0.10  # of retention: a smaller gap would not be the paper's finding
 
 
@@ -29,7 +26,7 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
         effect="classification retention - generative retention",
         unit="retention (fraction)",
         minimum=MINIMUM,
-        paper=PAPER,
+        paper=paper_figure("classification-vs-generative-gap", subject.loaded.label),
         params={"method": method, "ratio": ratio},
         results={"base": base, "pruned": pruned},
         measurements={

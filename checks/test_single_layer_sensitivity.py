@@ -3,15 +3,11 @@
 from harness.decide.bootstrap import retention_gap, retention_interval
 from harness.decide.multiplicity import bonferroni_confidence
 from harness.prune.plan import LayerPlan
-from harness.report.record import PaperFigure
+from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
 from harness.tasks.suite import REASONING, ROBUST
 
 TITLE = "There is a layer whose removal costs reasoning much and classification or summaries little"
-PAPER = PaperFigure(
-    "GSM8K keeps .10 and XSUM .95 without layer 15 of Llama-3.1-8B; .18 without layer 23 of Qwen2.5-7B",
-    "Fig. 1, digitised, n=100",
-)
 MINIMUM = 0.10  # of retention
 
 
@@ -46,7 +42,7 @@ def test_single_layer_sensitivity(subject, claim):
         effect=f"robust - reasoning retention without layer {clearest}",
         unit="retention (fraction)",
         minimum=MINIMUM,
-        paper=PAPER,
+        paper=paper_figure("single-layer-sensitivity", subject.loaded.label),
         params={"items_per_task": limit},
         results=results,
         measurements={

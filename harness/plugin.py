@@ -4,37 +4,31 @@ Loaded by entry point wherever the package is installed; it does nothing unless 
 """
 
 import json
-import re
-import sys
-from collections.abc import Generator
-from dataclasses import dataclass
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
 from harness.errors import BadInput
+from harness.models.catalogue import MODELS
+from harness.report.names import PROPERTY, slug
 
 if TYPE_CHECKING:
-    from harness.decide.bootstrap import Interval
-    from harness.report.record import ClaimRecord, PaperFigure
+    from harness.claim import ClaimReporter
+    from harness.models.load import LoadedModel
+    from harness.recover.corpora import Defaults
     from harness.subject import Subject
-    from harness.tasks.outcome import TaskResult
 
 TIERS = {
     "tiny": "the bundled 12-layer model on the mini-world: minutes on a CPU, no network (the default)",
     "small": "a real checkpoint on a CPU: needs --model",
     "gpu": "the paper's 2B-8B models: needs a CUDA GPU",
 }
-GPU_MODELS = (
-    "Qwen/Qwen2.5-7B-Instruct",
-    "meta-llama/Llama-3.1-8B-Instruct",
-    "mistralai/Mistral-7B-Instruct-v0.3",
-    "google/gemma-2-2b-it",
-)
+GPU_MODELS = tuple(model.hub for model in MODELS)
 DEFAULT_METHODS = ("block_influence", "reverse")
 DEFAULT_RATIOS = (0.25,)
-PROPERTY = "layer_pruning_claim"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,16 +53,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "ours differ (default: sound)")  # fmt: skip
     add("--inconclusive", choices=("report", "fail"), default="report", help="whether an inconclusive claim fails "
         "the run (default: report)")  # fmt: skip
+    add("--corpus", action="append", metavar="NAME", help="another author's recovery corpus, to compare self-generated "
+        "answers with: a name of the tier, a .jsonl file, or hub:OWNER/NAME; repeatable "
+        "(default: the tier's)")  # fmt: skip
+    add("--recipe", metavar="NAME", help="recovery recipe (default: the tier's: tiny, small, paper)")
+    add("--training-seeds", type=int, metavar="N", help="training runs of every recovery (default: the tier's)")
+    add("--recovery-examples", type=int, metavar="N", help="use a seeded random subset of N examples of a recovery "
+        "corpus (default: the tier's)")  # fmt: skip
+    add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
+        "parent (claim more-training-does-not-restore)")  # fmt: skip
+    add("--dry-run", action="store_true", help="run the gpu tier on CPU with random models of the same architectures "
+        "and a handful of invented items: proves the code path, decides nothing")  # fmt: skip
+    add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Markers, and every refusal that needs no model."""
     for name, meaning in TIERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
+    config.addinivalue_line("markers", "trains: a check that trains; by default it runs one method only")
     try:
+        _check_reason(config)
         _check_options(config)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def _check_reason(config: pytest.Config) -> None:
+    why = config.option.update_baseline
+    if why is None:
+        return
+    if not why.strip() or Path(why).exists():
+        raise BadInput(f"--update-baseline {why!r}: expected the reason in words, such as 'new tokenizer'")
+    config.option.update_snapshots = True
 
 
 def _check_options(config: pytest.Config) -> None:
@@ -84,14 +101,61 @@ def _check_options(config: pytest.Config) -> None:
         raise BadInput(f"--data {config.option.data}: there is no such folder; expected one laid out as README.md says")
     for reference in config.option.model or ():
         resolve(reference)
+    if config.option.dry_run:
+        _check_dry_run(config)
     for method in config.option.method or ():
         resolve_method(method)
+    _check_recovery(config)
+
+
+def _check_recovery(config: pytest.Config) -> None:
+    from harness.models.reference import resolve
+    from harness.recover.recipe import recipe_named
+
+    if config.option.healed is not None:
+        resolve(config.option.healed)
+    if config.option.recipe is not None:
+        recipe_named(config.option.recipe)
+    for name in ("training_seeds", "recovery_examples"):
+        value = getattr(config.option, name)
+        if value is not None and value < 1:
+            raise BadInput(f"--{name.replace('_', '-')} {value}: expected a number of at least 1")
+
+
+def _check_dry_run(config: pytest.Config) -> None:
+    from harness.models.dry import require_paper_model
+
+    if "gpu" not in (config.option.markexpr or ""):
+        raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
+    for name in ("data", "limit", "update_baseline", "update_snapshots"):
+        if getattr(config.option, name, None):
+            option = {"update_snapshots": "snapshot-update"}.get(name, name.replace("_", "-"))
+            raise BadInput(f"--{option} with --dry-run: model and items are invented; leave --{option} out")
+    for reference in config.option.model or ():
+        require_paper_model(reference)
 
 
 def _tier(config: pytest.Config, reference: str) -> str:
     if reference == "tiny":
         return "tiny"
     return "gpu" if "gpu" in (config.option.markexpr or "") else "small"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """A baseline without a reason is refused before any work; other snapshots are syrupy's business."""
+    if hasattr(session.config, "workerinput"):
+        return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
+    if any({"claim", "subject"} <= set(_fixtures_of(item)) for item in session.items):
+        try:
+            _require_reason(session.config)
+        except BadInput as error:
+            raise pytest.UsageError(str(error)) from error
+
+
+def _require_reason(config: pytest.Config) -> None:
+    bare = config.option.update_snapshots or config.option.update_new_snapshots_only
+    if bare and config.option.update_baseline is None:
+        raise BadInput('a baseline needs a reason: use --update-baseline "REASON" instead of --snapshot-update')
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -101,21 +165,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return  # other projects' tests may have arguments of the same names
     asked = option.model or (GPU_MODELS if "gpu" in (option.markexpr or "") else ["tiny"])
     parameters = [
-        pytest.param(reference, marks=getattr(pytest.mark, _tier(metafunc.config, reference)), id=_slug(reference))
+        pytest.param(reference, marks=getattr(pytest.mark, _tier(metafunc.config, reference)), id=slug(reference))
         for reference in asked
     ]
     if not option.model and "small" in (option.markexpr or ""):
         needs = pytest.mark.skip(reason="the small tier needs a checkpoint: add --model DIR (or a hub id)")
         parameters = [pytest.param("", marks=(pytest.mark.small, needs), id="no-model")]
     metafunc.parametrize("subject", parameters, indirect=True, scope="session")
+    trains = "corpus" in metafunc.fixturenames or metafunc.definition.get_closest_marker("trains") is not None
     if "method" in metafunc.fixturenames:
-        metafunc.parametrize("method", option.method or DEFAULT_METHODS)
+        metafunc.parametrize("method", option.method or DEFAULT_METHODS[: 1 if trains else None])
+    if "corpus" in metafunc.fixturenames:
+        metafunc.parametrize("corpus", option.corpus or _corpora(metafunc.config, asked))
     if "ratio" in metafunc.fixturenames:
         metafunc.parametrize("ratio", option.ratio or DEFAULT_RATIOS)
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.]+", "-", Path(text).name or text).strip("-").lower()
+def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...]:
+    from harness.recover.corpora import DEFAULTS
+
+    tier: Any = _tier(config, references[0])
+    return ("alpaca",) if config.option.dry_run else DEFAULTS[tier].corpora
 
 
 def _progress() -> TextIO | None:
@@ -133,6 +203,8 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     from harness.subject import Subject
 
     tier: Any = _tier(request.config, request.param)
+    if request.config.option.dry_run:
+        return _dry_subject(request)
     if tier == "gpu":
         import torch
 
@@ -146,7 +218,60 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     except BadInput as error:
         pytest.fail(str(error), pytrace=False)
     data = option.data if tier != "tiny" else None
-    return Subject(loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress())
+    return Subject(
+        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(),
+        recovery=_recoveries(option, tier),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
+    """The checkpoint of `--healed`; in a dry run the stand-in without its last layer, saved and loaded again."""
+    from harness.models.load import load_model
+    from harness.prune.surgery import prune_layers
+
+    reference = request.config.option.healed
+    if reference is None and subject.dry:
+        folder = request.getfixturevalue("tmp_path_factory").mktemp("healed") / f"{subject.loaded.label}-healed"
+        prune_layers(subject.loaded.model, [subject.loaded.depth - 1]).save_pretrained(folder)
+        subject.loaded.tokenizer.save_pretrained(folder)
+        reference = str(folder)
+    if reference is None:
+        pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
+    return load_model(reference)
+
+
+def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
+    """The tier's recoveries, with what the command line changes."""
+    from harness.recover.corpora import DEFAULTS
+
+    asked = {
+        "recipe": option.recipe,
+        "corpora": tuple(option.corpus) if option.corpus else None,
+        "seeds": option.training_seeds,
+        "examples": option.recovery_examples,
+    }
+    return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
+
+
+def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
+    """A random stand-in with invented items and a store of its own, all in a temporary folder."""
+    from harness.models.dry import require_paper_model, write_stand_in
+    from harness.models.load import load_model
+    from harness.recover.corpora import Defaults
+    from harness.subject import Subject
+    from harness.tasks.dry_data import EXAMPLES_TO_LEARN, favour_base, write_dry_data
+
+    model, option = require_paper_model(request.param), request.config.option
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
+    _seed_everything()
+    loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")))
+    data, store = write_dry_data(folder / "data"), folder / "store"
+    favour_base(data, loaded, store)
+    recovery = Defaults("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
+    return Subject(
+        loaded, "gpu", data, None, store, protocol=option.protocol, progress=_progress(), dry=True, recovery=recovery
+    )
 
 
 def _seed_everything() -> None:
@@ -160,109 +285,14 @@ def _seed_everything() -> None:
     torch.manual_seed(0)
 
 
-@dataclass(frozen=True)
-class ClaimReporter:
-    """Decides a claim, records it, keeps its items, and compares it with its baseline."""
-
-    request: pytest.FixtureRequest
-    snapshot: Any
-
-    def decide(
-        self,
-        claim: str,
-        title: str,
-        interval: "Interval",
-        *,
-        effect: str,
-        unit: str,
-        minimum: float,
-        paper: "PaperFigure",
-        params: dict[str, Any],
-        results: dict[str, dict[str, "TaskResult"]],
-        measurements: dict[str, Any],
-    ) -> None:
-        """Record a verdict on `interval` and assert it.
-
-        Args:
-            claim: id of the claim, stable between releases.
-            title: the claim in one sentence.
-            interval: the measured effect.
-            effect: what the effect is.
-            unit: its unit.
-            minimum: smallest effect that counts as the claim being true, same unit.
-            paper: what the paper reports.
-            params: what the check was parametrised with.
-            results: variant -> task -> result; kept item by item.
-            measurements: other figures worth keeping.
-        """
-        from harness.decide.verdict import decide, items_to_decide, reason
-        from harness.report.baseline import differences, extension
-        from harness.report.items import write_items
-        from harness.report.record import ClaimRecord, Effect
-        from harness.report.summary import baseline_of, explain
-
-        subject: Subject = self.request.getfixturevalue("subject")
-        verdict = decide(interval.low, interval.high, minimum)
-        enough = items_to_decide(interval.estimate, interval.low, interval.high, minimum, interval.n)
-        record = ClaimRecord(
-            claim=claim,
-            title=title,
-            tier=subject.tier,
-            model=subject.loaded.reference.text if subject.tier == "tiny" else subject.loaded.label,
-            model_fingerprint=subject.loaded.fingerprint,
-            params=params | {"limit": subject.limit, "protocol": subject.protocol},
-            verdict=verdict,
-            reason=reason(verdict, interval.estimate, interval.low, interval.high, minimum, enough),
-            effect=Effect(effect, interval.estimate, interval.low, interval.high, interval.confidence, unit),
-            p_value=interval.p_value,
-            n_items=interval.n,
-            seeds=(subject.seed,),
-            paper=paper,
-            cost=subject.ledger.since(self.request.node.stash[STARTED]),
-            measurements=measurements,
-        )
-        name = _slug(f"{claim}--{record.model}--" + "--".join(str(value) for value in params.values()))
-        folder = self.request.config.option.report
-        for variant, by_task in results.items():
-            write_items(folder, name, _slug(variant), list(by_task.values()))
-        self.request.node.user_properties.append((PROPERTY, _to_json(record)))
-
-        limit = f"--limit{subject.limit}" if subject.limit else ""
-        protocol = f"--{subject.protocol}" if subject.protocol != "sound" else ""
-        path = self.request.config.rootpath / "baselines" / subject.tier / f"{name}{limit}{protocol}.json"
-        today = baseline_of(record, results, _command())
-        explanation = explain(record, results, folder / "items" / name, _command())
-        if path.exists() or self.request.config.option.update_snapshots:
-            same = self.snapshot.use_extension(extension(path)) == today
-            if not same and not path.exists():
-                pytest.fail(f"{path}: the baseline could not be written", pytrace=False)
-            if not same:
-                changes = "\n  ".join(differences(json.loads(path.read_text()), today))
-                pytest.fail(f"{explanation}\ndiffers from {path}:\n  {changes}", pytrace=False)
-        if verdict == "contradicted":
-            pytest.fail(explanation, pytrace=False)
-        if verdict == "inconclusive" and self.request.config.option.inconclusive == "fail":
-            pytest.fail(explanation, pytrace=False)
-
-
-STARTED: pytest.StashKey[Any] = pytest.StashKey()
-
-
 @pytest.fixture
-def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> ClaimReporter:  # noqa: ANN401  # syrupy's fixture
+def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
     """`claim.decide(...)` turns an interval into a verdict, a record and a comparison with the baseline."""
+    from harness.claim import STARTED, ClaimReporter
+
+    _require_reason(request.config)
     request.node.stash[STARTED] = subject.ledger.reading()
     return ClaimReporter(request, snapshot)
-
-
-def _command() -> str:
-    return "pytest " + " ".join(argument for argument in sys.argv[1:])
-
-
-def _to_json(record: "ClaimRecord") -> str:
-    from harness.report.verdicts import record_to_json
-
-    return json.dumps(record_to_json(record))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -306,22 +336,17 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     from harness.report.environment import environment
     from harness.report.table import verdict_table
-    from harness.report.verdicts import record_from_json, write_verdicts
+    from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
 
-    records = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
+    found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
+    records = with_adjusted_p(found)
     path = write_verdicts(config.option.report, records, environment())
-    from harness.report.summary import draw
+    from harness.report.summary import claim_line, closing_line, draw
 
     pictures = draw(config.option.report, records)
     terminalreporter.section("layer pruning claims")
     terminalreporter.write_line(verdict_table(records))
     terminalreporter.write_line("")
     for record in records:
-        terminalreporter.write_line(
-            f"{record.claim} [{', '.join(f'{v}' for v in record.params.values() if v)}]: {record.reason}"
-        )
-    seconds = sum(record.cost.seconds for record in records)
-    terminalreporter.write_line(
-        f"\n{path} ({len(records)} claims, {seconds:.0f} s of checks), items in {config.option.report / 'items'}, "
-        f"{len(pictures)} pictures in {config.option.report}"
-    )
+        terminalreporter.write_line(claim_line(record))
+    terminalreporter.write_line("\n" + closing_line(records, path, config.option.report / "items", len(pictures)))

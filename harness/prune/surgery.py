@@ -53,7 +53,7 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
     variant = share(model)
     config = copy.deepcopy(model.config)
     _filter_config(config, kept)
-    _replace_config(variant, model.config, config)
+    replace_config(variant, model.config, config)
     variant.generation_config = copy.deepcopy(model.generation_config)
 
     stack = decoder_stack(variant, found.path)
@@ -117,7 +117,8 @@ def _filter_config(config: Any, kept: list[int]) -> None:  # noqa: ANN401  # one
     part.kept_layers = [origin[index] for index in kept]
 
 
-def _replace_config(variant: "nn.Module", old: Any, new: Any) -> None:  # noqa: ANN401
+def replace_config(variant: "nn.Module", old: Any, new: Any) -> None:  # noqa: ANN401
+    """Let every module of `variant` that reads the config `old` read `new` instead."""
     replacements = {id(old): new, id(old.get_text_config()): new.get_text_config()}
     for module in variant.modules():
         for name, value in list(vars(module).items()):

@@ -1,0 +1,92 @@
+"""What a decided claim does about its baseline. Each runs pytest inside pytest."""
+
+import json
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CHECK = """
+from harness.decide.bootstrap import Interval
+from harness.report.paper import paper_figure
+
+def test_claim(subject, claim):
+    base = subject.evaluate(subject.whole, ["facts"])
+    pruned = subject.evaluate(subject.plan("reverse", 0.25), ["facts"])
+    claim.decide(
+        "arithmetic-drop", "An example", Interval({interval}, 0.95, 0.01, 60), effect="e", unit="u", minimum=0.1,
+        paper=paper_figure("arithmetic-drop", subject.loaded.label), params={{"method": "reverse"}},
+        results={{"base": base, "pruned": pruned}}, measurements={{}}, seeds=(0, 1),
+    )
+"""
+REPRODUCED, CONTRADICTED = "0.5, 0.4, 0.6", "0.0, -0.1, 0.05"
+
+
+@pytest.fixture
+def project(pytester, monkeypatch):
+    """An outside project with one check on 60 items."""
+    monkeypatch.setenv("PY_COLORS", "0")
+
+    def run(interval, *options):
+        pytester.makepyfile(CHECK.format(interval=interval))
+        return pytester.runpytest_subprocess("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
+
+    return run
+
+
+def baseline(pytester):
+    """The only baseline's path and content."""
+    (path,) = (pytester.path / "baselines" / "tiny").glob("*.json")
+    return path, json.loads(path.read_text())
+
+
+def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pytester):
+    """Written on request; the same figures pass; lost items fail and are named; a new reason keeps the old one."""
+    project(REPRODUCED, "--update-baseline", "the first of its kind")
+    path, stored = baseline(pytester)
+
+    assert (stored["reason"], stored["history"], stored["seeds"]) == ("the first of its kind", [], [0, 1])
+    assert "--update-baseline 'the first of its kind'" in stored["command"]
+    assert "1 passed" in project(REPRODUCED).stdout.str()
+    (page,) = (pytester.path / "report" / "claims").glob("*.md")
+    assert page.name == "arithmetic-drop-tiny-reverse.md"
+    assert "first digit .96 -> .37" in page.read_text()
+
+    stored["item_scores"]["pruned | facts"] = "1" * 60
+    path.write_text(json.dumps(stored))
+    output = project(REPRODUCED).stdout.str()
+    assert "1 failed" in output
+    assert "of 60 items lost and 0 gained" in output
+    assert "(Holm over 2 comparisons); worst items: " in output
+    assert 'if that is meant, store it: pytest checks/ --update-baseline "REASON"' in output
+
+    project(REPRODUCED, "--update-baseline", "facts judged anew")
+    _, renewed = baseline(pytester)
+    assert (renewed["reason"], renewed["history"][0]["reason"]) == ("facts judged anew", "the first of its kind")
+    assert "0" in renewed["item_scores"]["pruned | facts"]
+
+
+def test_a_known_contradiction_is_an_expected_failure_until_it_changes(project, pytester):
+    """Once its baseline says so, a contradiction is an x that keeps the run green; a change is red again."""
+    project(CONTRADICTED, "--update-baseline", "contradicted on this model")
+    known = project(CONTRADICTED)
+    rows = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+
+    assert known.ret == 0
+    assert "1 xfailed" in known.stdout.str()
+    assert "XFAIL" in known.stdout.str()
+    assert known.stdout.str().count("contradicted") > 1
+    assert [(row["verdict"], row["p_adjusted"]) for row in rows] == [("contradicted", 0.01)]
+
+    changed = project(REPRODUCED)
+    assert changed.ret == 1
+    assert "verdict: was 'contradicted', is 'reproduced'" in changed.stdout.str()
+
+
+def test_a_bare_snapshot_update_is_refused(project, pytester):
+    """A baseline needs a reason, so syrupy's own option is not enough; nothing is run."""
+    result = project(REPRODUCED, "--snapshot-update")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "use --update-baseline" in result.stderr.str()
+    assert not (pytester.path / "report").exists()

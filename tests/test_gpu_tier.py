@@ -1,0 +1,78 @@
+"""The gpu tier without a GPU: every check runs on a random stand-in of each of the paper's models, deciding nothing."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.models.catalogue import MODELS
+
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parent.parent
+FIRST_CLAIMS = {"arithmetic-drop", "classification-vs-generative-gap", "single-layer-sensitivity"}
+
+
+@pytest.fixture(scope="module")
+def dry_run(tmp_path_factory):
+    """Output and verdicts of the checks of this repository, run dry without the network."""
+    report = tmp_path_factory.mktemp("dry-run") / "report"
+    options = ["-m", "gpu", "--dry-run", "--report", str(report), "-p", "no:cacheprovider", "--disable-socket", "-v"]
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "checks/", *options],
+        cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "NO_COLOR": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout[-6000:] + result.stderr[-2000:]
+    return result.stdout, json.loads((report / "verdicts.json").read_text())["claims"]
+
+
+def test_every_check_ran_on_every_model(dry_run):
+    """No check is skipped, fails or decides; each has a row for each model."""
+    output, rows = dry_run
+    (last,) = re.findall(r"=+ (.*) in [\d.]+s", output.splitlines()[-1])
+    checks = set(re.findall(r"checks/(test_\w+)\.py::", output))
+    models = {f"{model.name}-stand-in" for model in MODELS}
+    claims = {row["claim"] for row in rows}
+
+    assert last == f"{len(rows)} inconclusive"
+    assert claims >= FIRST_CLAIMS
+    assert len(claims) == len(checks) - 1  # the healed checkpoint and more training decide one claim
+    assert {(row["claim"], row["model"]) for row in rows} == {(claim, model) for claim in claims for model in models}
+
+
+def test_rows_say_that_nothing_is_decided(dry_run):
+    """Every row is of the gpu tier, inconclusive, and gives the dry run as its reason."""
+    assert {(row["tier"], row["verdict"], row["reason"]) for row in dry_run[1]} == {
+        ("gpu", "inconclusive", "dry run: random weights decide nothing")
+    }
+
+
+def test_statistics_had_something_to_do(dry_run):
+    """Bases score above 0 and variants differ from them, so that no part was run on constants only."""
+    rows = [row for row in dry_run[1] if row["claim"] == "classification-vs-generative-gap"]
+
+    for row in rows:
+        base, pruned = row["measurements"]["base_scores"], row["measurements"]["pruned_scores"]
+        assert min(base.values()) > 0
+        assert base != pruned
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ([], "--dry-run is of the gpu tier only; add -m gpu"),
+        (["-m", "gpu", "--limit", "3"], "--limit with --dry-run: model and items are invented"),
+        (["-m", "gpu", "--data", "."], "--data with --dry-run"),
+        (["-m", "gpu", "--snapshot-update"], "--snapshot-update with --dry-run"),
+        (["-m", "gpu", "--model", "tiny"], "--model tiny: a dry run has stand-ins for qwen2.5-7b"),
+    ],
+)
+def test_what_a_dry_run_cannot_take_is_refused(pytester, options, sentence):
+    """Real data, limits, baselines and other models stop before any work."""
+    pytester.makepyfile("def test_nothing(): pass")
+
+    assert sentence in pytester.runpytest_subprocess("--dry-run", *options).stderr.str()
