@@ -2,8 +2,10 @@
 
 from harness.decide.bootstrap import score_drop
 from harness.decide.paired import mcnemar
+from harness.probe.arithmetic import by_operation
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
+from harness.tasks.suite import ARITHMETIC, several_digits
 
 TITLE = "With a quarter of the layers removed, single-digit arithmetic gets worse"
 MINIMUM = 0.10  # of accuracy; the smallest drop among the paper's three models is .22
@@ -12,14 +14,10 @@ DECIDING = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}
 
 def test_arithmetic_drop(subject, method, ratio, claim):
     """Accuracy before minus after, on the whole answer (sound) or its first digit (paper)."""
-    tasks = ("arithmetic", "arithmetic_first_digit")
+    tasks = (*ARITHMETIC, *several_digits(subject.data))
     plan = subject.plan(method, ratio)
-    base = subject.evaluate(subject.whole, tasks)
-    pruned = subject.evaluate(plan, tasks)
-
+    base, pruned = subject.evaluate(subject.whole, tasks), subject.evaluate(plan, tasks)
     probes = {task.name: task for task in paired(base, pruned, tasks)}
-    digits = zip(base[tasks[1]].outcomes, pruned[tasks[1]].outcomes, strict=True)
-    changes = [after.extra["log_probability"] - before.extra["log_probability"] for before, after in digits]
 
     claim.decide(
         "arithmetic-drop",
@@ -33,10 +31,9 @@ def test_arithmetic_drop(subject, method, ratio, claim):
         results={"base": base, "pruned": pruned},
         measurements={
             "removed_layers": plan.removed,
-            "first_digit_drop": score_drop(probes["arithmetic_first_digit"]),
-            "whole_answer_drop": score_drop(probes["arithmetic"]),
+            "drop": {name: score_drop(task) for name, task in probes.items()},
             "mcnemar": {name: mcnemar(task.base, task.pruned) for name, task in probes.items()},
-            "log_probability_change": sum(changes) / len(changes),
+            "by_operation": {name: by_operation(base[name], pruned[name]) for name in tasks},
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
         },

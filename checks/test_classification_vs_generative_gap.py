@@ -1,6 +1,7 @@
 """Claim 1 (paper, Table 1): layer pruning spares classification and ruins generation."""
 
 from harness.decide.bootstrap import retention_gap, retention_interval
+from harness.probe.transitions import transition_rows, transitions
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
 from harness.tasks.suite import CLASSIFICATION, GENERATIVE
@@ -36,6 +37,11 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
             "generative_retention": retention_interval(lost),
             "chance_corrected_gap": retention_gap(kept, lost, corrected=True),
             "retention": each,
+            "transitions": {
+                task: transition_rows(transitions(base[task], pruned[task]))
+                for task in generative
+                if base[task].group != "summary"
+            },
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
         },

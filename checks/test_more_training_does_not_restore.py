@@ -16,7 +16,7 @@ BUDGETS = (0.125, 0.25, 0.5, 1.0)  # of the run
 EPOCHS = 2.0  # of the longest run; the other recovery checks train for one
 
 
-@pytest.mark.trains
+@pytest.mark.trains(6)
 def test_more_training_does_not_restore(subject, method, ratio, claim):
     """What is still lost after the whole run; beside it the curve over recovery tokens and its last doubling."""
     tasks, plan, seeds = REASONING[subject.tier], subject.plan(method, ratio), subject.training_seeds

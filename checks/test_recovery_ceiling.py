@@ -4,6 +4,7 @@ import pytest
 
 from harness.decide.bootstrap import score_drop
 from harness.decide.seeds import recovered_gap, recovered_retention, remaining_loss
+from harness.probe.transitions import transition_rows, transitions
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired, seeded
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, REASONING_FORMS
@@ -12,7 +13,7 @@ TITLE = "After recovery on self-generated answers, classification still keeps mo
 MINIMUM = 0.10  # of retention; the paper reports .27
 
 
-@pytest.mark.trains
+@pytest.mark.trains(4)
 def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
     classification, generative = CLASSIFICATION[subject.tier], GENERATIVE[subject.tier]
@@ -22,6 +23,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     own, written = subject.self_generated(subject.corpus(recoveries.corpora[0]))
     variants = [subject.recover(plan, own, seed)[-1] for seed in subject.training_seeds]
     runs = [subject.evaluate(variant, tasks) for variant in variants]
+    pruned = subject.evaluate(plan, generative)
 
     reasoning = REASONING_FORMS[subject.tier].generated
     aligned, _ = subject.self_generated(subject.corpus(recoveries.aligned))
@@ -49,6 +51,12 @@ def test_recovery_ceiling(subject, method, ratio, claim):
             },
             "arithmetic_still_lost": {task: score_drop(paired(base, runs[0], [task])[0]) for task in ARITHMETIC},
             "lost_after_aligned_recovery": remaining_loss(seeded(base, aligned_runs, reasoning)),
+            "merged_minus_adapter_on": subject.rise_by_merging(variants[0], reasoning),
+            "transitions": {
+                task: transition_rows(transitions(base[task], pruned[task], runs[0][task]))
+                for task in generative
+                if base[task].group != "summary"
+            },
             "self_generation": written,
             "recoveries": [variant.recovery for variant in variants],
         },

@@ -70,6 +70,7 @@ class ClaimReporter:
         why = reason(verdict, interval.estimate, interval.low, interval.high, minimum, enough)
         if subject.dry:
             verdict, why = "inconclusive", DRY
+        noise = subject.flip_rates(next(iter(results.values()))) if self.request.config.option.measure_noise else None
         record = ClaimRecord(
             claim=claim,
             title=title,
@@ -85,7 +86,7 @@ class ClaimReporter:
             seeds=seeds,
             paper=paper,
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
-            measurements=measurements,
+            measurements=measurements | ({"flip_rates": noise} if noise else {}),
         )
         explanation = self._keep(record, results, shown)
         known = None if subject.dry else self._compare(record, results, explanation)

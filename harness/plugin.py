@@ -60,6 +60,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--training-seeds", type=int, metavar="N", help="training runs of every recovery (default: the tier's)")
     add("--recovery-examples", type=int, metavar="N", help="use a seeded random subset of N examples of a recovery "
         "corpus (default: the tier's)")  # fmt: skip
+    add("--responses", type=int, metavar="K", help="self-generated answers a prompt (default: 1, as in the authors' "
+        "code)")  # fmt: skip
+    add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
+        "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
         "parent (claim more-training-does-not-restore)")  # fmt: skip
     add("--dry-run", action="store_true", help="run the gpu tier on CPU with random models of the same architectures "
@@ -71,7 +75,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Markers, and every refusal that needs no model."""
     for name, meaning in TIERS.items():
         config.addinivalue_line("markers", f"{name}: {meaning}")
-    config.addinivalue_line("markers", "trains: a check that trains; by default it runs one method only")
+    config.addinivalue_line(
+        "markers", "trains(epochs): a check that trains, so many epochs of the tier's recovery; by default it runs one "
+        "method only"
+    )  # fmt: skip
     try:
         _check_reason(config)
         _check_options(config)
@@ -116,7 +123,7 @@ def _check_recovery(config: pytest.Config) -> None:
         resolve(config.option.healed)
     if config.option.recipe is not None:
         recipe_named(config.option.recipe)
-    for name in ("training_seeds", "recovery_examples"):
+    for name in ("training_seeds", "recovery_examples", "responses"):
         value = getattr(config.option, name)
         if value is not None and value < 1:
             raise BadInput(f"--{name.replace('_', '-')} {value}: expected a number of at least 1")
@@ -139,6 +146,27 @@ def _tier(config: pytest.Config, reference: str) -> str:
     if reference == "tiny":
         return "tiny"
     return "gpu" if "gpu" in (config.option.markexpr or "") else "small"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """For pytest-xdist: the longest checks first, so that no worker is left alone with one at the end.
+
+    A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
+    workers follow the first long ones: no long one waits behind another while a worker is free.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 0)
+    if not workers:
+        return
+    files = {item.path: max(_epochs(other) for other in items if other.path == item.path) for item in items}
+    long = sorted((path for path, epochs in files.items() if epochs), key=lambda path: -files[path])
+    short = [path for path, epochs in files.items() if not epochs]
+    order = [*long[:workers], *short[:workers], *long[workers:], *short[workers:]]
+    items.sort(key=lambda item: order.index(item.path))
+
+
+def _epochs(item: pytest.Item) -> float:
+    marker = item.get_closest_marker("trains")
+    return float(marker.args[0]) if marker else 0.0
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -250,6 +278,7 @@ def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argpar
         "corpora": tuple(option.corpus) if option.corpus else None,
         "seeds": option.training_seeds,
         "examples": option.recovery_examples,
+        "responses": option.responses,
     }
     return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
 

@@ -16,6 +16,7 @@ from harness.errors import BadInput
 from harness.models.reference import Reference, resolve
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from harness.recover.recover import Recovery
@@ -54,6 +55,14 @@ def device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+def torch_dtype(name: str) -> "torch.dtype":
+    """The dtype of a name of DTYPES."""
+    import torch
+
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
+
+
 @contextlib.contextmanager
 def quiet_loading() -> Iterator[None]:
     """Silences what loading prints about itself (progress bars, missing optional kernels)."""
@@ -90,7 +99,7 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
 
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     where = device()
-    wanted: Any = getattr(torch, dtype) if dtype else (torch.float32 if where == "cpu" else "auto")
+    wanted: Any = torch_dtype(dtype) if dtype else (torch.float32 if where == "cpu" else "auto")
     location, extra = reference.location, {}
     if reference.source == "gguf":
         location, extra = str(Path(location).parent), {"gguf_file": Path(location).name}

@@ -17,7 +17,7 @@ from harness.tasks.outcome import Outcome, TaskResult
 State = Literal[
     "right", "degenerate", "truncated", "not extracted", "arithmetic slip", "syntax", "wrong logic", "different"
 ]
-PROGRAMS = ("code", "humaneval", "mbpp")  # beginnings of the names of tasks whose answers are run
+PROGRAMS = ("code", "human_eval", "mbpp")  # beginnings of the names of tasks whose answers are run
 # Above it an answer is degenerate. Gold answers stay below: GSM8K (1319) has .33 at most, HumanEval (164) .45, the
 # mini-world's problems and programs .27.
 MOST_REPETITION = 0.5

@@ -47,7 +47,7 @@ _PAPER = Recipe(
     "paper", "qlora", rank=64, alpha=16, dropout=0.05, learning_rate=2e-4, warmup_steps=50, batch_size=8,
     accumulation=2, max_tokens=8192, weight_decay=1e-4, betas=(0.9, 0.99), checkpointing=True,
 )  # fmt: skip
-_TINY = Recipe("tiny", "lora")
+_TINY = Recipe("tiny", "lora", accumulation=2)
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -87,3 +87,9 @@ def recipe_named(name: str) -> Recipe:
     if name not in RECIPES:
         raise BadInput(f"recipe {name!r} is unknown; use one of {', '.join(sorted(RECIPES))}")
     return RECIPES[name]
+
+
+def steps_at(recipe: Recipe, examples: int, fraction: float) -> int:
+    """Steps of a recipe after a fraction of its run on a number of examples; at least 1."""
+    whole = max(1, round(recipe.epochs * examples / recipe.batch_size))
+    return max(1, round(fraction * whole))

@@ -14,14 +14,14 @@ from harness.recover.contamination import Contamination, contamination, require_
 from harness.recover.corpus import Corpus
 from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.guards import check_examples, fitting
-from harness.recover.recipe import Recipe
+from harness.recover.recipe import Recipe, steps_at
 from harness.score.generation import end_tokens
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
+    from harness.recover.keep import Runs
     from harness.recover.train import Fit, Progress
 
 CALIBRATION_TEXTS = 64  # examples that norm matching looks at
@@ -114,8 +114,12 @@ def recover_along(
         texts = [example.ids for example in examples[:CALIBRATION_TEXTS]]
         return [done(match_norms(variant.model, base, texts), 1.0, None)]
     teacher = base if recipe.target == "teacher" else None
-    states, fit = _trained(variant, corpus, examples, recipe, seed, tuple(at), teacher, store, progress)
-    return [done(_with(variant.model, recipe, seed, states[fraction]), fraction, fit) for fraction in at]
+    steps = [steps_at(recipe, len(examples), fraction) for fraction in at]
+    runs = _trained(variant, corpus, examples, recipe, seed, steps, teacher, store, progress)
+    return [
+        done(_with(variant.model, recipe, seed, runs[count][0]), fraction, runs[count][1])
+        for count, fraction in zip(steps, at, strict=True)
+    ]
 
 
 def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[list[Encoded], int]:
@@ -134,27 +138,29 @@ def _trained(
     examples: Sequence[Encoded],
     recipe: Recipe,
     seed: int,
-    at: tuple[float, ...],
+    steps: Sequence[int],
     teacher: "PreTrainedModel | None",
     store: Path | None,
     progress: "Progress | None",
-) -> "tuple[dict[float, dict[str, torch.Tensor]], Fit]":
-    """Trained parameters by fraction: from the store where they are, else by training."""
-    from harness.recover.keep import load_run, save_run
+) -> "Runs":
+    """The run after each number of steps: from the store where it is, else by training."""
+    from harness.recover.keep import load_run, save_run, training_alone
     from harness.recover.train import fit
     from harness.recover.trainable import trainable
 
-    named = [variant.fingerprint, corpus.fingerprint, dataclasses.asdict(recipe), seed, at]
+    endless = dataclasses.replace(recipe, name="", epochs=0.0)  # neither changes what a step does
+    named = [variant.fingerprint, corpus.fingerprint, dataclasses.asdict(endless), seed]
     named.append(fingerprint(teacher) if teacher is not None else "")
     key = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
-    kept = load_run(store, key, at)
-    if kept is not None:
-        return kept
-    twin = trainable(variant.model, recipe, seed)
-    pad = int(variant.tokenizer.pad_token_id or 0)
-    states, done = fit(twin, examples, recipe, seed, pad, teacher, at, progress)
-    save_run(store, key, states, done)
-    return states, done
+    with training_alone(store, key):
+        kept = load_run(store, key, steps)
+        if kept is not None:
+            return kept
+        twin = trainable(variant.model, recipe, seed)
+        pad = int(variant.tokenizer.pad_token_id or 0)
+        runs = fit(twin, examples, recipe, seed, pad, steps, teacher, progress)
+        save_run(store, key, runs)
+    return runs
 
 
 def _with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401

@@ -4,6 +4,7 @@ Examples are padded, never packed or cut; the labels of padding are ignored by p
 end-of-turn token that doubles as padding keeps its loss.
 """
 
+import random
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-LOGGED_STEPS = 20  # points of a stored loss curve, about
+    from harness.recover.keep import Runs
+
+LOGGED_EVERY = 5  # steps between points of a stored loss curve; the same for short and long runs
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,19 @@ class Fit:
 
 Progress = Callable[[int, int, float], object]
 """Called with (step, steps, seconds so far)."""
+
+
+def training_order(lengths: Sequence[int], batch_size: int, steps: int, seed: int) -> list[int]:
+    """Indices of the examples as a run sees them, `steps` batches one after the other. Pure.
+
+    Seeded shuffles of the corpus, joined, so that a shorter run is the beginning of a longer one. Within a batch the
+    longest come first: the parts that a batch is run in are then padded little, and its gradient is the same.
+    """
+    draw, order = random.Random(seed), list[int]()  # noqa: S311  # a seeded shuffle, not a secret
+    while len(order) < steps * batch_size:
+        order += draw.sample(range(len(lengths)), len(lengths))
+    batches = (order[start : start + batch_size] for start in range(0, steps * batch_size, batch_size))
+    return [index for batch in batches for index in sorted(batch, key=lambda index: (-lengths[index], index))]
 
 
 def collate(batch: Sequence[Encoded], pad: int) -> "dict[str, torch.Tensor]":
@@ -64,10 +80,10 @@ def fit(
     recipe: Recipe,
     seed: int,
     pad: int,
+    marks: Sequence[int],
     teacher: "PreTrainedModel | None" = None,
-    at: Sequence[float] = (1.0,),
     progress: Progress | None = None,
-) -> "tuple[dict[float, dict[str, torch.Tensor]], Fit]":
+) -> "Runs":
     """Train a twin made by `trainable`.
 
     Args:
@@ -76,20 +92,20 @@ def fit(
         recipe: how.
         seed: of the order of the examples and of dropout.
         pad: padding token id.
+        marks: numbers of steps after which the trained parameters are copied; the largest ends the run.
         teacher: the model whose distribution is learned, where the recipe says so.
-        at: fractions of the run, increasing and ending with 1, after which the trained parameters are copied.
         progress: told about every step.
 
     Returns:
-        Trained parameters after each fraction, and what was done.
+        By number of steps: the trained parameters, and what was done until then.
     """
     from transformers import Trainer, TrainingArguments
 
     per_step = recipe.batch_size
-    steps = max(1, round(recipe.epochs * len(examples) / per_step))
-    marks = {max(1, round(fraction * steps)): fraction for fraction in at}
+    steps = max(marks)
+    order = training_order([len(example.ids) for example in examples], per_step, steps, seed)
+    seen = [examples[index] for index in order]
     watch = _watcher(recipe, marks, progress)
-    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="recovery-") as folder:
         arguments = TrainingArguments(
             output_dir=folder,
@@ -108,8 +124,8 @@ def fit(
             bf16=model.device.type == "cuda",
             use_cpu=model.device.type == "cpu",
             seed=seed,
-            data_seed=seed,
-            logging_steps=max(1, steps // LOGGED_STEPS),
+            train_sampling_strategy="sequential",
+            logging_steps=LOGGED_EVERY,
             save_strategy="no",
             report_to=[],
             remove_unused_columns=False,
@@ -119,20 +135,25 @@ def fit(
         trainer = (_distiller(teacher) if teacher is not None else Trainer)(
             model=model,
             args=arguments,
-            train_dataset=list(examples),
+            train_dataset=seen,
             data_collator=lambda batch: collate(batch, pad),
             callbacks=[watch],
         )
         _silence(trainer)
         trainer.train()
     model.train(mode=False).requires_grad_(False)
-    share_seen = steps * per_step / len(examples)
-    return watch.states, Fit(
+    return {count: (state, _fit(seen, recipe, watch, count)) for count, state in watch.states.items()}
+
+
+def _fit(seen: Sequence[Encoded], recipe: Recipe, watch: Any, steps: int) -> Fit:  # noqa: ANN401  # `_watcher`'s
+    """What the first `steps` steps did."""
+    examples = seen[: steps * recipe.batch_size]
+    return Fit(
         steps=steps,
-        tokens=round(share_seen * sum(len(example.ids) for example in examples)),
-        learned_tokens=round(share_seen * sum(len(e.ids) - e.prompt_tokens for e in examples)),
-        seconds=round(time.monotonic() - started, 1),
-        loss=tuple(watch.loss),
+        tokens=sum(len(example.ids) for example in examples),
+        learned_tokens=sum(len(example.ids) - example.prompt_tokens for example in examples),
+        seconds=watch.seconds[steps],
+        loss=tuple((step, loss) for step, loss in watch.loss if step <= steps),
         used=watch.used,
     )
 
@@ -143,13 +164,14 @@ def _silence(trainer: Any) -> None:  # noqa: ANN401  # transformers' Trainer is 
     trainer.remove_callback(PrinterCallback)
 
 
-def _watcher(recipe: Recipe, marks: dict[int, float], progress: Progress | None) -> Any:  # noqa: ANN401
+def _watcher(recipe: Recipe, marks: Sequence[int], progress: Progress | None) -> Any:  # noqa: ANN401
     """A Trainer callback that checks the settings, copies the trained parameters at `marks`, and keeps the loss."""
     from transformers import TrainerCallback
 
     class Watcher(TrainerCallback):  # the Trainer's interface is inheritance
         def __init__(self) -> None:
-            self.states: dict[float, dict[str, torch.Tensor]] = {}
+            self.states: dict[int, dict[str, torch.Tensor]] = {}
+            self.seconds: dict[int, float] = {}
             self.loss: list[tuple[int, float]] = []
             self.used: dict[str, float] = {}
             self.started = time.monotonic()
@@ -167,7 +189,8 @@ def _watcher(recipe: Recipe, marks: dict[int, float], progress: Progress | None)
 
         def on_step_end(self, args: Any, state: Any, control: Any, **held: Any) -> None:  # noqa: ANN401, ARG002
             if state.global_step in marks:
-                self.states[marks[state.global_step]] = _trained(held["model"])
+                self.states[state.global_step] = _trained(held["model"])
+                self.seconds[state.global_step] = round(time.monotonic() - self.started, 1)
             if progress is not None:
                 progress(state.global_step, state.max_steps, time.monotonic() - self.started)
 

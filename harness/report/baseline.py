@@ -65,6 +65,7 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
             "item_scores": {name: packed(scores) for name, scores in cells.items()},
             "effect": effect,
             "p_value": record.p_value,
+            "flip_rates": record.measurements.get("flip_rates", {}),
             "seeds": record.seeds,
             "cost": {"seconds": record.cost.seconds, "generated_tokens": record.cost.generated_tokens},
             "versions": versions(),
@@ -79,6 +80,7 @@ def with_provenance(today: dict[str, Any], old: dict[str, Any] | None, reason: s
     date = datetime.now(UTC).date().isoformat()
     history = []
     if old is not None:
+        today = today | {"flip_rates": today.get("flip_rates") or old.get("flip_rates", {})}
         earlier = {name: old.get(name) for name in (*PROVENANCE, "verdict", "effect")}
         history = [*old.get("history", []), earlier]
     return today | {"reason": reason, "date": date, "git": git_state(), "history": history}

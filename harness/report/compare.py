@@ -40,6 +40,11 @@ class Comparison:
     worst: tuple[int, ...]
     """Positions of the items that lost most."""
 
+    @property
+    def task(self) -> str:
+        """The task of `name`."""
+        return self.name.split(" | ")[-1]
+
 
 def compare(name: str, before: Packed, after: Packed) -> Comparison:
     """Two stored lists of scores of the same items; items undefined in either are left out."""
@@ -72,27 +77,34 @@ def differences(
         old: the stored baseline; one without `item_scores` is compared by its totals.
         new: today's.
         ids: task -> item ids, to name the worst items; without it their positions are named.
-        floor: share of a task's items by which a total may move.
+        floor: share of a task's items by which a total may move; where `old` holds flip rates of a task that are
+            larger, the largest of them.
     """
     keys = [key for key in SAME if key in old or key != "seeds"]
     found = [f"{key}: was {old.get(key)!r}, is {new.get(key)!r}" for key in keys if old.get(key) != new.get(key)]
     if old.get("items") != new.get("items"):
         return [*found, "the items differ, so their scores were not compared"] if "scores" in old else found
     if "item_scores" in old and "item_scores" in new:
-        return found + _paired(old["item_scores"], new["item_scores"], ids or {}, floor)
+        floors = {task: max(floor, *rates.values()) for task, rates in old.get("flip_rates", {}).items()}
+        return found + _paired(old["item_scores"], new["item_scores"], ids or {}, floor, floors)
     return found + _totals(old.get("scores", {}), new.get("scores", {}), floor)
 
 
 def _paired(
-    before: Mapping[str, Packed], after: Mapping[str, Packed], ids: Mapping[str, Sequence[str]], floor: float
+    before: Mapping[str, Packed],
+    after: Mapping[str, Packed],
+    ids: Mapping[str, Sequence[str]],
+    floor: float,
+    floors: Mapping[str, float],
 ) -> list[str]:
     both = [name for name in sorted(before.keys() & after.keys()) if len(before[name]) == len(after[name])]
     compared = [compare(name, before[name], after[name]) for name in both]
     adjusted = holm([comparison.p_value for comparison in compared])
     return _unpaired(before, after, both) + [
-        _sentence(comparison, p, len(compared), ids.get(comparison.name.split(" | ")[-1], ()))
+        _sentence(comparison, p, len(compared), ids.get(comparison.task, ()))
         for comparison, p in zip(compared, adjusted, strict=True)
-        if p < ALPHA and not same_within(comparison.before, comparison.after, comparison.n, floor)
+        if p < ALPHA
+        and not same_within(comparison.before, comparison.after, comparison.n, floors.get(comparison.task, floor))
     ]
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 _LOOP_INTERVAL = 8  # steps between looks for a loop
+_COMPACT_AT = 0.8  # share of unfinished rows at which the finished ones leave the batch
 _STOP_TAIL = 16  # tokens decoded to look for a stop text
 
 
@@ -66,7 +67,7 @@ def generate(
             open_rows = [place for place, row in enumerate(live) if row.finish is None]
             if not open_rows:
                 break
-            if 2 * len(open_rows) <= len(live):
+            if len(open_rows) <= _COMPACT_AT * len(live):
                 keep = torch.tensor(open_rows, device=model.device)
                 cache.batch_select_indices(keep)
                 live, mask, chosen = [live[place] for place in open_rows], mask[keep], chosen[keep]

@@ -76,6 +76,7 @@ class Scorer:
     def _answer(
         self, requests: Sequence[R], compute: Callable[[Sequence[R]], Iterator[Mapping[int, Answer]]]
     ) -> list[Answer]:
+        self.store.refresh()
         keys = [request_key(request, self._context) for request in requests]
         missing = {key: request for key, request in zip(keys, requests, strict=True) if self.store.get(key) is None}
         order = list(missing)

@@ -43,14 +43,24 @@ class Store:
         """Open the answers of `fingerprint` in `folder`; without a folder, keep them in memory only."""
         self.path = folder / f"{fingerprint}.jsonl" if folder else None
         self.answers: dict[str, Answer] = {}
-        if self.path and self.path.exists():
-            for line in self.path.read_text(encoding="utf-8").splitlines():
-                try:
-                    row = json.loads(line)
-                    kind = ANSWER_TYPES[row["kind"]]
-                    self.answers[row["key"]] = kind(**_restore(row["answer"]))
-                except (json.JSONDecodeError, KeyError, TypeError):
-                    continue  # cut short by a crash: computed again
+        self._read = 0  # bytes of the file
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read what other processes have added since."""
+        if self.path is None or not self.path.exists() or self.path.stat().st_size <= self._read:
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            added = file.read()
+            self._read += len(added)
+        for line in added.decode("utf-8", "replace").splitlines():
+            try:
+                row = json.loads(line)
+                kind = ANSWER_TYPES[row["kind"]]
+                self.answers[row["key"]] = kind(**_restore(row["answer"]))
+            except (json.JSONDecodeError, KeyError, TypeError):
+                continue  # cut short by a crash, or not written to its end yet: computed again
 
     def get(self, key: str) -> Answer | None:
         """The stored answer, if there is one."""

@@ -4,11 +4,15 @@ r"""Single-digit arithmetic with three numbers (EleutherAI/arithmetic `single_di
   shots, the sign of the answer given away, the most likely of the ten digit tokens against the answer's first digit.
 - `arithmetic`: the sound variant; the whole answer, generated greedily after the same shots.
 
+Beyond the paper: `two_digit_addition` and its like, with several digits and one operation, asked as `arithmetic` is.
+They are read from a data folder only: the hub's copy is a script, which `datasets` no longer runs.
+
 Example: {"context": "\n\nQ: What is (9 + 8) * 2?\n\nA:", "completion": " 34"}
 """
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from harness.models.reference import bundled
@@ -37,8 +41,21 @@ def load(data: Path | None, split: Split) -> list[Item]:
     else:
         rows = read_jsonl(data_file(data, "arithmetic/single_digit_three_ops.jsonl"))
     shown = {question for question, _ in SHOTS}
-    items = {row["context"]: {"id": row["context"].strip().splitlines()[0], **row} for row in rows}
-    return [item for item in items.values() if not any(question in item["context"] for question in shown)]
+    return [item for item in _items(rows) if not any(question in item["context"] for question in shown)]
+
+
+def _items(rows: Sequence[Item]) -> list[Item]:
+    """Rows by question, each once."""
+    return list({row["context"]: {"id": row["context"].strip().splitlines()[0], **row} for row in rows}.values())
+
+
+def load_several_digits(name: str, data: Path | None, split: Split) -> list[Item]:  # noqa: ARG001  # one split only
+    """Items of a data folder's file of this name.
+
+    Raises:
+        BadInput: there is no folder, or no such file in it.
+    """
+    return _items(read_jsonl(data_file(data, f"arithmetic/{name}.jsonl")))
 
 
 def number(text: str) -> int | None:
@@ -86,3 +103,7 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
 
 FIRST_DIGIT = Task("arithmetic_first_digit", "probe", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit)
 ARITHMETIC = Task("arithmetic", "probe", 0.0, load, ask, judge)
+SEVERAL_DIGITS = tuple(
+    Task(name, "probe", 0.0, partial(load_several_digits, name), ask, judge)
+    for name in ("two_digit_addition", "two_digit_subtraction", "three_digit_addition", "two_digit_multiplication")
+)

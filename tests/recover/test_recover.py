@@ -2,6 +2,8 @@ import dataclasses
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
@@ -9,6 +11,7 @@ from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
 from harness.recover.merge import merged
 from harness.recover.recover import recover, recover_along
+from harness.recover.train import training_order
 from harness.recover.trainable import adapter_settings, trainable
 
 TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-distillation")
@@ -51,7 +54,7 @@ def test_a_run_read_from_the_store_is_the_run_that_was_trained(variant, corpus, 
 def test_a_run_cut_short_by_a_crash_is_trained_again(variant, corpus, short, tmp_path):
     """A truncated file is not read as a recovery."""
     first = recover(variant, corpus, short("tiny"), 0, store=tmp_path)
-    (file,) = (tmp_path / "recoveries").iterdir()
+    (file,) = (tmp_path / "recoveries").glob("*.safetensors")
     file.write_bytes(file.read_bytes()[:1000])
 
     assert first.fingerprint == recover(variant, corpus, short("tiny"), 0, store=tmp_path).fingerprint
@@ -63,6 +66,40 @@ def test_the_end_of_a_longer_run_does_not_depend_on_looks_along_the_way(variant,
     whole = recover(variant, corpus, short("tiny"), 0)
 
     assert along[0].fingerprint != along[1].fingerprint == whole.fingerprint
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-last-layers"])
+def test_a_short_run_is_the_beginning_of_a_long_one(variant, corpus, short, tmp_path, name):
+    """One epoch is the half of two, bit for bit, so that a store that holds the long run holds the short one."""
+    one, two = (dataclasses.replace(short(name), epochs=epochs) for epochs in (1.0, 2.0))
+    half = recover_along(variant, corpus, two, 0, at=(0.5, 1.0), store=tmp_path)[0]
+    kept = sorted((tmp_path / "recoveries").glob("*.safetensors"))
+
+    trained, read = recover(variant, corpus, one, 0), recover(variant, corpus, one, 0, store=tmp_path)
+
+    assert half.fingerprint == trained.fingerprint == read.fingerprint
+    assert trained.recovery.fit.steps == read.recovery.fit.steps == 3
+    assert trained.recovery.fit.loss == read.recovery.fit.loss
+    assert kept == sorted((tmp_path / "recoveries").glob("*.safetensors"))
+
+
+@given(
+    lengths=st.lists(st.integers(1, 50), min_size=1, max_size=30),
+    batch=st.integers(1, 8),
+    steps=st.integers(1, 12),
+    seed=st.integers(0, 3),
+)
+def test_examples_come_in_shuffled_epochs_longest_first_within_a_batch(lengths, batch, steps, seed):
+    """Every epoch sees every example once, a shorter run is the beginning, and batches are sorted."""
+    order = training_order(lengths, batch, steps, seed)
+
+    assert len(order) == steps * batch
+    counts = [order.count(index) for index in range(len(lengths))]
+    assert max(counts) - min(counts) <= 2 - (len(order) % len(lengths) == 0)
+    assert training_order(lengths, batch, steps + 2, seed)[: len(order)] == order
+    for start in range(0, len(order), batch):
+        sizes = [lengths[index] for index in order[start : start + batch]]
+        assert sizes == sorted(sizes, reverse=True)
 
 
 def test_what_was_used_is_read_back_from_adapter_and_optimiser(variant, corpus, short):

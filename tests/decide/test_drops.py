@@ -1,0 +1,39 @@
+"""Falls and rises of mean scores, and the clearest layer."""
+
+import pytest
+
+from harness.decide.bootstrap import PairedTask, score_drop
+from harness.decide.drops import clearest, mean_score_drop, mean_score_rise
+
+FEW = 300  # resamples
+TASKS = [
+    PairedTask("a", (1.0, 0.0, 0.0, 0.0), (1.0, 1.0, 1.0, 1.0)),
+    PairedTask("b", (1.0, 1.0), (1.0, 0.0)),
+]
+
+
+def test_tasks_count_equally():
+    """A fall of .75 over four items and a rise of .5 over two: (.75 - .5) / 2."""
+    assert mean_score_drop(TASKS, resamples=FEW).estimate == pytest.approx(0.125)
+
+
+def test_one_task_is_the_drop_of_its_score():
+    """The same interval by another way."""
+    assert mean_score_drop(TASKS[:1], resamples=FEW) == score_drop(TASKS[0], resamples=FEW)
+
+
+def test_a_rise_is_a_fall_upside_down():
+    """Estimate and ends change their signs."""
+    fall, rise = mean_score_drop(TASKS, resamples=FEW), mean_score_rise(TASKS, resamples=FEW)
+
+    assert rise.estimate == pytest.approx(-fall.estimate)
+    assert (rise.low, rise.high) == (pytest.approx(-fall.high), pytest.approx(-fall.low))
+
+
+def test_the_clearest_layer_has_the_highest_lower_end():
+    """Not the highest estimate: few items make that wide."""
+    wide = score_drop(PairedTask("t", (0.0,), (1.0,)), resamples=FEW)
+    narrow = score_drop(PairedTask("t", (0.0,) * 45 + (1.0,) * 5, (1.0,) * 50), resamples=FEW)
+
+    assert wide.estimate > narrow.estimate
+    assert clearest([wide, narrow]) == 1
