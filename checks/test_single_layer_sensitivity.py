@@ -2,7 +2,6 @@
 
 from harness.decide.bootstrap import retention_gap, retention_interval
 from harness.decide.multiplicity import bonferroni_confidence
-from harness.prune.plan import LayerPlan
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
 from harness.tasks.suite import REASONING, ROBUST
@@ -19,9 +18,7 @@ def test_single_layer_sensitivity(subject, claim):
     confidence = bonferroni_confidence(0.95, subject.loaded.depth)
 
     layers, gaps, results = [], [], {"base": base}
-    for layer in range(subject.loaded.depth):
-        plan = LayerPlan.without((layer,), subject.loaded.depth)
-        pruned = subject.evaluate(plan, robust + reasoning, limit)
+    for layer, pruned in subject.evaluate_without_each(robust + reasoning):
         spared, hit = paired(base, pruned, robust), paired(base, pruned, reasoning)
         gaps.append(retention_gap(spared, hit, confidence=confidence))
         layers.append(

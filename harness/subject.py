@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from harness import progress
 from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
@@ -24,6 +25,7 @@ from harness.recover.recover import recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
+from harness.score.sweep import SweepScorer
 from harness.tasks.calibration import calibration_texts, require_disjoint
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
@@ -91,9 +93,15 @@ class Subject:
         return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
 
     def evaluate_without_each(self, tasks: Sequence[str]) -> Iterator[tuple[int, dict[str, TaskResult]]]:
-        """Every layer removed alone: the layer, and results by task on `sweep_limit` items."""
-        for layer in range(self.loaded.depth):
-            yield layer, self.evaluate(LayerPlan.without((layer,), self.loaded.depth), tasks, self.sweep_limit)
+        """Every layer removed alone: the layer, and results by task on `sweep_limit` items.
+
+        What needs no generation is answered for all variants at once, up to the removed layer by the unpruned model.
+        """
+        plans = [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
+        shared = SweepScorer(self._scorer(self.whole), [self._scorer(plan) for plan in plans])
+        evaluate(tasks, shared, self.data, self.sweep_limit, self.seed)
+        for layer, plan in enumerate(plans):
+            yield layer, self.evaluate(plan, tasks, self.sweep_limit)
 
     def fingerprint(self, variant: LayerPlan | LoadedModel) -> str:
         """The variant's fingerprint."""
@@ -195,9 +203,7 @@ class Subject:
         """Shows steps with an estimate on the terminal, one line a run."""
         if self.progress is None:
             return None
-        from tqdm import tqdm
-
-        bar = tqdm(total=0, desc=f"{label} training", file=self.progress, leave=False, mininterval=2)
+        bar = progress.bar(0, f"{label} training", self.progress)
 
         def show(step: int, steps: int, _: float) -> None:
             bar.total = steps

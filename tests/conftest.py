@@ -29,13 +29,13 @@ def _one_thread():
     torch.set_num_threads(before)
 
 
-def random_model(family, depth=DEPTH):
+def random_model(family, depth=DEPTH, vocabulary=99):
     """A random model of a family, small enough for a property test; windows are small so that they matter."""
     import torch
     from transformers import AutoModelForCausalLM, Gemma2Config, LlamaConfig, MistralConfig, Qwen2Config
 
     shape = {
-        "vocab_size": 99,
+        "vocab_size": vocabulary,
         "hidden_size": 32,
         "intermediate_size": 64,
         "num_hidden_layers": depth,
@@ -61,6 +61,12 @@ def random_model(family, depth=DEPTH):
 def family_model(request):
     """One random six-layer model of a family."""
     return random_model(request.param)
+
+
+@pytest.fixture(scope="session")
+def make_random():
+    """Makes a random model of a family."""
+    return random_model
 
 
 @pytest.fixture(scope="session")

@@ -162,3 +162,28 @@ def test_collection_is_fast_and_loads_no_torch():
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert time.monotonic() - started < 4  # two on an idle machine; test runs share theirs
+
+
+def without_times(content):
+    """verdicts.json less what no two runs share: times, memory, and where the report went."""
+    for claim in content["claims"]:
+        claim["cost"] = {name: value for name, value in claim["cost"].items() if name.endswith(("tokens", "forwards"))}
+    content["environment"] = {
+        name: value for name, value in content["environment"].items() if name not in ("time", "command")
+    }
+    return content
+
+
+@pytest.mark.parametrize("check", ["test_arithmetic_drop.py", "test_gap_survives_controls.py"])
+def test_the_same_seed_gives_the_same_verdicts(pytester, monkeypatch, check):
+    """Two runs that share nothing write the same verdicts.json but for times."""
+    monkeypatch.setenv("PY_COLORS", "0")
+    pytester.makepyfile((ROOT / "checks" / check).read_text())
+    contents = []
+    for store in ("one", "two"):
+        options = ["--limit", "12", "--method", "random", "--store", store, "-p", "no:cacheprovider"]
+        pytester.runpytest_subprocess(*options)
+        contents.append(without_times(verdicts(pytester)))
+
+    assert contents[0] == contents[1]
+    assert contents[0]["claims"][0]["cost"]["forward_tokens"] > 0

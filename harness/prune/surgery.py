@@ -161,16 +161,17 @@ def skip_by_hook(model: "PreTrainedModel", layers: Iterable[int]) -> Iterator[No
     The layers still run, so the key-value cache must be off.
     """
     stack = decoder_layers(model).modules
-
-    def identity(_: Any, args: Any, kwargs: Any, output: Any) -> Any:  # noqa: ANN401  # torch's hook signature
-        hidden = args[0] if args else kwargs["hidden_states"]
-        return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
-
     handles = [
-        stack[index].register_forward_hook(identity, with_kwargs=True) for index in require_layers(layers, len(stack))
+        stack[index].register_forward_hook(hand_on, with_kwargs=True) for index in require_layers(layers, len(stack))
     ]
     try:
         yield
     finally:
         for handle in handles:
             handle.remove()
+
+
+def hand_on(_: Any, args: Any, kwargs: Any, output: Any) -> Any:  # noqa: ANN401  # torch's hook signature
+    """A forward hook that replaces a decoder layer's output by its input."""
+    hidden = args[0] if args else kwargs["hidden_states"]
+    return (hidden, *output[1:]) if isinstance(output, tuple) else hidden

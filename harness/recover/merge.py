@@ -1,6 +1,7 @@
 """Folding an adapter into the weights: a measurement of its own, never the way a recovered variant is evaluated."""
 
 import dataclasses
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
@@ -32,7 +33,10 @@ def merged(recovered: "LoadedModel") -> "LoadedModel":
         if type(base) is nn.Linear:  # merging a 4-bit layer makes a new weight by itself
             base._parameters["weight"] = nn.Parameter(base.weight.detach().clone(), requires_grad=False)  # noqa: SLF001
         layer.merged_adapters = []  # the list is the recovered variant's too, and merging adds to it
-        layer.merge()
+        with warnings.catch_warnings():
+            # rounding is what this measurement is for
+            warnings.filterwarnings("ignore", "Merge lora module to 4-bit linear", UserWarning)
+            layer.merge()
         twin.set_submodule(name, layer.get_base_layer())
     vars(twin).pop("peft_config", None)
     vars(twin)["_hf_peft_config_loaded"] = False

@@ -23,7 +23,7 @@ from harness.score.requests import GenerationRequest, LogLikelihoodRequest
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
 
-    from harness.score.scorer import Scorer
+    from harness.score.requests import Respondent
 
 OPTIONS = ("pretrained", "revision", "dtype", "drop", "store")
 # what lm-eval's command line adds by itself: the scorer sizes its batches by tokens and finds its device
@@ -36,7 +36,7 @@ _MAX_GEN_TOKS = 256  # lm-eval's default
 class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance is its interface
     """One variant of a model, asked through a `Scorer`."""
 
-    def __init__(self, scorer: "Scorer") -> None:
+    def __init__(self, scorer: "Respondent") -> None:
         super().__init__()
         self.scorer = scorer
 

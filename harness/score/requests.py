@@ -1,7 +1,11 @@
 """What a model can be asked, and what it answers. Everything else is built from these three questions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 Finish = Literal["stop", "length", "loop"]
 
@@ -81,3 +85,20 @@ class Generation:
     """Generated tokens, the end-of-turn token included."""
     finish: Finish
     """`stop`: ended by itself; `length`: cut at max_new_tokens; `loop`: cut because it kept repeating itself."""
+
+
+class Respondent(Protocol):
+    """Who is asked: a `Scorer`, or a `SweepScorer` that answers for many variants on the way."""
+
+    model: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    fingerprint: str
+
+    def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
+        """Answers in order."""
+
+    def next_tokens(self, requests: Sequence[NextTokenRequest]) -> list[NextToken]:
+        """Answers in order."""
+
+    def generations(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
+        """Answers in order."""

@@ -20,7 +20,7 @@ from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.subset import seeded_subset
 
 if TYPE_CHECKING:
-    from harness.score.scorer import Scorer
+    from harness.score.requests import Respondent
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ _MMLU_DESCRIPTION = (
 
 
 def run_lm_eval(
-    names: Sequence[str], scorer: "Scorer", data: Path | None, limit: int | None, seed: int, *, num_fewshot: int = 0
+    names: Sequence[str], scorer: "Respondent", data: Path | None, limit: int | None, seed: int, *, num_fewshot: int = 0
 ) -> list[TaskResult]:
     """Results of the named tasks, in order.
 
@@ -124,7 +124,7 @@ def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> 
 
 
 def evaluate_configs(
-    configs: Mapping[str, Mapping[str, Any]], scorer: "Scorer", limit: int | None, seed: int, folder: Path
+    configs: Mapping[str, Mapping[str, Any]], scorer: "Respondent", limit: int | None, seed: int, folder: Path
 ) -> list[TaskResult]:
     """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their files (JSON is YAML).
 

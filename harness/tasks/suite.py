@@ -6,8 +6,7 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.models.load import Tier
-from harness.score.requests import GenerationRequest
-from harness.score.scorer import Scorer
+from harness.score.requests import GenerationRequest, Respondent
 from harness.tasks import (
     arithmetic,
     both_ways,
@@ -121,7 +120,7 @@ def prompts(names: Sequence[str], data: Path | None) -> list[str]:
 
 
 def evaluate(
-    names: Sequence[str], scorer: Scorer, data: Path | None, limit: int | None, seed: int
+    names: Sequence[str], scorer: Respondent, data: Path | None, limit: int | None, seed: int
 ) -> dict[str, TaskResult]:
     """Results of the named tasks, by name.
 

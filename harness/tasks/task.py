@@ -5,8 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextTokenRequest
-from harness.score.scorer import Scorer
+from harness.score.requests import (
+    Generation,
+    GenerationRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    NextTokenRequest,
+    Respondent,
+)
 from harness.score.store import Answer
 from harness.tasks.outcome import Group, Outcome, TaskResult
 from harness.tasks.subset import seeded_subset
@@ -32,7 +38,7 @@ class Task:
 
 
 def run_task(
-    task: Task, scorer: Scorer, data: Path | None, limit: int | None, seed: int, split: Split = "test"
+    task: Task, scorer: Respondent, data: Path | None, limit: int | None, seed: int, split: Split = "test"
 ) -> TaskResult:
     """Ask a model a task: all items, or a seeded random subset of `limit` items."""
     items = task.load(data, split)
@@ -52,7 +58,7 @@ def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:
     return outcome
 
 
-def _answers(scorer: Scorer, requests: Sequence[Requests]) -> Sequence[Answer]:
+def _answers(scorer: Respondent, requests: Sequence[Requests]) -> Sequence[Answer]:
     choices = [request for request in requests if isinstance(request, LogLikelihoodRequest)]
     if choices:
         return scorer.log_likelihoods(choices)

@@ -149,6 +149,17 @@ def test_a_merged_adapter_is_measured_apart(variant, corpus, short):
     assert any("lora" in name for name, _ in recovered.model.named_parameters())
 
 
+def test_merging_into_four_bits_rounds_and_leaves_the_recovered_variant_alone(variant, corpus, short):
+    """The folded weights are rounded again, which shows; the variant with its adapter on keeps its bits."""
+    recovered = recover(variant, corpus, short("tiny-qlora"), 0)
+    before = logits(recovered.model)
+
+    plain = merged(recovered)
+
+    assert torch.equal(logits(recovered.model), before)
+    assert not torch.allclose(logits(plain.model), before, atol=1e-4)
+
+
 def test_recovery_refuses_test_items_before_it_trains(variant, corpus, short):
     """The overlap is named, and nothing is spent."""
     prompt = corpus.examples[3].prompt

@@ -1,0 +1,123 @@
+"""Requests become jobs: batches that fit a token budget, each with what is to be done with a model.
+
+A job does not know its model, so that a sweep can give one job to many variants.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.errors import BadInput
+from harness.score.batches import token_batches
+from harness.score.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
+from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.score.store import Answer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True)
+class Job:
+    """Requests that are answered together."""
+
+    indices: tuple[int, ...]
+    """Places of the requests in their list."""
+    prompt_tokens: int
+    """Without padding, shared contexts counted once a continuation."""
+    work: "Callable[[PreTrainedModel], Sequence[Answer]]"
+    """Their answers, in the order of `indices`."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What jobs are made with."""
+
+    tokenizer: "PreTrainedTokenizerBase"
+    room: int | None
+    """Longest input of the model, in tokens; None where it has no limit."""
+    scoring_budget: int
+    """Tokens of a scoring batch; bounds the logits, which a large vocabulary makes big."""
+    generation_budget: int
+    """Prompt and answer tokens of a generation batch; bounds the key-value cache."""
+
+    @property
+    def pad(self) -> int:
+        """Padding token id."""
+        return int(self.tokenizer.pad_token_id or 0)
+
+    def require_room(self, tokens: int) -> None:
+        """Refuse items that are longer than the model's input.
+
+        Raises:
+            BadInput: one is.
+        """
+        if self.room is not None and tokens > self.room:
+            raise BadInput(
+                f"an item needs {tokens} tokens with its answer and the model takes {self.room}; "
+                f"choose a task with shorter items or a model with a longer context"
+            )
+
+
+def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterator[Job]:
+    """Continuations; those of one context are in one job, and share its computation."""
+    from harness.score.log_likelihood import score_groups
+
+    pairs = [
+        (encode_answer if request.chat else encode_pair)(request.context, request.continuation, desk.tokenizer)
+        for request in requests
+    ]
+    desk.require_room(max(len(pair.ids) for pair in pairs))
+    groups: dict[tuple[str, bool], list[int]] = {}
+    for index, request in enumerate(requests):
+        groups.setdefault((request.context, request.chat), []).append(index)
+    members = list(groups.values())
+    lengths = [len(group) * max(len(pairs[index].ids) for index in group) for group in members]
+    for batch in token_batches(lengths, desk.scoring_budget):
+        asked = [[pairs[index] for index in members[place]] for place in batch]
+
+        def work(model: "PreTrainedModel", asked: list[list[EncodedPair]] = asked) -> list[Answer]:
+            return [answer for group in score_groups(model, asked, desk.pad) for answer in group]
+
+        yield Job(
+            tuple(index for place in batch for index in members[place]),
+            sum(len(pair.ids) for group in asked for pair in group),
+            work,
+        )
+
+
+def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterator[Job]:
+    """Next-token candidates."""
+    from harness.score.log_likelihood import next_tokens
+
+    prompts = [plain_ids(request.context, desk.tokenizer) for request in requests]
+    candidates = [candidate_ids(request, desk.tokenizer) for request in requests]
+    desk.require_room(max(len(prompt) for prompt in prompts))
+    for batch in token_batches([len(prompt) for prompt in prompts], desk.scoring_budget):
+
+        def work(model: "PreTrainedModel", batch: list[int] = batch) -> Sequence[Answer]:
+            return next_tokens(model, [prompts[i] for i in batch], [candidates[i] for i in batch], desk.pad)
+
+        yield Job(tuple(batch), sum(len(prompts[index]) for index in batch), work)
+
+
+def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterator[Job]:
+    """Answers to be generated."""
+    from harness.score.generation import generate
+
+    prompts = [encode_prompt(request, desk.tokenizer) for request in requests]
+    lengths = [len(p) + r.max_new_tokens for p, r in zip(prompts, requests, strict=True)]
+    desk.require_room(max(lengths))
+    for batch in token_batches(lengths, desk.generation_budget):
+
+        def work(model: "PreTrainedModel", batch: list[int] = batch) -> Sequence[Answer]:
+            return generate(
+                model,
+                desk.tokenizer,
+                [prompts[i] for i in batch],
+                [requests[i].max_new_tokens for i in batch],
+                [requests[i].stop for i in batch],
+                [requests[i].sampling for i in batch],
+            )
+
+        yield Job(tuple(batch), sum(len(prompts[i]) for i in batch), work)
