@@ -1,6 +1,6 @@
 """The layers that the paper removed from its own models, as methods: `paper_bi`, `paper_iterative`, `paper_reverse`.
 
-They rank nothing: the sets are the authors' (`harness/models/catalogue.py` cites each), so that the checks can be run on
+They rank nothing: the sets are the authors' (`harness/models/catalogue.py` cites each), so that checks can be run on
 exactly what the paper evaluated, beside what our criteria choose. Of several sets of a method and size, the first.
 """
 
