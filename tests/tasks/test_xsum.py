@@ -23,6 +23,26 @@ def test_rows_of_a_folder_become_items(tmp_path):
     )
 
 
+def test_the_hub_has_more_than_are_asked(monkeypatch):
+    """A seeded thousand of its test split, not the first thousand; selection and calibration are its validation."""
+    rows = [ROW | {"id": str(number)} for number in range(1500)]
+    asked = []
+
+    def hub(dataset, config, split):
+        asked.append((dataset, split))
+        return rows
+
+    monkeypatch.setattr("harness.tasks.data.hub_rows", hub)
+    monkeypatch.setattr("harness.tasks.xsum.hub_rows", hub)
+    drawn = [item["id"] for item in xsum.load(None, "test")]
+
+    assert len(drawn) == 1000
+    assert drawn != [f"xsum|{number}" for number in range(1000)]
+    assert drawn == [item["id"] for item in xsum.load(None, "test")]
+    assert len(xsum.load(None, "selection")) == len(xsum.load(None, "calibration")) == 750
+    assert [split for _, split in asked] == ["test", "test", "validation", "validation"]
+
+
 def test_a_summary_scores_by_its_longest_common_subsequence():
     """The gold summary scores 1, unrelated words 0, and a cut answer is labelled."""
     item = ROW | {"id": "x"}
