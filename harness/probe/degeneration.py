@@ -14,7 +14,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from harness.errors import BadInput
@@ -23,6 +23,7 @@ from harness.tasks.outcome import Outcome, TaskResult
 
 ORDERS = (2, 3, 4)  # n of the paper's Rep-n
 _BLEU_ORDER = 4  # words; shorter sentences have no 4-gram, and the paper leaves them out on both sides
+_REMEMBERED = 20_000  # texts; a sweep looks at the unpruned model's answers once a layer and measure
 MOST_RESPONSES = 50  # of self_bleu_between: a second for 50 answers of GSM8K's length, and the cost is quadratic
 
 
@@ -87,6 +88,7 @@ def repetition(words: Sequence[str], n: int) -> float:
     return 1 - len({tuple(words[start : start + n]) for start in range(total)}) / total
 
 
+@lru_cache(_REMEMBERED)
 def mean_repetition(text: str) -> float:
     """Mean of Rep-2, Rep-3 and Rep-4 of one response, in [0, 1]."""
     split = words(text)
@@ -159,10 +161,11 @@ def _tokenizers() -> tuple[Any, Any]:
     return PunktSentenceTokenizer(), NLTKWordTokenizer()
 
 
-def _sentences(text: str) -> list[list[str]]:
+@lru_cache(_REMEMBERED)
+def _sentences(text: str) -> tuple[tuple[str, ...], ...]:
     """Words of each sentence, lower-cased first as in the paper."""
     punkt, splitter = _tokenizers()
-    return [splitter.tokenize(sentence) for sentence in punkt.tokenize(text.lower())]
+    return tuple(tuple(splitter.tokenize(sentence)) for sentence in punkt.tokenize(text.lower()))
 
 
 def _mean_bleu_of_each(sentences: Sequence[Sequence[str]]) -> float | None:
