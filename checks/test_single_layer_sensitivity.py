@@ -1,6 +1,7 @@
 """Claim 2 (paper, Fig. 1): one layer alone can carry multi-step generation while other tasks hardly need it."""
 
 from harness.decide.bootstrap import retention_gap, retention_interval
+from harness.decide.drops import clearest
 from harness.decide.multiplicity import bonferroni_confidence
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
@@ -31,19 +32,19 @@ def test_single_layer_sensitivity(subject, claim):
         )
         results[f"without {layer}"] = pruned
 
-    clearest = max(range(len(gaps)), key=lambda layer: gaps[layer].low)
+    layer = clearest(gaps)
     claim.decide(
         "single-layer-sensitivity",
         TITLE,
-        gaps[clearest].corrected_for(len(gaps)),
-        effect=f"robust - reasoning retention without layer {clearest}",
+        gaps[layer].corrected_for(len(gaps)),
+        effect=f"robust - reasoning retention without layer {layer}",
         unit="retention (fraction)",
         minimum=MINIMUM,
         paper=paper_figure("single-layer-sensitivity", subject.loaded.label),
         params={"items_per_task": limit},
         results=results,
         measurements={
-            "clearest_layer": clearest,
+            "clearest_layer": layer,
             "layers_beyond_minimum": [layer for layer, gap in enumerate(gaps) if gap.low > MINIMUM],
             "layers": layers,
             "base_scores": {name: result.mean for name, result in base.items()},

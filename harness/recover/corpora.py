@@ -59,7 +59,7 @@ def named_corpus(name: str, tier: Tier, data: Path | None) -> Corpus:
     if name in FILES and data is not None:
         return read_corpus(data_file(data, FILES[name]), name)
     if name == "gsm8k-train":
-        return hub_corpus("openai/gsm8k", name)
+        return hub_corpus("openai/gsm8k", name, "main")  # the hub refuses it without a config
     if name in HUB:
         return hub_corpus(HUB[name], name)
     raise BadInput(f"corpus {name!r} is unknown; use {', '.join({**FILES, **HUB})}, hub:OWNER/NAME, or a .jsonl file")

@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.score.requests import Finish
-from harness.tasks.data import read_jsonl
+from harness.tasks.data import hub_rows, read_jsonl
 
 
 @dataclass(frozen=True)
@@ -92,22 +92,13 @@ def read_corpus(path: Path, name: str | None = None) -> Corpus:
     return _corpus(name or path.name.split(".")[0], [example for example in found if example], str(path))
 
 
-def hub_corpus(dataset: str, name: str, split: str = "train") -> Corpus:
-    """A corpus of the Hugging Face hub.
+def hub_corpus(dataset: str, name: str, config: str | None = None) -> Corpus:
+    """The training split of a dataset of the Hugging Face hub.
 
     Raises:
-        BadInput: it cannot be loaded, or no row is usable.
+        BadInput: it cannot be read, or no row is usable.
     """
-    from datasets import load_dataset
-
-    try:
-        rows = load_dataset(dataset, split=split)
-    except Exception as error:  # datasets and the hub raise a dozen unrelated types
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise BadInput(
-            f"corpus {dataset}: cannot be loaded from the hub ({first_line}); name a .jsonl file instead"
-        ) from error
-    found = [example_of(row, str(index)) for index, row in enumerate(rows)]
+    found = [example_of(row, str(index)) for index, row in enumerate(hub_rows(dataset, config, "train"))]
     return _corpus(name, [example for example in found if example], dataset)
 
 

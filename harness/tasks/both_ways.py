@@ -14,7 +14,7 @@ from harness.errors import BadInput
 from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest
 from harness.score.store import Answer
 from harness.tasks import gsm8k, word_problems
-from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.data import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished
@@ -109,11 +109,7 @@ def _judge_value(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> 
 def _load_arc(data: Path | None, split: Split) -> list[Item]:
     if split != "test":
         raise BadInput(f"arc_easy_generated has no {split} items; use its test split")
-    if data is not None:
-        return read_jsonl(data_file(data, "classification/arc_easy_test.jsonl.gz"))
-    from datasets import load_dataset
-
-    return [dict(row) for row in load_dataset("allenai/ai2_arc", "ARC-Easy", split="test")]
+    return rows_of(data, "classification/arc_easy_test.jsonl.gz", "allenai/ai2_arc", "test", "ARC-Easy")
 
 
 def _ask_letter(item: Item) -> list[Requests]:

@@ -47,10 +47,10 @@ def hub_rows(dataset: str, config: str | None, split: str) -> list[dict[str, Any
 
     try:
         return [dict(row) for row in datasets.load_dataset(dataset, config, split=split)]
-    except (OSError, ValueError) as error:
+    except Exception as error:  # datasets and the hub raise a dozen unrelated types
         raise BadInput(
             f"{dataset} cannot be read from the hub ({type(error).__name__}); "
-            "connect to the network, or name a folder with --data DIR"
+            "connect to the network, or name plain files: --data DIR, for a corpus --corpus FILE.jsonl"
         ) from error
 
 
