@@ -2,6 +2,7 @@
 
 import copy
 import json
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,10 +14,10 @@ from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
 from harness.models.catalogue import find
 from harness.models.load import LoadedModel, Tier, torch_dtype
+from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import rank_layers
+from harness.prune.rank import Ranking, rank_layers
 from harness.prune.ratio import layer_count
-from harness.prune.surgery import prune_layers
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
@@ -29,7 +30,7 @@ from harness.score.sweep import SweepScorer
 from harness.tasks.calibration import calibration_texts, require_disjoint
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
-from harness.tasks.suite import ARITHMETIC, GENERATIVE, evaluate, prompts
+from harness.tasks.suite import ARITHMETIC, GENERATIVE, SELECTION, SELECTION_ITEMS, evaluate, prompts
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -61,8 +62,9 @@ class Subject:
     ledger: Ledger = field(default_factory=Ledger)
     recovery: Defaults | None = None
     """What recovery checks do; None: the tier's defaults."""
-    _scorers: dict[str | tuple[int, ...], Scorer] = field(default_factory=dict)
+    _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
+    _texts: list[str] = field(default_factory=list)
     _written: dict[str, tuple[Corpus, SelfGeneration]] = field(default_factory=dict)
 
     @property
@@ -79,12 +81,39 @@ class Subject:
         return max(1, self.limit // 4) if self.limit else SWEEP_ITEMS[self.tier]
 
     def plan(self, method: str, ratio: float) -> LayerPlan:
-        """The layers that `method` keeps when `ratio` of them are removed."""
-        count = layer_count(ratio, self.loaded.depth)
-        texts = calibration_texts(self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol)
-        require_disjoint(texts, self._test_prompts())
-        ranking = rank_layers(method, self.loaded, count, texts, self.seed)
-        return LayerPlan.without(ranking.layers, self.loaded.depth)
+        """What `method` keeps when `ratio` of the layers are removed."""
+        plan = self.ranking(method, layer_count(ratio, self.loaded.depth)).plan
+        assert plan is not None
+        return plan
+
+    def ranking(self, method: str, count: int, seed: int | None = None) -> Ranking:
+        """What `method` decides for `count` layers; `seed` overrides the run's own."""
+        return rank_layers(
+            method, self.loaded, count, self.calibration(), self.seed if seed is None else seed, self.selection_score
+        )
+
+    def calibration(self) -> list[str]:
+        """The texts a method may look at; they contain no test item."""
+        if not self._texts:
+            texts = calibration_texts(self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol)
+            require_disjoint(texts, self._test_prompts())
+            self._texts.extend(texts)
+        return list(self._texts)
+
+    def selection_score(self, plan: LayerPlan) -> float:
+        """How much of the unpruned model's score a plan keeps, on items that are in no test set.
+
+        Mean retention over the tier's SELECTION tasks, as the paper's greedy search has it (`paper-method.md` 2).
+        """
+        base, pruned = (self._selected(variant) for variant in (self.whole, plan))
+        return statistics.fmean(
+            pruned[task].mean / result.mean if result.mean else float(pruned[task].mean > 0)
+            for task, result in base.items()
+        )
+
+    def _selected(self, plan: LayerPlan) -> dict[str, TaskResult]:
+        tasks, limit = SELECTION[self.tier], SELECTION_ITEMS[self.tier]
+        return evaluate(tasks, self._scorer(plan), self.data, limit, self.seed, "selection")
 
     def evaluate(
         self, variant: LayerPlan | LoadedModel, tasks: Sequence[str], limit: int | None = None
@@ -137,9 +166,7 @@ class Subject:
         self, plan: LayerPlan, corpus: Corpus, seed: int, at: Sequence[float] = (1.0,), recipe: Recipe | None = None
     ) -> list[LoadedModel]:
         """The pruned variant after each fraction `at` of one recovery run."""
-        variant = replace(
-            self.loaded, model=prune_layers(self.loaded.model, plan.removed), fingerprint=self.fingerprint(plan)
-        )
+        variant = replace(self.loaded, model=apply_plan(self.loaded.model, plan), fingerprint=self.fingerprint(plan))
         return recover_along(
             variant,
             corpus,
@@ -214,7 +241,7 @@ class Subject:
         return show
 
     def _scorer(self, variant: LayerPlan | LoadedModel) -> Scorer:
-        key = variant.kept if isinstance(variant, LayerPlan) else variant.fingerprint
+        key = variant if isinstance(variant, LayerPlan) else variant.fingerprint
         if key not in self._scorers:
             model, label = self._resident(variant)
             scoring, generation = self._budgets()
@@ -235,6 +262,6 @@ class Subject:
         """The model to run, and its name on the terminal."""
         if isinstance(variant, LoadedModel):
             return variant.model, f"{variant.label} recovered"
-        if not variant.removed:
+        if variant.changes_nothing:
             return self.loaded.model, self.loaded.label
-        return prune_layers(self.loaded.model, variant.removed), f"{self.loaded.label} without {variant.describe()}"
+        return apply_plan(self.loaded.model, variant), f"{self.loaded.label} without {variant.describe()}"

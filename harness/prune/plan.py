@@ -1,4 +1,4 @@
-"""Which layers of a model stay. Pure.
+"""Which layers of a model stay, which of them lose their attention or MLP, and which get new weights. Pure.
 
 Indices are 0-based indices of the model the plan is made for. Text ranges are inclusive on both ends ("22-29" is eight
 layers), as people write them; everything in code is half-open.
@@ -6,19 +6,43 @@ layers), as people write them; everything in code is half-open.
 
 import operator
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.errors import BadInput
+
+Unit = Literal["attn", "mlp"]
+UNITS: tuple[Unit, Unit] = ("attn", "mlp")
+UNITS_PER_LAYER = len(UNITS)
+"""A layer is one attention and one MLP unit; a plan's size is counted in units (EvoPress, BlockPruner)."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """New weights for a kept layer, mixed from layers of the unpruned model (LaCo, MKA)."""
+
+    layer: int
+    of: tuple[tuple[int, float], ...]
+    """(source layer, coefficient); the new weight is the sum of coefficient x the source's weight."""
+    own_norms: bool = False
+    """Whether the layer keeps its own norm weights (LaCo as released)."""
 
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """The layers that stay, in order."""
+    """What stays of a model."""
 
     kept: tuple[int, ...]
+    """Layers that stay, in order."""
     depth: int
     """Layers of the unpruned model."""
+    without_attention: tuple[int, ...] = ()
+    """Kept layers whose attention goes, in order."""
+    without_mlp: tuple[int, ...] = ()
+    """Kept layers whose MLP goes, in order."""
+    blends: tuple[Blend, ...] = ()
+    """Kept layers with new weights, by layer."""
 
     def __post_init__(self) -> None:
         """Refuse plans that no model can follow."""
@@ -26,11 +50,42 @@ class LayerPlan:
             raise BadInput(f"kept layers {list(self.kept)} are not increasing indices in [0, {self.depth})")
         if not self.kept:
             raise BadInput(f"the plan removes all {self.depth} layers; at least one must stay")
+        self._check_partly(self.without_attention, "attention goes")
+        self._check_partly(self.without_mlp, "MLP goes")
+        self._check_partly(tuple(blend.layer for blend in self.blends), "weights are blended")
+        both = set(self.without_attention) & set(self.without_mlp)
+        if both:
+            raise BadInput(f"layer {min(both)} loses attention and MLP; remove the layer instead")
+        for blend in self.blends:
+            wrong = [source for source, _ in blend.of if not 0 <= source < self.depth]
+            if wrong or not blend.of:
+                raise BadInput(
+                    f"layer {blend.layer} is blended of {list(blend.of)}, expected layers in [0, {self.depth})"
+                )
+
+    def _check_partly(self, layers: tuple[int, ...], what: str) -> None:
+        if list(layers) != sorted(set(layers)) or not set(layers) <= set(self.kept):
+            raise BadInput(f"layers whose {what}, {list(layers)}, are not increasing indices of kept layers")
 
     @property
     def removed(self) -> tuple[int, ...]:
-        """The layers that go, in order."""
+        """The layers that go whole, in order."""
         return tuple(layer for layer in range(self.depth) if layer not in set(self.kept))
+
+    @property
+    def units_removed(self) -> int:
+        """Attention and MLP units that go; a whole layer counts two."""
+        return UNITS_PER_LAYER * len(self.removed) + len(self.without_attention) + len(self.without_mlp)
+
+    @property
+    def whole_layers_only(self) -> bool:
+        """Whether the plan does nothing but remove whole layers."""
+        return not (self.without_attention or self.without_mlp or self.blends)
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the plan is the unpruned model."""
+        return self.whole_layers_only and not self.removed
 
     @classmethod
     def full(cls, depth: int) -> "LayerPlan":
@@ -47,15 +102,39 @@ class LayerPlan:
         removed = require_layers(layers, depth)
         return cls(tuple(layer for layer in range(depth) if layer not in removed), depth)
 
+    @classmethod
+    def without_units(cls, units: Iterable[tuple[int, Unit]], depth: int) -> "LayerPlan":
+        """Remove attention and MLP units; a layer that loses both goes whole.
+
+        Raises:
+            BadInput: a layer is out of range, or a unit is named twice.
+        """
+        named = list(units)
+        twice = next((unit for unit in named if named.count(unit) > 1), None)
+        if twice:
+            raise BadInput(f"unit {twice[1]}{twice[0]} is named twice; name each unit to remove once")
+        attention, mlp = ({layer for layer, unit in named if unit == which} for which in ("attn", "mlp"))
+        require_layers(attention & mlp, depth)
+        wrong = [layer for layer in sorted(attention | mlp) if not 0 <= layer < depth]
+        if wrong:
+            raise BadInput(f"layer {wrong[0]} does not exist; the model has layers 0 to {depth - 1}")
+        whole = attention & mlp
+        kept = tuple(layer for layer in range(depth) if layer not in whole)
+        return cls(kept, depth, tuple(sorted(attention - whole)), tuple(sorted(mlp - whole)))
+
     def describe(self) -> str:
-        """The removed layers as text: "22-29", "3,5-7", or "nothing"."""
+        """What goes, as text: "22-29", "3,5-7,attn12,mlp28", "9-11,blend8", or "nothing"."""
         runs: list[list[int]] = []
         for layer in self.removed:
             if runs and layer == runs[-1][-1] + 1:
                 runs[-1].append(layer)
             else:
                 runs.append([layer])
-        return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs) or "nothing"
+        parts = [f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in runs]
+        parts += [f"attn{layer}" for layer in self.without_attention]
+        parts += [f"mlp{layer}" for layer in self.without_mlp]
+        parts += [f"blend{blend.layer}" for blend in self.blends]
+        return ",".join(parts) or "nothing"
 
 
 def require_layers(layers: Iterable[int], depth: int) -> set[int]:
@@ -90,9 +169,31 @@ def parse_layers(text: str) -> tuple[int, ...]:
         BadInput: the text is no list of indices and ranges.
     """
     layers: list[int] = []
-    for part in text.replace("+", ",").split(","):
-        found = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+    for part in _parts(text):
+        found = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
         if not found or (found[2] and int(found[2]) < int(found[1])):
-            raise BadInput(f"{part.strip()!r} in {text!r} is no layer or range; write layers like 22-29,31")
+            raise BadInput(f"{part!r} in {text!r} is no layer or range; write layers like 22-29,31")
         layers += range(int(found[1]), int(found[2] or found[1]) + 1)
     return tuple(layers)
+
+
+def parse_plan(text: str, depth: int) -> LayerPlan:
+    """A plan from text such as "22-29,attn12,mlp28": what `LayerPlan.describe` writes, but for blends.
+
+    Raises:
+        BadInput: the text names no units, or units that the model does not have.
+    """
+    units: list[tuple[int, Unit]] = []
+    for part in _parts(text):
+        found = re.fullmatch(r"(attn|mlp)(\d+)", part)
+        if found:
+            units.append((int(found[2]), "attn" if found[1] == "attn" else "mlp"))
+        else:
+            units += [(layer, unit) for layer in parse_layers(part) for unit in UNITS]
+    layers = [layer for layer, unit in units if unit == "attn" and (layer, "mlp") in units]
+    require_layers(layers, depth)
+    return LayerPlan.without_units(units, depth)
+
+
+def _parts(text: str) -> Sequence[str]:
+    return [part.strip() for part in text.replace("+", ",").split(",")]

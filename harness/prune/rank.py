@@ -1,15 +1,24 @@
-"""Which layers a pruning method removes: a registry of methods, and the contract every method is held to."""
+"""What a pruning method removes: a registry of methods, and the contract every method is held to."""
 
 import operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from harness.errors import BadInput
+from harness.prune.plan import UNITS_PER_LAYER, LayerPlan
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
+
+ENTRY_POINTS = "harness.methods"
+"""Installed packages register methods under this entry-point group."""
+
+Needs = Literal["nothing", "forward", "gradients", "task_scores"]
+"""What a method asks of the model: nothing, forward passes on the calibration texts, gradients of their loss, or scores
+of candidate plans on the selection items of the tier's tasks."""
 
 
 @dataclass(frozen=True)
@@ -21,24 +30,59 @@ class Ranking:
     scores: tuple[float, ...] | None
     """Per layer of the model, low goes first; None where the method scores nothing."""
     method: str
+    plan: LayerPlan | None = None
+    """What a plan that does more than remove layers does; `rank_layers` always fills it."""
+    trace: tuple[tuple[str, float], ...] = ()
+    """What a search went through: (plan as text, its score), in order."""
 
 
-Method = Callable[["LoadedModel", int, Sequence[str], int], "Sequence[int] | Ranking"]
+Score = Callable[[LayerPlan], float]
+"""The mean score of a plan on the selection items, in [0, 1]; the items are in no test set."""
+Method = Callable[..., "Sequence[int] | Ranking | LayerPlan"]
+"""`(loaded, n, calibration, seed)`, and `score` as a fifth argument where it needs "task_scores"."""
 METHODS: dict[str, Method] = {}
 
 
-def method(name: str) -> Callable[[Method], Method]:
-    """Register a function `(loaded, n, calibration, seed) -> layers or Ranking` under a name."""
+def method(name: str, needs: Needs = "forward", *, may_stop_early: bool = False) -> Callable[[Method], Method]:
+    """Register a method under a name.
+
+    Args:
+        name: what `--method` calls it.
+        needs: what it asks of the model.
+        may_stop_early: whether it may remove fewer layers than it is asked for.
+    """
 
     def register(function: Method) -> Method:
-        METHODS[name] = function
+        METHODS[name] = declare(needs, may_stop_early=may_stop_early)(function)
         return function
 
     return register
 
 
+def declare(needs: Needs, *, may_stop_early: bool = False) -> Callable[[Method], Method]:
+    """Say what a method needs, without registering it: for methods of other packages."""
+
+    def mark(function: Any) -> Any:  # noqa: ANN401  # a function object takes attributes, its type does not say so
+        function.needs, function.may_stop_early = needs, may_stop_early
+        return function
+
+    return mark
+
+
+def needs_of(name: str) -> Needs:
+    """What a method declares; forward passes where it declares nothing.
+
+    Raises:
+        BadInput: it is unknown, or declares something else.
+    """
+    declared: Needs = getattr(resolve_method(name), "needs", "forward")
+    if declared not in get_args(Needs):
+        raise BadInput(f"--method {name}: declares needs {declared!r}, expected one of {', '.join(get_args(Needs))}")
+    return declared
+
+
 def resolve_method(name: str) -> Method:
-    """The function behind a registered name or `package.module:function`.
+    """The function behind a registered name, an installed package's entry point, or `package.module:function`.
 
     Raises:
         BadInput: there is no such method.
@@ -47,9 +91,11 @@ def resolve_method(name: str) -> Method:
 
     if name in METHODS:
         return METHODS[name]
-    module, _, attribute = name.partition(":")
+    installed = {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
+    module, _, attribute = installed.get(name, name).partition(":")
     if not (module and attribute):
-        raise BadInput(f"--method {name}: unknown; use one of {', '.join(sorted(METHODS))}, or package.module:function")
+        known = ", ".join(sorted({*METHODS, *installed}))
+        raise BadInput(f"--method {name}: unknown; use one of {known}, or package.module:function")
     try:
         found = getattr(import_module(module), attribute)
     except (ImportError, AttributeError, SyntaxError) as error:
@@ -62,30 +108,78 @@ def resolve_method(name: str) -> Method:
     return chosen
 
 
-def rank_layers(name: str, loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int = 0) -> Ranking:
-    """The `n` layers that a method removes.
+def rank_layers(
+    name: str,
+    loaded: "LoadedModel",
+    n: int,
+    calibration: Sequence[str],
+    seed: int = 0,
+    score: Score | None = None,
+) -> Ranking:
+    """The `n` layers that a method removes, or a plan that removes as much.
 
     Args:
         name: registered name, or `package.module:function`.
         loaded: the unpruned model.
-        n: how many layers to remove.
+        n: how many layers to remove; a method that removes attention and MLP units removes 2n of them.
         calibration: texts the method may look at.
         seed: for methods that draw.
+        score: rates a plan, for methods that need task scores.
+
+    Returns:
+        The ranking, its `plan` filled.
 
     Raises:
-        BadInput: the method is unknown, or broke its contract.
+        BadInput: the method is unknown, needs scores that are not given, or broke its contract.
     """
     if not 1 <= n < loaded.depth:
         raise BadInput(f"{n} layers are to be removed of {loaded.depth}; expected 1 to {loaded.depth - 1}")
-    answer = resolve_method(name)(loaded, n, calibration, seed)
+    function = resolve_method(name)
+    given: list[Any] = [loaded, n, calibration, seed]
+    if needs_of(name) == "task_scores":
+        if score is None:
+            raise BadInput(f"method {name} needs task scores; pass score=, which rates a LayerPlan in [0, 1]")
+        given.append(score)
+    early = bool(getattr(function, "may_stop_early", False))
+    return _checked(function(*given), name, n, loaded.depth, may_stop_early=early)
+
+
+def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: bool) -> Ranking:
+    """The answer as a ranking with its plan.
+
+    Raises:
+        BadInput: it is none, or removes another number of layers.
+    """
+    if isinstance(answer, LayerPlan):
+        answer = Ranking(answer.removed, None, name, answer)
+    if isinstance(answer, Ranking) and answer.plan is not None:
+        return _checked_plan(answer, answer.plan, n, depth, may_stop_early=may_stop_early)
     try:
-        ranking = answer if isinstance(answer, Ranking) else Ranking(tuple(map(operator.index, answer)), None, name)
+        ranking = answer if isinstance(answer, Ranking) else Ranking(_indices(answer), None, name)
     except TypeError:
-        raise BadInput(f"method {name} returned {answer!r}, expected {n} layer indices or a Ranking") from None
-    if len(ranking.layers) != n:
+        raise BadInput(
+            f"method {name} returned {answer!r}, expected {n} layer indices, a Ranking or a LayerPlan"
+        ) from None
+    if len(ranking.layers) != n and not (may_stop_early and len(ranking.layers) < n):
         raise BadInput(f"method {name} returned {len(ranking.layers)} layers {list(ranking.layers)}, expected {n}")
-    if len(set(ranking.layers)) != n:
+    if len(set(ranking.layers)) != len(ranking.layers):
         raise BadInput(f"method {name} returned a layer twice: {list(ranking.layers)}")
-    if not all(0 <= layer < loaded.depth for layer in ranking.layers):
-        raise BadInput(f"method {name} returned {list(ranking.layers)}, expected indices from 0 to {loaded.depth - 1}")
+    if not all(0 <= layer < depth for layer in ranking.layers):
+        raise BadInput(f"method {name} returned {list(ranking.layers)}, expected indices from 0 to {depth - 1}")
+    return replace(ranking, plan=LayerPlan.without(ranking.layers, depth))
+
+
+def _indices(answer: Any) -> tuple[int, ...]:  # noqa: ANN401  # whatever a foreign method returned
+    return tuple(map(operator.index, answer))
+
+
+def _checked_plan(ranking: Ranking, plan: LayerPlan, n: int, depth: int, *, may_stop_early: bool) -> Ranking:
+    if plan.depth != depth:
+        raise BadInput(f"method {ranking.method} returned a plan for {plan.depth} layers, expected {depth}")
+    budget = UNITS_PER_LAYER * n
+    if plan.units_removed != budget and not (may_stop_early and plan.units_removed < budget):
+        raise BadInput(
+            f"method {ranking.method} returned a plan that removes {plan.units_removed} attention and MLP units "
+            f"({plan.describe()}), expected {budget}: two for each of {n} layers"
+        )
     return ranking

@@ -23,7 +23,7 @@ from harness.tasks import (
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
 from harness.tasks.lm_eval_tasks import run_lm_eval
 from harness.tasks.outcome import TaskResult
-from harness.tasks.task import Task, run_task
+from harness.tasks.task import Split, Task, run_task
 
 TASKS: dict[str, Task] = {
     task.name: task
@@ -79,6 +79,13 @@ CODE: dict[Tier, tuple[str, ...]] = {
     "small": ("human_eval_plus",),
     "gpu": ("human_eval_plus", "mbpp_plus"),
 }
+# what a method that searches by task scores may look at: the selection split, disjoint from calibration and test
+SELECTION: dict[Tier, tuple[str, ...]] = {
+    "tiny": ("word_problems", "code", "headlines"),
+    "small": ("gsm8k",),
+    "gpu": ("gsm8k",),
+}
+SELECTION_ITEMS: dict[Tier, int] = {"tiny": 40, "small": 25, "gpu": 100}  # items per task; 100 is the paper's
 ARITHMETIC = ("arithmetic", "arithmetic_first_digit")
 
 
@@ -120,18 +127,25 @@ def prompts(names: Sequence[str], data: Path | None) -> list[str]:
 
 
 def evaluate(
-    names: Sequence[str], scorer: Respondent, data: Path | None, limit: int | None, seed: int
+    names: Sequence[str],
+    scorer: Respondent,
+    data: Path | None,
+    limit: int | None,
+    seed: int,
+    split: Split = "test",
 ) -> dict[str, TaskResult]:
     """Results of the named tasks, by name.
 
     Raises:
-        BadInput: a name is no task.
+        BadInput: a name is no task, or lm-eval's, which have a test split only.
     """
     unknown = [name for name in names if name not in TASKS and name not in LM_EVAL_TASKS]
     if unknown:
         raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join((*TASKS, *LM_EVAL_TASKS))}")
-    results = {name: run_task(TASKS[name], scorer, data, limit, seed) for name in names if name in TASKS}
+    results = {name: run_task(TASKS[name], scorer, data, limit, seed, split) for name in names if name in TASKS}
     real = [name for name in names if name in LM_EVAL_TASKS]
+    if real and split != "test":
+        raise BadInput(f"task {real[0]} has no {split} split; use one of {', '.join(TASKS)}")
     if real:
         results |= {result.task: result for result in run_lm_eval(real, scorer, data, limit, seed)}
     return {name: results[name] for name in names}

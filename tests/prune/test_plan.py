@@ -1,9 +1,11 @@
+import re
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.prune.plan import LayerPlan, parse_layers, require_layers
+from harness.prune.plan import Blend, LayerPlan, parse_layers, parse_plan, require_layers
 
 
 @given(
@@ -47,3 +49,51 @@ def test_plans_as_text():
     """Ranges are inclusive in text."""
     assert LayerPlan.without(range(22, 30), 32).describe() == "22-29"
     assert LayerPlan.full(4).describe() == "nothing"
+
+
+def test_plan_text_is_read_back():
+    """What describe() writes, parse_plan() reads: whole layers, ranges, attention and MLP units."""
+    plan = parse_plan("3,7-8,attn0,mlp10", 12)
+    assert (plan.removed, plan.without_attention, plan.without_mlp) == ((3, 7, 8), (0,), (10,))
+    assert parse_plan(plan.describe(), 12) == plan
+
+
+def test_a_layer_that_loses_both_units_is_removed():
+    """attn5 and mlp5 together are layer 5, so one set of units is one plan."""
+    assert parse_plan("attn5,mlp5", 12) == LayerPlan.without((5,), 12)
+
+
+@given(units=st.sets(st.tuples(st.integers(0, 7), st.sampled_from(["attn", "mlp"])), max_size=14))
+def test_units_are_counted_once(units):
+    """A plan removes as many units as it was given, in whatever layers they lie."""
+    assume(len({layer for layer in range(8) if {(layer, "attn"), (layer, "mlp")} <= units}) < 8)
+    plan = LayerPlan.without_units(sorted(units), 8)
+    assert plan.units_removed == len(units)
+    if units:
+        assert parse_plan(plan.describe(), 8) == plan
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "'' in '' is no layer or range"),
+        ("3,attn3", "layer 3 is named twice"),
+        ("attn3,attn3", "unit attn3 is named twice"),
+        ("attn40", "layer 40 does not exist; the model has layers 0 to 11"),
+        ("0-11", "all 12 layers are to be removed"),
+    ],
+)
+def test_a_wrong_plan_says_what_is_wrong(text, sentence):
+    """Each bad plan has its sentence."""
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        parse_plan(text, 12)
+
+
+def test_a_plan_refuses_a_layer_without_both_units_and_foreign_sources():
+    """A plan that cannot be followed cannot be made."""
+    with pytest.raises(BadInput, match="layer 1 loses attention and MLP; remove the layer instead"):
+        LayerPlan((0, 1), 2, (1,), (1,))
+    with pytest.raises(BadInput, match="layer 1 is blended of"):
+        LayerPlan((0, 1), 2, blends=(Blend(1, ((2, 1.0),)),))
+    with pytest.raises(BadInput, match="not increasing indices of kept layers"):
+        LayerPlan((0,), 2, (1,))

@@ -4,6 +4,7 @@ from types import ModuleType
 import pytest
 
 from harness.errors import BadInput
+from harness.prune.plan import LayerPlan
 from harness.prune.rank import METHODS, Ranking, rank_layers, resolve_method
 
 
@@ -18,7 +19,8 @@ def foreign(monkeypatch):
 
 def test_a_foreign_method_is_imported(tiny, foreign):
     """`package.module:function` works like a registered name."""
-    assert rank_layers("foreign_methods:last", tiny, 2, []) == Ranking((10, 11), None, "foreign_methods:last")
+    plan = LayerPlan.without((10, 11), 12)
+    assert rank_layers("foreign_methods:last", tiny, 2, []) == Ranking((10, 11), None, "foreign_methods:last", plan)
 
 
 @pytest.mark.parametrize(
@@ -40,5 +42,7 @@ def test_what_is_no_method_is_refused(foreign, name, sentence):
 def test_answers_that_are_no_layers_are_refused(tiny, monkeypatch, answer):
     """Fractions are not cut to indices, and no answer is no list."""
     monkeypatch.setitem(METHODS, "broken", lambda *_: answer)
-    with pytest.raises(BadInput, match=r"method broken returned .*, expected 2 layer indices or a Ranking"):
+    with pytest.raises(
+        BadInput, match=r"method broken returned .*, expected 2 layer indices, a Ranking or a LayerPlan"
+    ):
         rank_layers("broken", tiny, 2, [])

@@ -26,13 +26,13 @@ def deepest(depth: int, n: int, *, spare_last: bool) -> tuple[int, ...]:
     return tuple(range(end - 1, end - 1 - n, -1))
 
 
-@method("reverse")
+@method("reverse", needs="nothing")
 def reverse(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the deepest layers."""
     return Ranking(deepest(loaded.depth, n, spare_last=False), None, "reverse")
 
 
-@method("deepest_but_last")
+@method("deepest_but_last", needs="nothing")
 def deepest_but_last(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the deepest layers but the last."""
     return Ranking(deepest(loaded.depth, n, spare_last=True), None, "deepest_but_last")

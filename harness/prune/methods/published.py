@@ -36,7 +36,7 @@ def layer_set(name: str, model: str, depth: int, n: int) -> LayerSet:
 
 
 def _published(name: str) -> None:
-    @method(name)
+    @method(name, needs="nothing")
     def layers(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
         """The paper's layers."""
         return Ranking(layer_set(name, loaded.reference.location, loaded.depth, n).layers, None, name)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("random")
+@method("random", needs="nothing")
 def random_layers(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove layers drawn without replacement."""
     drawn = random.Random(seed).sample(range(loaded.depth), n)  # noqa: S311  # a seeded draw, not a secret
