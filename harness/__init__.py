@@ -1,19 +1,35 @@
 """Find out whether removing layers from a language model broke it.
 
-Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`. They are imported on first use,
-so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
+Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; `LayerPlan`, `apply_plan`, `Ranking`
+and `declare` for methods that remove less than whole layers or need more than forward passes. They are imported on first
+use, so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel, load_model
-    from harness.prune.rank import rank_layers
+    from harness.prune.apply import apply_plan
+    from harness.prune.plan import LayerPlan
+    from harness.prune.rank import Ranking, declare, rank_layers
     from harness.prune.surgery import prune_layers
 
-__all__ = ["LoadedModel", "load_model", "prune_layers", "rank_layers"]
+__all__ = [
+    "LayerPlan",
+    "LoadedModel",
+    "Ranking",
+    "apply_plan",
+    "declare",
+    "load_model",
+    "prune_layers",
+    "rank_layers",
+]
 
 _HOMES = {
+    "LayerPlan": "harness.prune.plan",
+    "Ranking": "harness.prune.rank",
+    "apply_plan": "harness.prune.apply",
+    "declare": "harness.prune.rank",
     "LoadedModel": "harness.models.load",
     "load_model": "harness.models.load",
     "prune_layers": "harness.prune.surgery",

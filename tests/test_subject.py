@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
 from harness.subject import Subject
+from harness.tasks.suite import TASKS as TASKS_BY_NAME
 from harness.tasks.suite import several_digits
 
 TASKS = ("facts", "word_problems")
@@ -55,3 +57,22 @@ def test_several_digits_need_a_folder(real_data):
     """Without one there is no copy to read; with one the four files are tasks."""
     assert several_digits(None) == ()
     assert len(several_digits(real_data)) == 4
+
+
+def test_selection_never_looks_at_test_items(subject):
+    """What a searching method is scored on is in no test set, and the unpruned model keeps all of its score."""
+    chosen = subject._selected(subject.whole)
+
+    assert subject.selection_score(subject.whole) == 1.0
+    assert 0.0 < subject.selection_score(LayerPlan.without(range(4, 12), 12)) < 0.5
+    for task, result in chosen.items():
+        assert not {o.item_id for o in result.outcomes} & {
+            item["id"] for item in TASKS_BY_NAME[task].load(None, "test")
+        }
+
+
+def test_scores_of_a_plan_with_units_are_its_own(subject):
+    """A variant without an attention is another variant than one without the whole layer."""
+    plans = [parse_plan(text, 12) for text in ("4", "attn4", "mlp4")]
+    assert len({subject.fingerprint(plan) for plan in plans}) == 3
+    assert all(subject.evaluate(plan, ("facts",))["facts"].outcomes for plan in plans)

@@ -4,8 +4,8 @@ from types import ModuleType
 import pytest
 
 from harness.errors import BadInput
-from harness.prune.plan import LayerPlan
-from harness.prune.rank import METHODS, Ranking, rank_layers, resolve_method
+from harness.prune.plan import LayerPlan, parse_plan
+from harness.prune.rank import METHODS, Ranking, declare, needs_of, rank_layers, resolve_method
 
 
 @pytest.fixture
@@ -46,3 +46,53 @@ def test_answers_that_are_no_layers_are_refused(tiny, monkeypatch, answer):
         BadInput, match=r"method broken returned .*, expected 2 layer indices, a Ranking or a LayerPlan"
     ):
         rank_layers("broken", tiny, 2, [])
+
+
+def test_a_plan_of_units_is_held_to_the_same_budget(tiny, monkeypatch):
+    """A method that removes units removes two for each layer it was asked for."""
+    plans = {"right": "3,attn0,mlp5", "short": "3,attn0"}
+    for name, text in plans.items():
+        monkeypatch.setitem(METHODS, name, lambda *_, text=text: parse_plan(text, 12))
+    found = rank_layers("right", tiny, 2, [])
+    assert found.plan == parse_plan(plans["right"], 12)
+    assert found.layers == (3,)
+    with pytest.raises(
+        BadInput, match=r"returned a plan that removes 3 attention and MLP units \(3,attn0\), expected 4"
+    ):
+        rank_layers("short", tiny, 2, [])
+
+
+def test_only_a_method_that_says_so_may_stop_early(tiny, monkeypatch):
+    """Fewer layers than asked for are an error, unless the method declares that it stops by itself."""
+    monkeypatch.setitem(METHODS, "lazy", lambda *_: [4])
+    with pytest.raises(BadInput, match=r"method lazy returned 1 layers \[4\], expected 3"):
+        rank_layers("lazy", tiny, 3, [])
+    monkeypatch.setitem(METHODS, "lazy", declare("nothing", may_stop_early=True)(lambda *_: [4]))
+    assert rank_layers("lazy", tiny, 3, []).layers == (4,)
+
+
+def test_task_scores_are_handed_to_methods_that_need_them(tiny, monkeypatch):
+    """The score is a fifth argument, and its absence is a sentence."""
+    greedy = declare("task_scores")(lambda loaded, n, texts, seed, score: [max(range(3), key=score)])
+    monkeypatch.setitem(METHODS, "greedy", greedy)
+    assert rank_layers("greedy", tiny, 1, [], score=lambda layer: -abs(layer - 1)).layers == (1,)
+    with pytest.raises(BadInput, match="method greedy needs task scores; pass score="):
+        rank_layers("greedy", tiny, 1, [])
+
+
+def test_an_unknown_need_is_refused(monkeypatch):
+    """A misspelt declaration is not taken for the default."""
+    monkeypatch.setitem(METHODS, "odd", declare("gradient")(lambda *_: [0]))
+    with pytest.raises(BadInput, match="declares needs 'gradient', expected one of nothing, forward, gradients"):
+        needs_of("odd")
+
+
+def test_installed_methods_are_found_by_entry_point(tiny, monkeypatch, tmp_path):
+    """A package that registers a method under `harness.methods` is called by that name."""
+    (tmp_path / "shy_methods.py").write_text("def first(loaded, n, calibration, seed): return range(n)\n")
+    info = tmp_path / "shy-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shy\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[harness.methods]\nshy = shy_methods:first\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert rank_layers("shy", tiny, 2, []).layers == (0, 1)
