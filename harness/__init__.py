@@ -1,8 +1,8 @@
 """Find out whether removing layers from a language model broke it.
 
-Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; `LayerPlan`, `apply_plan`, `Ranking`
-and `declare` for methods that remove less than whole layers or need more than forward passes. They are imported on first
-use, so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
+Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; and for methods that remove less than
+whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`. They are imported on
+first use, so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,7 +1,9 @@
 """Log-likelihood of continuations, with the context computed once for all continuations that share it.
 
 Per group of continuations the longest common token prefix (less one token) is run once, its key-value cache is
-copied to every continuation, and one more pass over the short tails gives all scores. Softmax and sums are float32.
+copied to every continuation, and one more pass over the short tails gives all scores. Logits are made only from the
+first position that some row needs: with a vocabulary of 152k they are the largest tensor of all. Softmax and sums are
+float32.
 B rows, P prefix tokens, T tail tokens, V vocabulary.
 """
 
@@ -100,10 +102,14 @@ def score_groups(
     ids, mask = ids.to(model.device), mask.to(model.device)
     start = torch.tensor([shared[index] for index in owner], device=model.device)
     where = start[:, None] + torch.arange(width, device=model.device)[None]
+    first = min(pair.start - shared[index] for index, pair in zip(owner, pairs, strict=True)) - 1
+    kept = width - first
 
     with torch.inference_mode():
         if max(shared) == 0:
-            logits = model(input_ids=ids, attention_mask=mask, position_ids=where, use_cache=False).logits
+            logits = model(
+                input_ids=ids, attention_mask=mask, position_ids=where, use_cache=False, logits_to_keep=kept
+            ).logits
         else:
             prefixes = [group[0].ids[:count] for group, count in zip(groups, shared, strict=True)]
             _, cache, prefix_mask = prefill(model, prefixes, pad)
@@ -111,10 +117,11 @@ def score_groups(
             cache.batch_select_indices(rows)
             whole = torch.cat([prefix_mask[rows], mask], dim=1)
             logits = model(
-                input_ids=ids, attention_mask=whole, position_ids=where, past_key_values=cache, use_cache=True
-            ).logits
+                input_ids=ids, attention_mask=whole, position_ids=where, past_key_values=cache, use_cache=True,
+                logits_to_keep=kept,
+            ).logits  # fmt: skip
         scores = [
-            _continuation(logits[row], tail, pair.start - shared[index])
+            _continuation(logits[row], tail[first:], pair.start - shared[index] - first)
             for row, (index, pair, tail) in enumerate(zip(owner, pairs, tails, strict=True))
         ]
     flat = iter(scores)

@@ -42,6 +42,21 @@ def test_shared_context_scores_equal_full_passes(tiny, model):
         assert math.isclose(float(expected), answer.value, abs_tol=1e-3)
 
 
+def test_logits_are_made_only_where_a_continuation_begins(tiny):
+    """Contexts with nothing in common are run whole, but only their last positions become logits."""
+    texts = ["tom has 12 apples .", "who has red shoes ?", "finn loses 3 stamps ."]
+    requests = [LogLikelihoodRequest(text, " tom has") for text in texts]
+    shapes = []
+    handle = tiny.model.lm_head.register_forward_hook(lambda _, __, logits: shapes.append(tuple(logits.shape[:2])))
+    try:
+        Scorer(tiny.model, tiny.tokenizer).log_likelihoods(requests)
+    finally:
+        handle.remove()
+    longest = max(len(plain_ids(text, tiny.tokenizer)) for text in texts)
+
+    assert sum(rows * width for rows, width in shapes) < len(texts) * longest
+
+
 @pytest.mark.parametrize("name", ["facts", "arithmetic_first_digit", "word_problems", "headlines"])
 def test_batched_equals_one_by_one(tiny, model, name):
     """Batches of many rows give the answers of batches of one row; no answer flips."""
