@@ -1,5 +1,5 @@
 """Pruning criteria, one file each. Importing this package registers them."""
 
-from harness.prune.methods import block_influence, position, published, random_layers
+from harness.prune.methods import block_influence, greedy_task, position, published, random_layers
 
-__all__ = ["block_influence", "position", "published", "random_layers"]
+__all__ = ["block_influence", "greedy_task", "position", "published", "random_layers"]
