@@ -4,9 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+import harness.subject
+from harness.prune.plan import LayerPlan
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
 from harness.subject import Subject
+from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.suite import several_digits
 
 TASKS = ("facts", "word_problems")
@@ -49,6 +52,47 @@ def test_merging_is_measured_for_adapters_only(subject, tiny):
     )
     scaled = recover(replace(tiny, model=recovered.model), corpus, recipe_named("norm"), 0, base=tiny.model)
     assert subject.rise_by_merging(scaled, ("word_problems",)) == {}
+
+
+def test_the_unpruned_model_keeps_its_selection_score(subject):
+    """Its retention is one, and a plan without the first layer keeps next to nothing."""
+    assert subject.selection_score(subject.whole) == 1.0
+    assert subject.selection_score(LayerPlan.without((0,), 12)) < 0.5
+
+
+def test_selection_items_are_no_test_items(subject):
+    """Under the sound protocol every item comes from the selection split."""
+    chosen = subject._selected(subject.whole)
+    tested = subject.evaluate(subject.whole, list(chosen), 10_000)
+
+    assert {len(result.outcomes) for result in chosen.values()} == {40}
+    for task, result in chosen.items():
+        assert not {o.item_id for o in result.outcomes} & {o.item_id for o in tested[task].outcomes}
+
+
+@pytest.mark.parametrize(
+    ("tier", "protocol", "expected"),
+    [
+        ("gpu", "paper", {"gsm8k": "selection", "human_eval_plus": "test", "xsum": "selection"}),
+        ("gpu", "sound", {"gsm8k": "selection"}),
+        ("small", "paper", {"gsm8k": "selection"}),
+    ],
+)
+def test_the_papers_protocol_selects_on_the_papers_tasks(tiny, monkeypatch, tier, protocol, expected):
+    """HumanEval+ problems, which are test items too, are looked at only there; retention is a mean over tasks."""
+    asked = {}
+
+    def evaluate(names, scorer, data, limit, seed, split):
+        asked.update({(name, limit): split for name in names})
+        score = 0.5 if scorer == "base" else {"gsm8k": 0.5, "human_eval_plus": 0.25, "xsum": 0.0}[names[0]]
+        return {names[0]: TaskResult(names[0], "generative", 0.0, (Outcome("a", score, "right", ""),))}
+
+    monkeypatch.setattr(harness.subject, "evaluate", evaluate)
+    monkeypatch.setattr(Subject, "_scorer", lambda self, plan: "base" if plan.changes_nothing else "pruned")
+    subject = Subject(tiny, tier, None, None, None, protocol=protocol)
+
+    assert subject.selection_score(LayerPlan.without((3,), 12)) == pytest.approx(0.5 if len(expected) == 3 else 1.0)
+    assert asked == {(task, {"gpu": 100, "small": 25}[tier]): split for task, split in expected.items()}
 
 
 def test_several_digits_need_a_folder(real_data):
