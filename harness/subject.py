@@ -16,7 +16,7 @@ from harness.models.catalogue import find
 from harness.models.load import LoadedModel, Tier, torch_dtype
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Ranking, rank_layers
+from harness.prune.rank import Ranking, needs_of, rank_layers
 from harness.prune.ratio import layer_count
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
@@ -89,9 +89,8 @@ class Subject:
 
     def ranking(self, method: str, count: int, seed: int | None = None) -> Ranking:
         """What `method` decides for `count` layers; `seed` overrides the run's own."""
-        return rank_layers(
-            method, self.loaded, count, self.calibration(), self.seed if seed is None else seed, self.selection_score
-        )
+        texts = [] if needs_of(method) == "nothing" else self.calibration()
+        return rank_layers(method, self.loaded, count, texts, self.seed if seed is None else seed, self.selection_score)
 
     def calibration(self) -> list[str]:
         """The texts a method may look at; they contain no test item."""

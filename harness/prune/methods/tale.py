@@ -76,6 +76,6 @@ def tale_bsba(
         best = max(steps, key=lambda step: step.score)
         raise BadInput(
             f"tale_bsba: no layer can go without a lower score on the selection items (the best plan found, without "
-            f"{best.plan.describe()}, keeps {best.score:.3f}); use tale_best, or greedy_task for a fixed number"
+            f"{best.plan.describe()}, keeps {best.score:.3f}); use tale_best, or greedy_task, which has no stop rule"
         )
     return _ranking(steps, passed[-1], "tale_bsba")

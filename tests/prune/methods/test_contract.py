@@ -1,5 +1,8 @@
 """What every registered method promises."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 import harness.prune.methods  # noqa: F401  # registers them
@@ -49,3 +52,16 @@ def test_no_method_touches_the_base(small, texts, name):
     assert all(parameter.grad is None for parameter in small.model.parameters())
     assert not any(module._forward_hooks for module in small.model.modules())
     assert small.depth == len(small.model.model.layers) == 6
+
+
+@pytest.mark.parametrize("family", ["qwen2", "gemma2"])
+@pytest.mark.parametrize("name", [name for name in OURS if needs_of(name) in ("forward", "gradients")])
+def test_methods_work_on_other_families_in_bfloat16(small, make_random, texts, name, family):
+    """Biases, post-norms and half precision are no obstacle; one layer's worth goes."""
+    import torch
+
+    model = make_random(family, depth=8, vocabulary=562).to(torch.bfloat16)
+    ranking = ranked(name, replace(small, model=model), texts, n=1)
+
+    assert ranking.plan.units_removed == 2
+    assert all(math.isfinite(value) for value in (*(ranking.scores or ()), *(value for _, value in ranking.trace)))
