@@ -5,7 +5,7 @@ all that went before, leaves the lowest perplexity of the calibration texts. Of 
 layer goes, as in the released loop (`block_search.py`: attentions first, strict `<`). Published on 256 Alpaca samples,
 perplexity over padded batches; here on the calibration texts. The trace gives the perplexity after each step.
 
-Costs 2n(4L - 2n + 1)/2 passes over the texts.
+Costs n(4L - 2n + 1) passes over the texts.
 """
 
 from collections.abc import Sequence

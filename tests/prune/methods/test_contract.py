@@ -23,6 +23,18 @@ def ranked(name, loaded, texts, n=2):
     return rank_layers(name, loaded, n, texts, seed=1, score=favours_the_middle)
 
 
+def test_what_methods_ask_of_the_model():
+    """Callers pass scores and texts by these declarations; whatever is not listed asks for forward passes."""
+    needs = {
+        "nothing": {"reverse", "deepest_but_last", "random", "magnitude_l1", "magnitude_l2"},
+        "gradients": {"taylor"},
+        "task_scores": {"greedy_task", "tale_best", "tale_bsba"},
+    }
+    for declared, names in needs.items():
+        assert {name for name in OURS if needs_of(name) == declared} == names
+    assert {name for name in OURS if METHODS[name].may_stop_early} == {"tale_best", "tale_bsba"}
+
+
 @pytest.mark.parametrize("name", [name for name in OURS if name not in TOO_DEEP])
 def test_every_method_keeps_its_contract(small, texts, name):
     """It removes as much as it is asked for, the same for the same seed, and the plan makes a model that runs."""
