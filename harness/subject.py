@@ -16,7 +16,7 @@ from harness.models.catalogue import find
 from harness.models.load import LoadedModel, Tier, torch_dtype
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Ranking, rank_layers
+from harness.prune.rank import Ranking, needs_of, rank_layers
 from harness.prune.ratio import layer_count
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
@@ -30,7 +30,7 @@ from harness.score.sweep import SweepScorer
 from harness.tasks.calibration import calibration_texts, require_disjoint
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
-from harness.tasks.suite import ARITHMETIC, GENERATIVE, SELECTION, SELECTION_ITEMS, evaluate, prompts
+from harness.tasks.suite import ARITHMETIC, GENERATIVE, SELECTION_ITEMS, evaluate, prompts, selection_splits
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -65,6 +65,7 @@ class Subject:
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
+    _base_selected: dict[str, TaskResult] = field(default_factory=dict)
     _written: dict[str, tuple[Corpus, SelfGeneration]] = field(default_factory=dict)
 
     @property
@@ -88,9 +89,8 @@ class Subject:
 
     def ranking(self, method: str, count: int, seed: int | None = None) -> Ranking:
         """What `method` decides for `count` layers; `seed` overrides the run's own."""
-        return rank_layers(
-            method, self.loaded, count, self.calibration(), self.seed if seed is None else seed, self.selection_score
-        )
+        texts = [] if needs_of(method) == "nothing" else self.calibration()
+        return rank_layers(method, self.loaded, count, texts, self.seed if seed is None else seed, self.selection_score)
 
     def calibration(self) -> list[str]:
         """The texts a method may look at; they contain no test item."""
@@ -101,19 +101,25 @@ class Subject:
         return list(self._texts)
 
     def selection_score(self, plan: LayerPlan) -> float:
-        """How much of the unpruned model's score a plan keeps, on items that are in no test set.
+        """How much of the unpruned model's score a plan keeps: mean retention over the selection tasks.
 
-        Mean retention over the tier's SELECTION tasks, as the paper's greedy search has it (`paper-method.md` 2).
+        As the paper's greedy search has it (`paper-method.md` 2). The items are in no test set under the sound
+        protocol; under the paper's they are the published ones as far as `tasks.suite.PUBLISHED_SELECTION` can have
+        them.
         """
-        base, pruned = (self._selected(variant) for variant in (self.whole, plan))
+        if not self._base_selected:
+            self._base_selected.update(self._selected(self.whole))
+        pruned = self._selected(plan)
         return statistics.fmean(
             pruned[task].mean / result.mean if result.mean else float(pruned[task].mean > 0)
-            for task, result in base.items()
+            for task, result in self._base_selected.items()
         )
 
     def _selected(self, plan: LayerPlan) -> dict[str, TaskResult]:
-        tasks, limit = SELECTION[self.tier], SELECTION_ITEMS[self.tier]
-        return evaluate(tasks, self._scorer(plan), self.data, limit, self.seed, "selection")
+        limit, results = SELECTION_ITEMS[self.tier], dict[str, TaskResult]()
+        for task, split in selection_splits(self.tier, self.protocol).items():
+            results |= evaluate([task], self._scorer(plan), self.data, limit, self.seed, split)
+        return results
 
     def evaluate(
         self, variant: LayerPlan | LoadedModel, tasks: Sequence[str], limit: int | None = None

@@ -68,7 +68,7 @@ CASES = {
     "layer twice": (lambda t, d: prune_layers(t.model, [3, 3]), "layer 3 is named twice; name each"),
     "every layer": (lambda t, d: prune_layers(t.model, range(12)), "all 12 layers are to be removed; at least one"),
     "garbled range": (lambda t, d: parse_layers("9-3"), "'9-3' in '9-3' is no layer or range; write layers like"),
-    "unknown method": (lambda t, d: resolve_method("magic"), "--method magic: unknown; use one of block_influence"),
+    "unknown method": (lambda t, d: resolve_method("magic"), "--method magic: unknown; use one of .*block_influence"),
     "method that cannot be imported": (lambda t, d: resolve_method("no_such:f"), "no_such:f: cannot be imported"),
     "more layers than there are": (lambda t, d: rank_layers("reverse", t, 12, []), "12 layers are to be removed of 12"),
     "no calibration": (lambda t, d: rank_layers("block_influence", t, 3, []), "was given no calibration texts"),

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+import harness.subject
 from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
 from harness.subject import Subject
-from harness.tasks.suite import TASKS as TASKS_BY_NAME
-from harness.tasks.suite import several_digits
+from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.suite import TASKS, several_digits
 
-TASKS = ("facts", "word_problems")
+ASKED = ("facts", "word_problems")
 
 
 @pytest.fixture(scope="module")
@@ -22,10 +23,10 @@ def subject(tiny):
 
 def test_numerics_flip_few_scores_of_the_tiny_model(subject):
     """Asked one at a time nothing flips; bfloat16 may flip some."""
-    rates = subject.flip_rates(subject.evaluate(subject.whole, TASKS))
+    rates = subject.flip_rates(subject.evaluate(subject.whole, ASKED))
 
-    assert rates.keys() == set(TASKS)
-    for task in TASKS:
+    assert rates.keys() == set(ASKED)
+    for task in ASKED:
         assert rates[task].keys() == {"one at a time", "bfloat16"}
         assert rates[task]["one at a time"] == 0.0
         assert rates[task]["bfloat16"] <= 0.25
@@ -53,6 +54,47 @@ def test_merging_is_measured_for_adapters_only(subject, tiny):
     assert subject.rise_by_merging(scaled, ("word_problems",)) == {}
 
 
+def test_the_unpruned_model_keeps_its_selection_score(subject):
+    """Its retention is one, and a plan without the first layer keeps next to nothing."""
+    assert subject.selection_score(subject.whole) == 1.0
+    assert subject.selection_score(LayerPlan.without((0,), 12)) < 0.5
+
+
+def test_selection_items_are_no_test_items(subject):
+    """Under the sound protocol every item comes from the selection split."""
+    chosen = subject._selected(subject.whole)
+
+    assert {len(result.outcomes) for result in chosen.values()} == {40}
+    for task, result in chosen.items():
+        tested = {str(item["id"]) for item in TASKS[task].load(None, "test")}
+        assert not {outcome.item_id for outcome in result.outcomes} & tested
+
+
+@pytest.mark.parametrize(
+    ("tier", "protocol", "expected"),
+    [
+        ("gpu", "paper", {"gsm8k": "selection", "human_eval_plus": "test", "xsum": "selection"}),
+        ("gpu", "sound", {"gsm8k": "selection"}),
+        ("small", "paper", {"gsm8k": "selection"}),
+    ],
+)
+def test_the_papers_protocol_selects_on_the_papers_tasks(tiny, monkeypatch, tier, protocol, expected):
+    """HumanEval+ problems, which are test items too, are looked at only there; retention is a mean over tasks."""
+    asked = {}
+
+    def evaluate(names, scorer, data, limit, seed, split):
+        asked.update({(name, limit): split for name in names})
+        score = 0.5 if scorer == "base" else {"gsm8k": 0.5, "human_eval_plus": 0.25, "xsum": 0.0}[names[0]]
+        return {names[0]: TaskResult(names[0], "generative", 0.0, (Outcome("a", score, "right", ""),))}
+
+    monkeypatch.setattr(harness.subject, "evaluate", evaluate)
+    monkeypatch.setattr(Subject, "_scorer", lambda self, plan: "base" if plan.changes_nothing else "pruned")
+    subject = Subject(tiny, tier, None, None, None, protocol=protocol)
+
+    assert subject.selection_score(LayerPlan.without((3,), 12)) == pytest.approx(0.5 if len(expected) == 3 else 1.0)
+    assert asked == {(task, {"gpu": 100, "small": 25}[tier]): split for task, split in expected.items()}
+
+
 def test_several_digits_need_a_folder(real_data):
     """Without one there is no copy to read; with one the four files are tasks."""
     assert several_digits(None) == ()
@@ -66,9 +108,7 @@ def test_selection_never_looks_at_test_items(subject):
     assert subject.selection_score(subject.whole) == 1.0
     assert 0.0 < subject.selection_score(LayerPlan.without(range(4, 12), 12)) < 0.5
     for task, result in chosen.items():
-        assert not {o.item_id for o in result.outcomes} & {
-            item["id"] for item in TASKS_BY_NAME[task].load(None, "test")
-        }
+        assert not {o.item_id for o in result.outcomes} & {item["id"] for item in TASKS[task].load(None, "test")}
 
 
 def test_scores_of_a_plan_with_units_are_its_own(subject):

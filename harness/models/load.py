@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import BadInput
 from harness.models.reference import Reference, resolve
+from harness.prune.structure import depth_of
 
 if TYPE_CHECKING:
     import torch
@@ -39,8 +40,7 @@ class LoadedModel:
     @property
     def depth(self) -> int:
         """Number of decoder layers."""
-        depth: int = self.model.config.get_text_config().num_hidden_layers
-        return depth
+        return depth_of(self.model.config.get_text_config())
 
     @property
     def label(self) -> str:

@@ -2,12 +2,13 @@
 
 A variant is made of new module objects around the base's own parameters: the base stays untouched and every variant
 costs only Python objects. Everything that must follow the layers follows by kept index: `layer_idx` of every module
-below a layer, `num_hidden_layers`, `layer_types` and any other per-layer list of the config. Nothing is rescaled, and
+below a layer, the depth, `layer_types` and any other per-layer list of the config, lists of layer indices, and what
+`families.py` declares. Families that cannot be pruned like this are refused there by name. Nothing is rescaled, and
 training a variant in place would train the base; recovery works on adapters or a copy.
 
-Limits: what a family derives from the index itself is not rewritten, so a variant of Qwen3-MoE with `mlp_only_layers`
-or of GPT-2 with `scale_attn_by_inverse_layer_idx` is right in memory but reloads to another model. A variant of a
-compiled base is not compiled.
+Limits: what a family derives from the index itself is not rewritten, so a variant of GPT-2 with
+`scale_attn_by_inverse_layer_idx` is right in memory but reloads to another model (`python -m harness export` compares
+the folder with the variant). A variant of a compiled base is not compiled.
 """
 
 import copy
@@ -17,8 +18,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import BadInput
+from harness.prune.families import DEPTH_NAMES, INDEX_ATTRIBUTES, INDEX_LISTS, PREFIXES, REWRITES
 from harness.prune.plan import require_layers
-from harness.prune.structure import decoder_layers, per_layer_lists, text_config
+from harness.prune.structure import (
+    decoder_layers,
+    depth_of,
+    per_layer_lists,
+    require_attention,
+    require_prunable,
+    text_config,
+)
 
 if TYPE_CHECKING:
     from torch import nn
@@ -45,9 +54,11 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
         BadInput: a layer does not exist or is named twice, none would stay, the model is no plain decoder stack, or a
             module's `forward` was replaced.
     """
+    require_prunable(model)
     found = decoder_layers(model)
     depth = len(found.modules)
     removed = require_layers(layers, depth)
+    require_attention(text_config(model), removed)
     kept = [index for index in range(depth) if index not in removed]
 
     variant = share(model)
@@ -62,8 +73,9 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
     stack.extend(chosen)
     for position, layer in enumerate(chosen):
         for module in layer.modules():
-            if "layer_idx" in vars(module):
-                vars(module)["layer_idx"] = position
+            for name in INDEX_ATTRIBUTES:
+                if isinstance(vars(module).get(name), int):
+                    vars(module)[name] = position
     return variant
 
 
@@ -108,12 +120,28 @@ def _share(module: Any, seen: dict[int, Any]) -> Any:  # noqa: ANN401  # torch's
 
 def _filter_config(config: Any, kept: list[int]) -> None:  # noqa: ANN401  # one config class a family
     part = config.get_text_config()
-    origin = getattr(part, "kept_layers", None) or list(range(part.num_hidden_layers))
+    depth = depth_of(part)
+    origin = getattr(part, "kept_layers", None) or list(range(depth))
+    # straight into the instance: setters would validate against the depth that is about to change
+    fields = vars(part)
+    spec = fields.pop("_heterogeneity_spec", None)
     for name in per_layer_lists(part):
-        value = getattr(part, name)
-        # straight into the instance: setters would validate against the depth that is about to change
-        vars(part)[name] = type(value)(value[index] for index in kept)
-    part.num_hidden_layers = len(kept)
+        fields[name] = type(fields[name])(fields[name][index] for index in kept)
+    for name in INDEX_LISTS:
+        if isinstance(fields.get(name), (list, tuple)):
+            fields[name] = type(fields[name])(kept.index(index) for index in fields[name] if index in kept)
+    for name in PREFIXES:
+        if isinstance(fields.get(name), int):
+            fields[name] = sum(index < fields[name] for index in kept)
+    named = [name for name in DEPTH_NAMES if hasattr(part, name)]
+    for name in named:
+        if name == named[0] or fields.get(name) == depth:
+            setattr(part, name, len(kept))
+    if part.model_type in REWRITES:
+        REWRITES[part.model_type](part, kept, depth)
+    if spec is not None:  # transformers' own per-layer overrides, by layer index
+        overrides = spec.per_layer_overrides.items()
+        part.per_layer_config = {kept.index(index): values for index, values in overrides if index in kept}
     part.kept_layers = [origin[index] for index in kept]
 
 
@@ -128,7 +156,7 @@ def replace_config(variant: "nn.Module", old: Any, new: Any) -> None:  # noqa: A
 
 def expected_layers(model: "PreTrainedModel") -> int:
     """Decoder layers that one forward pass must run, by the config."""
-    return int(text_config(model).num_hidden_layers)
+    return depth_of(text_config(model))
 
 
 @dataclass
@@ -174,4 +202,4 @@ def skip_by_hook(model: "PreTrainedModel", layers: Iterable[int]) -> Iterator[No
 def hand_on(_: Any, args: Any, kwargs: Any, output: Any) -> Any:  # noqa: ANN401  # torch's hook signature
     """A forward hook that replaces a decoder layer's output by its input."""
     hidden = args[0] if args else kwargs["hidden_states"]
-    return (hidden, *output[1:]) if isinstance(output, tuple) else hidden
+    return type(output)((hidden, *output[1:])) if isinstance(output, (tuple, list)) else hidden

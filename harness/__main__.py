@@ -1,0 +1,40 @@
+"""`python -m harness COMMAND`: what can be done without pytest. Input that cannot be used exits with 2."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from harness.commands.command import Command
+from harness.commands.rank import RANK
+from harness.errors import BadInput
+
+COMMANDS: dict[str, Command] = {"rank": RANK}
+BAD_INPUT = 2  # also argparse's exit code
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments after `python -m harness`; None: the process's own.
+
+    Returns:
+        0, or 2 where a command was given input that cannot be used.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m harness", description="Find out whether removing layers from a language model broke it."
+    )
+    chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in COMMANDS.items():
+        command.add_arguments(chosen.add_parser(name, help=command.summary, description=command.summary))
+    arguments = parser.parse_args(argv)
+    try:
+        COMMANDS[arguments.command].run(arguments)
+    except BadInput as error:
+        sys.stderr.write(f"python -m harness {arguments.command}: {error}\n")
+        return BAD_INPUT
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

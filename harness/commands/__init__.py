@@ -1,0 +1,1 @@
+"""One module a command of `python -m harness`; `harness/__main__.py` lists them."""

@@ -1,0 +1,95 @@
+"""`python -m harness rank`: which layers a method would remove, with its scores, its search and its cost."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.commands.command import Command
+from harness.errors import BadInput
+from harness.prune.rank import Ranking, resolve_method
+from harness.prune.ratio import layer_count, require_ratio
+
+if TYPE_CHECKING:
+    from harness.prune.passes import Passes
+    from harness.report.record import Cost
+
+GIB = 2**30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command may be given."""
+    add = parser.add_argument
+    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id with optional @revision, folder, or "
+        ".gguf file")  # fmt: skip
+    add("--method", required=True, metavar="NAME", help="a registered name or package.module:function")
+    add("--ratio", type=float, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")
+    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks as plain files; default: the hub")
+    add("--store", type=Path, default=Path(".store"), metavar="DIR", help="where answers to selection items are kept "
+        "between runs (default: .store/)")  # fmt: skip
+    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` repeats the authors' choices of "
+        "calibration text and selection items (default: sound)")  # fmt: skip
+    add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Rank and print.
+
+    Raises:
+        BadInput: an argument cannot be used, or the method refuses.
+    """
+    from harness.models.reference import resolve
+
+    require_ratio(arguments.ratio)
+    resolve_method(arguments.method)
+    resolve(arguments.model)
+    if arguments.data is not None and not arguments.data.is_dir():
+        raise BadInput(f"--data {arguments.data}: there is no such folder; expected one laid out as README.md says")
+
+    from harness.models.load import Tier, device, load_model
+    from harness.prune.passes import counted_passes
+    from harness.subject import Subject
+
+    loaded = load_model(arguments.model)
+    tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
+    data = None if tier == "tiny" else arguments.data
+    subject = Subject(loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol)
+    count = layer_count(arguments.ratio, loaded.depth)
+    before = subject.ledger.reading()
+    with counted_passes(loaded.model) as passes:
+        ranking = subject.ranking(arguments.method, count)
+    title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
+    sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before)))
+
+
+def rendered(title: str, ranking: Ranking, passes: "Passes", cost: "Cost") -> str:
+    """The command's output. Pure."""
+    assert ranking.plan is not None
+    blocks = [title]
+    if ranking.scores is not None:
+        rows = [(str(layer), f"{score:.6g}", _turn(ranking, layer)) for layer, score in enumerate(ranking.scores)]
+        blocks.append(_table(("layer", "score", "goes"), rows))
+    if ranking.trace:
+        rows = [(str(step), plan, f"{score:.6g}") for step, (plan, score) in enumerate(ranking.trace, 1)]
+        blocks.append(_table(("step", "without", "score"), rows))
+    order = ", ".join(map(str, ranking.layers))
+    blocks.append(f"plan: {ranking.plan.describe()}" + (f" (in the order {order})" if order else ""))
+    blocks.append(
+        f"cost: {cost.seconds:.1f} s, {passes.count:,} forward passes over {passes.tokens:,} tokens, "
+        f"peak memory {cost.peak_memory_bytes / GIB:.2f} GiB"
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _turn(ranking: Ranking, layer: int) -> str:
+    return str(ranking.layers.index(layer) + 1) if layer in ranking.layers else ""
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (columns, *rows)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+RANK = Command("Print which layers a pruning method removes, its scores, its search and its cost.", add_arguments, run)

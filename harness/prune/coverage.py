@@ -1,0 +1,187 @@
+"""Which families can be pruned: every type of transformers' causal-LM mapping, tried on a tiny random model.
+
+    python -m harness.prune.coverage        # about two minutes; writes tests/prune/families.json and docs/families.md
+
+A type passes when every oracle holds for every way of pruning. Where the unpruned model itself breaks an oracle (its
+cached and uncached logits differ, or it keeps no cache), that oracle says nothing about pruning; it is left out and
+named.
+"""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from harness.errors import BadInput
+from harness.models.tiny_random import tiny_random
+from harness.prune import oracles
+from harness.prune.families import IN_MEMORY_ONLY, REFUSED
+from harness.prune.structure import decoder_layers
+from harness.prune.surgery import prune_layers
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+Status = Literal["passed", "in memory only", "refused", "not testable here", "failing"]
+MEANINGS: dict[Status, str] = {
+    "passed": "every oracle holds: skipping by hook, cache, generation, saving and loading, one LoRA step",
+    "in memory only": "right in memory, where checks run; a saved folder may load as another model",
+    "refused": "`prune_layers` refuses with this reason",
+    "not testable here": "no small model of the type can be built from its config class on this machine",
+    "failing": "an oracle fails: a defect",
+}
+CACHE_TOLERANCE = 1e-3  # chunked recurrences round differently token by token; a wrong cache differs by 0.1 and more
+MOVED = 1e-4
+"""Least relative change of logits by which a removed layer must be noticed."""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What came of one model type."""
+
+    status: Status
+    note: str = ""
+    path: str = ""
+    """Where its decoder layers are."""
+
+
+def model_types() -> list[str]:
+    """The types of transformers' causal-LM mapping."""
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+
+    return sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES)
+
+
+def coverage_of(model_type: str) -> Coverage:
+    """Try one model type."""
+    try:
+        model = tiny_random(model_type)
+        oracles.logits(model, oracles.probe_ids(model.config.get_text_config().vocab_size))
+    except Exception as error:  # noqa: BLE001  # a config class may refuse small sizes in any way
+        if model_type in REFUSED:
+            return Coverage("refused", REFUSED[model_type])
+        return Coverage("not testable here", _first_line(error))
+    if model_type in REFUSED:
+        try:
+            prune_layers(model, (1,))
+        except BadInput:
+            return Coverage("refused", REFUSED[model_type])
+        return Coverage("failing", "it is declared as refused, and was pruned")
+    try:
+        return _tried(model, model_type)
+    except Exception as error:  # noqa: BLE001  # whatever goes wrong is the outcome
+        return Coverage("failing", _first_line(error))
+
+
+def _tried(model: "PreTrainedModel", model_type: str) -> Coverage:
+    path = decoder_layers(model).path
+    left_out = [name for name, holds in CACHED.items() if not holds(model)]
+    if "cache" in left_out and not _generates(model, seeds=8):  # a broken cache may write the same by luck
+        left_out = list(CACHED)
+    ids = oracles.probe_ids(model.config.get_text_config().vocab_size)
+    base = oracles.logits(model, ids)
+    reloads = True
+    variant = model
+    for layers in oracles.pruned_in_many_ways(model):
+        variant = prune_layers(model, layers)
+        wrong = _wrong(model, variant, layers, [name for name in CACHED if name not in left_out])
+        if not wrong and not oracles.distance(oracles.logits(variant, ids), base) > MOVED:
+            wrong = "it computes what it computed before"
+        if wrong:
+            return Coverage("failing", f"without {list(layers)} {wrong}", path)
+        reloads = reloads and _reloads(variant)
+    oracles.trains(variant)
+    if reloads == (model_type in IN_MEMORY_ONLY):
+        return Coverage("failing", "it reloads after all" if reloads else "saved and loaded it is another model", path)
+    if not reloads:
+        return Coverage("in memory only", IN_MEMORY_ONLY[model_type], path)
+    note = f"left out, since the unpruned model breaks it: {', '.join(left_out)}" if left_out else ""
+    return Coverage("passed", note, path)
+
+
+def _wrong(model: "PreTrainedModel", variant: "PreTrainedModel", layers: Sequence[int], cached: Sequence[str]) -> str:
+    """What is wrong with a variant; "" where nothing is."""
+    far = oracles.from_skipping(model, variant, layers)
+    if not far < oracles.TOLERANCE:
+        return f"it is {far:.1g} from skipping them"
+    broken = next((name for name in cached if not CACHED[name](variant)), None)
+    return f"its {broken} differs with and without stored keys and values" if broken else ""
+
+
+def _reloads(variant: "PreTrainedModel") -> bool:
+    try:
+        return oracles.from_reloading(variant) < oracles.TOLERANCE
+    except Exception:  # noqa: BLE001  # a config class may refuse what it derives otherwise
+        return False
+
+
+def _generates(model: "PreTrainedModel", seeds: int = 1) -> bool:
+    try:
+        return all(oracles.generated_alike(model, seed=seed) for seed in range(seeds))
+    except Exception:  # noqa: BLE001  # as above
+        return False
+
+
+def _caches(model: "PreTrainedModel") -> bool:
+    try:
+        return oracles.from_one_pass(model) < CACHE_TOLERANCE
+    except Exception:  # noqa: BLE001  # no cache, or one that cannot be filled token by token
+        return False
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+
+
+CACHED: dict[str, Callable[["PreTrainedModel"], bool]] = {"cache": _caches, "generation": _generates}
+
+
+def page(outcomes: Mapping[str, Coverage], version: str) -> str:
+    """The page of the docs."""
+    counts = Counter(outcome.status for outcome in outcomes.values())
+    lines = [
+        "# Families that can be pruned",
+        "",
+        f"Made by `python -m harness.prune.coverage`: {len(outcomes)} types, the causal-LM mapping of transformers",
+        f"{version}. A tiny random model of every type loses its first layer, a middle one, its last, scattered ones,",
+        "and all but one (of a hybrid model one layer of each kind is spared).",
+        "`tests/prune/test_families.py` repeats it on every run.",
+        "",
+        "| outcome | types | meaning |",
+        "|---|---|---|",
+        *(f"| {status} | {counts[status]} | {meaning} |" for status, meaning in MEANINGS.items()),
+        "",
+        "| type | outcome | layers | note |",
+        "|---|---|---|---|",
+        *(
+            f"| {kind} | {o.status} | {f'`{o.path}`' if o.path else ''} | {o.note} |"
+            for kind, o in sorted(outcomes.items())
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(root: Path, show: Callable[[str], object] = print) -> None:
+    """Measure all types, and write what came out."""
+    import transformers
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    outcomes = {}
+    for kind in model_types():
+        outcomes[kind] = coverage_of(kind)
+        show(f"{kind}: {outcomes[kind].status} {outcomes[kind].note}")
+    rows = {kind: asdict(outcome) for kind, outcome in outcomes.items()}
+    (root / "tests/prune/families.json").write_text(
+        json.dumps({"transformers": transformers.__version__, "types": rows}, indent=1) + "\n", encoding="utf-8"
+    )
+    (root / "docs/families.md").write_text(page(outcomes, transformers.__version__), encoding="utf-8")
+    show(str(Counter(outcome.status for outcome in outcomes.values())))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd())

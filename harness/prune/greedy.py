@@ -1,0 +1,72 @@
+"""Greedy search: take away one thing at a time, each time the one whose absence scores highest. Pure.
+
+What is taken away is a layer, or the attention or MLP of one; what a score is, is the method's business.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from harness.errors import BadInput
+from harness.prune.plan import LayerPlan
+from harness.prune.rank import Score
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Step(Generic[T]):
+    """One thing taken away."""
+
+    gone: T
+    plan: LayerPlan
+    """Everything that is gone after this step."""
+    score: float
+    """The plan's; the highest of the step's candidates."""
+
+    @property
+    def row(self) -> tuple[str, float]:
+        """The step in a ranking's trace."""
+        return self.plan.describe(), self.score
+
+
+def greedy_steps(
+    candidates: Sequence[T], count: int, plan_without: Callable[[Sequence[T]], LayerPlan], score: Score
+) -> Iterator[Step[T]]:
+    """Take away `count` candidates, one after the other.
+
+    A step is searched when it is asked for, so a caller may stop early.
+
+    Args:
+        candidates: what may go; of equal scores the later in this list goes.
+        count: how many go.
+        plan_without: the plan that lacks some candidates, given in the order in which they went.
+        score: rates a plan; the highest is taken.
+
+    Raises:
+        BadInput: there are too few candidates.
+    """
+    if count > len(candidates):
+        raise BadInput(f"{count} are to be removed of {len(candidates)} that may go; ask for fewer layers")
+    gone: list[T] = []
+    for _ in range(count):
+        best: Step[T] | None = None
+        for candidate in candidates:
+            if candidate in gone:
+                continue
+            plan = plan_without([*gone, candidate])
+            value = score(plan)
+            if best is None or value >= best.score:
+                best = Step(candidate, plan, value)
+        assert best is not None
+        gone.append(best.gone)
+        yield best
+
+
+def greedy_layers(candidates: Sequence[int], count: int, depth: int, score: Score) -> Iterator[Step[int]]:
+    """Take away `count` of the layers `candidates` of a model of `depth`; of equal scores the larger index goes.
+
+    Raises:
+        BadInput: there are too few candidates.
+    """
+    return greedy_steps(sorted(candidates), count, lambda layers: LayerPlan.without(layers, depth), score)

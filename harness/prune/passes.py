@@ -1,0 +1,42 @@
+"""How many forward passes something took, whatever variants of a model it made on the way."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+@dataclass
+class Passes:
+    """Counted while `counted_passes` is open."""
+
+    count: int = 0
+    """Calls of a model, at any depth; a generated token is one call for its batch."""
+    tokens: int = 0
+    """Tokens that went through, padding included."""
+
+
+@contextmanager
+def counted_passes(model: "PreTrainedModel") -> Iterator[Passes]:
+    """Counts the forward passes of `model` and of everything of its class.
+
+    By a hook on all modules, since variants are twins without the base's own hooks. What is counted is the part below
+    the output layer, so that readers of hidden states count as well.
+    """
+    from torch.nn.modules.module import register_module_forward_hook
+
+    passes, counted = Passes(), type(model.base_model)
+
+    def count(module: Any, _: Any, output: Any) -> None:  # noqa: ANN401  # a torch hook
+        if type(module) is counted:
+            passes.count += 1
+            passes.tokens += output[0].shape[0] * output[0].shape[1]
+
+    handle = register_module_forward_hook(count)
+    try:
+        yield passes
+    finally:
+        handle.remove()

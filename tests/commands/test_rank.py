@@ -1,0 +1,113 @@
+"""`python -m harness rank`."""
+
+import argparse
+import subprocess
+import sys
+
+import pytest
+
+import harness.__main__
+from harness.__main__ import main
+from harness.commands.command import Command
+from harness.commands.rank import rendered
+from harness.errors import BadInput
+from harness.prune.passes import Passes
+from harness.prune.plan import LayerPlan
+from harness.prune.rank import Ranking
+from harness.report.record import Cost
+
+COST = Cost(seconds=12.34, peak_memory_bytes=3 * 2**29)
+
+
+def test_scores_plan_and_cost_are_printed(capsys, tmp_path):
+    """One line a layer with its score and its turn, the plan, and what it took."""
+    assert main(["rank", "--method", "block_influence", "--ratio", "0.25", "--store", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+
+    title, scores, plan, cost = printed.strip().split("\n\n")
+    assert title == "tiny, block_influence: 3 of 12 layers, seed 0"
+    assert scores.splitlines()[0].split() == ["layer", "score", "goes"]
+    assert [line.split()[0] for line in scores.splitlines()[1:]] == [str(layer) for layer in range(12)]
+    assert sorted(line.split()[2] for line in scores.splitlines() if len(line.split()) == 3) == ["1", "2", "3", "goes"]
+    assert plan.startswith("plan: ")
+    assert " 64 forward passes over 4,808 tokens, peak memory 0." in cost
+
+
+def test_a_search_prints_its_steps():
+    """One line a step; layers in the order in which they went."""
+    ranking = Ranking((7, 2), None, "m", LayerPlan.without((7, 2), 12), (("7", 0.98765432), ("2,7", 0.5)))
+
+    assert rendered("title", ranking, Passes(1234, 56789), COST) == (
+        "title\n\n"
+        "step  without     score\n"
+        "   1        7  0.987654\n"
+        "   2      2,7       0.5\n\n"
+        "plan: 2,7 (in the order 7, 2)\n\n"
+        "cost: 12.3 s, 1,234 forward passes over 56,789 tokens, peak memory 1.50 GiB\n"
+    )
+
+
+def test_a_plan_of_units_has_no_order():
+    """Units and blends are named in the plan."""
+    plan = LayerPlan.without_units([(1, "attn"), (4, "mlp")], 6)
+
+    assert "plan: attn1,mlp4\n" in rendered("title", Ranking((), None, "m", plan), Passes(), COST)
+
+
+def test_methods_that_look_at_nothing_need_no_texts(capsys, tmp_path, monkeypatch):
+    """A position is known without calibration data, which a real model would need a folder or the hub for."""
+    monkeypatch.setattr("harness.subject.calibration_texts", lambda *_: pytest.fail("texts were asked for"))
+    assert main(["rank", "--method", "reverse", "--ratio", "0.2", "--store", str(tmp_path)]) == 0
+
+    assert "plan: 10-11 (in the order 11, 10)\n\ncost: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--method", "magic"], "--method magic: unknown; use one of"),
+        (["--method", "reverse", "--ratio", "25"], "ratio 25.0 is not between 0 and 1"),
+        (["--method", "reverse", "--ratio", "0.01"], "ratio 0.01 of 12 layers removes none; use at least 0.09"),
+        (["--method", "reverse", "--model", "nowhere/"], "nowhere/: no such folder"),
+        (["--method", "reverse", "--data", "nowhere"], "--data nowhere: there is no such folder"),
+        (["--method", "perplexity_guarded", "--ratio", "0.6"], "perplexity_guarded keeps the first 4 and the last 2"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(capsys, arguments, sentence):
+    """No traceback, nothing on stdout."""
+    assert main(["rank", *arguments]) == 2
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert sentence in err
+    assert err.startswith("python -m harness rank: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["rank", "--help"], ["rank"]])
+def test_help_and_usage_import_no_torch(arguments):
+    """Asking how to use it answers at once."""
+    code = (
+        "import sys, harness.__main__ as m\n"
+        f"try: m.main({arguments})\n"
+        "except SystemExit as stop: print(stop.code, 'torch' in sys.modules, 'transformers' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == f"{0 if '--help' in arguments else 2} False False"
+
+
+def test_another_command_is_one_more_entry(monkeypatch, capsys):
+    """A command brings its summary, arguments and what it does."""
+
+    def run(arguments: argparse.Namespace) -> None:
+        if arguments.where == "nowhere":
+            raise BadInput("there is no nowhere")
+        sys.stdout.write(f"to {arguments.where}\n")
+
+    command = Command("Say where.", lambda parser: parser.add_argument("where"), run)
+    monkeypatch.setitem(harness.__main__.COMMANDS, "go", command)
+
+    assert main(["go", "there"]) == 0
+    assert main(["go", "nowhere"]) == 2
+    assert capsys.readouterr() == ("to there\n", "python -m harness go: there is no nowhere\n")
