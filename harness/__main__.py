@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 
 from harness.commands.command import Command
+from harness.commands.export import EXPORT
 from harness.commands.rank import RANK
 from harness.errors import BadInput
 
-COMMANDS: dict[str, Command] = {"rank": RANK}
+COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT}
 BAD_INPUT = 2  # also argparse's exit code
 
 

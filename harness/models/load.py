@@ -124,6 +124,25 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     return LoadedModel(model, tokenizer, fingerprint(model), reference)
 
 
+def checkpoint_dtype(ref: str) -> str:
+    """The dtype a checkpoint's config states; float32 where it states none of DTYPES, and for `.gguf` files.
+
+    Raises:
+        BadInput: the reference or its config cannot be used.
+    """
+    reference = resolve(ref)
+    if reference.source == "gguf":
+        return "float32"
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(reference.location, revision=reference.revision, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"--model {ref}: its config cannot be read ({str(error).strip().splitlines()[0]})") from error
+    name = str(config.dtype).removeprefix("torch.")
+    return name if name in DTYPES else "float32"
+
+
 def require_chat_template(loaded: LoadedModel) -> None:
     """Refuse a model that cannot be asked in turns.
 

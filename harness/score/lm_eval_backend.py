@@ -53,14 +53,15 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
 
         Args:
             arg_dict: `pretrained`: anything `harness.load_model` takes; `revision`, `dtype`: for the same; `drop`:
-                layers to remove, as `22-29` or `3+5-7` (lm-eval splits at commas); `store`: folder of kept answers.
+                what to remove, as `22-29` or `3+5-7+attn9` (lm-eval splits at commas); `store`: folder of kept answers.
             additional_config: batch sizes and device, which lm-eval passes and the scorer does not need.
 
         Raises:
             BadInput: an option is unknown or has no usable value.
         """
-        from harness import load_model, prune_layers
-        from harness.prune.plan import parse_layers
+        from harness import load_model
+        from harness.prune.apply import apply_plan
+        from harness.prune.plan import parse_plan
         from harness.score.scorer import Scorer
 
         unknown = [name for name in (*arg_dict, *(additional_config or ())) if name not in OPTIONS + _SET_ELSEWHERE]
@@ -72,7 +73,7 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
                 "--model_args: `pretrained` is missing; write pretrained=REF, where REF is a model folder or id"
             )
         loaded = load_model(given["pretrained"], given.get("revision"), given.get("dtype"))
-        model = prune_layers(loaded.model, parse_layers(given["drop"])) if "drop" in given else loaded.model
+        model = apply_plan(loaded.model, parse_plan(given["drop"], loaded.depth)) if "drop" in given else loaded.model
         return cls(Scorer(model, loaded.tokenizer, Path(given["store"]) if "store" in given else None))
 
     def loglikelihood(self, requests: "list[Instance]") -> list[tuple[float, bool]]:

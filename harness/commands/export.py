@@ -1,0 +1,113 @@
+"""`python -m harness export`: a pruned model as a folder that transformers, vLLM and mergekit understand."""
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.commands.command import Command
+from harness.errors import BadInput
+
+if TYPE_CHECKING:
+    from harness.export.card import Score
+    from harness.models.load import LoadedModel
+    from harness.prune.plan import LayerPlan
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command may be given."""
+    add = parser.add_argument
+    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id with optional @revision, folder, or "
+        ".gguf file")  # fmt: skip
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--drop", metavar="LAYERS", help="0-based layers and units to remove, ranges inclusive: "
+                      "22-29,attn12,mlp28")  # fmt: skip
+    what.add_argument("--plan", type=Path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
+    add("--adapter", type=Path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
+    add("--out", type=Path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
+    add("--dtype", metavar="D", help="float32, bfloat16 or float16 (default: the checkpoint's own)")
+    add("--scores", type=int, default=0, metavar="N", help="score N items a task before and after, for the card "
+        "(default: 0, none)")  # fmt: skip
+    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks, for --scores; default: the hub")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Prune, fold, save, load again, and say what was written.
+
+    Raises:
+        BadInput: an argument cannot be used, or the folder would not be the variant.
+    """
+    from harness.models.reference import resolve
+
+    resolve(arguments.model)
+    if arguments.scores < 0:
+        raise BadInput(f"--scores {arguments.scores}: expected a number of items, or 0 for none")
+    if arguments.plan is not None and not arguments.plan.is_file():
+        raise BadInput(f"--plan {arguments.plan}: there is no such file; expected a mergekit YAML")
+
+    from harness.export.card import Provenance, model_card
+    from harness.export.folder import require_free, with_adapter, write_folder
+    from harness.models.fingerprint import fingerprint
+    from harness.models.load import checkpoint_dtype, load_model
+    from harness.prune.apply import savable_variant
+    from harness.report.environment import versions as installed
+
+    loaded = load_model(arguments.model, dtype=arguments.dtype or checkpoint_dtype(arguments.model))
+    require_free(arguments.out, loaded.model)
+    plan = _plan(arguments, loaded.depth)
+    model = savable_variant(loaded.model, plan)
+    exported = replace(loaded, model=model, fingerprint=fingerprint(model))
+    if arguments.adapter is not None:
+        exported = with_adapter(exported, arguments.adapter)
+    scores = _scores(loaded, exported, arguments) if arguments.scores else []
+    versions = {
+        name: version
+        for name, version in installed().items()
+        if name in ("torch", "transformers", "layer-pruning-checks", "python")
+    }
+    provenance = Provenance(
+        base=loaded.reference.text,
+        base_fingerprint=loaded.fingerprint,
+        fingerprint=exported.fingerprint,
+        plan=plan,
+        adapter=str(arguments.adapter) if arguments.adapter else None,
+        dtype=str(exported.model.dtype).removeprefix("torch."),
+        command="python -m harness " + shlex.join(sys.argv[1:]),
+        date=datetime.now(UTC).date().isoformat(),
+        versions=versions,
+    )
+    write_folder(exported, loaded.reference.location, plan, arguments.out, lambda: model_card(provenance, scores))
+    size = sum(file.stat().st_size for file in arguments.out.iterdir())
+    sys.stdout.write(
+        f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
+        f"{size / 1e6:.1f} MB, fingerprint {exported.fingerprint}; loads to the same logits\n"
+    )
+
+
+def _plan(arguments: argparse.Namespace, depth: int) -> "LayerPlan":
+    from harness.export.mergekit import from_yaml
+    from harness.prune.plan import parse_plan
+
+    if arguments.plan is not None:
+        return from_yaml(arguments.plan.read_text(encoding="utf-8"), depth, str(arguments.plan))
+    return parse_plan(arguments.drop, depth)
+
+
+def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace) -> "list[Score]":
+    """Both models on the same items of the tier's tasks."""
+    from harness.export.card import Score
+    from harness.models.load import Tier, device
+    from harness.subject import Subject
+    from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+
+    tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
+    subject = Subject(base, tier, None if tier == "tiny" else arguments.data, arguments.scores, None)
+    tasks = (*CLASSIFICATION[tier], *GENERATIVE[tier], *ARITHMETIC)
+    before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
+    return [Score(task, before[task].mean, after[task].mean, len(before[task].outcomes)) for task in tasks]
+
+
+EXPORT = Command("Write a pruned model as a Hugging Face folder with its card and mergekit file.", add_arguments, run)

@@ -1,0 +1,80 @@
+"""The model card of an exported variant. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import yaml
+
+from harness.prune.plan import LayerPlan
+
+PAPER = "On the Limits of Layer Pruning for Generative Reasoning in LLMs, arXiv:2602.01997"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One task, before and after."""
+
+    task: str
+    unpruned: float
+    exported: float
+    items: int
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where an exported folder comes from."""
+
+    base: str
+    """Reference of the unpruned model."""
+    base_fingerprint: str
+    fingerprint: str
+    """Of the exported model, as `harness.load_model` computes it from the folder."""
+    plan: LayerPlan
+    adapter: str | None
+    dtype: str
+    command: str
+    date: str
+    versions: Mapping[str, str]
+
+
+def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
+    """The folder's README.md."""
+    plan = provenance.plan
+    header = {
+        "base_model": provenance.base,
+        "library_name": "transformers",
+        "pipeline_tag": "text-generation",
+        "tags": ["layer-pruning", "depth-pruning"],
+    }
+    rows = [
+        ("unpruned model", f"`{provenance.base}`, fingerprint `{provenance.base_fingerprint}`"),
+        ("removed", f"`{plan.describe()}` of {plan.depth} layers (0-based, ranges inclusive)"),
+        ("kept layers", ", ".join(map(str, plan.kept))),
+        ("adapter folded in", f"`{provenance.adapter}`" if provenance.adapter else "none"),
+        ("weights", f"{provenance.dtype}, fingerprint `{provenance.fingerprint}`"),
+        ("made by", f"`{provenance.command}` on {provenance.date}"),
+        ("versions", ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items()))),
+    ]
+    parts = [
+        f"---\n{yaml.safe_dump(header, sort_keys=False)}---",
+        f"# {provenance.base.rstrip('/').rpartition('/')[2]} without {plan.describe()}",
+        "Layers of a language model were removed; nothing was rescaled. Removed units of a layer are present with all "
+        "weights zero." if not plan.whole_layers_only else "Whole layers of a language model were removed; nothing was "
+        "rescaled.",
+        "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows),
+        "## Scores",
+        _scores(scores),
+        "## How to cite",
+        f"The checks and this export: layer-pruning-checks. The claims they test: {PAPER}.",
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _scores(scores: Sequence[Score]) -> str:
+    if not scores:
+        return (
+            "None were measured. Depth pruning can look harmless on multiple choice and still ruin generation: measure "
+            "with `python -m harness export ... --scores 100`, or `pytest checks/ -m small --model DIR`."
+        )
+    head = "| task | unpruned | exported | items |\n|---|---|---|---|\n"
+    return head + "\n".join(f"| {s.task} | {s.unpruned:.3f} | {s.exported:.3f} | {s.items} |" for s in scores)

@@ -1,0 +1,115 @@
+"""An exported variant as an ordinary Hugging Face folder, written whole or not at all."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.errors import BadInput
+from harness.export.mergekit import to_yaml
+from harness.prune.families import IN_MEMORY_ONLY
+from harness.prune.oracles import TOLERANCE, distance, logits, probe_ids
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from harness.models.load import LoadedModel
+    from harness.prune.plan import LayerPlan
+
+CARD, MERGEKIT = "README.md", "mergekit.yaml"
+
+
+def write_folder(exported: "LoadedModel", base: str, plan: "LayerPlan", out: Path, card: Callable[[], str]) -> None:
+    """Write weights (safetensors), config, tokenizer, card and, for whole layers, mergekit's configuration.
+
+    The folder is loaded again by `AutoModelForCausalLM` before it gets its name.
+
+    Args:
+        exported: the variant in an ordinary architecture.
+        base: what mergekit shall read.
+        plan: what was removed.
+        out: the folder; it must not exist, or be empty.
+        card: makes the text of the model card.
+
+    Raises:
+        BadInput: the folder exists, the disk lacks room, or the folder does not load to the variant.
+    """
+    require_free(out, exported.model)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
+        folder = Path(scratch) / out.name
+        exported.model.save_pretrained(folder)
+        exported.tokenizer.save_pretrained(folder)
+        _require_same(folder, exported.model)
+        (folder / CARD).write_text(card(), encoding="utf-8")
+        if plan.whole_layers_only and plan.removed:
+            dtype = str(exported.model.dtype).removeprefix("torch.")
+            (folder / MERGEKIT).write_text(to_yaml(plan, base, dtype), encoding="utf-8")
+        if out.exists():
+            out.rmdir()  # empty, as checked
+        folder.rename(out)
+
+
+def require_free(out: Path, model: "PreTrainedModel") -> None:
+    """Refuse to begin what cannot end.
+
+    Raises:
+        BadInput: the folder is not empty, or the disk lacks room for the model.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise BadInput(f"--out {out} exists and is not empty; name a new folder")
+    needed = sum(parameter.nbytes for parameter in model.parameters())
+    place = next(parent for parent in (out, *out.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        raise BadInput(
+            f"--out {out}: the model needs {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free; make room or name "
+            f"a folder on another disk"
+        )
+
+
+def _require_same(folder: Path, model: "PreTrainedModel") -> None:
+    from torch import nn
+    from transformers import AutoModelForCausalLM
+
+    from harness.models.load import quiet_loading
+
+    with quiet_loading():
+        loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=model.dtype)
+    nn.Module.to(loaded, model.device)
+    ids = probe_ids(model.config.get_text_config().vocab_size).to(model.device)
+    far = distance(logits(loaded, ids), logits(model, ids))
+    if not far <= TOLERANCE:
+        why = IN_MEMORY_ONLY.get(model.config.model_type, "its architecture derives something from the layer index")
+        raise BadInput(
+            f"the saved folder loads as another model (logits differ by {far:.1g} of the largest), so none was "
+            f"written: {why}; evaluate the variant in memory, or remove other layers"
+        )
+
+
+def with_adapter(variant: "LoadedModel", adapter: Path) -> "LoadedModel":
+    """The variant with a peft LoRA adapter folded into weights of its own.
+
+    Raises:
+        BadInput: the folder is no adapter, or one for another depth.
+    """
+    import peft
+    from safetensors import safe_open
+
+    from harness.recover.merge import merged
+
+    config, weights = adapter / "adapter_config.json", adapter / "adapter_model.safetensors"
+    if not config.is_file() or not weights.is_file():
+        raise BadInput(f"--adapter {adapter}: expected a peft folder with {config.name} and {weights.name}")
+    with safe_open(weights, framework="pt") as file:
+        numbers = [int(part) for name in file.keys() for part in name.split(".") if part.isdecimal()]  # noqa: SIM118
+    depth = max(numbers, default=-1) + 1
+    if depth != variant.depth:
+        raise BadInput(
+            f"--adapter {adapter} was trained on {depth} layers, and this variant has {variant.depth}; "
+            f"remove the layers it was trained without"
+        )
+    adapted = peft.PeftModel.from_pretrained(variant.model, adapter)
+    return merged(replace(variant, model=adapted.get_base_model()))

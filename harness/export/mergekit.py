@@ -1,0 +1,88 @@
+"""A plan as a mergekit `passthrough` configuration, and back. Pure.
+
+mergekit writes the same model from it, bit for bit (`tests/export/test_mergekit_equality.py`, mergekit 0.1.5). Its
+`layer_range` is half-open, as in all our code.
+"""
+
+from itertools import pairwise
+from typing import Any
+
+import yaml
+
+from harness.errors import BadInput
+from harness.prune.plan import LayerPlan
+
+METHOD = "passthrough"
+
+
+def to_yaml(plan: LayerPlan, model: str, dtype: str) -> str:
+    """Mergekit's configuration of a plan.
+
+    Args:
+        plan: whole layers only.
+        model: what mergekit shall read, a folder or a hub id.
+        dtype: of the written weights, `bfloat16` for example.
+
+    Raises:
+        BadInput: the plan removes single units or blends layers, which passthrough cannot say.
+    """
+    if not plan.whole_layers_only:
+        raise BadInput(
+            f"plan {plan.describe()}: mergekit's passthrough takes whole layers, expected no attn, mlp or blend; "
+            f"export the folder itself"
+        )
+    slices = [{"sources": [{"model": model, "layer_range": [first, end]}]} for first, end in ranges(plan.kept)]
+    return yaml.safe_dump({"merge_method": METHOD, "dtype": dtype, "slices": slices}, sort_keys=False)
+
+
+def ranges(layers: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Increasing indices as half-open runs."""
+    ends = [index for index, (one, other) in enumerate(pairwise(layers), 1) if other != one + 1]
+    return [(layers[a], layers[b - 1] + 1) for a, b in pairwise([0, *ends, len(layers)])]
+
+
+def from_yaml(text: str, depth: int, source: str) -> LayerPlan:
+    """The plan of a mergekit configuration.
+
+    Args:
+        text: the configuration.
+        depth: layers of the unpruned model.
+        source: where it came from, for messages.
+
+    Raises:
+        BadInput: it is no passthrough of one model whose layers are taken once and in order.
+    """
+    try:
+        config = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadInput(f"{source} is no YAML ({' '.join(str(error).split())}); expected a mergekit file") from error
+    if not isinstance(config, dict) or config.get("merge_method") != METHOD:
+        found = config.get("merge_method") if isinstance(config, dict) else type(config).__name__
+        raise BadInput(f"{source}: merge_method is {found!r}, expected {METHOD!r}: only layers of one model are taken")
+    sources = _sources(config.get("slices"), source)
+    models = sorted({str(model) for model, _, _ in sources})
+    if len(models) > 1:
+        raise BadInput(f"{source} takes layers of {' and '.join(models)}; expected one model")
+    kept = [layer for _, first, end in sources for layer in range(first, end)]
+    if any(other <= one for one, other in pairwise(kept)):
+        raise BadInput(f"{source} takes layers {kept}, some twice or out of order; expected increasing indices")
+    return LayerPlan(tuple(kept), depth)
+
+
+def _sources(slices: Any, source: str) -> list[tuple[str, int, int]]:  # noqa: ANN401  # whatever the file holds
+    """Model, first layer and end of every slice.
+
+    Raises:
+        BadInput: the slices are not written as mergekit writes them.
+    """
+    found = []
+    for number, part in enumerate(slices if isinstance(slices, list) else [None]):
+        try:
+            (only,) = part["sources"]
+            first, end = only["layer_range"]
+            found.append((only["model"], int(first), int(end)))
+        except (TypeError, KeyError, ValueError):
+            raise BadInput(
+                f"{source}: slice {number} is {part!r}, expected sources: [{{model: ..., layer_range: [first, end]}}]"
+            ) from None
+    return found

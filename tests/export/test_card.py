@@ -1,0 +1,32 @@
+"""The card says where a folder comes from."""
+
+from harness.export.card import Provenance, Score, model_card
+from harness.prune.plan import parse_plan
+
+ORIGIN = Provenance(
+    "meta/llama", "aaaa", "bbbb", parse_plan("22-29", 32), "my/adapter", "bfloat16",
+    "python -m harness export --drop 22-29", "2026-01-01", {"torch": "2.0"},
+)  # fmt: skip
+
+
+def test_the_card_names_base_layers_command_and_citation():
+    """Everything needed to make the folder again, and the front matter the hub reads."""
+    text = model_card(ORIGIN, [Score("gsm8k", 0.5, 0.25, 100)])
+
+    assert text.startswith("---\nbase_model: meta/llama\nlibrary_name: transformers\n")
+    for part in (
+        "# llama without 22-29",
+        "| removed | `22-29` of 32 layers (0-based, ranges inclusive) |",
+        "| adapter folded in | `my/adapter` |",
+        "`python -m harness export --drop 22-29` on 2026-01-01",
+        "| gsm8k | 0.500 | 0.250 | 100 |",
+        "arXiv:2602.01997",
+    ):
+        assert part in text
+
+
+def test_a_card_without_scores_says_that_none_were_measured():
+    """Nothing is implied about a model that was not evaluated."""
+    text = model_card(ORIGIN, [])
+    assert "None were measured. Depth pruning can look harmless" in text
+    assert "0.5" not in text

@@ -1,0 +1,63 @@
+"""A plan as mergekit's configuration, and back."""
+
+import re
+from itertools import pairwise
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import BadInput
+from harness.export.mergekit import from_yaml, ranges, to_yaml
+from harness.prune.plan import LayerPlan, parse_plan
+
+depths = st.integers(2, 40)
+plans = depths.flatmap(
+    lambda depth: st.sets(st.integers(0, depth - 1), max_size=depth - 1).map(lambda out: LayerPlan.without(out, depth))
+)
+
+
+@given(plans)
+def test_a_plan_is_read_back(plan):
+    """What is written for mergekit is the plan that is read from it."""
+    assert from_yaml(to_yaml(plan, "owner/name", "bfloat16"), plan.depth, "a.yaml") == plan
+
+
+@given(plans)
+def test_ranges_are_half_open_and_cover_the_kept_layers(plan):
+    """Runs neither touch nor overlap, and together are the layers."""
+    found = ranges(plan.kept)
+    assert [layer for first, end in found for layer in range(first, end)] == list(plan.kept)
+    assert all(end < first for (_, end), (first, _) in pairwise(found))
+
+
+def slices(*sources, method="passthrough"):
+    return yaml.safe_dump(
+        {"merge_method": method, "slices": [{"sources": [{"model": m, "layer_range": r}]} for m, r in sources]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: [", "a.yaml is no YAML"),
+        ("- 1", "a.yaml: merge_method is 'list', expected 'passthrough'"),
+        (slices(("m", [0, 2]), method="slerp"), "a.yaml: merge_method is 'slerp', expected 'passthrough'"),
+        (slices(("m", [0, 2]), ("n", [2, 4])), "a.yaml takes layers of m and n; expected one model"),
+        (slices(("m", [0, 4]), ("m", [2, 6])), "a.yaml takes layers [0, 1, 2, 3, 2, 3, 4, 5], some twice"),
+        ("merge_method: passthrough", "a.yaml: slice 0 is None, expected sources:"),
+        (slices(("m", [0])), "a.yaml: slice 0 is {'sources'"),
+        (slices(("m", [0, 9])), "kept layers [0, 1, 2, 3, 4, 5, 6, 7, 8] are not increasing indices in [0, 6)"),
+    ],
+)
+def test_a_configuration_that_is_no_pruning_says_why(text, sentence):
+    """Each has its sentence."""
+    with pytest.raises(BadInput, match=re.escape(sentence)):
+        from_yaml(text, 6, "a.yaml")
+
+
+def test_units_are_not_written_for_mergekit():
+    """Passthrough takes whole layers only."""
+    with pytest.raises(BadInput, match="plan 3,attn1: mergekit's passthrough takes whole layers"):
+        to_yaml(parse_plan("3,attn1", 6), "m", "float32")
