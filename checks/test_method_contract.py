@@ -1,0 +1,28 @@
+"""A pruning method of your own: does it keep the promises that every check relies on? Only with `--method`."""
+
+import pytest
+
+from harness.conform.contract import RULES, require
+from harness.conform.examination import examine
+from harness.prune.ratio import layer_count
+
+RATIO = 0.25
+
+
+@pytest.fixture(scope="module")
+def examinations():
+    """One examination a model and method; every rule judges the same."""
+    return {}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_method_contract(subject, method, rule, examinations):
+    """The method answers, is deterministic, leaves the base alone, sees no test item, and does nothing hidden."""
+    known = subject.loaded.fingerprint, method
+    if known not in examinations:
+        count = layer_count(RATIO, subject.loaded.depth)
+        examinations[known] = examine(
+            method, subject.loaded, count, subject.calibration(), subject.selection_score, subject.seed
+        )
+
+    require(examinations[known], rule)

@@ -1,0 +1,1 @@
+"""Is a new pruning method correct, and is it better than the known ones?"""

@@ -1,0 +1,137 @@
+"""What every pruning method promises. Pure: judges an `Examination`.
+
+A rule returns one sentence that says what was seen and what is expected, or None where the promise is kept.
+"""
+
+from collections.abc import Callable
+
+from harness.conform.examination import Examination
+from harness.errors import BadInput
+from harness.prune.plan import UNITS_PER_LAYER
+
+Rule = Callable[[Examination], str | None]
+RULES: dict[str, Rule] = {}
+
+SLACK_SECONDS = 10.0
+SWEEPS = {"nothing": 0, "forward": 4, "gradients": 12, "task_scores": 4}
+"""Passes over the calibration texts that a method may take for each of L x 2n candidates, by what it needs. A greedy
+search over units takes about one; a backward pass costs two forward passes."""
+SLACK_BYTES = 2**30
+MODELS = {"nothing": 1, "forward": 3, "gradients": 6, "task_scores": 3}
+"""Sizes of the model by which the process may grow: gradients and their sums are as large as the weights."""
+
+
+def rule(name: str) -> Callable[[Rule], Rule]:
+    """Register a rule under a name."""
+
+    def register(function: Rule) -> Rule:
+        RULES[name] = function
+        return function
+
+    return register
+
+
+def require(examination: Examination, name: str) -> None:
+    """Refuse a method that broke a rule.
+
+    Raises:
+        BadInput: it did.
+    """
+    sentence = RULES[name](examination)
+    if sentence is not None:
+        raise BadInput(f"method {examination.method}: {sentence}")
+
+
+@rule("answers")
+def answers(seen: Examination) -> str | None:
+    """Valid indices, the exact count, nothing twice, no crash."""
+    if seen.error is None:
+        return None
+    if seen.expected_error:
+        return seen.error.removeprefix(f"method {seen.method} ")
+    return (
+        f"crashed ({seen.error}) when asked for {seen.n} of {seen.depth} layers; expected an answer, or a "
+        f"harness.errors.BadInput that says what to do"
+    )
+
+
+@rule("is deterministic")
+def is_deterministic(seen: Examination) -> str | None:
+    """Equal seeds, equal plans."""
+    if len(set(seen.plans)) <= 1:
+        return None
+    one, other = (plan.describe() for plan in seen.plans[:2])
+    return f"decided {one} and then {other} with one seed; expected the same plan: draw from a generator of the seed"
+
+
+@rule("leaves the base alone")
+def leaves_the_base_alone(seen: Examination) -> str | None:
+    """Bit for bit, with its flags, modes and hooks."""
+    if not seen.changed:
+        return None
+    return (
+        f"changed the base model: {_some(seen.changed)}; expected it untouched: work on "
+        f"harness.apply_plan's variants, and remove hooks and gradients"
+    )
+
+
+@rule("reads no test item")
+def reads_no_test_item(seen: Examination) -> str | None:
+    """What a method is tested on it must not see."""
+    if not seen.seen.test_files:
+        return None
+    return (
+        f"read test items ({_some(seen.seen.test_files)}); expected it to look at nothing but the calibration texts: "
+        f"what it is tested on must stay unseen"
+    )
+
+
+@rule("writes no file")
+def writes_no_file(seen: Examination) -> str | None:
+    """No hidden state between runs."""
+    if not seen.seen.writes:
+        return None
+    return f"wrote to the disk ({_some(seen.seen.writes)}); expected no file to be made, changed or removed"
+
+
+@rule("stays off the network")
+def stays_off_the_network(seen: Examination) -> str | None:
+    """And starts no other process, which could do either."""
+    found = [*seen.seen.network, *seen.seen.processes]
+    if not found:
+        return None
+    return f"used the network or another process ({_some(found)}); expected it to compute with the given model alone"
+
+
+@rule("needs what it declares")
+def needs_what_it_declares(seen: Examination) -> str | None:
+    """No forward pass where it declares nothing, no gradient where it declares less."""
+    if seen.needs == "nothing" and seen.forward_passes:
+        return f'declares needs "nothing" and ran {seen.forward_passes} forward passes; declare "forward"'
+    if seen.needs != "gradients" and seen.backward_passes:
+        return f'declares needs "{seen.needs}" and took gradients {seen.backward_passes} times; declare "gradients"'
+    return None
+
+
+@rule("keeps to its time and memory")
+def keeps_to_its_time_and_memory(seen: Examination) -> str | None:
+    """The bounds are generous: they find what is wrong by a factor, not what is slow."""
+    candidates = seen.depth * UNITS_PER_LAYER * seen.n
+    seconds = SLACK_SECONDS + SWEEPS[seen.needs] * candidates * seen.sweep_seconds
+    if seen.seconds > seconds:
+        return (
+            f'took {seen.seconds:.0f} s, expected at most {seconds:.0f} s of a method that needs "{seen.needs}" '
+            f"({SWEEPS[seen.needs]} passes over the calibration texts for each of {candidates} candidates)"
+        )
+    allowed = SLACK_BYTES + MODELS[seen.needs] * seen.model_bytes
+    if seen.grown_bytes > allowed:
+        return (
+            f"raised the peak memory by {seen.grown_bytes / 1e9:.1f} GB, expected at most {allowed / 1e9:.1f} GB of a "
+            f'method that needs "{seen.needs}"'
+        )
+    return None
+
+
+def _some(found: "tuple[str, ...] | list[str]") -> str:
+    shown = ", ".join(found[:2])
+    return shown if len(found) <= 2 else f"{shown} and {len(found) - 2} more"  # noqa: PLR2004  # two are shown

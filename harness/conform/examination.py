@@ -1,0 +1,175 @@
+"""A method is asked twice under observation; what was seen is judged by `contract.py`."""
+
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from harness.conform.state import differences, state_of
+from harness.conform.watch import Seen, paused, watched
+from harness.errors import BadInput
+from harness.prune.passes import counted_passes
+from harness.prune.plan import LayerPlan
+from harness.prune.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
+
+if TYPE_CHECKING:
+    from harness.models.load import LoadedModel
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What was seen of a method."""
+
+    method: str
+    needs: Needs
+    n: int
+    depth: int
+    error: str | None
+    """Why the first call gave no ranking; None where it did."""
+    expected_error: bool
+    """Whether the error is a sentence for the user (BadInput) and no crash."""
+    plans: tuple[LayerPlan, ...]
+    """Of the calls that gave one; equal seeds, different global random states."""
+    changed: tuple[str, ...]
+    """Parts of the base model that were not what they had been."""
+    seen: Seen
+    forward_passes: int
+    backward_passes: int
+    seconds: float
+    """Of the first call, without what scoring candidates took."""
+    sweep_seconds: float
+    """What one pass over the calibration texts takes."""
+    grown_bytes: int
+    """By how much the first call raised the process's peak memory."""
+    model_bytes: int
+
+
+def examine(name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], score: Score, seed: int = 0) -> Examination:
+    """Ask a method twice.
+
+    Raises:
+        BadInput: it is unknown, or cannot be imported.
+    """
+    needs = needs_of(name)
+    resolve_method(name)  # its module is imported before anything is observed
+    spent = _Spent()
+
+    def scored(plan: LayerPlan) -> float:
+        begin = time.perf_counter()
+        with paused():
+            value = score(plan)
+        spent.scoring += time.perf_counter() - begin
+        return value
+
+    sweep = _sweep_seconds(loaded, texts)
+    before, peak = state_of(loaded.model), _peak_bytes()
+    outcomes: list[Ranking | Exception] = []
+    with watched() as seen, _counted_backward() as backward, counted_passes(loaded.model) as passes:
+        begin = time.perf_counter()
+        outcomes.append(_ask(name, loaded, n, texts, seed, scored))
+        seconds = time.perf_counter() - begin - spent.scoring
+        counted = passes.count, backward.count
+        grown = _peak_bytes() - peak
+        _disturb_global_randomness()
+        if isinstance(outcomes[0], Ranking):
+            outcomes.append(_ask(name, loaded, n, texts, seed, scored))
+    changed = tuple(differences(before, state_of(loaded.model)))
+    failed = next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)
+    plans = [outcome.plan for outcome in outcomes if isinstance(outcome, Ranking)]
+    return Examination(
+        method=name,
+        needs=needs,
+        n=n,
+        depth=loaded.depth,
+        error=None if failed is None else _sentence(failed),
+        expected_error=isinstance(failed, BadInput),
+        plans=tuple(plan for plan in plans if plan is not None),
+        changed=changed,
+        seen=seen,
+        forward_passes=counted[0],
+        backward_passes=counted[1],
+        seconds=seconds,
+        sweep_seconds=sweep,
+        grown_bytes=grown,
+        model_bytes=sum(parameter.nbytes for parameter in loaded.model.parameters()),
+    )
+
+
+@dataclass
+class _Spent:
+    scoring: float = 0.0
+
+
+@dataclass
+class _Backward:
+    count: int = 0
+
+
+def _ask(
+    name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], seed: int, score: Score
+) -> "Ranking | Exception":
+    try:
+        return rank_layers(name, loaded, n, list(texts), seed, score)
+    except Exception as error:  # noqa: BLE001  # a foreign function may fail in any way; the contract says how it may
+        return error
+
+
+def _sentence(error: Exception) -> str:
+    return str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
+
+
+def _sweep_seconds(loaded: "LoadedModel", texts: Sequence[str]) -> float:
+    """Seconds of one forward pass over each text, the first one run once more to warm up."""
+    import torch
+
+    from harness.score.encode import plain_ids
+
+    rows = [plain_ids(text, loaded.tokenizer) for text in texts]
+    begin = 0.0
+    with torch.inference_mode():
+        for index, row in enumerate([*rows[:1], *rows]):
+            if index == 1 or not rows[1:]:
+                begin = time.perf_counter()
+            loaded.model(input_ids=torch.tensor([row], device=loaded.model.device), use_cache=False)
+    return time.perf_counter() - begin if rows else 0.0
+
+
+def _peak_bytes() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _disturb_global_randomness() -> None:
+    """A method that draws from a global generator decides otherwise after this; one that uses its seed does not."""
+    import numpy as np
+    import torch
+
+    random.seed(20_261)
+    np.random.seed(20_261)  # noqa: NPY002  # the global state is the point
+    torch.manual_seed(20_261)
+
+
+@contextmanager
+def _counted_backward() -> Iterator[_Backward]:
+    """Counts calls of torch's two ways to ask for gradients."""
+    import torch
+
+    counted, autograd = _Backward(), torch.autograd
+    originals = autograd.backward, autograd.grad
+
+    def counting(original: Any) -> Any:  # noqa: ANN401  # torch's own signatures
+        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            counted.count += 1
+            return original(*args, **kwargs)
+
+        return call
+
+    autograd.backward, autograd.grad = (counting(original) for original in originals)
+    try:
+        yield counted
+    finally:
+        autograd.backward, autograd.grad = originals
