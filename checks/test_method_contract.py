@@ -15,6 +15,7 @@ def examinations():
     return {}
 
 
+@pytest.mark.own_method
 @pytest.mark.parametrize("rule", RULES)
 def test_method_contract(subject, method, rule, examinations):
     """The method answers, is deterministic, leaves the base alone, sees no test item, and does nothing hidden."""

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from harness.commands.command import Command
 from harness.commands.export import EXPORT
 from harness.commands.rank import RANK
+from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BadInput
 
-COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT}
+COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT, "scoreboard": SCOREBOARD}
 BAD_INPUT = 2  # also argparse's exit code
 
 

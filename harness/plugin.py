@@ -43,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "trains(epochs): a check that trains, so many epochs of the tier's recovery; by default it runs one "
         "method only"
     )  # fmt: skip
+    config.addinivalue_line("markers", "own_method: a check of a method, which runs only where --method names one")
+    config.addinivalue_line("markers", "ratios(*ratios): what a check runs where the command line names no --ratio")
     try:
         check_options(config)
     except BadInput as error:
@@ -61,6 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
     workers follow the first long ones: no long one waits behind another while a worker is free.
     """
+    if not config.option.method:
+        _deselect(config, items, [item for item in items if item.get_closest_marker("own_method")])
     workers = getattr(config, "workerinput", {}).get("workercount", 0)
     if not workers:
         return
@@ -69,6 +73,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     short = [path for path, epochs in files.items() if not epochs]
     order = [*long[:workers], *short[:workers], *long[workers:], *short[workers:]]
     items.sort(key=lambda item: order.index(item.path))
+
+
+def _deselect(config: pytest.Config, items: list[pytest.Item], out: list[pytest.Item]) -> None:
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in out]
 
 
 def _epochs(item: pytest.Item) -> float:
@@ -113,7 +123,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "corpus" in metafunc.fixturenames:
         metafunc.parametrize("corpus", option.corpus or _corpora(metafunc.config, asked))
     if "ratio" in metafunc.fixturenames:
-        metafunc.parametrize("ratio", option.ratio or DEFAULT_RATIOS)
+        marked = metafunc.definition.get_closest_marker("ratios")
+        metafunc.parametrize("ratio", option.ratio or (marked.args if marked else DEFAULT_RATIOS))
 
 
 def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...]:

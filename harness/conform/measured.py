@@ -1,0 +1,140 @@
+"""What a method keeps at a ratio, item by item, before and after recovery; stored so that references are run once."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.decide.seeds import SeededTask
+from harness.prune.plan import LayerPlan
+from harness.prune.ratio import layer_count
+from harness.report.baseline import item_hash, packed
+from harness.tasks.outcome import TaskResult
+from harness.tasks.pairs import seeded
+from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+
+if TYPE_CHECKING:
+    from harness.models.load import Tier
+    from harness.subject import Subject
+
+REFERENCES = ("block_influence", "reverse", "random", "greedy_task")
+RATIOS = (0.10, 0.25, 0.40)
+SEEDS = {"random": 10}
+"""Draws of a reference that draws; 1 of any other."""
+Scores = dict[str, list[tuple[float, ...]]]
+"""Task -> one tuple of item scores a run."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One method at one ratio."""
+
+    method: str
+    ratio: float
+    model_fingerprint: str
+    items: str
+    """Hash of the item ids of all tasks."""
+    plans: tuple[str, ...]
+    """What was removed, one text a run."""
+    before: Scores
+    after: Scores
+    """After the standard recovery of the first run; empty where it was not recovered."""
+
+    def seeded(self, base: Mapping[str, TaskResult], tasks: Sequence[str], *, recovered: bool) -> list[SeededTask]:
+        """The runs of the named tasks beside the base's scores."""
+        scores = self.after if recovered else self.before
+        return [SeededTask(task, base[task].scores, tuple(scores[task]), base[task].chance) for task in tasks]
+
+
+def tasks_of(tier: "Tier") -> tuple[str, ...]:
+    """Every task of the scoreboard."""
+    return (*CLASSIFICATION[tier], *GENERATIVE[tier], *ARITHMETIC)
+
+
+def measure(
+    subject: "Subject", method: str, ratio: float, seeds: int = 1, *, recover: bool = True
+) -> tuple[Measured, list[dict[str, TaskResult]]]:
+    """Run a method, evaluate what it keeps, and the first of its plans after the tier's standard recovery.
+
+    Returns:
+        The scores, and results by task of each run, the recovered one last.
+    """
+    tasks, count = tasks_of(subject.tier), layer_count(ratio, subject.loaded.depth)
+    base = subject.evaluate(subject.whole, tasks)
+    plans: list[LayerPlan] = []
+    for seed in range(seeds):
+        plan = subject.ranking(method, count, subject.seed + seed).plan
+        assert plan is not None
+        plans.append(plan)
+    runs = [subject.evaluate(plan, tasks) for plan in plans]
+    recovered = [_recovered(subject, plans[0], tasks)] if recover else []
+    found = Measured(
+        method,
+        ratio,
+        subject.loaded.fingerprint,
+        item_hash({"base": base}),
+        tuple(plan.describe() for plan in plans),
+        _scores(base, runs, tasks),
+        _scores(base, recovered, tasks) if recover else {},
+    )
+    return found, [*runs, *recovered]
+
+
+def _recovered(subject: "Subject", plan: LayerPlan, tasks: Sequence[str]) -> dict[str, TaskResult]:
+    """The standard recovery: the unpruned model's answers to the first corpus, the tier's recipe, one seed."""
+    own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
+    return subject.evaluate(subject.recover(plan, own, 0)[-1], tasks)
+
+
+def _scores(base: Mapping[str, TaskResult], runs: Sequence[Mapping[str, TaskResult]], tasks: Sequence[str]) -> Scores:
+    return {task.name: list(task.runs) for task in seeded(base, runs, tasks)}
+
+
+def stored_path(folder: Path, method: str, ratio: float) -> Path:
+    """Where a measurement lies; its method may be named `package.module:function`."""
+    return folder / f"{method.replace(':', '.')}-{ratio:.2f}.json"
+
+
+def save(folder: Path, measured: Measured) -> Path:
+    """Write a measurement; scores as in the baselines."""
+    content: dict[str, Any] = vars(measured) | {
+        part: {task: [packed(run) for run in runs] for task, runs in scores.items()}
+        for part, scores in (("before", measured.before), ("after", measured.after))
+    }
+    path = stored_path(folder, measured.method, measured.ratio)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def stored(folder: Path, method: str, ratio: float) -> Measured | None:
+    """A measurement that was stored; None where there is none."""
+    path = stored_path(folder, method, ratio)
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    found = Measured(**content)
+    return replace(
+        found, plans=tuple(found.plans), before=_unpacked(content["before"]), after=_unpacked(content["after"])
+    )
+
+
+def _unpacked(scores: Mapping[str, Sequence[str | Sequence[float]]]) -> Scores:
+    return {task: [tuple(float(score) for score in run) for run in runs] for task, runs in scores.items()}
+
+
+def reference(subject: "Subject", method: str, ratio: float) -> Measured:
+    """A reference method: as stored, where that is of this model and these items, else measured now."""
+    base = subject.evaluate(subject.whole, tasks_of(subject.tier))
+    known = stored(scoreboard_folder(subject.tier), method, ratio)
+    if known and (known.model_fingerprint, known.items) == (subject.loaded.fingerprint, item_hash({"base": base})):
+        return known
+    return measure(subject, method, ratio, SEEDS.get(method, 1))[0]
+
+
+def scoreboard_folder(tier: str) -> Path:
+    """Where measurements of a tier are stored: in an installed package, or in a checkout's `baselines/`."""
+    package = Path(__file__).parent.parent
+    installed = package / "bundled" / "scoreboard"
+    return installed if installed.is_dir() and tier == "tiny" else package.parent / "baselines" / tier / "scoreboard"

@@ -1,0 +1,90 @@
+"""A method against the references."""
+
+import pytest
+
+from harness.conform.comparison import compare, kept
+from harness.conform.measured import Measured, reference, save, stored
+from harness.subject import Subject
+from harness.tasks.outcome import Outcome, TaskResult
+
+N = 60
+
+
+def result(scores):
+    return TaskResult("code", "generative", 0.0, tuple(Outcome(str(i), s, "", "") for i, s in enumerate(scores)))
+
+
+BASE = {"code": result([1.0] * N)}
+
+
+def measured(name, *runs, after=()):
+    return Measured(
+        name, 0.25, "f", "i", ("3",) * len(runs), {"code": list(runs)}, {"code": list(after)} if after else {}
+    )
+
+
+def right(count):
+    return (1.0,) * count + (0.0,) * (N - count)
+
+
+def test_better_worse_and_undecided_are_told_apart():
+    """Far above, far below, and one item from a reference, after Holm over all comparisons."""
+    own = measured("mine", right(30))
+    found = compare(
+        BASE, own, [measured("low", right(3)), measured("high", right(58)), measured("near", right(31))], ["code"]
+    )
+
+    assert {c.reference: c.verdict for c in found} == {"low": "better", "high": "worse", "near": "undecided"}
+    assert found[0].difference.estimate == pytest.approx(27 / N)
+    assert all(c.adjusted_p >= c.difference.p_value for c in found)
+
+
+def test_recovered_runs_are_compared_where_both_have_them():
+    """A reference without a recovery is compared before it only."""
+    own = measured("mine", right(10), after=[right(40)])
+    found = compare(BASE, own, [measured("a", right(9), after=[right(20)]), measured("b", right(9))], ["code"])
+
+    assert [(c.reference, c.recovered) for c in found] == [("a", False), ("b", False), ("a", True)]
+    assert found[2].verdict == "better"
+
+
+def test_ten_draws_widen_the_interval():
+    """Draws that differ are a second level of chance."""
+    own = measured("mine", right(30))
+    equal, spread = measured("equal", *[right(20)] * 10), measured("spread", *[right(n) for n in range(2, 42, 4)])
+    wide, narrow = (compare(BASE, own, [other], ["code"])[0].difference for other in (spread, equal))
+
+    assert wide.high - wide.low > narrow.high - narrow.low
+
+
+def test_what_is_kept_of_a_base_that_scores_nothing_is_not_said():
+    """No retention without something to retain, and none of a recovery that was not run."""
+    own = measured("mine", right(30))
+    assert kept({"code": result([0.0] * N)}, own, ["code"]) is None
+    assert kept(BASE, own, ["code"], recovered=True) is None
+    assert kept(BASE, own, ["code"]).estimate == 0.5
+
+
+def test_a_stored_measurement_is_read_back(tmp_path):
+    """Right-or-wrong and graded scores alike; a method's module path becomes a file name."""
+    own = measured("my.module:rank", right(3), (0.25,) * N)
+    assert stored(tmp_path, own.method, 0.25) is None
+    assert save(tmp_path, own).name == "my.module.rank-0.25.json"
+    assert stored(tmp_path, own.method, 0.25) == own
+
+
+def test_a_stored_reference_of_another_model_is_not_used(tiny, tmp_path, monkeypatch):
+    """References belong to one model and one set of items; any other is measured anew."""
+    monkeypatch.setattr("harness.conform.measured.scoreboard_folder", lambda _: tmp_path)
+    monkeypatch.setattr(
+        "harness.conform.measured._recovered", lambda subject, plan, tasks: subject.evaluate(plan, tasks)
+    )
+    subject = Subject(tiny, "tiny", None, 8, None)
+    save(tmp_path, measured("reverse", right(3)))
+
+    found = reference(subject, "reverse", 0.25)
+    assert found.plans == ("9-11",)
+    assert found.model_fingerprint == tiny.fingerprint
+    save(tmp_path, found)
+    monkeypatch.setattr("harness.conform.measured.measure", None)  # now the stored one must do
+    assert reference(subject, "reverse", 0.25).plans == found.plans

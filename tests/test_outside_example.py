@@ -1,0 +1,72 @@
+"""docs/examples/my_method as an outside user has it: installed wheels, another directory, nothing of the checkout."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """Runs Python elsewhere with our wheel and the example's; the checkout is not on its path."""
+    folder = tmp_path_factory.mktemp("outside")
+    wheels, site, elsewhere = (folder / name for name in ("wheels", "site", "elsewhere"))
+    elsewhere.mkdir()
+    build = [*PIP, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels)]
+    subprocess.run([*build, str(ROOT), str(ROOT / "docs/examples/my_method")], check=True, cwd=folder)
+    found = [str(wheel) for wheel in wheels.glob("*.whl")]
+    subprocess.run([*PIP, "install", "--no-deps", "--target", str(site), *found], check=True, cwd=folder)
+    environment = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    environment.pop("PYTEST_ADDOPTS", None)
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=elsewhere, env=environment, text=True, capture_output=True, check=False
+        )
+
+    where = run("-c", "import harness, my_method; print(harness.__file__, my_method.__file__)")
+    assert all(Path(path).is_relative_to(site) for path in where.stdout.split()), where.stderr
+    assert sysconfig.get_paths()["purelib"] not in environment["PYTHONPATH"]
+    return run
+
+
+CHECKS = ("-m", "pytest", "--pyargs", "harness.bundled.checks", "-m", "own_method", "-p", "no:cacheprovider")
+
+
+def test_the_example_passes_the_contract_by_its_registered_name(outside):
+    """One command from any directory: every rule of the contract is run on the ten-line method."""
+    result = outside(*CHECKS, "-k", "contract", "--method", "my_method")
+
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+    assert "8 passed" in result.stdout
+
+
+def test_the_example_is_measured_beside_the_references(outside):
+    """The scoreboard runs the new method only: the references are in the package; a baseline can be kept and holds."""
+    command = (*CHECKS, "-k", "scoreboard", "--method", "my_method:rank_layers", "--ratio", "0.25",
+               "--recovery-examples", "32")  # fmt: skip
+    first = outside(*command, "--update-baseline", "first version")
+    again = outside(*command)
+
+    for result in (first, again):
+        assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+        assert "generative retention - that of random" in " ".join(result.stdout.split())
+
+
+def test_a_broken_method_fails_with_its_sentence(outside, tmp_path):
+    """What a user sees is the sentence, not a traceback through the harness."""
+    broken = tmp_path / "broken_method.py"
+    broken.write_text("def rank_layers(loaded, n, calibration, seed):\n    return range(n + 1)\n")
+    arguments = [*CHECKS[2:], "-k", "answers", "--method", "broken_method:rank_layers"]
+    code = f"import pytest, sys; sys.path.insert(0, {str(tmp_path)!r}); sys.exit(pytest.main({arguments!r}))"
+    result = outside("-c", code)
+
+    assert result.returncode == 1
+    assert "method broken_method:rank_layers: returned 4 layers [0, 1, 2, 3], expected 3" in result.stdout
+    assert "Traceback" not in result.stdout
