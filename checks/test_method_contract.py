@@ -23,7 +23,13 @@ def test_method_contract(subject, method, rule, examinations):
     if known not in examinations:
         count = layer_count(RATIO, subject.loaded.depth)
         examinations[known] = examine(
-            method, subject.loaded, count, subject.calibration(), subject.selection_score, subject.seed
+            method,
+            subject.loaded,
+            count,
+            subject.calibration(),
+            subject.selection_score,
+            subject.seed,
+            subject.item_folders,
         )
 
     require(examinations[known], rule)

@@ -63,7 +63,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
     workers follow the first long ones: no long one waits behind another while a worker is free.
     """
-    if not config.option.method:
+    if any(item.get_closest_marker("own_method") for item in items) and not config.option.method:
         _deselect(config, items, [item for item in items if item.get_closest_marker("own_method")])
     workers = getattr(config, "workerinput", {}).get("workercount", 0)
     if not workers:

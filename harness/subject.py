@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from harness import progress
+from harness.conform.state import weights_of
 from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
+from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.models.load import LoadedModel, Tier, torch_dtype
+from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Ranking, needs_of, rank_layers
+from harness.prune.rank import METHODS, Ranking, needs_of, rank_layers
 from harness.prune.ratio import layer_count
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
@@ -90,7 +93,21 @@ class Subject:
     def ranking(self, method: str, count: int, seed: int | None = None) -> Ranking:
         """What `method` decides for `count` layers; `seed` overrides the run's own."""
         texts = [] if needs_of(method) == "nothing" else self.calibration()
-        return rank_layers(method, self.loaded, count, texts, self.seed if seed is None else seed, self.selection_score)
+        before = None if method in METHODS else weights_of(self.loaded.model)
+        ranking = rank_layers(
+            method, self.loaded, count, texts, self.seed if seed is None else seed, self.selection_score
+        )
+        if before is not None and weights_of(self.loaded.model) != before:
+            raise BadInput(
+                f"method {method} changed the weights of the base model, so nothing after it can be trusted; work on "
+                f"harness.apply_plan's variants (the contract says more: pytest checks/ -m own_method)"
+            )
+        return ranking
+
+    @property
+    def item_folders(self) -> tuple[Path, ...]:
+        """Where the items of tasks lie: no method has any business there."""
+        return (bundled("data"), *(() if self.data is None else (self.data,)))
 
     def calibration(self) -> list[str]:
         """The texts a method may look at; they contain no test item."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 import harness.subject
+from harness.errors import BadInput
 from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
@@ -116,3 +117,24 @@ def test_scores_of_a_plan_with_units_are_its_own(subject):
     plans = [parse_plan(text, 12) for text in ("4", "attn4", "mlp4")]
     assert len({subject.fingerprint(plan) for plan in plans}) == 3
     assert all(subject.evaluate(plan, ("facts",))["facts"].outcomes for plan in plans)
+
+
+def test_a_method_that_changes_the_base_is_refused_before_anything_is_stored(subject, monkeypatch):
+    """Answers of a broken base must not be filed as the base's."""
+    import types
+
+    import torch
+
+    def breaks(loaded, n, calibration, seed):
+        weight = loaded.model.lm_head.weight
+        weight.data.neg_()
+        return range(n)
+
+    module = types.ModuleType("breaking_method")
+    module.breaks = breaks
+    monkeypatch.setitem(__import__("sys").modules, "breaking_method", module)
+    before = subject.loaded.model.lm_head.weight.clone()
+    with pytest.raises(BadInput, match="method breaking_method:breaks changed the weights of the base model"):
+        subject.plan("breaking_method:breaks", 0.25)
+    subject.loaded.model.lm_head.weight.data.neg_()
+    assert torch.equal(subject.loaded.model.lm_head.weight, before)

@@ -64,6 +64,17 @@ def is_deterministic(seen: Examination) -> str | None:
     return f"decided {one} and then {other} with one seed; expected the same plan: draw from a generator of the seed"
 
 
+@rule("refuses in a sentence")
+def refuses_in_a_sentence(seen: Examination) -> str | None:
+    """Without calibration texts it answers, or says that it needs some."""
+    if seen.textless_crash is None:
+        return None
+    return (
+        f"crashed without calibration texts ({seen.textless_crash}); expected an answer, or a "
+        f"harness.errors.BadInput or ValueError that says what is missing"
+    )
+
+
 @rule("leaves the base alone")
 def leaves_the_base_alone(seen: Examination) -> str | None:
     """Bit for bit, with its flags, modes and hooks."""

@@ -1,12 +1,14 @@
-"""A method is asked twice under observation; what was seen is judged by `contract.py`."""
+"""A method is asked several times under observation; what was seen is judged by `contract.py`."""
 
+import copy
 import random
 import resource
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.conform.state import differences, state_of
@@ -33,7 +35,9 @@ class Examination:
     expected_error: bool
     """Whether the error is a sentence for the user (BadInput) and no crash."""
     plans: tuple[LayerPlan, ...]
-    """Of the calls that gave one; equal seeds, different global random states."""
+    """Of the two calls for `n` layers; equal seeds, different global random states."""
+    textless_crash: str | None
+    """How it crashed without calibration texts; None where it answered or refused in a sentence."""
     changed: tuple[str, ...]
     """Parts of the base model that were not what they had been."""
     seen: Seen
@@ -48,12 +52,32 @@ class Examination:
     model_bytes: int
 
 
-def examine(name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], score: Score, seed: int = 0) -> Examination:
-    """Ask a method twice.
+def examine(
+    name: str,
+    loaded: "LoadedModel",
+    n: int,
+    texts: Sequence[str],
+    score: Score,
+    seed: int = 0,
+    data: Sequence[Path] = (),
+) -> Examination:
+    """Ask a method for `n` layers twice, for one layer, and without calibration texts.
+
+    It gets a copy of the model, so that a method that breaks it breaks nothing else.
+
+    Args:
+        name: of the method.
+        loaded: the unpruned model.
+        n: how many layers it is asked for.
+        texts: calibration texts.
+        score: rates a plan on selection items.
+        seed: of all calls.
+        data: folders of items that the method has no business with.
 
     Raises:
         BadInput: it is unknown, or cannot be imported.
     """
+    loaded = replace(loaded, model=copy.deepcopy(loaded.model))
     needs = needs_of(name)
     resolve_method(name)  # its module is imported before anything is observed
     spent = _Spent()
@@ -68,7 +92,13 @@ def examine(name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], scor
     sweep = _sweep_seconds(loaded, texts)
     before, peak = state_of(loaded.model), _peak_bytes()
     outcomes: list[Ranking | Exception] = []
-    with watched() as seen, _counted_backward() as backward, counted_passes(loaded.model) as passes:
+    textless: Ranking | Exception | None = None
+    with (
+        watched(data) as seen,
+        _kept_randomness(),
+        _counted_backward() as backward,
+        counted_passes(loaded.model) as passes,
+    ):
         begin = time.perf_counter()
         outcomes.append(_ask(name, loaded, n, texts, seed, scored))
         seconds = time.perf_counter() - begin - spent.scoring
@@ -77,9 +107,11 @@ def examine(name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], scor
         _disturb_global_randomness()
         if isinstance(outcomes[0], Ranking):
             outcomes.append(_ask(name, loaded, n, texts, seed, scored))
+            outcomes.append(_ask(name, loaded, 1, texts, seed, scored))
+            textless = _ask(name, loaded, n, [], seed, scored)
     changed = tuple(differences(before, state_of(loaded.model)))
     failed = next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)
-    plans = [outcome.plan for outcome in outcomes if isinstance(outcome, Ranking)]
+    plans = [outcome.plan for outcome in outcomes[:2] if isinstance(outcome, Ranking)]
     return Examination(
         method=name,
         needs=needs,
@@ -88,6 +120,7 @@ def examine(name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], scor
         error=None if failed is None else _sentence(failed),
         expected_error=isinstance(failed, BadInput),
         plans=tuple(plan for plan in plans if plan is not None),
+        textless_crash=_sentence(textless) if isinstance(textless, Exception) and not _is_clear(textless) else None,
         changed=changed,
         seen=seen,
         forward_passes=counted[0],
@@ -116,6 +149,11 @@ def _ask(
         return rank_layers(name, loaded, n, list(texts), seed, score)
     except Exception as error:  # noqa: BLE001  # a foreign function may fail in any way; the contract says how it may
         return error
+
+
+def _is_clear(error: Exception) -> bool:
+    """BadInput is a sentence of ours; of other packages a ValueError is taken for one."""
+    return isinstance(error, (BadInput, ValueError))
 
 
 def _sentence(error: Exception) -> str:
@@ -151,6 +189,21 @@ def _disturb_global_randomness() -> None:
     random.seed(20_261)
     np.random.seed(20_261)  # noqa: NPY002  # the global state is the point
     torch.manual_seed(20_261)
+
+
+@contextmanager
+def _kept_randomness() -> Iterator[None]:
+    """Global random states are afterwards what they were."""
+    import numpy as np
+    import torch
+
+    before = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002  # the global state
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+        torch.set_rng_state(before[2])
 
 
 @contextmanager

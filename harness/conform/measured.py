@@ -22,6 +22,8 @@ REFERENCES = ("block_influence", "reverse", "random", "greedy_task")
 RATIOS = (0.10, 0.25, 0.40)
 SEEDS = {"random": 10}
 """Draws of a reference that draws; 1 of any other."""
+RECOVERED = 3
+"""Runs that are recovered, of a method with more."""
 Scores = dict[str, list[tuple[float, ...]]]
 """Task -> one tuple of item scores a run."""
 
@@ -39,7 +41,7 @@ class Measured:
     """What was removed, one text a run."""
     before: Scores
     after: Scores
-    """After the standard recovery of the first run; empty where it was not recovered."""
+    """After the standard recovery of the first RECOVERED runs; empty where none was recovered."""
 
     def seeded(self, base: Mapping[str, TaskResult], tasks: Sequence[str], *, recovered: bool) -> list[SeededTask]:
         """The runs of the named tasks beside the base's scores."""
@@ -55,10 +57,10 @@ def tasks_of(tier: "Tier") -> tuple[str, ...]:
 def measure(
     subject: "Subject", method: str, ratio: float, seeds: int = 1, *, recover: bool = True
 ) -> tuple[Measured, list[dict[str, TaskResult]]]:
-    """Run a method, evaluate what it keeps, and the first of its plans after the tier's standard recovery.
+    """Run a method, evaluate what it keeps, and the first RECOVERED of its plans after the tier's standard recovery.
 
     Returns:
-        The scores, and results by task of each run, the recovered one last.
+        The scores, and results by task of each run, the recovered ones last.
     """
     tasks, count = tasks_of(subject.tier), layer_count(ratio, subject.loaded.depth)
     base = subject.evaluate(subject.whole, tasks)
@@ -68,7 +70,7 @@ def measure(
         assert plan is not None
         plans.append(plan)
     runs = [subject.evaluate(plan, tasks) for plan in plans]
-    recovered = [_recovered(subject, plans[0], tasks)] if recover else []
+    recovered = [_recovered(subject, plan, tasks) for plan in plans[:RECOVERED]] if recover else []
     found = Measured(
         method,
         ratio,

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 INTRODUCTION = """\
 Share of the unpruned score that is kept, with its 95 % interval over items (and over the ten draws of `random`): of
 classification, of generation (word problems, code, headlines), of arithmetic (whole answer and first digit), and of
-generation after the standard recovery (the unpruned model's own answers, the tier's recipe, one seed; of `random` the
-first draw). Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
+generation after the standard recovery (the unpruned model's own answers, the tier's recipe, one seed; of `random` three
+draws). Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
 `baselines/tiny/scoreboard/`.
 
 It ranks methods on the tiny model only, which predicts question text badly: criteria by loss on texts (`perplexity`,

@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.models.fingerprint import checksum
-
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
 
@@ -14,8 +13,7 @@ def state_of(model: "PreTrainedModel") -> dict[str, str]:
     """What names each part of a model: weights, buffers, gradients, flags, hooks, modules, config."""
     state = {"config": str(model.config.to_dict())}
     for name, tensor in (*model.named_parameters(), *model.named_buffers()):
-        vars(tensor).pop("_harness_checksum", None)  # writing through `.data` does not raise the version it relies on
-        state[f"weights of {name}"] = checksum(tensor)
+        state[f"weights of {name}"] = _bits(tensor)
         state[f"requires_grad of {name}"] = str(tensor.requires_grad)
         state[f"gradient of {name}"] = "none" if tensor.grad is None else "left behind"
     for name, module in model.named_modules():
@@ -32,6 +30,18 @@ def state_of(model: "PreTrainedModel") -> dict[str, str]:
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """Names of the parts that differ, came or went, in order. Pure."""
     return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+
+
+def weights_of(model: "PreTrainedModel") -> str:
+    """Names every bit of a model's weights. Read anew each time: what is written through `.data` leaves no trace."""
+    return _digest(" ".join(_bits(parameter) for parameter in model.parameters()))
+
+
+def _bits(tensor: "torch.Tensor") -> str:
+    import torch
+
+    raw = tensor.detach().contiguous().reshape(-1).view(torch.uint8).cpu().numpy()
+    return f"{tuple(tensor.shape)} {tensor.dtype} {hashlib.sha256(raw.data).hexdigest()}"
 
 
 def _is_hooks(key: str, value: Any) -> bool:  # noqa: ANN401  # any attribute of a module

@@ -5,11 +5,12 @@ by itself is not seen.
 """
 
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -26,6 +27,8 @@ _DATA = {".jsonl", ".gz", ".json", ".parquet", ".arrow", ".csv", ".tsv", ".txt"}
 class Seen:
     """What was seen while `watched` was open and not paused, each in order."""
 
+    data: tuple[str, ...] = ()
+    """Folders of items: whatever is read below them is seen."""
     test_files: list[str] = field(default_factory=list)
     writes: list[str] = field(default_factory=list)
     network: list[str] = field(default_factory=list)
@@ -37,12 +40,12 @@ _installed: list[bool] = []
 
 
 @contextmanager
-def watched() -> Iterator[Seen]:
-    """Collects what happens while open."""
+def watched(data: Sequence[Path] = ()) -> Iterator[Seen]:
+    """Collects what happens while open; reading below the folders `data` counts as reading test items."""
     if not _installed:
         sys.addaudithook(_heard)
         _installed.append(True)
-    seen = Seen()
+    seen = Seen(tuple(f"{folder.resolve()}{os.sep}" for folder in data))
     _listening.append(seen)
     try:
         yield seen
@@ -63,7 +66,7 @@ def paused() -> Iterator[None]:
 def is_test_file(path: str) -> bool:
     """Whether a file's name says that it holds test items: `test.jsonl`, `gsm8k_test.jsonl.gz`, ... Pure."""
     name = PurePath(path)
-    return "test" in name.name.lower() and bool(_DATA & set(name.suffixes))
+    return bool(re.search(r"(?<![a-z])test(?![a-z])", name.name.lower())) and bool(_DATA & set(name.suffixes))
 
 
 def _heard(event: str, arguments: tuple[Any, ...]) -> None:
@@ -85,7 +88,7 @@ def _heard(event: str, arguments: tuple[Any, ...]) -> None:
 def _opened(seen: Seen, path: str, flags: int) -> None:
     if flags & _WRITING:
         _wrote(seen, path)
-    elif is_test_file(path):
+    elif is_test_file(path) or os.path.realpath(path).startswith(seen.data or ("\0",)):
         seen.test_files.append(path)
 
 

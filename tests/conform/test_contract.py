@@ -11,6 +11,8 @@ import torch
 
 from harness.conform.contract import RULES, require
 from harness.conform.examination import examine
+from harness.conform.state import differences, state_of
+from harness.conform.watch import is_test_file
 from harness.errors import BadInput
 from harness.models.reference import bundled
 from harness.prune.rank import METHODS, declare
@@ -102,20 +104,22 @@ def crashes(loaded, n, calibration, seed):
     return {}["layers"]
 
 
+def ignores_the_count(loaded, n, calibration, seed):
+    return [5, 6]
+
+
+def needs_a_text(loaded, n, calibration, seed):
+    return range(n if calibration[0] else 0)
+
+
 def out_of_range(loaded, n, calibration, seed):
     return range(loaded.depth, loaded.depth + n)
 
 
 @pytest.fixture(autouse=True)
-def _restored(tiny, tmp_path, monkeypatch):
-    """What a broken method did to the shared model is undone."""
+def _elsewhere(tmp_path, monkeypatch):
+    """What a broken method writes, it writes here."""
     monkeypatch.chdir(tmp_path)
-    layer = decoder_layers(tiny.model).modules[3].mlp.down_proj.weight
-    before = layer.data.clone()
-    yield
-    layer.data.copy_(before)
-    tiny.model.lm_head.weight.requires_grad_(False)
-    decoder_layers(tiny.model).modules[0]._forward_hooks.clear()
 
 
 BROKEN = [
@@ -133,6 +137,9 @@ BROKEN = [
     (takes_gradients, "forward", "needs what it declares",
      r'declares needs "forward" and took gradients 1 times; declare "gradients"'),
     (runs_the_model, "nothing", "needs what it declares", r'declares needs "nothing" and ran 1 forward passes'),
+    (ignores_the_count, "forward", "answers", r"returned 2 layers \[5, 6\], expected 1"),
+    (needs_a_text, "forward", "refuses in a sentence",
+     r"crashed without calibration texts \(IndexError: list index out of range\)"),
     (crashes, "forward", "answers", r"crashed \(KeyError: 'layers'\) when asked for 2 of 12 layers"),
 ]  # fmt: skip
 
@@ -147,6 +154,50 @@ def test_a_broken_method_fails_with_the_sentence_that_says_why(examined, method,
     with pytest.raises(BadInput, match=f"^method mine: {sentence}"):
         require(seen, name)
     assert [other for other in RULES if RULES[other](seen)] == [name]
+
+
+def test_the_base_survives_a_method_that_breaks_it(examined, tiny):
+    """The method works on a copy, down to the last bit."""
+    before = state_of(tiny.model)
+    examined(mutates_the_base)
+
+    assert differences(before, state_of(tiny.model)) == []
+
+
+def test_two_swapped_weights_are_a_change(tiny):
+    """Every bit counts, also in an order that no sum notices."""
+    before = state_of(tiny.model)
+    weights = decoder_layers(tiny.model).modules[3].mlp.down_proj.weight.data.view(-1)
+    one, other = weights[1].clone(), weights[2].clone()
+    weights[1], weights[2] = other, one
+    changed = differences(before, state_of(tiny.model))
+    weights[1], weights[2] = one, other
+
+    assert one != other
+    assert changed == ["weights of model.layers.3.mlp.down_proj.weight"]
+
+
+@pytest.mark.parametrize(("name", "is_one"), [
+    ("test.jsonl", True), ("gsm8k_test.jsonl.gz", True), ("arc-test-00000.parquet", True), ("latest.json", False),
+    ("attestation.json", False), ("test.py", False),
+])  # fmt: skip
+def test_test_files_are_known_by_name(name, is_one):
+    """A word of its own, in a file of data."""
+    assert is_test_file(f"/data/{name}") is is_one
+
+
+def test_whatever_lies_beside_the_items_is_seen(tiny, monkeypatch, tmp_path):
+    """Benchmarks whose files are not named test are seen by their folder."""
+    (tmp_path / "HumanEvalPlus.jsonl").write_text("{}")
+
+    def peeks(loaded, n, calibration, seed):
+        (tmp_path / "HumanEvalPlus.jsonl").read_text()
+        return range(n)
+
+    monkeypatch.setitem(METHODS, "peeks", peeks)
+    seen = examine("peeks", tiny, 2, TEXTS, no_score, data=[tmp_path])
+    with pytest.raises(BadInput, match=r"read test items \(.*HumanEvalPlus"):
+        require(seen, "reads no test item")
 
 
 def test_a_method_that_asks_the_network_is_found(examined, socket_enabled):
