@@ -10,11 +10,13 @@ from harness import load_model
 from harness.__main__ import main
 from harness.errors import BadInput
 from harness.export.folder import with_adapter, write_folder
+from harness.export.mergekit import to_yaml
 from harness.models.fingerprint import fingerprint
+from harness.models.reference import bundled
 from harness.models.tiny_random import tiny_random
 from harness.prune.apply import apply_plan
 from harness.prune.oracles import distance, logits, probe_ids
-from harness.prune.plan import parse_plan
+from harness.prune.plan import LayerPlan, parse_plan
 from harness.prune.surgery import prune_layers
 from harness.recover.merge import merged
 from harness.score.lm_eval_backend import HarnessLM
@@ -50,6 +52,18 @@ def test_an_exported_configuration_is_read_back(run_export):
     second = run_export("--plan", str(first / "mergekit.yaml"), name="again")
 
     assert (first / "model.safetensors").read_bytes() == (second / "model.safetensors").read_bytes()
+
+
+def test_a_configuration_brings_its_model_and_dtype(tmp_path, capsys):
+    """Without --model and --dtype, those of the file are used, as mergekit would."""
+    base = tmp_path / "base"
+    tiny_random("llama").save_pretrained(base)
+    load_model("tiny").tokenizer.save_pretrained(base)
+    (tmp_path / "a.yaml").write_text(to_yaml(LayerPlan.without((1,), 6), str(base), "float16"))
+
+    assert main(["export", "--plan", str(tmp_path / "a.yaml"), "--out", str(tmp_path / "out")]) == 0
+    assert "base without 1, 5 of 6 layers" in capsys.readouterr().out
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == torch.float16
 
 
 def test_an_adapter_is_folded_in(run_export, tiny, tmp_path):
@@ -100,6 +114,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys, monkeypa
     cases = {
         ("--drop", "12"): "layer 12 does not exist; the model has layers 0 to 11",
         ("--plan", "no.yaml"): "--plan no.yaml: there is no such file",
+        ("--plan", str(bundled("tiny") / "model.safetensors")): "model.safetensors: cannot be read",
         ("--drop", "3", "--scores", "-1"): "--scores -1: expected a number of items",
         ("--drop", "3", "--adapter", "nowhere"): "--adapter nowhere: expected a peft folder",
         ("--drop", "3", "--out", str(full)): "exists and is not empty; name a new folder",
