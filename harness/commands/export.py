@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.export.card import Score
     from harness.export.mergekit import Passthrough
     from harness.models.load import LoadedModel
+    from harness.models.reference import Reference
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,12 +83,25 @@ def run(arguments: argparse.Namespace) -> None:
         date=datetime.now(UTC).date().isoformat(),
         versions=versions,
     )
-    write_folder(exported, loaded.reference.location, plan, arguments.out, lambda: model_card(provenance, scores))
+    write_folder(
+        exported,
+        mergekit_base(loaded.reference, arguments.adapter),
+        plan,
+        arguments.out,
+        lambda: model_card(provenance, scores),
+    )
     size = sum(file.stat().st_size for file in arguments.out.iterdir())
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
         f"{size / 1e6:.1f} MB, fingerprint {exported.fingerprint}; loads to the same logits\n"
     )
+
+
+def mergekit_base(reference: "Reference", adapter: Path | None) -> str | None:
+    """What mergekit shall read to write the same model; None where it cannot."""
+    if adapter is not None or reference.source == "gguf":
+        return None
+    return reference.location + (f"@{reference.revision}" if reference.revision else "")
 
 
 def _passthrough(file: Path | None) -> "Passthrough | None":

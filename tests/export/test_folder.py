@@ -1,6 +1,7 @@
 """An exported folder is the variant."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -8,11 +9,12 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from harness import load_model
 from harness.__main__ import main
+from harness.commands.export import mergekit_base
 from harness.errors import BadInput
-from harness.export.folder import with_adapter, write_folder
+from harness.export.folder import MERGEKIT, with_adapter, write_folder
 from harness.export.mergekit import to_yaml
 from harness.models.fingerprint import fingerprint
-from harness.models.reference import bundled
+from harness.models.reference import Reference, bundled
 from harness.models.tiny_random import tiny_random
 from harness.prune.apply import apply_plan
 from harness.prune.oracles import distance, logits, probe_ids
@@ -83,6 +85,89 @@ def test_an_adapter_is_folded_in(run_export, tiny, tmp_path):
 
     assert distance(logits(AutoModelForCausalLM.from_pretrained(folder), IDS), expected) < 1e-5
     assert distance(logits(prune_layers(tiny.model, (9, 10, 11)), IDS), expected) > 1e-3
+    assert not (folder / MERGEKIT).exists()  # mergekit would write the model without the adapter
+
+
+def test_mergekit_is_told_the_revision():
+    """The base is read at the commit that was pruned; a .gguf file is nothing that mergekit reads."""
+    assert mergekit_base(Reference("o/n@v1", "hub", "o/n", "v1"), None) == "o/n@v1"
+    assert mergekit_base(Reference("o/n", "hub", "o/n"), None) == "o/n"
+    assert mergekit_base(Reference("a.gguf", "gguf", "a.gguf"), None) is None
+
+
+def adapter_of(model, folder, **settings):
+    """A peft folder with weights that do something."""
+    import peft
+
+    torch.manual_seed(0)
+    adapted = peft.get_peft_model(model, peft.LoraConfig(**({"r": 2, "target_modules": ["q_proj"]} | settings)))
+    for name, parameter in adapted.named_parameters():
+        if "lora_B" in name:
+            parameter.data.normal_(std=0.1)
+    adapted.save_pretrained(folder)
+    return adapted.get_base_model()
+
+
+def test_an_adapter_of_the_first_layers_is_folded_in(tiny, tmp_path):
+    """One that was told its layers need not reach the last one."""
+    expected = adapter_of(prune_layers(tiny.model, (9,)), tmp_path, layers_to_transform=[0, 1])
+    folded = with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
+
+    assert distance(logits(folded.model, IDS), logits(expected, IDS)) < 1e-5
+
+
+def test_folding_leaves_the_base_alone(tmp_path):
+    """Weights are shared with the base, so also layers that are no nn.Linear (GPT-2's) must get their own."""
+    base = tiny_random("gpt2")
+    before = fingerprint(base)
+    adapter_of(prune_layers(base, (1,)), tmp_path, target_modules=["c_attn"], fan_in_fan_out=True)
+    folded = with_adapter(replace(load_model("tiny"), model=prune_layers(base, (1,))), tmp_path)
+
+    assert fingerprint(base) == before
+    assert folded.fingerprint != fingerprint(prune_layers(base, (1,)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"bias": "all"}, "is of type LORA with bias 'all'"),
+        ({"modules_to_save": ["norm"]}, r"modules_to_save \['norm'\]; expected a LORA without either"),
+    ],
+)
+def test_an_adapter_that_holds_more_than_lora_is_refused(tiny, tmp_path, settings, sentence):
+    """Folding would leave the rest out."""
+    adapter_of(prune_layers(tiny.model, (9,)), tmp_path, **settings)
+    with pytest.raises(BadInput, match=sentence):
+        with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
+
+
+def test_an_adapter_of_another_shape_is_refused(tiny, tmp_path):
+    """Same depth, other width."""
+    variant = replace(tiny, model=prune_layers(tiny.model, range(6)))
+    adapter_of(tiny_random("llama"), tmp_path)
+    with pytest.raises(BadInput, match=r"does not fit this variant \(.*\); expected a complete LoRA adapter"):
+        with_adapter(variant, tmp_path)
+
+
+def test_a_damaged_adapter_is_refused(tiny, tmp_path):
+    """Cut short by a full disk, for example."""
+    adapter_of(prune_layers(tiny.model, (9,)), tmp_path)
+    weights = tmp_path / "adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    with pytest.raises(BadInput, match="does not fit this variant"):
+        with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:Found missing adapter keys:UserWarning")
+def test_tensors_without_a_place_are_not_passed_over(tiny, tmp_path):
+    """An adapter whose names the model does not have is refused rather than folded in part."""
+    from safetensors.torch import load_file, save_file
+
+    adapter_of(prune_layers(tiny.model, (9,)), tmp_path)
+    weights = tmp_path / "adapter_model.safetensors"
+    save_file(load_file(weights) | {"base_model.model.model.layers.3.other.lora_A.weight": torch.ones(2)}, weights)
+    with pytest.raises(BadInput, match="holds 23 tensors, and 22 have a place"):
+        with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
 
 
 def test_scores_in_the_card_are_those_of_lm_eval_before_and_after(run_export, tiny):
@@ -141,8 +226,6 @@ def test_an_adapter_of_another_depth_is_refused(tiny, tmp_path):
 
 def test_a_folder_that_would_load_as_another_model_is_not_written(tiny, tmp_path):
     """ModernBERT's first layer has no norm before its attention: without it the folder is another model."""
-    from dataclasses import replace
-
     variant = replace(tiny, model=prune_layers(tiny_random("modernbert-decoder"), (0,)))
     with pytest.raises(BadInput, match=r"loads as another model .* the first layer alone has no norm"):
         write_folder(variant, "tiny", parse_plan("0", 6), tmp_path / "out", lambda: "")
