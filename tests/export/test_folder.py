@@ -1,5 +1,6 @@
 """An exported folder is the variant."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -24,6 +25,17 @@ from harness.recover.merge import merged
 from harness.score.lm_eval_backend import HarnessLM
 
 IDS = probe_ids(275)
+FACTS = {
+    "task": "facts",
+    "dataset_path": "json",
+    "output_type": "multiple_choice",
+    "test_split": "test",
+    "doc_to_text": "{{question}}",
+    "doc_to_choice": "{{choices.text}}",
+    "doc_to_target": "{{choices.label.index(answerKey)}}",
+    "metric_list": [{"metric": "acc"}],
+    "num_fewshot": 0,
+}
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")  # peft's call
 
 
@@ -170,25 +182,30 @@ def test_tensors_without_a_place_are_not_passed_over(tiny, tmp_path):
         with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
 
 
-def test_scores_in_the_card_are_those_of_lm_eval_before_and_after(run_export, tiny):
-    """lm-eval's own backend on the folder chooses what ours chooses for the variant in memory, item by item."""
-    from lm_eval.api.instance import Instance
+def test_lm_eval_scores_the_folder_as_the_variant(run_export, tmp_path):
+    """lm-eval's own backend on the folder and ours on the variant in memory: the same choices, the same accuracy."""
+    import lm_eval
     from lm_eval.models.huggingface import HFLM
-
-    from harness.tasks.suite import TASKS
+    from lm_eval.tasks import TaskManager
 
     folder = run_export("--drop", "9-11", "--dtype", "float32")
-    asked = [
-        (request.context, request.continuation)
-        for item in TASKS["facts"].load(None, "test")[:50]
-        for request in TASKS["facts"].ask(item)
-    ]
-    instances = [Instance("loglikelihood", {}, pair, index) for index, pair in enumerate(asked)]
+    data = {"data_files": {"test": str(bundled("data") / "facts" / "test.jsonl")}, "cache_dir": str(tmp_path / "cache")}
+    (tmp_path / "facts.yaml").write_text(json.dumps(FACTS | {"dataset_kwargs": data}))
+    backends = (
+        HFLM(pretrained=str(folder), device="cpu", dtype="float32", batch_size=16),
+        HarnessLM.create_from_arg_string("pretrained=tiny,drop=9-11"),
+    )
+    results = []
+    for backend in backends:
+        loaded = TaskManager(include_path=str(tmp_path), include_defaults=False).load(["facts"])
+        results.append(lm_eval.evaluate(backend, loaded, limit=50, bootstrap_iters=0, log_samples=True))
+    theirs, ours = ([sample["filtered_resps"] for sample in result["samples"]["facts"]] for result in results)
 
-    theirs = HFLM(pretrained=str(folder), device="cpu", dtype="float32", batch_size=16).loglikelihood(instances)
-    ours = HarnessLM.create_from_arg_string("pretrained=tiny,drop=9-11").loglikelihood(instances)
-
-    assert [value for value, _ in ours] == pytest.approx([value for value, _ in theirs], abs=1e-3)
+    assert len(ours) == 50
+    for mine, other in zip(ours, theirs, strict=True):
+        assert [value for value, _ in mine] == pytest.approx([value for value, _ in other], abs=1e-3)
+        assert max(range(4), key=lambda i: mine[i][0]) == max(range(4), key=lambda i: other[i][0])
+    assert results[0]["results"]["facts"]["acc,none"] == results[1]["results"]["facts"]["acc,none"]
 
 
 def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys, monkeypatch):
