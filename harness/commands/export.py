@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items, or 0 for none")
 
     from harness.export.card import Provenance, model_card
-    from harness.export.folder import require_free, with_adapter, write_folder
+    from harness.export.folder import licence_files, require_free, with_adapter, write_folder
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
     from harness.prune.apply import savable_variant
@@ -72,8 +72,10 @@ def run(arguments: argparse.Namespace) -> None:
         for name, version in installed().items()
         if name in ("torch", "transformers", "layer-pruning-checks", "python")
     }
+    licences = licence_files(loaded.reference)
     provenance = Provenance(
         base=loaded.reference.text,
+        hub=loaded.reference.location if loaded.reference.source == "hub" else None,
         base_fingerprint=loaded.fingerprint,
         fingerprint=exported.fingerprint,
         plan=plan,
@@ -82,14 +84,10 @@ def run(arguments: argparse.Namespace) -> None:
         command="python -m harness " + shlex.join(sys.argv[1:]),
         date=datetime.now(UTC).date().isoformat(),
         versions=versions,
+        licences=[file.name for file in licences],
     )
-    write_folder(
-        exported,
-        mergekit_base(loaded.reference, arguments.adapter),
-        plan,
-        arguments.out,
-        lambda: model_card(provenance, scores),
-    )
+    base = mergekit_base(loaded.reference, arguments.adapter)
+    write_folder(exported, base, plan, arguments.out, lambda: model_card(provenance, scores), licences)
     size = sum(file.stat().st_size for file in arguments.out.iterdir())
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "

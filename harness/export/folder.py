@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
+    from harness.models.reference import Reference
     from harness.prune.plan import LayerPlan
 
 CARD, MERGEKIT = "README.md", "mergekit.yaml"
 
 
 def write_folder(
-    exported: "LoadedModel", base: str | None, plan: "LayerPlan", out: Path, card: Callable[[], str]
+    exported: "LoadedModel",
+    base: str | None,
+    plan: "LayerPlan",
+    out: Path,
+    card: Callable[[], str],
+    licences: Sequence[Path] = (),
 ) -> None:
     """Write weights (safetensors), config, tokenizer, card and, for whole layers, mergekit's configuration.
 
@@ -36,11 +42,28 @@ def write_folder(
         plan: what was removed.
         out: the folder; it must not exist, or be empty.
         card: makes the text of the model card.
+        licences: files of the unpruned model that go along.
 
     Raises:
-        BadInput: the folder exists, the disk lacks room, or the folder does not load to the variant.
+        BadInput: the folder exists, cannot be written, or does not load to the variant.
     """
+    from safetensors import SafetensorError
+
     require_free(out, exported.model)
+    try:
+        _write(exported, base, plan, out, card, licences)
+    except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
+        raise BadInput(f"--out {out}: cannot be written ({error}); make room or name another folder") from error
+
+
+def _write(
+    exported: "LoadedModel",
+    base: str | None,
+    plan: "LayerPlan",
+    out: Path,
+    card: Callable[[], str],
+    licences: Sequence[Path],
+) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
         folder = Path(scratch) / out.name
@@ -48,12 +71,25 @@ def write_folder(
         exported.tokenizer.save_pretrained(folder)
         _require_same(folder, exported.model)
         (folder / CARD).write_text(card(), encoding="utf-8")
+        for licence in licences:
+            shutil.copyfile(licence, folder / licence.name)
         if base is not None and plan.whole_layers_only and plan.removed:
             dtype = str(exported.model.dtype).removeprefix("torch.")
             (folder / MERGEKIT).write_text(to_yaml(plan, base, dtype), encoding="utf-8")
         if out.exists():
             out.rmdir()  # empty, as checked
         folder.rename(out)
+
+
+def licence_files(reference: "Reference") -> list[Path]:
+    """The licence and notice files in an unpruned model's folder; none where it is no folder."""
+    if reference.source != "folder":
+        return []
+    return sorted(
+        file
+        for file in Path(reference.location).iterdir()
+        if file.is_file() and file.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE"))
+    )
 
 
 def require_free(out: Path, model: "PreTrainedModel") -> None:

@@ -73,11 +73,13 @@ def test_a_configuration_brings_its_model_and_dtype(tmp_path, capsys):
     base = tmp_path / "base"
     tiny_random("llama").save_pretrained(base)
     load_model("tiny").tokenizer.save_pretrained(base)
+    (base / "LICENSE.txt").write_text("do what you like")
     (tmp_path / "a.yaml").write_text(to_yaml(LayerPlan.without((1,), 6), str(base), "float16"))
 
     assert main(["export", "--plan", str(tmp_path / "a.yaml"), "--out", str(tmp_path / "out")]) == 0
     assert "base without 1, 5 of 6 layers" in capsys.readouterr().out
     assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == torch.float16
+    assert (tmp_path / "out" / "LICENSE.txt").read_text() == "do what you like"
 
 
 def test_an_adapter_is_folded_in(run_export, tiny, tmp_path):
@@ -217,6 +219,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys, monkeypa
         ("--drop", "12"): "layer 12 does not exist; the model has layers 0 to 11",
         ("--plan", "no.yaml"): "--plan no.yaml: there is no such file",
         ("--plan", str(bundled("tiny") / "model.safetensors")): "model.safetensors: cannot be read",
+        ("--drop", "3", "--out", str(full / "a" / "out")): "a/out: cannot be written",
         ("--drop", "3", "--scores", "-1"): "--scores -1: expected a number of items",
         ("--drop", "3", "--adapter", "nowhere"): "--adapter nowhere: expected a peft folder",
         ("--drop", "3", "--out", str(full)): "exists and is not empty; name a new folder",
@@ -229,6 +232,18 @@ def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys, monkeypa
     assert main(["export", "--out", str(tmp_path / "out"), "--drop", "3"]) == 2
     assert "GB are free; make room" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
+
+
+def test_a_disk_that_fills_up_leaves_nothing(tmp_path, capsys, monkeypatch):
+    """Room is checked before, and may be gone before the end."""
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("transformers.PreTrainedTokenizerBase.save_pretrained", full)
+    assert main(["export", "--drop", "3", "--out", str(tmp_path / "out")]) == 2
+    assert "No space left on device); make room or name another folder" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_adapter_of_another_depth_is_refused(tiny, tmp_path):
