@@ -13,22 +13,23 @@ from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from harness.export.card import Score
+    from harness.export.mergekit import Passthrough
     from harness.models.load import LoadedModel
-    from harness.prune.plan import LayerPlan
+    from harness.models.reference import Reference
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command may be given."""
     add = parser.add_argument
-    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id with optional @revision, folder, or "
-        ".gguf file")  # fmt: skip
+    add("--model", metavar="REF", help="`tiny`, hub id with optional @revision, folder, or .gguf file (default: the "
+        "model that --plan names, else `tiny`)")  # fmt: skip
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--drop", metavar="LAYERS", help="0-based layers and units to remove, ranges inclusive: "
                       "22-29,attn12,mlp28")  # fmt: skip
     what.add_argument("--plan", type=Path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
     add("--adapter", type=Path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
-    add("--dtype", metavar="D", help="float32, bfloat16 or float16 (default: the checkpoint's own)")
+    add("--dtype", metavar="D", help="float32, bfloat16 or float16 (default: --plan's, else the checkpoint's)")
     add("--scores", type=int, default=0, metavar="N", help="score N items a task before and after, for the card "
         "(default: 0, none)")  # fmt: skip
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks, for --scores; default: the hub")
@@ -42,22 +43,25 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from harness.models.reference import resolve
 
+    given = _passthrough(arguments.plan)
+    if given is not None:
+        arguments.model, arguments.dtype = arguments.model or given.model, arguments.dtype or given.dtype
+    arguments.model = arguments.model or "tiny"
     resolve(arguments.model)
     if arguments.scores < 0:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items, or 0 for none")
-    if arguments.plan is not None and not arguments.plan.is_file():
-        raise BadInput(f"--plan {arguments.plan}: there is no such file; expected a mergekit YAML")
 
     from harness.export.card import Provenance, model_card
-    from harness.export.folder import require_free, with_adapter, write_folder
+    from harness.export.folder import licence_files, require_free, with_adapter, write_folder
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
     from harness.prune.apply import savable_variant
+    from harness.prune.plan import LayerPlan, parse_plan
     from harness.report.environment import versions as installed
 
     loaded = load_model(arguments.model, dtype=arguments.dtype or checkpoint_dtype(arguments.model))
     require_free(arguments.out, loaded.model)
-    plan = _plan(arguments, loaded.depth)
+    plan = LayerPlan(given.kept, loaded.depth) if given is not None else parse_plan(arguments.drop, loaded.depth)
     model = savable_variant(loaded.model, plan)
     exported = replace(loaded, model=model, fingerprint=fingerprint(model))
     if arguments.adapter is not None:
@@ -68,8 +72,10 @@ def run(arguments: argparse.Namespace) -> None:
         for name, version in installed().items()
         if name in ("torch", "transformers", "layer-pruning-checks", "python")
     }
+    licences = licence_files(loaded.reference)
     provenance = Provenance(
         base=loaded.reference.text,
+        hub=loaded.reference.location if loaded.reference.source == "hub" else None,
         base_fingerprint=loaded.fingerprint,
         fingerprint=exported.fingerprint,
         plan=plan,
@@ -78,8 +84,10 @@ def run(arguments: argparse.Namespace) -> None:
         command="python -m harness " + shlex.join(sys.argv[1:]),
         date=datetime.now(UTC).date().isoformat(),
         versions=versions,
+        licences=[file.name for file in licences],
     )
-    write_folder(exported, loaded.reference.location, plan, arguments.out, lambda: model_card(provenance, scores))
+    base = mergekit_base(loaded.reference, arguments.adapter)
+    write_folder(exported, base, plan, arguments.out, lambda: model_card(provenance, scores), licences)
     size = sum(file.stat().st_size for file in arguments.out.iterdir())
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
@@ -87,13 +95,25 @@ def run(arguments: argparse.Namespace) -> None:
     )
 
 
-def _plan(arguments: argparse.Namespace, depth: int) -> "LayerPlan":
-    from harness.export.mergekit import from_yaml
-    from harness.prune.plan import parse_plan
+def mergekit_base(reference: "Reference", adapter: Path | None) -> str | None:
+    """What mergekit shall read to write the same model; None where it cannot."""
+    if adapter is not None or reference.source == "gguf":
+        return None
+    return reference.location + (f"@{reference.revision}" if reference.revision else "")
 
-    if arguments.plan is not None:
-        return from_yaml(arguments.plan.read_text(encoding="utf-8"), depth, str(arguments.plan))
-    return parse_plan(arguments.drop, depth)
+
+def _passthrough(file: Path | None) -> "Passthrough | None":
+    from harness.export.mergekit import from_yaml
+
+    if file is None:
+        return None
+    if not file.is_file():
+        raise BadInput(f"--plan {file}: there is no such file; expected a mergekit YAML")
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"--plan {file}: cannot be read ({error}); expected a mergekit YAML") from error
+    return from_yaml(text, str(file))
 
 
 def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace) -> "list[Score]":

@@ -26,6 +26,8 @@ class Provenance:
 
     base: str
     """Reference of the unpruned model."""
+    hub: str | None
+    """Its hub id without revision, which is all that the hub understands; None for a folder or file."""
     base_fingerprint: str
     fingerprint: str
     """Of the exported model, as `harness.load_model` computes it from the folder."""
@@ -35,13 +37,15 @@ class Provenance:
     command: str
     date: str
     versions: Mapping[str, str]
+    licences: Sequence[str] = ()
+    """Names of the unpruned model's licence files, copied beside the card."""
 
 
 def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
     """The folder's README.md."""
     plan = provenance.plan
     header = {
-        "base_model": provenance.base,
+        **({"base_model": provenance.hub} if provenance.hub else {}),
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
         "tags": ["layer-pruning", "depth-pruning"],
@@ -55,6 +59,11 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
         ("made by", f"`{provenance.command}` on {provenance.date}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items()))),
     ]
+    where = (
+        "see " + ", ".join(f"`{name}`" for name in provenance.licences)
+        if provenance.licences
+        else f"see `{provenance.base}`"
+    )
     parts = [
         f"---\n{yaml.safe_dump(header, sort_keys=False)}---",
         f"# {provenance.base.rstrip('/').rpartition('/')[2]} without {plan.describe()}",
@@ -64,6 +73,8 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
         "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows),
         "## Scores",
         _scores(scores),
+        "## Licence",
+        f"The unpruned model's licence holds for these weights: {where}.",
         "## How to cite",
         f"The checks and this export: layer-pruning-checks. The claims they test: {PAPER}.",
     ]  # fmt: skip

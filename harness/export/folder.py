@@ -1,42 +1,69 @@
 """An exported variant as an ordinary Hugging Face folder, written whole or not at all."""
 
+import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.export.mergekit import to_yaml
 from harness.prune.families import IN_MEMORY_ONLY
 from harness.prune.oracles import TOLERANCE, distance, logits, probe_ids
+from harness.prune.surgery import share
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
+    from harness.models.reference import Reference
     from harness.prune.plan import LayerPlan
 
 CARD, MERGEKIT = "README.md", "mergekit.yaml"
 
 
-def write_folder(exported: "LoadedModel", base: str, plan: "LayerPlan", out: Path, card: Callable[[], str]) -> None:
+def write_folder(
+    exported: "LoadedModel",
+    base: str | None,
+    plan: "LayerPlan",
+    out: Path,
+    card: Callable[[], str],
+    licences: Sequence[Path] = (),
+) -> None:
     """Write weights (safetensors), config, tokenizer, card and, for whole layers, mergekit's configuration.
 
     The folder is loaded again by `AutoModelForCausalLM` before it gets its name.
 
     Args:
         exported: the variant in an ordinary architecture.
-        base: what mergekit shall read.
+        base: what mergekit shall read; None where it cannot make this model (an adapter was folded in, GGUF).
         plan: what was removed.
         out: the folder; it must not exist, or be empty.
         card: makes the text of the model card.
+        licences: files of the unpruned model that go along.
 
     Raises:
-        BadInput: the folder exists, the disk lacks room, or the folder does not load to the variant.
+        BadInput: the folder exists, cannot be written, or does not load to the variant.
     """
+    from safetensors import SafetensorError
+
     require_free(out, exported.model)
+    try:
+        _write(exported, base, plan, out, card, licences)
+    except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
+        raise BadInput(f"--out {out}: cannot be written ({error}); make room or name another folder") from error
+
+
+def _write(
+    exported: "LoadedModel",
+    base: str | None,
+    plan: "LayerPlan",
+    out: Path,
+    card: Callable[[], str],
+    licences: Sequence[Path],
+) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
         folder = Path(scratch) / out.name
@@ -44,12 +71,25 @@ def write_folder(exported: "LoadedModel", base: str, plan: "LayerPlan", out: Pat
         exported.tokenizer.save_pretrained(folder)
         _require_same(folder, exported.model)
         (folder / CARD).write_text(card(), encoding="utf-8")
-        if plan.whole_layers_only and plan.removed:
+        for licence in licences:
+            shutil.copyfile(licence, folder / licence.name)
+        if base is not None and plan.whole_layers_only and plan.removed:
             dtype = str(exported.model.dtype).removeprefix("torch.")
             (folder / MERGEKIT).write_text(to_yaml(plan, base, dtype), encoding="utf-8")
         if out.exists():
             out.rmdir()  # empty, as checked
         folder.rename(out)
+
+
+def licence_files(reference: "Reference") -> list[Path]:
+    """The licence and notice files in an unpruned model's folder; none where it is no folder."""
+    if reference.source != "folder":
+        return []
+    return sorted(
+        file
+        for file in Path(reference.location).iterdir()
+        if file.is_file() and file.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE"))
+    )
 
 
 def require_free(out: Path, model: "PreTrainedModel") -> None:
@@ -93,23 +133,57 @@ def with_adapter(variant: "LoadedModel", adapter: Path) -> "LoadedModel":
     """The variant with a peft LoRA adapter folded into weights of its own.
 
     Raises:
-        BadInput: the folder is no adapter, or one for another depth.
+        BadInput: the folder is no LoRA adapter, holds more than LoRA, or was made for another model.
     """
     import peft
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
     from harness.recover.merge import merged
 
     config, weights = adapter / "adapter_config.json", adapter / "adapter_model.safetensors"
     if not config.is_file() or not weights.is_file():
         raise BadInput(f"--adapter {adapter}: expected a peft folder with {config.name} and {weights.name}")
-    with safe_open(weights, framework="pt") as file:
-        numbers = [int(part) for name in file.keys() for part in name.split(".") if part.isdecimal()]  # noqa: SIM118
-    depth = max(numbers, default=-1) + 1
-    if depth != variant.depth:
+    try:
+        settings = json.loads(config.read_text(encoding="utf-8"))
+        with safe_open(weights, framework="pt") as file:
+            names = list(file.keys())
+        _require_foldable(settings, names, variant.depth, adapter)
+        adapted = peft.PeftModel.from_pretrained(share(variant.model), adapter)
+    except BadInput:
+        raise
+    except (OSError, SafetensorError, RuntimeError, ValueError, TypeError, KeyError) as error:  # peft checks no shapes
+        first_line = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise BadInput(
-            f"--adapter {adapter} was trained on {depth} layers, and this variant has {variant.depth}; "
+            f"--adapter {adapter}: does not fit this variant ({first_line}); expected a complete LoRA adapter that "
+            f"was trained on it"
+        ) from error
+    used = sum("lora_" in name for name in adapted.state_dict())
+    if used != len(names):  # peft passes over tensors for which the model has no place
+        raise BadInput(
+            f"--adapter {adapter} holds {len(names)} tensors, and {used} have a place in this variant; expected an "
+            f"adapter of the same architecture"
+        )
+    return merged(replace(variant, model=adapted.get_base_model()))
+
+
+def _require_foldable(settings: dict[str, Any], names: Sequence[str], depth: int, adapter: Path) -> None:
+    """Refuse what folding would leave out, and an adapter of other layers.
+
+    Raises:
+        BadInput: it is one.
+    """
+    kind, bias = settings.get("peft_type"), settings.get("bias") or "none"
+    if kind != "LORA" or bias != "none" or settings.get("modules_to_save"):
+        raise BadInput(
+            f"--adapter {adapter} is of type {kind} with bias {bias!r} and modules_to_save "
+            f"{settings.get('modules_to_save')}; expected a LORA without either, which can be folded into the weights"
+        )
+    # a layer's index is the first number of a name, an expert's comes later
+    layers = [next((int(part) for part in name.split(".") if part.isdecimal()), -1) for name in names]
+    trained = max(layers, default=-1) + 1
+    chosen = settings.get("layers_to_transform") is not None  # then its last layer need not be the model's
+    if trained > depth or (trained < depth and not chosen):
+        raise BadInput(
+            f"--adapter {adapter} was trained on {trained} layers, and this variant has {depth}; "
             f"remove the layers it was trained without"
         )
-    adapted = peft.PeftModel.from_pretrained(variant.model, adapter)
-    return merged(replace(variant, model=adapted.get_base_model()))

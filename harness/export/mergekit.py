@@ -4,6 +4,7 @@ mergekit writes the same model from it, bit for bit (`tests/export/test_mergekit
 `layer_range` is half-open, as in all our code.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -41,16 +42,28 @@ def ranges(layers: tuple[int, ...]) -> list[tuple[int, int]]:
     return [(layers[a], layers[b - 1] + 1) for a, b in pairwise([0, *ends, len(layers)])]
 
 
-def from_yaml(text: str, depth: int, source: str) -> LayerPlan:
-    """The plan of a mergekit configuration.
+@dataclass(frozen=True)
+class Passthrough:
+    """What a mergekit configuration of one pruned model says."""
+
+    kept: tuple[int, ...]
+    """Layers that are taken, increasing."""
+    model: str
+    """The unpruned model, a folder or hub id with optional `@revision`."""
+    dtype: str | None
+    """Of the written weights; None: as they are stored."""
+
+
+def from_yaml(text: str, source: str) -> Passthrough:
+    """Read a mergekit configuration.
 
     Args:
         text: the configuration.
-        depth: layers of the unpruned model.
         source: where it came from, for messages.
 
     Raises:
-        BadInput: it is no passthrough of one model whose layers are taken once and in order.
+        BadInput: it is no passthrough of one model whose layers are taken once and in order, or it says something else
+            that changes the model (scaled tensors, another tokenizer), which would be lost.
     """
     try:
         config = yaml.safe_load(text)
@@ -59,30 +72,53 @@ def from_yaml(text: str, depth: int, source: str) -> LayerPlan:
     if not isinstance(config, dict) or config.get("merge_method") != METHOD:
         found = config.get("merge_method") if isinstance(config, dict) else type(config).__name__
         raise BadInput(f"{source}: merge_method is {found!r}, expected {METHOD!r}: only layers of one model are taken")
+    _require_known(config, ("merge_method", "dtype", "slices"), source)
     sources = _sources(config.get("slices"), source)
-    models = sorted({str(model) for model, _, _ in sources})
+    models = sorted({model for model, _, _ in sources})
     if len(models) > 1:
         raise BadInput(f"{source} takes layers of {' and '.join(models)}; expected one model")
-    kept = [layer for _, first, end in sources for layer in range(first, end)]
+    if "+" in models[0]:  # mergekit's way to name a LoRA
+        raise BadInput(
+            f"{source} takes layers of {models[0]}, a model with a LoRA; expected a model alone, use --adapter"
+        )
+    kept = tuple(layer for _, first, end in sources for layer in range(first, end))
     if any(other <= one for one, other in pairwise(kept)):
-        raise BadInput(f"{source} takes layers {kept}, some twice or out of order; expected increasing indices")
-    return LayerPlan(tuple(kept), depth)
+        raise BadInput(f"{source} takes layers {list(kept)}, some twice or out of order; expected increasing indices")
+    return Passthrough(kept, models[0], None if config.get("dtype") is None else str(config["dtype"]))
+
+
+def _require_known(part: dict[str, Any], known: tuple[str, ...], source: str) -> None:
+    """Refuse settings that would be lost.
+
+    Raises:
+        BadInput: there is one.
+    """
+    other = next((name for name in part if name not in known), None)
+    if other is not None:
+        raise BadInput(
+            f"{source} sets {other!r}, and only {', '.join(known)} can be followed here; use mergekit itself"
+        )
 
 
 def _sources(slices: Any, source: str) -> list[tuple[str, int, int]]:  # noqa: ANN401  # whatever the file holds
     """Model, first layer and end of every slice.
 
     Raises:
-        BadInput: the slices are not written as mergekit writes them.
+        BadInput: the slices are not written as mergekit writes them, or change what they take.
     """
     found = []
-    for number, part in enumerate(slices if isinstance(slices, list) else [None]):
+    for number, part in enumerate(slices if isinstance(slices, list) and slices else [None]):
         try:
             (only,) = part["sources"]
-            first, end = only["layer_range"]
-            found.append((only["model"], int(first), int(end)))
+            model, (first, end) = only["model"], only["layer_range"]
         except (TypeError, KeyError, ValueError):
+            model = first = end = None
+        whole = type(first) is int and type(end) is int and first < end  # True is an int, and 2.9 would be cut
+        if not (isinstance(model, str) and model and whole):
             raise BadInput(
                 f"{source}: slice {number} is {part!r}, expected sources: [{{model: ..., layer_range: [first, end]}}]"
-            ) from None
+            )
+        _require_known(part, ("sources",), source)
+        _require_known(only, ("model", "layer_range"), source)
+        found.append((model, first, end))
     return found

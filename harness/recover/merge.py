@@ -30,7 +30,7 @@ def merged(recovered: "LoadedModel") -> "LoadedModel":
         raise BadInput("merging was given a variant without an adapter; recover it with a LoRA recipe first")
     for name, layer in found.items():
         base = layer.get_base_layer()
-        if type(base) is nn.Linear:  # merging a 4-bit layer makes a new weight by itself
+        if type(base.weight) is nn.Parameter:  # of any layer: merging a 4-bit one makes a new weight by itself
             base._parameters["weight"] = nn.Parameter(base.weight.detach().clone(), requires_grad=False)  # noqa: SLF001
         layer.merged_adapters = []  # the list is the recovered variant's too, and merging adds to it
         with warnings.catch_warnings():

@@ -1,10 +1,12 @@
 """The card says where a folder comes from."""
 
+from dataclasses import replace
+
 from harness.export.card import Provenance, Score, model_card
 from harness.prune.plan import parse_plan
 
 ORIGIN = Provenance(
-    "meta/llama", "aaaa", "bbbb", parse_plan("22-29", 32), "my/adapter", "bfloat16",
+    "meta/llama@v1", "meta/llama", "aaaa", "bbbb", parse_plan("22-29", 32), "my/adapter", "bfloat16",
     "python -m harness export --drop 22-29", "2026-01-01", {"torch": "2.0"},
 )  # fmt: skip
 
@@ -15,7 +17,7 @@ def test_the_card_names_base_layers_command_and_citation():
 
     assert text.startswith("---\nbase_model: meta/llama\nlibrary_name: transformers\n")
     for part in (
-        "# llama without 22-29",
+        "# llama@v1 without 22-29",
         "| removed | `22-29` of 32 layers (0-based, ranges inclusive) |",
         "| adapter folded in | `my/adapter` |",
         "`python -m harness export --drop 22-29` on 2026-01-01",
@@ -30,3 +32,16 @@ def test_a_card_without_scores_says_that_none_were_measured():
     text = model_card(ORIGIN, [])
     assert "None were measured. Depth pruning can look harmless" in text
     assert "0.5" not in text
+
+
+def test_a_card_names_no_local_folder_as_hub_model():
+    """The hub refuses a base_model that is a path."""
+    text = model_card(replace(ORIGIN, base="/models/llama", hub=None), [])
+    assert text.startswith("---\nlibrary_name: transformers\n")
+    assert "unpruned model | `/models/llama`" in text
+
+
+def test_a_card_says_whose_licence_holds():
+    """It is the unpruned model's, and where its text is."""
+    assert "holds for these weights: see `meta/llama@v1`." in model_card(ORIGIN, [])
+    assert "holds for these weights: see `LICENSE`." in model_card(replace(ORIGIN, licences=["LICENSE"]), [])

@@ -21,7 +21,8 @@ plans = depths.flatmap(
 @given(plans)
 def test_a_plan_is_read_back(plan):
     """What is written for mergekit is the plan that is read from it."""
-    assert from_yaml(to_yaml(plan, "owner/name", "bfloat16"), plan.depth, "a.yaml") == plan
+    found = from_yaml(to_yaml(plan, "owner/name@v1", "bfloat16"), "a.yaml")
+    assert (LayerPlan(found.kept, plan.depth), found.model, found.dtype) == (plan, "owner/name@v1", "bfloat16")
 
 
 @given(plans)
@@ -32,10 +33,19 @@ def test_ranges_are_half_open_and_cover_the_kept_layers(plan):
     assert all(end < first for (_, end), (first, _) in pairwise(found))
 
 
-def slices(*sources, method="passthrough"):
+def slices(*sources, method="passthrough", **more):
     return yaml.safe_dump(
-        {"merge_method": method, "slices": [{"sources": [{"model": m, "layer_range": r}]} for m, r in sources]}
+        {"merge_method": method, "slices": [{"sources": [{"model": m, "layer_range": r}]} for m, r in sources], **more}
     )
+
+
+def scaled(**where):
+    """One slice that takes layers and does more; `where` says at which level."""
+    only = {"model": "m", "layer_range": [0, 2], **where.get("input", {})}
+    return yaml.safe_dump({"merge_method": "passthrough", "slices": [{"sources": [only], **where.get("output", {})}]})
+
+
+SCALE = {"parameters": {"scale": 0.5}}
 
 
 @pytest.mark.parametrize(
@@ -48,13 +58,21 @@ def slices(*sources, method="passthrough"):
         (slices(("m", [0, 4]), ("m", [2, 6])), "a.yaml takes layers [0, 1, 2, 3, 2, 3, 4, 5], some twice"),
         ("merge_method: passthrough", "a.yaml: slice 0 is None, expected sources:"),
         (slices(("m", [0])), "a.yaml: slice 0 is {'sources'"),
-        (slices(("m", [0, 9])), "kept layers [0, 1, 2, 3, 4, 5, 6, 7, 8] are not increasing indices in [0, 6)"),
+        (slices(), "a.yaml: slice 0 is None, expected sources:"),
+        (slices(("m", [0, 2]), ("m", [5, 3])), "a.yaml: slice 1 is"),
+        (slices(("m", [0, 2.9])), "a.yaml: slice 0 is"),
+        (slices((None, [0, 2])), "a.yaml: slice 0 is"),
+        (slices(("m+lora", [0, 2])), "a.yaml takes layers of m+lora, a model with a LoRA"),
+        (slices(("m", [0, 2]), **SCALE), "a.yaml sets 'parameters', and only merge_method, dtype, slices can"),
+        (slices(("m", [0, 2]), tokenizer_source="n"), "a.yaml sets 'tokenizer_source'"),
+        (scaled(output=SCALE), "a.yaml sets 'parameters', and only sources can"),
+        (scaled(input=SCALE), "a.yaml sets 'parameters', and only model, layer_range can"),
     ],
 )
 def test_a_configuration_that_is_no_pruning_says_why(text, sentence):
     """Each has its sentence."""
     with pytest.raises(BadInput, match=re.escape(sentence)):
-        from_yaml(text, 6, "a.yaml")
+        from_yaml(text, "a.yaml")
 
 
 def test_units_are_not_written_for_mergekit():

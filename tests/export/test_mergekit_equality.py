@@ -1,11 +1,14 @@
 """mergekit writes from our configuration what we write, bit for bit."""
 
 import json
+from contextlib import nullcontext
 
 import pytest
 import yaml
 from safetensors.torch import load_file
 
+from harness import load_model
+from harness.__main__ import main
 from harness.export.folder import MERGEKIT
 from harness.prune.plan import LayerPlan
 
@@ -34,3 +37,27 @@ def test_mergekit_writes_the_same_tensors(run_export, tmp_path, layers):
         json.loads((folder / "config.json").read_text())["num_hidden_layers"] for folder in (ours, tmp_path / "theirs")
     ]
     assert depths == [12 - len(layers)] * 2
+
+
+@pytest.mark.filterwarnings("ignore")  # mergekit's own imports
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_every_family_gives_the_same_tensors(family_model, tmp_path, dtype):
+    """Also in another dtype than the base's; for configs with layer_types, mergekit 0.1.5 fails after the tensors."""
+    from huggingface_hub.errors import StrictDataclassClassValidationError
+    from mergekit.config import MergeConfiguration
+    from mergekit.merge import run_merge
+    from mergekit.options import MergeOptions
+
+    base, ours, theirs = (tmp_path / name for name in ("base", "ours", "theirs"))
+    family_model.save_pretrained(base)
+    load_model("tiny").tokenizer.save_pretrained(base)
+    assert main(["export", "--model", str(base), "--drop", "1,3-4", "--dtype", dtype, "--out", str(ours)]) == 0
+    config = MergeConfiguration.model_validate(yaml.safe_load((ours / MERGEKIT).read_text()))
+    stops = getattr(family_model.config, "layer_types", None) is not None
+    with pytest.raises(StrictDataclassClassValidationError, match="layer_types") if stops else nullcontext():
+        run_merge(config, str(theirs), MergeOptions(quiet=True, copy_tokenizer=False))
+
+    mine, other = tensors(ours), tensors(theirs)
+    assert mine.keys() == other.keys()
+    assert all(mine[name].dtype == other[name].dtype and mine[name].equal(other[name]) for name in mine)
+    assert (theirs / "config.json").exists() is not stops
