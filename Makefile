@@ -5,10 +5,13 @@ VENV := .venv
 RUN = OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest -n auto
 READY := $(VENV)/.ready
 
-.PHONY: verify test lint setup clean
+.PHONY: verify neighbours test lint setup clean
 
 verify: $(READY)  ## decide the paper's ten claims on the tiny model
 	$(RUN) checks/ --dist loadscope --no-loadscope-reorder
+
+neighbours: $(READY)  ## decide claims of neighbouring papers on the tiny model
+	$(RUN) checks/neighbours -m neighbour --dist loadscope
 
 test: $(READY)  ## our own tests
 	$(RUN) tests/ -m "not slow" --timeout 600

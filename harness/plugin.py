@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         "method only"
     )  # fmt: skip
     config.addinivalue_line("markers", "own_method: a check of a method, which runs only where --method names one")
+    config.addinivalue_line("markers", "neighbour: a claim of another paper, which runs only with -m neighbour")
     config.addinivalue_line("markers", "ratios(*ratios): what a check runs where the command line names no --ratio")
     try:
         check_options(config)
@@ -65,6 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     if any(item.get_closest_marker("own_method") for item in items) and not config.option.method:
         _deselect(config, items, [item for item in items if item.get_closest_marker("own_method")])
+    if any(item.get_closest_marker("neighbour") for item in items) and "neighbour" not in config.option.markexpr:
+        _deselect(config, items, [item for item in items if item.get_closest_marker("neighbour")])
     workers = getattr(config, "workerinput", {}).get("workercount", 0)
     if not workers:
         return
@@ -185,6 +188,28 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
     return load_model(reference)
+
+
+@pytest.fixture(scope="session")
+def earlier(subject: "Subject") -> "dict[str, Subject]":
+    """The tiny model at 25 % and 50 % of its training, asked as the model under test is."""
+    from harness.models.load import load_model
+    from harness.models.reference import bundled
+
+    if subject.tier != "tiny":
+        pytest.skip(f"needs checkpoints of the training of {subject.loaded.label}, and only the tiny model has some")
+    states = {}
+    for share in (25, 50):
+        try:
+            loaded = load_model(str(bundled(f"tiny-{share}pct")))
+        except BadInput:
+            pytest.skip(
+                "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
+            )
+        states[f"{share} %"] = replace(
+            subject, loaded=loaded, _scorers={}, _asked=[], _texts=[], _base_selected={}, _written={}
+        )
+    return states
 
 
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace

@@ -50,7 +50,8 @@ def figures(claim_id: str) -> dict[str, Any]:
     Raises:
         BadInput: no such claim.
     """
-    path = paper_folder() / f"{claim_id}.json"
+    places = (paper_folder() / f"{claim_id}.json", paper_folder().parent / "neighbours" / f"{claim_id}.json")
+    path = next((place for place in places if place.is_file()), places[0])
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in paper_folder().glob("*.json")))
         raise BadInput(f"claim {claim_id!r}: the paper's figures are known for {known}; add {path} for another claim")

@@ -1,0 +1,1 @@
+"""Claims of neighbouring papers, one short file each (docs/neighbours.md)."""
