@@ -1,5 +1,7 @@
 """Gromov et al. (2403.17887): question answering survives the removal of deep layers until a threshold."""
 
+from dataclasses import asdict
+
 import pytest
 
 from harness.decide.bootstrap import retention_interval
@@ -39,7 +41,11 @@ def test_question_answering_has_a_threshold(subject, claim):
         params={"method": "deepest_but_last", "ratio": QUARTER},
         results={"base": base, "pruned": pruned[count]},
         measurements={
-            "curve": {str(n): interval for n, interval in curve.items()},
+            "curve": {
+                "x": "deepest layers removed, the last one spared",
+                "y": "classification retention",
+                "points": [{"x": n, **asdict(interval)} for n, interval in curve.items()],
+            },
             "chance_corrected": {str(n): interval for n, interval in corrected.items()},
             "threshold": next((n for n, interval in corrected.items() if interval.estimate < HALF), None),
         },
