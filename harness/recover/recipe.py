@@ -78,6 +78,11 @@ RECIPES: dict[str, Recipe] = {
 }
 
 
+def with_last_layers(recipe: Recipe) -> Recipe:
+    """The same data and schedule, training the last layers instead of adapters (`tiny` becomes `tiny-last-layers`)."""
+    return replace(recipe, name=f"{recipe.name}-last-layers", trains="last-layers")
+
+
 def recipe_named(name: str) -> Recipe:
     """A recipe.
 

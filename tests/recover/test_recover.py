@@ -10,6 +10,7 @@ from harness.models.fingerprint import fingerprint
 from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
 from harness.recover.merge import merged
+from harness.recover.recipe import recipe_named, with_last_layers
 from harness.recover.recover import recover, recover_along
 from harness.recover.train import training_order
 from harness.recover.trainable import adapter_settings, trainable
@@ -196,3 +197,9 @@ def test_distillation_moves_the_student_towards_its_teacher(tiny, variant, corpu
     recovered = recover(variant, corpus, recipe, 0, base=tiny.model)
 
     assert divergence(recovered.model) < 0.7 * divergence(variant.model)
+
+
+def test_the_last_layers_train_on_the_same_schedule():
+    """`with_last_layers` changes what is trained and nothing else; the tiny one is the recipe of that name."""
+    assert with_last_layers(recipe_named("tiny")) == recipe_named("tiny-last-layers")
+    assert with_last_layers(recipe_named("paper")).learning_rate == recipe_named("paper").learning_rate
