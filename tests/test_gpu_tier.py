@@ -38,7 +38,7 @@ def test_every_check_ran_on_every_model(dry_run):
     models = {f"{model.name}-stand-in" for model in MODELS}
     claims = {row["claim"] for row in rows}
 
-    assert last == f"{len(rows)} inconclusive"
+    assert last.endswith(f"deselected, {len(rows)} inconclusive")
     assert claims >= FIRST_CLAIMS
     assert len(claims) == len(checks)
     assert {(row["claim"], row["model"]) for row in rows} == {(claim, model) for claim in claims for model in models}

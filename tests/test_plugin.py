@@ -174,7 +174,9 @@ def test_workers_begin_with_the_longest_checks():
 
     def item(path, epochs, name=""):
         marker = SimpleNamespace(args=(epochs,)) if epochs else None
-        return SimpleNamespace(path=path, name=name, get_closest_marker=lambda _: marker)
+        return SimpleNamespace(
+            path=path, name=name, get_closest_marker=lambda asked: marker if asked == "trains" else None
+        )
 
     items = [item("a", 0), item("b", 0, "1"), item("b", 0, "2"), item("c", 6), item("d", 4), item("e", 7), item("f", 0)]
     alone = list(items)
@@ -183,6 +185,36 @@ def test_workers_begin_with_the_longest_checks():
 
     assert [i.path for i in alone] == list("abbcdef")
     assert [i.path + i.name for i in items] == ["e", "c", "a", "b1", "b2", "d", "f"]
+
+
+def test_checks_of_a_method_and_of_other_papers_wait_to_be_asked():
+    """`pytest checks/` decides the ten claims; --method adds a method's checks, -m neighbour takes other papers'."""
+
+    def collected(*arguments):
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "checks",
+            "--collect-only",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            *arguments,
+        ]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    plain, own, neighbours = (
+        collected(),
+        collected("--method", "reverse"),
+        collected("-m", "neighbour"),
+    )
+    assert "test_method_" not in plain
+    assert "neighbours" not in plain + own
+    assert "test_method_contract" in own
+    assert "test_method_scoreboard[tiny-reverse-0.4]" in own
+    assert "checks/neighbours/" in neighbours
+    assert "test_arithmetic_drop" not in neighbours
 
 
 def without_times(content):
