@@ -20,8 +20,8 @@ draws). Sorted by generation. Made by `python -m harness scoreboard --method NAM
 `baselines/tiny/scoreboard/`.
 
 It ranks methods on the tiny model only, which predicts question text badly: criteria by loss on texts (`perplexity`,
-`greedy_nll`, `block_pruner`, `evopress`, `taylor`) say little here. `paper_*` are layer sets of the paper's own models, and `tale_bsba` refuses where no layer can go
-for nothing: neither is ever measured here."""
+`greedy_nll`, `block_pruner`, `evopress`, `taylor`) say little here. `paper_*` are layer sets of the paper's own models,
+and `tale_bsba` refuses where no layer can go for nothing: neither is ever measured here."""
 HEAD = """\
 | method | without | classification | generation | arithmetic | generation, recovered |
 |---|---|---|---|---|---|"""
