@@ -1,13 +1,18 @@
-"""`python -m harness scoreboard`: measures methods for the scoreboard, and writes its page from what is stored."""
+"""`python -m harness scoreboard`: measures methods for the scoreboard, and writes their page from what is stored."""
 
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.prune.rank import METHODS, resolve_method
+from harness.prune.rank import registered, resolve_method
 from harness.prune.ratio import require_ratio
+
+if TYPE_CHECKING:
+    from harness.models.load import Tier
+    from harness.subject import Subject
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
         BadInput: an argument cannot be used.
     """
     from harness.conform.measured import RATIOS, SEEDS, measure, save, stored_path
+    from harness.conform.page import page
 
     for ratio in arguments.ratio or ():
         require_ratio(ratio)
@@ -39,38 +45,30 @@ def run(arguments: argparse.Namespace) -> None:
         resolve_method(method)
     if not (arguments.root / "baselines").is_dir():
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
-    tier = "tiny" if arguments.model == "tiny" else "small"
-    folder = arguments.root / "baselines" / tier / "scoreboard"
-    if arguments.method:
-        from harness.models.load import load_model
-        from harness.subject import Subject
-
-        loaded = load_model(arguments.model)
-        data = None if tier == "tiny" else arguments.data
-        subject = Subject(loaded, tier, data, arguments.limit, arguments.store)  # type: ignore[arg-type]
-        for method in arguments.method:
-            for ratio in arguments.ratio or RATIOS:
-                try:
-                    found, _ = measure(subject, method, ratio, SEEDS.get(method, 1), recover=not arguments.no_recovery)
-                except BadInput as error:  # a method may refuse this model or ratio: the others go on
-                    stored_path(folder, method, ratio).unlink(missing_ok=True)
-                    sys.stdout.write(f"{method} {ratio:.2f}: refused ({error})\n")
-                    continue
-                sys.stdout.write(f"{save(folder, found)}\n")
-                sys.stdout.flush()
-    if tier == "tiny":
-        sys.stdout.write(f"{_write_page(arguments.root, arguments.store)}\n")
+    subject = _subject(arguments)
+    folder = arguments.root / "baselines" / subject.tier / "scoreboard"
+    for method in arguments.method or ():
+        for ratio in arguments.ratio or RATIOS:
+            try:
+                found, _ = measure(subject, method, ratio, SEEDS.get(method, 1), recover=not arguments.no_recovery)
+            except BadInput as error:  # a method may refuse this model or ratio: the others go on
+                stored_path(folder, method, ratio).unlink(missing_ok=True)
+                sys.stdout.write(f"{method} {ratio:.2f}: refused ({error})\n")
+                continue
+            sys.stdout.write(f"{save(folder, found)}\n")
+            sys.stdout.flush()
+    path = arguments.root / "docs" / ("scoreboard.md" if subject.tier == "tiny" else f"scoreboard-{subject.tier}.md")
+    path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
+    sys.stdout.write(f"{path}\n")
 
 
-def _write_page(root: Path, store: Path) -> Path:
-    from harness.conform.page import page
+def _subject(arguments: argparse.Namespace) -> "Subject":
     from harness.models.load import load_model
     from harness.subject import Subject
 
-    subject = Subject(load_model("tiny"), "tiny", None, None, store)
-    path = root / "docs" / "scoreboard.md"
-    path.write_text(page(subject, root / "baselines" / "tiny" / "scoreboard", sorted(METHODS)), encoding="utf-8")
-    return path
+    tier: Tier = "tiny" if arguments.model == "tiny" else "small"
+    data = None if tier == "tiny" else arguments.data
+    return Subject(load_model(arguments.model), tier, data, arguments.limit, arguments.store)
 
 
-SCOREBOARD = Command("Measure pruning methods, and write docs/scoreboard.md from what is stored.", add_arguments, run)
+SCOREBOARD = Command("Measure pruning methods, and write their page in docs/ from what is stored.", add_arguments, run)

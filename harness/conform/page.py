@@ -6,62 +6,90 @@ from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
 from harness.conform.measured import RATIOS, Measured, stored, tasks_of
+from harness.report.baseline import item_hash
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
 if TYPE_CHECKING:
+    from harness.models.load import Tier
     from harness.subject import Subject
     from harness.tasks.outcome import TaskResult
 
 INTRODUCTION = """\
-Share of the unpruned score that is kept, with its 95 % interval over items (and over the ten draws of `random`): of
-classification, of generation (word problems, code, headlines), of arithmetic (whole answer and first digit), and of
-generation after the standard recovery (the unpruned model's own answers, the tier's recipe, one seed; of `random` three
-draws). Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
-`baselines/tiny/scoreboard/`.
+Share of the unpruned score that is kept, with its 95 % interval over items{draws}.
+Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
+`baselines/{tier}/scoreboard/`.
 
+- classification: {classification}
+- generation: {generative}
+- arithmetic: {arithmetic}{recovery}"""
+RECOVERY = """
+- recovered: after training on the unpruned model's own answers, the tier's recipe, one seed; of `random` three draws"""
+NOTES: "Mapping[Tier, str]" = {
+    "tiny": """\
 It ranks methods on the tiny model only, which predicts question text badly: criteria by loss on texts (`perplexity`,
 `greedy_nll`, `block_pruner`, `evopress`, `taylor`) say little here. `paper_*` are layer sets of the paper's own models,
-and `tale_bsba` refuses where no layer can go for nothing: neither is ever measured here."""
-HEAD = """\
-| method | without | classification | generation | arithmetic | generation, recovered |
-|---|---|---|---|---|---|"""
+and `tale_bsba` refuses where no layer can go for nothing: neither is ever measured here.""",
+}
+HEAD = ("method", "without", "classification", "generation", "arithmetic")
+RECOVERED_HEAD = "generation, recovered"
 
 
 def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
-    """Markdown of every stored measurement of `folder` that belongs to the subject's model."""
-    base = subject.evaluate(subject.whole, tasks_of(subject.tier))
+    """Markdown of every stored measurement of `folder` that belongs to the subject's model and items."""
+    tier = subject.tier
+    base = subject.evaluate(subject.whole, tasks_of(tier))
+    mine = {
+        ratio: [
+            found
+            for name in methods
+            if (found := stored(folder, name, ratio))
+            and (found.model_fingerprint, found.items) == (subject.loaded.fingerprint, item_hash({"base": base}))
+        ]
+        for ratio in RATIOS
+    }
+    everything = [found for several in mine.values() for found in several]
+    recovered = any(found.after for found in everything)
     parts = [
         f"# Scoreboard: {subject.loaded.label}",
-        INTRODUCTION,
+        INTRODUCTION.format(
+            draws=" (and over the ten draws of `random`)" if any(len(found.plans) > 1 for found in everything) else "",
+            classification=_tasks(base, CLASSIFICATION[tier]),
+            generative=_tasks(base, GENERATIVE[tier]),
+            arithmetic=_tasks(base, ARITHMETIC),
+            recovery=RECOVERY if recovered else "",
+            tier=tier,
+        ),
+        *([NOTES[tier]] if tier in NOTES else []),
     ]
-    for ratio in RATIOS:
-        found = [measured for name in methods if (measured := stored(folder, name, ratio))]
-        mine = [measured for measured in found if measured.model_fingerprint == subject.loaded.fingerprint]
-        missing = sorted(set(methods) - {measured.method for measured in mine})
-        parts += [f"## {ratio:.0%} of the layers", _table(base, mine, subject)]
+    for ratio, several in mine.items():
+        if not several:
+            continue
+        parts += [f"## {ratio:.0%} of the layers", _table(base, several, tier, recovered=recovered)]
+        missing = sorted(set(methods) - {found.method for found in several})
         if missing:
             parts.append(f"Not measured: {', '.join(missing)}.")
     return "\n\n".join(parts) + "\n"
 
 
-def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], subject: "Subject") -> str:
-    tier = subject.tier
+def _tasks(base: "Mapping[str, TaskResult]", names: Sequence[str]) -> str:
+    """Names, with the unpruned accuracy and the number of items of each."""
+    return ", ".join(f"{name} ({base[name].mean:.2f} of {len(base[name].outcomes)} items)" for name in names)
+
+
+def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "Tier", *, recovered: bool) -> str:
+    columns = [(CLASSIFICATION[tier], False), (GENERATIVE[tier], False), (ARITHMETIC, False)]
+    columns += [(GENERATIVE[tier], True)] if recovered else []
+    head = (*HEAD, RECOVERED_HEAD) if recovered else HEAD
     ordered = sorted(found, key=lambda measured: -_estimate(base, measured, GENERATIVE[tier]))
     rows = [
-        f"| `{measured.method}` | {measured.plans[0]}{' and others' if len(measured.plans) > 1 else ''} | "
-        + " | ".join(
-            _cell(base, measured, tasks, recovered=recovered)
-            for tasks, recovered in (
-                (CLASSIFICATION[tier], False),
-                (GENERATIVE[tier], False),
-                (ARITHMETIC, False),
-                (GENERATIVE[tier], True),
-            )
+        (
+            f"`{measured.method}`",
+            f"{measured.plans[0]}{' and others' if len(measured.plans) > 1 else ''}",
+            *(_cell(base, measured, tasks, recovered=after) for tasks, after in columns),
         )
-        + " |"
         for measured in ordered
     ]
-    return "\n".join([HEAD, *rows])
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
 
 
 def _estimate(base: "Mapping[str, TaskResult]", measured: Measured, tasks: Sequence[str]) -> float:

@@ -81,20 +81,26 @@ def needs_of(name: str) -> Needs:
     return declared
 
 
+def registered() -> dict[str, Method]:
+    """Our own methods by name, in order of name."""
+    import harness.prune.methods  # noqa: F401  # registers them
+
+    return dict(sorted(METHODS.items()))
+
+
 def resolve_method(name: str) -> Method:
     """The function behind a registered name, an installed package's entry point, or `package.module:function`.
 
     Raises:
         BadInput: there is no such method.
     """
-    import harness.prune.methods  # noqa: F401  # registers ours
-
-    if name in METHODS:
-        return METHODS[name]
+    ours = registered()
+    if name in ours:
+        return ours[name]
     installed = {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
     module, _, attribute = installed.get(name, name).partition(":")
     if not (module and attribute):
-        known = ", ".join(sorted({*METHODS, *installed}))
+        known = ", ".join(sorted({*ours, *installed}))
         raise BadInput(f"--method {name}: unknown; use one of {known}, or package.module:function")
     try:
         found = getattr(import_module(module), attribute)

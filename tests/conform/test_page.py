@@ -1,0 +1,57 @@
+"""The scoreboard's page and its command."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.__main__ import main
+from harness.conform.measured import stored_path
+
+ROOT = Path(__file__).parents[2]
+STORED = sorted((ROOT / "baselines" / "tiny" / "scoreboard").glob("*.json"))
+
+
+def rows(text, ratio):
+    """Methods of one ratio's table, in its order."""
+    section = text.partition(f"## {ratio:.0%} of the layers")[2].partition("\n## ")[0]
+    return [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_the_page_has_a_row_for_everything_stored(path):
+    """A page that was written without a method, or forgotten, would lack it."""
+    content = json.loads(path.read_text())
+    page = (ROOT / "docs" / "scoreboard.md").read_text()
+    assert content["method"] in rows(page, content["ratio"])
+
+
+def test_the_command_measures_and_writes_its_page(tmp_path, capsys):
+    """One method, a few items: its scores lie beside the page that shows them, and the others are named as missing."""
+    (tmp_path / "baselines").mkdir()
+    (tmp_path / "docs").mkdir()
+    asked = ["scoreboard", "--limit", "5", "--root", str(tmp_path), "--store", str(tmp_path / "store")]
+    assert main([*asked, "--method", "reverse", "--ratio", "0.25", "--no-recovery"]) == 0
+    folder = tmp_path / "baselines" / "tiny" / "scoreboard"
+    assert capsys.readouterr().out.splitlines() == [
+        str(stored_path(folder, "reverse", 0.25)),
+        str(tmp_path / "docs" / "scoreboard.md"),
+    ]
+
+    assert main(asked) == 0  # writes the page only
+    page = (tmp_path / "docs" / "scoreboard.md").read_text()
+    assert rows(page, 0.25) == ["reverse"]
+    assert "recovered" not in page
+    assert "items)" in page
+    assert "Not measured: angular_block, block_influence, " in page
+    assert "## 10%" not in page
+
+
+def test_scores_of_other_items_are_left_out(tmp_path):
+    """A measurement on five items is not shown beside base scores of six."""
+    (tmp_path / "baselines").mkdir()
+    (tmp_path / "docs").mkdir()
+    asked = ["scoreboard", "--root", str(tmp_path), "--store", str(tmp_path / "store")]
+    main([*asked, "--limit", "5", "--method", "reverse", "--ratio", "0.25", "--no-recovery"])
+    main([*asked, "--limit", "6"])
+    assert rows((tmp_path / "docs" / "scoreboard.md").read_text(), 0.25) == []
