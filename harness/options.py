@@ -45,6 +45,8 @@ def add_options(parser: pytest.Parser) -> None:
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
         "parent (claim more-training-does-not-restore)")  # fmt: skip
+    add("--related", metavar="REF", help="another checkpoint of as many layers (base, instruct, distilled), whose "
+        "layers' importance is compared (claim layer-importance-is-invariant)")  # fmt: skip
     add("--dry-run", action="store_true", help="run the gpu tier on CPU with random models of the same architectures "
         "and a handful of invented items: proves the code path, decides nothing")  # fmt: skip
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")
@@ -93,8 +95,9 @@ def _check_recovery(config: pytest.Config) -> None:
     from harness.models.reference import resolve
     from harness.recover.recipe import recipe_named
 
-    if config.option.healed is not None:
-        resolve(config.option.healed)
+    for other in (config.option.healed, config.option.related):
+        if other is not None:
+            resolve(other)
     if config.option.recipe is not None:
         recipe_named(config.option.recipe)
     for name in ("training_seeds", "recovery_examples", "responses"):

@@ -206,10 +206,26 @@ def earlier(subject: "Subject") -> "dict[str, Subject]":
             pytest.skip(
                 "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
             )
-        states[f"{share} %"] = replace(
-            subject, loaded=loaded, _scorers={}, _asked=[], _texts=[], _base_selected={}, _written={}
-        )
+        states[f"{share} %"] = subject.of(loaded)
     return states
+
+
+@pytest.fixture(scope="session")
+def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
+    """The checkpoint of `--related`, asked as the model under test is."""
+    from harness.models.load import load_model, require_chat_template
+
+    reference = request.config.option.related
+    if reference is None:
+        pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
+    loaded = load_model(reference)
+    require_chat_template(loaded)
+    if loaded.depth != subject.loaded.depth:
+        raise BadInput(
+            f"--related {reference}: has {loaded.depth} layers, expected the {subject.loaded.depth} of "
+            f"{subject.loaded.label}; name a checkpoint of the same architecture"
+        )
+    return subject.of(loaded)
 
 
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace

@@ -15,12 +15,14 @@ from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
 from harness.errors import BadInput
 from harness.models.catalogue import find
+from harness.models.fingerprint import fingerprint
 from harness.models.load import LoadedModel, Tier, torch_dtype
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.rank import METHODS, Ranking, needs_of, rank_layers
 from harness.prune.ratio import layer_count
+from harness.prune.width import narrowed_to
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
@@ -33,6 +35,7 @@ from harness.score.sweep import SweepScorer
 from harness.tasks.calibration import calibration_texts, require_disjoint
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
+from harness.tasks.samples import sample as sample_answers
 from harness.tasks.suite import ARITHMETIC, GENERATIVE, SELECTION_ITEMS, evaluate, prompts, selection_splits
 
 if TYPE_CHECKING:
@@ -144,6 +147,14 @@ class Subject:
         """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own."""
         return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
 
+    def sample(
+        self, variant: LayerPlan | LoadedModel, task: str, count: int, temperature: float, limit: int | None = None
+    ) -> list[TaskResult]:
+        """Results on `count` drawn answers an item."""
+        return sample_answers(
+            task, self._scorer(variant), self.data, limit or self.limit, self.seed, count, temperature
+        )
+
     def evaluate_without_each(self, tasks: Sequence[str]) -> Iterator[tuple[int, dict[str, TaskResult]]]:
         """Every layer removed alone: the layer, and results by task on `sweep_limit` items.
 
@@ -154,6 +165,19 @@ class Subject:
         evaluate(tasks, shared, self.data, self.sweep_limit, self.seed)
         for layer, plan in enumerate(plans):
             yield layer, self.evaluate(plan, tasks, self.sweep_limit)
+
+    def pruned(self, plan: LayerPlan) -> LoadedModel:
+        """What a plan leaves, as a model of its own."""
+        return replace(self.loaded, model=apply_plan(self.loaded.model, plan), fingerprint=self.fingerprint(plan))
+
+    def narrowed(self, parameters: int) -> LoadedModel:
+        """The model at full depth without its least important MLP neurons, of about as many parameters."""
+        model = narrowed_to(self.loaded, parameters, self.calibration())
+        return replace(self.loaded, model=model, fingerprint=fingerprint(model))
+
+    def of(self, loaded: LoadedModel) -> "Subject":
+        """The same questions to another model of this tier."""
+        return replace(self, loaded=loaded, _scorers={}, _asked=[], _texts=[], _base_selected={}, _written={})
 
     def fingerprint(self, variant: LayerPlan | LoadedModel) -> str:
         """The variant's fingerprint."""
@@ -186,12 +210,18 @@ class Subject:
         return self._written[asked.fingerprint]
 
     def recover(
-        self, plan: LayerPlan, corpus: Corpus, seed: int, at: Sequence[float] = (1.0,), recipe: Recipe | None = None
+        self,
+        variant: LayerPlan | LoadedModel,
+        corpus: Corpus,
+        seed: int,
+        at: Sequence[float] = (1.0,),
+        recipe: Recipe | None = None,
     ) -> list[LoadedModel]:
         """The pruned variant after each fraction `at` of one recovery run."""
-        variant = replace(self.loaded, model=apply_plan(self.loaded.model, plan), fingerprint=self.fingerprint(plan))
+        pruned = self.pruned(variant) if isinstance(variant, LayerPlan) else variant
+        change = f"without {variant.describe()}" if isinstance(variant, LayerPlan) else "narrowed"
         return recover_along(
-            variant,
+            pruned,
             corpus,
             recipe or recipe_named(self.recoveries.recipe),
             seed,
@@ -199,7 +229,7 @@ class Subject:
             base=self.loaded.model,
             avoid=self._test_prompts(),
             store=self.store,
-            progress=self._training_bar(f"{self.loaded.label} without {plan.describe()} {corpus.name} seed {seed}"),
+            progress=self._training_bar(f"{self.loaded.label} {change} {corpus.name} seed {seed}"),
         )
 
     def rise_by_merging(self, recovered: LoadedModel, tasks: Sequence[str]) -> dict[str, Interval]:
@@ -284,7 +314,7 @@ class Subject:
     def _resident(self, variant: LayerPlan | LoadedModel) -> "tuple[PreTrainedModel, str]":
         """The model to run, and its name on the terminal."""
         if isinstance(variant, LoadedModel):
-            return variant.model, f"{variant.label} recovered"
+            return variant.model, f"{variant.label} {'recovered' if variant.recovery else 'changed'}"
         if variant.changes_nothing:
             return self.loaded.model, self.loaded.label
         return apply_plan(self.loaded.model, variant), f"{self.loaded.label} without {variant.describe()}"

@@ -3,11 +3,11 @@
 import pytest
 
 from harness.decide.association import spearman_over_layers
+from harness.recover.merge import merged
 from harness.report.paper import paper_figure
-from harness.tasks.pairs import paired
 from harness.tasks.suite import REASONING
 
-TITLE = "The layers that reasoning misses most are the same after half of the training and after all of it"
+TITLE = "The layers that reasoning misses most are the same in two states of one model"
 MINIMUM = 0.50  # Spearman's correlation; the source gives none
 
 
@@ -16,32 +16,69 @@ def losses(subject):
     tasks = REASONING[subject.tier]
     base = subject.evaluate(subject.whole, tasks, subject.sweep_limit)
     rows = [
-        [b - p for pair in paired(base, pruned, tasks) for b, p in zip(pair.base, pair.pruned, strict=True)]
+        [b - p for task in tasks for b, p in zip(base[task].scores, pruned[task].scores, strict=True)]
         for _, pruned in subject.evaluate_without_each(tasks)
     ]
     return base, rows
 
 
-@pytest.mark.neighbour
-def test_layer_importance_is_invariant(subject, earlier, claim):
-    """Spearman over layers of the accuracy lost, at half of the training and at its end; beside it at a quarter."""
-    base, now = losses(subject)
-    then = {name: losses(state) for name, state in earlier.items()}
-    agreement = {name: spearman_over_layers(rows, now) for name, (_, rows) in then.items()}
-
+def decide(claim, subject, states, now, deciding, effect, params, measurements=None):
+    """Correlate every state of `states` with `now`; the state `deciding` decides. Rows are of the same layers."""
+    agreement = {name: spearman_over_layers(rows, now[1]) for name, (_, rows) in states.items()}
     claim.decide(
         "layer-importance-is-invariant",
         TITLE,
-        agreement["50 %"],
-        effect="Spearman's correlation of what layers are worth, 50 % and 100 % of training",
+        agreement[deciding],
+        effect=f"Spearman's correlation of what layers are worth, {effect}",
         unit="correlation",
         minimum=MINIMUM,
         paper=paper_figure("layer-importance-is-invariant", subject.loaded.label),
-        params={"items_per_task": subject.sweep_limit},
-        results={"base": base} | {f"at {name}": results for name, (results, _) in then.items()},
+        params=params | {"items_per_task": subject.sweep_limit},
+        results={"base": now[0]} | {name: results for name, (results, _) in states.items()},
         measurements={
             "agreement": agreement,
-            "lost_by_layer": {name: [sum(row) / len(row) for row in rows] for name, (_, rows) in then.items()}
-            | {"100 %": [sum(row) / len(row) for row in now]},
-        },
+            "lost_by_layer": {
+                name: [sum(row) / len(row) for row in rows] for name, (_, rows) in {**states, "now": now}.items()
+            },
+        }
+        | (measurements or {}),
     )
+
+
+@pytest.mark.neighbour
+def test_layer_importance_is_invariant(subject, earlier, claim):
+    """Half of the training against its end; beside it a quarter."""
+    states = {f"at {name}": losses(state) for name, state in earlier.items()}
+    decide(claim, subject, states, losses(subject), "at 50 %", "50 % and 100 % of training", {})
+
+
+@pytest.mark.neighbour
+@pytest.mark.trains(1)
+def test_layer_importance_after_recovery(subject, method, ratio, claim):
+    """The recovered model against the unpruned one, over the layers that both have; beside it, not recovered."""
+    plan = subject.plan(method, ratio)
+    own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
+    recovered = subject.recover(plan, own, 0)[-1]
+    folded = merged(recovered) if recovered.recovery.recipe.trains in ("lora", "qlora") else recovered
+    states = {
+        "recovered": losses(subject.of(folded)),
+        "pruned": losses(subject.of(subject.pruned(plan))),
+    }
+    base, rows = losses(subject)
+    decide(
+        claim,
+        subject,
+        states,
+        (base, [rows[layer] for layer in plan.kept]),
+        "recovered",
+        f"unpruned and recovered without {plan.describe()}",
+        {"method": method, "ratio": ratio},
+        {"layers": plan.kept, "recovery": recovered.recovery},
+    )
+
+
+@pytest.mark.neighbour
+def test_layer_importance_in_a_related_checkpoint(subject, related, claim):
+    """A checkpoint named by `--related` (base, instruct, distilled) against the model under test."""
+    name = related.loaded.label
+    decide(claim, subject, {name: losses(related)}, losses(subject), name, f"here and in {name}", {"related": name})

@@ -31,6 +31,23 @@ def mean_score_rise(
     return mean_score_drop(swapped, confidence, resamples)
 
 
+def mean_gain_lost(
+    before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+) -> Interval:
+    """Mean gain before minus mean gain after, of items whose gains lie in [-1, 1].
+
+    Raises:
+        BadInput: no items, different numbers of them, or undefined gains.
+    """
+
+    def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
+        return np.asarray(2 * (base[0] - pruned[0]))
+
+    # into [0, 1], where the bootstrap's imagined item has its corners
+    late, early = (tuple((gain + 1) / 2 for gain in gains) for gains in (after, before))
+    return paired_bootstrap([PairedTask("gain", late, early)], effect, confidence, resamples)
+
+
 def clearest(intervals: Sequence[Interval]) -> int:
     """Index of the interval with the highest lower bound; the first of equals."""
     return max(range(len(intervals)), key=lambda index: intervals[index].low)

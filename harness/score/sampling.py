@@ -58,6 +58,8 @@ class Drawer:
 
 def top_p(scores: "torch.Tensor", share: float) -> "torch.Tensor":
     """Scores (V,) with all but the most likely tokens, which together reach `share`, at minus infinity."""
+    if share == 1:
+        return scores  # sorting the vocabulary for every token takes longer than a small model
     ordered, order = scores.sort(descending=True)
     before = ordered.softmax(-1).cumsum(-1) - ordered.softmax(-1)
     return scores.index_fill(0, order[before >= share], float("-inf"))

@@ -3,7 +3,7 @@
 import pytest
 
 from harness.decide.bootstrap import PairedTask, score_drop
-from harness.decide.drops import clearest, mean_score_drop, mean_score_rise
+from harness.decide.drops import clearest, mean_gain_lost, mean_score_drop, mean_score_rise
 
 FEW = 300  # resamples
 TASKS = [
@@ -37,3 +37,17 @@ def test_the_clearest_layer_has_the_highest_lower_end():
 
     assert wide.estimate > narrow.estimate
     assert clearest([wide, narrow]) == 1
+
+
+def test_a_gain_lost_is_the_difference_of_mean_gains():
+    """Gains of .5 and -.25 before, none after: .125; losses count like gains."""
+    assert mean_gain_lost((0.5, -0.25), (0.0, 0.0), resamples=FEW).estimate == pytest.approx(0.125)
+    assert mean_gain_lost((0.0, 0.0), (0.5, -0.25), resamples=FEW).estimate == pytest.approx(-0.125)
+
+
+def test_equal_gains_have_an_interval_around_nothing():
+    """Its ends are as far as one more item could pull: among few items that is far."""
+    few, many = (mean_gain_lost((0.25,) * n, (0.25,) * n, resamples=FEW) for n in (5, 500))
+
+    assert few.low < many.low < 0 < many.high < few.high
+    assert many.high < 0.05

@@ -1,0 +1,75 @@
+"""When Fewer Layers Break More Chains (2510.22228): without layers, a model gains less from test-time scaling."""
+
+import pytest
+
+from harness.decide.drops import mean_gain_lost, mean_score_rise
+from harness.probe.budgets import within
+from harness.probe.self_consistency import gains, mean_scores, voted
+from harness.report.paper import paper_figure
+from harness.tasks.pairs import paired
+from harness.tasks.samples import FINAL, LIMITS
+from harness.tasks.suite import REASONING_FORMS
+
+TITLE = "Without a tenth of the layers, a vote among eight answers gains less than it did before"
+MINIMUM = 0.0  # points of accuracy
+LOW, HIGH = 0.10, 0.25
+ANSWERS, FEWER = 8, (2, 4)
+TEMPERATURE = 1.0  # the source's
+BUDGETS = (0.125, 0.25, 0.5, 1.0)  # of the longest answer
+SHORT = BUDGETS.index(0.25)
+
+
+@pytest.mark.neighbour
+def test_test_time_scaling_shrinks(subject, method, claim):
+    """Gain from self-consistency before minus after; beside it fewer answers, a quarter removed, longer budgets."""
+    (task,), limit = REASONING_FORMS[subject.tier].generated, subject.sweep_limit
+    final, plans = FINAL[task], {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
+    drawn = {name: subject.sample(plan, task, ANSWERS, TEMPERATURE, limit) for name, plan in plans.items()}
+    gained = {name: {k: gains(samples[:k], final) for k in (*FEWER, ANSWERS)} for name, samples in drawn.items()}
+    greedy = {name: subject.evaluate(plan, [task], limit)[task] for name, plan in plans.items()}
+    budgets = [round(share * LIMITS[task]) for share in BUDGETS]
+    short, full = budgets[SHORT], budgets[-1]
+    longer = {
+        name: [a - b for a, b in zip(within(result, full).scores, within(result, short).scores, strict=True)]
+        for name, result in greedy.items()
+    }
+    votes = {name: voted(samples, final) for name, samples in drawn.items()}
+
+    claim.decide(
+        "test-time-scaling-shrinks",
+        TITLE,
+        mean_gain_lost(gained["unpruned"][ANSWERS], gained[LOW][ANSWERS]),
+        effect=f"gain from a vote of {ANSWERS}, unpruned - without {plans[LOW].describe()}",
+        unit="points of accuracy",
+        minimum=MINIMUM,
+        paper=paper_figure("test-time-scaling-shrinks", subject.loaded.label),
+        params={"method": method},
+        results={f"{name} voted": {task: result} for name, result in votes.items()}
+        | {f"{name} greedy": {task: result} for name, result in greedy.items()},
+        measurements={
+            "removed": {name: plan.describe() for name, plan in plans.items()},
+            "lost": {
+                f"{k} answers, {name}": mean_gain_lost(gained["unpruned"][k], gained[name][k])
+                for name in (LOW, HIGH)
+                for k in (*FEWER, ANSWERS)
+            },
+            "accuracy": {
+                name: {
+                    "greedy": greedy[name].mean,
+                    "one drawn": sum(mean_scores(samples)) / len(greedy[name].outcomes),
+                    f"vote of {ANSWERS}": votes[name].mean,
+                }
+                for name, samples in drawn.items()
+            },
+            "accuracy_by_budget": {
+                name: {str(budget): within(result, budget).mean for budget in budgets}
+                for name, result in greedy.items()
+            },
+            f"gain_lost_from_{short}_to_{full}_tokens": {
+                name: mean_gain_lost(longer["unpruned"], longer[name]) for name in (LOW, HIGH)
+            },
+            "rise_by_voting": {
+                name: mean_score_rise(paired({task: greedy[name]}, {task: votes[name]}, [task])) for name in plans
+            },
+        },
+    )
