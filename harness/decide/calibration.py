@@ -1,4 +1,4 @@
-"""Rates of right and wrong verdicts for the ten claims: `python -m harness.decide.calibration [--runs N] [--seed S]`.
+"""Rates of right and wrong verdicts for every claim: `python -m harness.decide.calibration [--runs N] [--seed S]`.
 
 Three truths a claim: nothing happened, the effect is exactly the claim's minimum, the effect is the paper's; each at
 the numbers of items of the paper and of two of our tiers. What is simulated and assumed is in `simulation`.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.decide import simulation
+from harness.decide import neighbour_simulation, simulation
 from harness.decide.simulation import Simulate, Size, World
 from harness.decide.verdict import decide
 
@@ -99,6 +99,34 @@ CLAIMS = (
         World(1, 1), World(0.75, 0.65), World(0.655, 0.327),
     ),
 )  # fmt: skip
+# docs/neighbours.md. "Nothing" of a claim about being no worse: worse by twice what is allowed
+NEIGHBOURS = (
+    Claim(
+        "question-answering-has-a-threshold", 0.90, neighbour_simulation.threshold,
+        World(0.5), World(0.90), World(0.97),
+    ),
+    Claim(
+        "partial-layers-match-lora", -0.05, simulation.recovered_apart,
+        World(0.5, 0.6), World(0.55, 0.6), World(0.7, 0.6),
+    ),
+    Claim(
+        "reverse-suffices-after-finetuning", -0.05, simulation.recovered_apart,
+        World(0.5, 0.6), World(0.55, 0.6), World(0.7, 0.6),
+    ),
+    Claim(
+        "layer-importance-is-invariant", 0.50, neighbour_simulation.invariance, World(0), World(0.5), World(0.9),
+    ),
+    # the source's GSM8K retention
+    Claim(
+        "width-keeps-what-depth-loses", 0.10, simulation.recovered_apart,
+        World(0.6, 0.6), World(0.6, 0.5), World(0.85, 0.35),
+    ),
+    # the minimum is 0, so "at the minimum" is another accuracy at which nothing changed
+    Claim(
+        "test-time-scaling-shrinks", 0.0, neighbour_simulation.votes,
+        World(0.5, 0.5), World(0.9, 0.9), World(0.5, 0.02),
+    ),
+)  # fmt: skip
 
 
 def reproduced(claim: Claim, size: Size, world: World, runs: int, seed: int, resamples: int = RESAMPLES) -> float:
@@ -112,7 +140,7 @@ def rows(runs: int, seed: int) -> Iterator[str]:
     """The table in Markdown, a line as soon as it is known."""
     yield f"| claim | minimum | nothing: {' / '.join(SIZES)} | at the minimum | paper's effect |"
     yield "|---|---|---|---|---|"
-    for claim in CLAIMS:
+    for claim in (*CLAIMS, *NEIGHBOURS):
         cells = [
             " / ".join(f"{100 * reproduced(claim, size, world, runs, seed):.1f}" for size in SIZES.values())
             for world in (claim.nothing, claim.boundary, claim.paper)

@@ -58,7 +58,10 @@ Simulate = Callable[[np.random.Generator, Size, World, int], Interval]
 
 def gap(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 1: retention `first` of classification, `second` of generation."""
-    spared, hit = _paired(rng, size.classification, world.first), _paired(rng, size.generative, world.second)
+    spared, hit = (
+        paired_answers(rng, size.classification, world.first),
+        paired_answers(rng, size.generative, world.second),
+    )
     return retention_gap(spared, hit, resamples=resamples)
 
 
@@ -66,7 +69,7 @@ def layer_gap(rng: np.random.Generator, size: Size, world: World, resamples: int
     """Claim 2: retention `first` of robust tasks, `second` of reasoning, without one layer."""
 
     def one(truth: World, confidence: float) -> Interval:
-        spared, hit = _paired(rng, size.robust, truth.first), _paired(rng, size.reasoning, truth.second)
+        spared, hit = paired_answers(rng, size.robust, truth.first), paired_answers(rng, size.reasoning, truth.second)
         return retention_gap(spared, hit, confidence, resamples)
 
     return _sweep(one, world, World(1.0), size.layers)
@@ -74,7 +77,7 @@ def layer_gap(rng: np.random.Generator, size: Size, world: World, resamples: int
 
 def arithmetic(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 3: accuracy falls by `first`."""
-    (task,) = _paired(rng, (size.arithmetic,), 1 - world.first / size.arithmetic[1])
+    (task,) = paired_answers(rng, (size.arithmetic,), 1 - world.first / size.arithmetic[1])
     return score_drop(task, resamples=resamples)
 
 
@@ -82,7 +85,7 @@ def layer_loss(rng: np.random.Generator, size: Size, world: World, resamples: in
     """Claim 4: accuracy of reasoning falls by `first` in intact text, without one layer."""
 
     def one(truth: World, confidence: float) -> Interval:
-        pairs = [_paired(rng, (task,), 1 - truth.first / task[1])[0] for task in size.reasoning]
+        pairs = [paired_answers(rng, (task,), 1 - truth.first / task[1])[0] for task in size.reasoning]
         return mean_score_drop(pairs, confidence, resamples)
 
     return _sweep(one, world, World(0.0), size.layers)
@@ -93,39 +96,41 @@ def layer_rise(rng: np.random.Generator, size: Size, world: World, resamples: in
 
     def one(truth: World, confidence: float) -> Interval:
         before = tuple((n, SPOILED) for n, _ in size.code)
-        return mean_score_rise(_paired(rng, before, 1 + truth.first / SPOILED), confidence, resamples)
+        return mean_score_rise(paired_answers(rng, before, 1 + truth.first / SPOILED), confidence, resamples)
 
     return _sweep(one, world, World(0.0), size.layers)
 
 
 def recovered_apart(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 6: generative retention `first` after one recovery, `second` after the other."""
-    base, difficulty = _base(rng, size.generative)
-    first = _recovered(rng, size.generative, world.first, base, difficulty)
-    second = _recovered(rng, size.generative, world.second, base, difficulty)
+    base, difficulty = base_answers(rng, size.generative)
+    first = recovered_answers(rng, size.generative, world.first, base, difficulty)
+    second = recovered_answers(rng, size.generative, world.second, base, difficulty)
     return recovery_difference(first, second, resamples=resamples)
 
 
 def ceiling(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 7: retention `first` of classification, `second` of generation, both after recovery."""
-    spared = _recovered(rng, size.classification, world.first, *_base(rng, size.classification))
-    hit = _recovered(rng, size.generative, world.second, *_base(rng, size.generative))
+    spared = recovered_answers(rng, size.classification, world.first, *base_answers(rng, size.classification))
+    hit = recovered_answers(rng, size.generative, world.second, *base_answers(rng, size.generative))
     return recovered_gap(spared, hit, resamples=resamples)
 
 
 def viable(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 8: generative retention `first`."""
-    return retention_interval(_paired(rng, size.generative, world.first), resamples=resamples)
+    return retention_interval(paired_answers(rng, size.generative, world.first), resamples=resamples)
 
 
 def still_lost(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 9: reasoning retention 1 - `first` after recovery."""
-    return remaining_loss(_recovered(rng, size.worked, 1 - world.first, *_base(rng, size.worked)), resamples=resamples)
+    return remaining_loss(
+        recovered_answers(rng, size.worked, 1 - world.first, *base_answers(rng, size.worked)), resamples=resamples
+    )
 
 
 def controlled_gap(rng: np.random.Generator, size: Size, world: World, resamples: int) -> Interval:
     """Claim 10: retention `first` of knowledge, `second` of reasoning, both generated."""
-    spared, hit = _paired(rng, size.knowledge, world.first), _paired(rng, size.worked, world.second)
+    spared, hit = paired_answers(rng, size.knowledge, world.first), paired_answers(rng, size.worked, world.second)
     return retention_gap(spared, hit, resamples=resamples, corrected=True)
 
 
@@ -136,8 +141,8 @@ def _sweep(one: Callable[[World, float], Interval], world: World, nothing: World
     return intervals[clearest(intervals)].corrected_for(layers)
 
 
-def _answers(rng: np.random.Generator, difficulty: "NDArray[np.float64]", accuracy: float) -> tuple[float, ...]:
-    """Right or wrong; `accuracy` of all possible items are right."""
+def answers(rng: np.random.Generator, difficulty: "NDArray[np.float64]", accuracy: float) -> tuple[float, ...]:
+    """Right or wrong on items of some difficulties; `accuracy` of all possible items are right."""
     from scipy.special import ndtri
 
     noise = rng.normal(size=len(difficulty))
@@ -145,30 +150,32 @@ def _answers(rng: np.random.Generator, difficulty: "NDArray[np.float64]", accura
     return tuple((latent < ndtri(np.clip(accuracy, 0, 1))).astype(float).tolist())
 
 
-def _base(
+def base_answers(
     rng: np.random.Generator, tasks: Sequence[tuple[int, float]]
 ) -> tuple[list[tuple[float, ...]], list["NDArray[np.float64]"]]:
     """The base's answers to each task, and the difficulties of its items."""
     difficulty = [rng.normal(size=n) for n, _ in tasks]
-    return [_answers(rng, items, right) for items, (_, right) in zip(difficulty, tasks, strict=True)], difficulty
+    return [answers(rng, items, right) for items, (_, right) in zip(difficulty, tasks, strict=True)], difficulty
 
 
-def _paired(rng: np.random.Generator, tasks: Sequence[tuple[int, float]], kept: float) -> list[PairedTask]:
-    base, difficulty = _base(rng, tasks)
-    pruned = [_answers(rng, items, right * kept) for items, (_, right) in zip(difficulty, tasks, strict=True)]
+def paired_answers(rng: np.random.Generator, tasks: Sequence[tuple[int, float]], kept: float) -> list[PairedTask]:
+    """A base, and a variant with a share `kept` of its accuracy, on the same items."""
+    base, difficulty = base_answers(rng, tasks)
+    pruned = [answers(rng, items, right * kept) for items, (_, right) in zip(difficulty, tasks, strict=True)]
     return [PairedTask(str(place), *pair) for place, pair in enumerate(zip(pruned, base, strict=True))]
 
 
-def _recovered(
+def recovered_answers(
     rng: np.random.Generator,
     tasks: Sequence[tuple[int, float]],
     kept: float,
     base: Sequence[tuple[float, ...]],
     difficulty: Sequence["NDArray[np.float64]"],
 ) -> list[SeededTask]:
+    """Variants of a base after SEEDS recoveries that keep `kept` of its accuracy on the mean."""
     shifts = rng.normal(0, SEED_SPREAD, SEEDS)
     runs = [
-        tuple(_answers(rng, items, right * (kept + shift)) for shift in shifts)
+        tuple(answers(rng, items, right * (kept + shift)) for shift in shifts)
         for items, (_, right) in zip(difficulty, tasks, strict=True)
     ]
     return [SeededTask(str(place), *scores) for place, scores in enumerate(zip(base, runs, strict=True))]

@@ -62,7 +62,7 @@ def test_the_base_is_untouched(family_model):
 
 
 def test_importance_is_minitrons_formula(tiny):
-    """Mean |activation| over a text's tokens, L2 over texts, against a transcription that recomputes the activations."""
+    """Mean |activation| over a text's tokens, L2 over texts, against a transcription of it."""
     importance = neuron_importance(tiny, TEXTS)
 
     expected = torch.zeros_like(importance)
@@ -130,7 +130,9 @@ def test_a_model_without_gated_mlps_is_refused():
     from transformers import GPT2Config
 
     config = GPT2Config(vocab_size=99, n_embd=32, n_layer=2, n_head=4, n_positions=64)
-    with pytest.raises(BadInput, match="GPT2MLP cannot be made narrower: expected plain linear maps gate_proj, up_proj"):
+    with pytest.raises(
+        BadInput, match="GPT2MLP cannot be made narrower: expected plain linear maps gate_proj, up_proj"
+    ):
         narrowed(AutoModelForCausalLM.from_config(config), [[0], [0]])
 
 
