@@ -6,11 +6,11 @@ Loaded by entry point wherever the package is installed; it does nothing unless 
 import json
 from collections.abc import Generator, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness import progress
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
 from harness.options import DEFAULT_METHODS, DEFAULT_RATIOS, add_options, check_options
@@ -137,14 +137,6 @@ def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...
     return ("alpaca",) if config.option.dry_run else DEFAULTS[tier].corpora
 
 
-def _progress() -> TextIO | None:
-    """The terminal, past pytest's capture; nothing where there is none."""
-    try:
-        return Path("/dev/tty").open("w", encoding="utf-8")  # lives as long as the session
-    except OSError:
-        return None
-
-
 @pytest.fixture(scope="session")
 def subject(request: pytest.FixtureRequest) -> "Subject":
     """The model under test with its data, limit and store; parametrised by `--model`."""
@@ -168,7 +160,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
         pytest.fail(str(error), pytrace=False)
     data = option.data if tier != "tiny" else None
     return Subject(
-        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(),
+        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=progress.terminal(),
         recovery=_recoveries(option, tier),
     )  # fmt: skip
 
@@ -258,7 +250,15 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     favour_base(data, loaded, store)
     recovery = Defaults("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
     return Subject(
-        loaded, "gpu", data, None, store, protocol=option.protocol, progress=_progress(), dry=True, recovery=recovery
+        loaded,
+        "gpu",
+        data,
+        None,
+        store,
+        protocol=option.protocol,
+        progress=progress.terminal(),
+        dry=True,
+        recovery=recovery,
     )
 
 

@@ -73,7 +73,7 @@ def test_layer_importance_after_recovery(subject, method, ratio, claim):
         "recovered",
         f"unpruned and recovered without {plan.describe()}",
         {"method": method, "ratio": ratio},
-        {"layers": plan.kept, "recovery": recovered.recovery},
+        {"kept_layers": plan.kept, "recovery": recovered.recovery},
     )
 
 

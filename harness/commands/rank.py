@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import progress
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.prune.rank import Ranking, resolve_method
+from harness.prune.rank import Ranking, passes_of, resolve_method
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
@@ -57,7 +58,12 @@ def run(arguments: argparse.Namespace) -> None:
     subject = Subject(loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol)
     count = layer_count(arguments.ratio, loaded.depth)
     before = subject.ledger.reading()
-    with counted_passes(loaded.model) as passes:
+    expected = passes_of(arguments.method, loaded.depth, count)
+    total = None if expected is None else expected * len(subject.calibration())
+    with (
+        progress.bar(total, f"{arguments.method} forward passes", progress.terminal()) as bar,
+        counted_passes(loaded.model, bar.update) as passes,
+    ):
         ranking = subject.ranking(arguments.method, count)
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
     sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before)))

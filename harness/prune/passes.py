@@ -1,6 +1,6 @@
 """How many forward passes something took, whatever variants of a model it made on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,11 @@ class Passes:
 
 
 @contextmanager
-def counted_passes(model: "PreTrainedModel") -> Iterator[Passes]:
+def counted_passes(model: "PreTrainedModel", on_pass: Callable[[], object] | None = None) -> Iterator[Passes]:
     """Counts the forward passes of `model` and of everything of its class.
 
     By a hook on all modules, since variants are twins without the base's own hooks. What is counted is the part below
-    the output layer, so that readers of hidden states count as well.
+    the output layer, so that readers of hidden states count as well. `on_pass` is told of each.
     """
     from torch.nn.modules.module import register_module_forward_hook
 
@@ -34,6 +34,8 @@ def counted_passes(model: "PreTrainedModel") -> Iterator[Passes]:
         if type(module) is counted:
             passes.count += 1
             passes.tokens += output[0].shape[0] * output[0].shape[1]
+            if on_pass is not None:
+                on_pass()
 
     handle = register_module_forward_hook(count)
     try:

@@ -40,30 +40,45 @@ Score = Callable[[LayerPlan], float]
 """The mean score of a plan on the selection items, in [0, 1]; the items are in no test set."""
 Method = Callable[..., "Sequence[int] | Ranking | LayerPlan"]
 """`(loaded, n, calibration, seed)`, and `score` as a fifth argument where it needs "task_scores"."""
+Passes = Callable[[int, int], int]
+"""(depth, layers to remove) -> passes over the calibration texts."""
 METHODS: dict[str, Method] = {}
 
 
-def method(name: str, needs: Needs = "forward", *, may_stop_early: bool = False) -> Callable[[Method], Method]:
+def once(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of Passes
+    """The cost of a method that looks at every text once."""
+    return 1
+
+
+def each(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of Passes
+    """The cost of a method that looks at every text without each layer in turn."""
+    return depth
+
+
+def method(
+    name: str, needs: Needs = "forward", *, may_stop_early: bool = False, passes: Passes | None = None
+) -> Callable[[Method], Method]:
     """Register a method under a name.
 
     Args:
         name: what `--method` calls it.
         needs: what it asks of the model.
         may_stop_early: whether it may remove fewer layers than it is asked for.
+        passes: what it costs, where that is known before; `python -m harness rank` estimates its time by it.
     """
 
     def register(function: Method) -> Method:
-        METHODS[name] = declare(needs, may_stop_early=may_stop_early)(function)
+        METHODS[name] = declare(needs, may_stop_early=may_stop_early, passes=passes)(function)
         return function
 
     return register
 
 
-def declare(needs: Needs, *, may_stop_early: bool = False) -> Callable[[Method], Method]:
-    """Say what a method needs, without registering it: for methods of other packages."""
+def declare(needs: Needs, *, may_stop_early: bool = False, passes: Passes | None = None) -> Callable[[Method], Method]:
+    """Say what a method needs, without registering it: for methods of other packages. Arguments as of `method`."""
 
     def mark(function: Any) -> Any:  # noqa: ANN401  # a function object takes attributes, its type does not say so
-        function.needs, function.may_stop_early = needs, may_stop_early
+        function.needs, function.may_stop_early, function.passes = needs, may_stop_early, passes
         return function
 
     return mark
@@ -79,6 +94,16 @@ def needs_of(name: str) -> Needs:
     if declared not in get_args(Needs):
         raise BadInput(f"--method {name}: declares needs {declared!r}, expected one of {', '.join(get_args(Needs))}")
     return declared
+
+
+def passes_of(name: str, depth: int, n: int) -> int | None:
+    """Passes over the calibration texts that a method declares; None where it does not.
+
+    Raises:
+        BadInput: it is unknown.
+    """
+    declared: Passes | None = getattr(resolve_method(name), "passes", None)
+    return None if declared is None else declared(depth, n)
 
 
 def registered() -> dict[str, Method]:

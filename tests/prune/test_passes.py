@@ -1,5 +1,11 @@
+import pytest
+
 from harness.prune.passes import counted_passes
+from harness.prune.rank import passes_of, rank_layers, registered
 from harness.prune.surgery import prune_layers
+from harness.score.encode import plain_ids
+
+TEXTS = [f"tom has {n} apples . tom buys 5 more apples ." for n in range(8)]
 
 
 def test_passes_of_the_base_and_of_variants_count(tiny):
@@ -16,3 +22,24 @@ def test_passes_of_the_base_and_of_variants_count(tiny):
         tiny.model(ids)
 
     assert (passes.count, passes.tokens) == (3, 6 + 4 + 3)
+
+
+@pytest.mark.parametrize("name", [name for name in registered() if passes_of(name, 12, 3) is not None])
+def test_a_method_costs_what_it_declares(tiny, name):
+    """Its passes over the texts, counted, but for probes of two tokens (`prune.units`)."""
+    with counted_passes(tiny.model) as passes:
+        rank_layers(name, tiny, 3, TEXTS)
+
+    declared, tokens = passes_of(name, 12, 3), sum(len(plain_ids(text, tiny.tokenizer)) for text in TEXTS)
+    probes = passes.count - declared * len(TEXTS)
+    assert probes == 0 or (name == "block_pruner" and probes > 0)
+    assert passes.tokens == declared * tokens + 2 * probes
+
+
+def test_every_pass_is_told(tiny):
+    """For a progress bar."""
+    told = []
+    with counted_passes(tiny.model, lambda: told.append(None)) as passes:
+        rank_layers("perplexity", tiny, 3, TEXTS)
+
+    assert len(told) == passes.count == 12 * len(TEXTS)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.prune.rank import Ranking, method
+from harness.prune.rank import Ranking, method, once
 from harness.prune.structure import decoder_layers
 from harness.score.encode import plain_ids
 
@@ -69,7 +69,7 @@ def _ranking(cosines: Sequence[float], n: int, name: str) -> Ranking:
     return Ranking(layers_from_cosine(cosines, n), tuple(1 - cosine for cosine in cosines), name)
 
 
-@method("block_influence")
+@method("block_influence", passes=once)
 def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Variant (b): mean over the tokens of a prompt, then over prompts."""
     import torch
@@ -78,7 +78,7 @@ def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: 
     return _ranking(per_text.mean(dim=0).tolist(), n, "block_influence")
 
 
-@method("block_influence_pooled")
+@method("block_influence_pooled", passes=once)
 def pooled(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Variant (a): mean over all tokens."""
     import torch

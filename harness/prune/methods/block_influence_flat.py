@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from harness.prune.hidden_states import hidden_states
 from harness.prune.methods.block_influence import layers_from_cosine
-from harness.prune.rank import Ranking, method
+from harness.prune.rank import Ranking, method, once
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("block_influence_flat")
+@method("block_influence_flat", passes=once)
 def block_influence_flat(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the layers whose input and output point the same way as wholes.
 

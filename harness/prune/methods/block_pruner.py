@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("block_pruner")
+@method("block_pruner", passes=lambda depth, n: n * (4 * depth - 2 * n + 1))
 def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove, one by one, the units that the texts miss least.
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from harness.prune.hidden_states import hidden_states
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Ranking, method
+from harness.prune.rank import Ranking, method, once
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -26,7 +26,7 @@ def lowest_start(distances: Sequence[float]) -> int:
     return min(range(len(distances)), key=lambda start: (distances[start], -start))
 
 
-@method("angular_block")
+@method("angular_block", passes=once)
 def angular_block(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the block that turns the last token least.
 
@@ -43,7 +43,7 @@ def angular_block(loaded: "LoadedModel", n: int, calibration: Sequence[str], see
     return _block(torch.stack(rows).mean(dim=0).tolist(), n, loaded.depth, "angular_block", sign=1)
 
 
-@method("cosine_block")
+@method("cosine_block", passes=once)
 def cosine_block(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the block whose input and output are most alike, token by token.
 

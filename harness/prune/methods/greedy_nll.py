@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("greedy_nll")
+@method("greedy_nll", passes=lambda depth, n: n * (2 * depth - n - 3) // 2)
 def greedy_nll(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove, one by one, the layers that the texts miss least.
 

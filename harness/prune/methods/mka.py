@@ -25,7 +25,7 @@ from harness.prune.diffusion_map import diffusion_map, ranked
 from harness.prune.hidden_states import hidden_states
 from harness.prune.mutual_information import entropy, mutual_information
 from harness.prune.plan import Blend, LayerPlan
-from harness.prune.rank import Ranking, method
+from harness.prune.rank import Ranking, method, once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,7 +62,7 @@ def top_blend(rows: Sequence[float], n: int) -> Blend:
     return Blend(top - n, tuple(sorted(weights.items())), own_norms=True)
 
 
-@method("mka")
+@method("mka", passes=once)
 def mka(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:
     """Merge the `n` deepest layers into the one below them.
 

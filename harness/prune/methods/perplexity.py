@@ -16,7 +16,7 @@ from harness.errors import BadInput
 from harness.prune.calibration_loss import perplexity_of, plan_nll
 from harness.prune.lowest import lowest
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Ranking, method
+from harness.prune.rank import Ranking, each, method
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -44,7 +44,7 @@ def _scores(loaded: "LoadedModel", texts: Sequence[str]) -> tuple[float, ...]:
     return tuple(perplexity_of(nll(LayerPlan.without((layer,), loaded.depth))) for layer in range(loaded.depth))
 
 
-@method("perplexity")
+@method("perplexity", passes=each)
 def perplexity(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the layers without which the texts surprise least.
 
@@ -55,7 +55,7 @@ def perplexity(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: 
     return Ranking(lowest(scores, n), scores, "perplexity")
 
 
-@method("perplexity_guarded")
+@method("perplexity_guarded", passes=each)
 def perplexity_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """The same, sparing the first 4 and the last 2 layers.
 

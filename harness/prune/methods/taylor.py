@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from harness.prune.calibration_loss import text_nll, token_rows
 from harness.prune.lowest import lowest
 from harness.prune.matrices import matrices
-from harness.prune.rank import Ranking, method
+from harness.prune.rank import Ranking, method, once
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import share
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("taylor", needs="gradients")
+@method("taylor", needs="gradients", passes=once)
 def taylor(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove the layers that the loss would notice least.
 
