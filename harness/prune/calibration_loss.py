@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
+from harness.prune.prefix import end_without, entering, without
 from harness.score.encode import plain_ids
 from harness.score.log_likelihood import require_finite
 
@@ -88,6 +89,45 @@ def perplexity_of(nll: float) -> float:
         return math.exp(nll)
     except OverflowError:
         return math.inf
+
+
+def mean_nll_without(model: "PreTrainedModel", rows: Rows, layers: Sequence[int]) -> list[float]:
+    """Mean NLL without each of `layers` (positions in `model`) alone, at half the price of `mean_nll` of each; exact.
+
+    Raises:
+        BadInput: a logit is NaN or infinite.
+    """
+    import torch
+
+    ends = {layer: end_without(model, layer) for layer in layers}
+    totals = dict.fromkeys(layers, 0.0)
+    with torch.inference_mode():
+        for row in rows:
+            with entering(model) as streams:
+                model(input_ids=torch.tensor([list(row)], device=model.device), use_cache=False, logits_to_keep=1)
+            for layer, end in ends.items():
+                with without(end, streams, layer):
+                    totals[layer] += float(text_nll(end, row))
+    return [totals[layer] / sum(len(row) - 1 for row in rows) for layer in layers]
+
+
+def rival_nlls(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[Sequence[LayerPlan]], list[float]]:
+    """Rates plans of which each removes one layer more than they all do: `plan_nll` of each, at half the price.
+
+    Raises:
+        BadInput: there are no texts.
+    """
+    rows = token_rows(loaded, texts)
+
+    def rate(plans: Sequence[LayerPlan]) -> list[float]:
+        depth = loaded.depth
+        common = LayerPlan.without(set.intersection(*(set(plan.removed) for plan in plans)), depth)
+        if len(plans) == 1:
+            return [mean_nll(apply_plan(loaded.model, plans[0]), rows)]
+        last = [(set(plan.removed) - set(common.removed)).pop() for plan in plans]
+        return mean_nll_without(apply_plan(loaded.model, common), rows, [common.kept.index(layer) for layer in last])
+
+    return rate
 
 
 def plan_nll(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[LayerPlan], float]:

@@ -12,6 +12,8 @@ from harness.prune.plan import LayerPlan
 from harness.prune.rank import Score
 
 T = TypeVar("T")
+Rate = Callable[[Sequence[LayerPlan]], Sequence[float]]
+"""Scores of several plans, in order."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Step(Generic[T]):
 
 
 def greedy_steps(
-    candidates: Sequence[T], count: int, plan_without: Callable[[Sequence[T]], LayerPlan], score: Score
+    candidates: Sequence[T], count: int, plan_without: Callable[[Sequence[T]], LayerPlan], rate: Rate
 ) -> Iterator[Step[T]]:
     """Take away `count` candidates, one after the other.
 
@@ -41,7 +43,7 @@ def greedy_steps(
         candidates: what may go; of equal scores the later in this list goes.
         count: how many go.
         plan_without: the plan that lacks some candidates, given in the order in which they went.
-        score: rates a plan; the highest is taken.
+        rate: rates the plans of one step; the highest is taken.
 
     Raises:
         BadInput: there are too few candidates.
@@ -50,23 +52,23 @@ def greedy_steps(
         raise BadInput(f"{count} are to be removed of {len(candidates)} that may go; ask for fewer layers")
     gone: list[T] = []
     for _ in range(count):
-        best: Step[T] | None = None
-        for candidate in candidates:
-            if candidate in gone:
-                continue
-            plan = plan_without([*gone, candidate])
-            value = score(plan)
-            if best is None or value >= best.score:
-                best = Step(candidate, plan, value)
-        assert best is not None
+        left = [candidate for candidate in candidates if candidate not in gone]
+        plans = [plan_without([*gone, candidate]) for candidate in left]
+        steps = [Step(*step) for step in zip(left, plans, rate(plans), strict=True)]
+        best = max(reversed(steps), key=lambda step: step.score)
         gone.append(best.gone)
         yield best
 
 
-def greedy_layers(candidates: Sequence[int], count: int, depth: int, score: Score) -> Iterator[Step[int]]:
+def one_by_one(score: Score) -> Rate:
+    """Rates plans by rating each."""
+    return lambda plans: [score(plan) for plan in plans]
+
+
+def greedy_layers(candidates: Sequence[int], count: int, depth: int, rate: Rate) -> Iterator[Step[int]]:
     """Take away `count` of the layers `candidates` of a model of `depth`; of equal scores the larger index goes.
 
     Raises:
         BadInput: there are too few candidates.
     """
-    return greedy_steps(sorted(candidates), count, lambda layers: LayerPlan.without(layers, depth), score)
+    return greedy_steps(sorted(candidates), count, lambda layers: LayerPlan.without(layers, depth), rate)

@@ -3,9 +3,18 @@ import math
 import pytest
 
 from harness.errors import BadInput
-from harness.prune.calibration_loss import mean_nll, perplexity_of, plan_nll, token_rows, total_nll
+from harness.prune.calibration_loss import (
+    mean_nll,
+    mean_nll_without,
+    perplexity_of,
+    plan_nll,
+    rival_nlls,
+    token_rows,
+    total_nll,
+)
 from harness.prune.plan import LayerPlan
-from harness.prune.surgery import skip_by_hook
+from harness.prune.structure import decoder_layers
+from harness.prune.surgery import prune_layers, skip_by_hook
 
 TEXTS = ["tom has 12 apples .", "the capital of north velland is"]
 
@@ -55,3 +64,38 @@ def test_a_huge_loss_is_an_infinite_perplexity():
     """A thoroughly broken model is ranked, not an error."""
     assert perplexity_of(1e4) == math.inf
     assert perplexity_of(math.log(7)) == pytest.approx(7)
+
+
+def test_layers_left_out_in_turn_are_the_models_without_them(family_model):
+    """To the last bit (four families), first and last layer included, also of a model that lacks some already."""
+    rows = [[3, 5, 7, 11, 13, 17, 19, 23], [4, 6, 8]]
+    for model in (family_model, prune_layers(family_model, [1, 4])):
+        layers = range(model.config.num_hidden_layers)
+        slow = [mean_nll(prune_layers(model, [layer]), rows) for layer in layers]
+
+        assert mean_nll_without(model, rows, layers) == slow
+        assert len(set(slow)) == len(slow)
+
+
+def test_they_cost_half(tiny):
+    """L layers of the model itself and L(L-1)/2 of the variants; the last variant keeps one that hands on its input."""
+    from torch.nn.modules.module import register_module_forward_hook
+
+    calls, kind = [], type(decoder_layers(tiny.model).modules[0])
+    handle = register_module_forward_hook(lambda module, *_: calls.append(module) if type(module) is kind else None)
+    try:
+        mean_nll_without(tiny.model, token_rows(tiny, TEXTS[:1]), range(12))
+    finally:
+        handle.remove()
+
+    assert len(calls) == 12 + 12 * 11 // 2 + 1
+
+
+@pytest.mark.parametrize("gone", [(), (3,), (0, 11)])
+def test_rival_plans_are_rated_as_each_alone(tiny, gone):
+    """The same numbers as the slow way, whatever is gone already; a plan without rivals too."""
+    plans = [LayerPlan.without((*gone, layer), 12) for layer in range(12) if layer not in gone]
+    slow = plan_nll(tiny, TEXTS)
+
+    assert rival_nlls(tiny, TEXTS)(plans) == [slow(plan) for plan in plans]
+    assert rival_nlls(tiny, TEXTS)(plans[:1]) == [slow(plans[0])]

@@ -42,4 +42,4 @@ def test_every_pass_is_told(tiny):
     with counted_passes(tiny.model, lambda: told.append(None)) as passes:
         rank_layers("perplexity", tiny, 3, TEXTS)
 
-    assert len(told) == passes.count == 12 * len(TEXTS)
+    assert len(told) == passes.count == 13 * len(TEXTS)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.prune.calibration_loss import perplexity_of, plan_nll
-from harness.prune.greedy import greedy_steps
+from harness.prune.greedy import greedy_steps, one_by_one
 from harness.prune.plan import UNITS, UNITS_PER_LAYER, LayerPlan
 from harness.prune.rank import Ranking, method
 
@@ -32,7 +32,10 @@ def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
     units = [(layer, unit) for unit in reversed(UNITS) for layer in reversed(range(depth))]
     steps = list(
         greedy_steps(
-            units, UNITS_PER_LAYER * n, lambda gone: LayerPlan.without_units(gone, depth), lambda plan: -nll(plan)
+            units,
+            UNITS_PER_LAYER * n,
+            lambda gone: LayerPlan.without_units(gone, depth),
+            one_by_one(lambda plan: -nll(plan)),
         )
     )
     trace = tuple((step.plan.describe(), perplexity_of(-step.score)) for step in steps)

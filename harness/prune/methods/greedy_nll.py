@@ -2,13 +2,14 @@
 
 n times the layer goes whose removal, with all that went before, leaves the lowest total NLL of the calibration texts.
 The first and the last layer never go; of equals the larger index goes. Published on 128 WikiText-2 samples; here on the
-calibration texts. Costs n(2L - n - 3)/2 passes over them. The trace gives the perplexity after each step.
+calibration texts. Costs n(2L - n - 1)/2 passes over them, most of them of half the layers (`prune.prefix`). The trace
+gives the perplexity after each step.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.prune.calibration_loss import perplexity_of, plan_nll
+from harness.prune.calibration_loss import perplexity_of, rival_nlls
 from harness.prune.greedy import greedy_layers
 from harness.prune.rank import Ranking, method
 
@@ -16,14 +17,16 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("greedy_nll", passes=lambda depth, n: n * (2 * depth - n - 3) // 2)
+@method("greedy_nll", passes=lambda depth, n: n * (2 * depth - n - 1) // 2)
 def greedy_nll(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove, one by one, the layers that the texts miss least.
 
     Raises:
         BadInput: there are no calibration texts, or the layers between the first and the last are fewer than `n`.
     """
-    nll = plan_nll(loaded, calibration)  # a mean over the same tokens ranks like the total
-    steps = list(greedy_layers(range(1, loaded.depth - 1), n, loaded.depth, lambda plan: -nll(plan)))
+    nlls = rival_nlls(loaded, calibration)  # a mean over the same tokens ranks like the total
+    steps = list(
+        greedy_layers(range(1, loaded.depth - 1), n, loaded.depth, lambda plans: [-nll for nll in nlls(plans)])
+    )
     trace = tuple((step.plan.describe(), perplexity_of(-step.score)) for step in steps)
     return Ranking(tuple(step.gone for step in steps), None, "greedy_nll", trace=trace)

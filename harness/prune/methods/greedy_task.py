@@ -14,7 +14,7 @@ Cost: n(2L - n - 1)/2 candidates, each a run over all selection items: 168 for 7
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.prune.greedy import greedy_layers
+from harness.prune.greedy import greedy_layers, one_by_one
 from harness.prune.rank import Ranking, Score, method
 
 if TYPE_CHECKING:
@@ -34,6 +34,6 @@ def greedy_task(
     Raises:
         BadInput: all layers but the first are fewer than `n`.
     """
-    steps = list(greedy_layers(range(1, loaded.depth), n, loaded.depth, score))
+    steps = list(greedy_layers(range(1, loaded.depth), n, loaded.depth, one_by_one(score)))
     layers = tuple(step.gone for step in steps)
     return Ranking(layers, None, "greedy_task", trace=tuple(step.row for step in steps))

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.prune.greedy import Step, greedy_layers
+from harness.prune.greedy import Step, greedy_layers, one_by_one
 from harness.prune.rank import Ranking, Score, method
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ EPS = 0.08
 def _search(depth: int, n: int, score: Score) -> list[Step[int]]:
     """The steps up to `n`, the one that breaks the stop rule included."""
     steps = []
-    for step in greedy_layers(range(depth), n, depth, score):
+    for step in greedy_layers(range(depth), n, depth, one_by_one(score)):
         steps.append(step)
         if step.score < DENSE - EPS:
             break
