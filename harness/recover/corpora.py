@@ -30,9 +30,10 @@ class Defaults:
     """Self-generated answers a prompt: 1 in the authors' code, 8 by a third party's summary of the paper."""
 
 
+# small: what two cores can do, 10 minutes a recovery of a 0.5B model (docs/recovery.md)
 DEFAULTS: Mapping[Tier, Defaults] = {
     "tiny": Defaults("tiny", ("dolci-like",), "gold-word-problems", None, 3, 128),
-    "small": Defaults("small", ("alpaca",), "gsm8k-train", 256, 2, 256),
+    "small": Defaults("small", ("alpaca",), "gsm8k-train", 64, 1, 256),
     "gpu": Defaults("paper", ("alpaca-cleaned",), "gsm8k-train", None, 1, 2048),
 }
 HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned"}
