@@ -2,10 +2,7 @@
 
 import pytest
 
-from harness.decide.seeds import recovered_retention, recovery_difference
-from harness.report.paper import paper_figure
-from harness.tasks.pairs import seeded
-from harness.tasks.suite import CLASSIFICATION, GENERATIVE
+from .arms import decide, every_seed, own_answers
 
 TITLE = "After recovery, the model without its deepest layers generates at least as well as without the criterion's"
 MINIMUM = -0.05  # of retention: no worse than this
@@ -15,33 +12,16 @@ MINIMUM = -0.05  # of retention: no worse than this
 @pytest.mark.trains(2)
 def test_reverse_suffices_after_finetuning(subject, method, ratio, claim):
     """Same examples, same recipe, same seeds; retention without the deepest layers minus without the method's."""
-    generative, tasks = GENERATIVE[subject.tier], (*GENERATIVE[subject.tier], *CLASSIFICATION[subject.tier])
-    base = subject.evaluate(subject.whole, tasks)
-    own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
+    own = own_answers(subject)
     plans = {"reverse": subject.plan("reverse", ratio), "criterion": subject.plan(method, ratio)}
-    variants = {
-        name: [subject.recover(plan, own, seed)[-1] for seed in subject.training_seeds] for name, plan in plans.items()
-    }
-    runs = {name: [subject.evaluate(variant, tasks) for variant in made] for name, made in variants.items()}
-
-    claim.decide(
-        "reverse-suffices-after-finetuning",
-        TITLE,
-        recovery_difference(seeded(base, runs["reverse"], generative), seeded(base, runs["criterion"], generative)),
-        effect=f"generative retention, reverse - {method}",
-        unit="retention (fraction)",
+    decide(
+        claim,
+        subject,
+        {name: every_seed(subject, plan, own) for name, plan in plans.items()},
+        claim_id="reverse-suffices-after-finetuning",
+        title=TITLE,
         minimum=MINIMUM,
-        paper=paper_figure("reverse-suffices-after-finetuning", subject.loaded.label),
+        effect=f"generative retention, reverse - {method}",
         params={"method": method, "ratio": ratio},
-        seeds=tuple(subject.training_seeds),
-        results={"base": base} | {f"{name} seed {s}": run for name, made in runs.items() for s, run in enumerate(made)},
-        measurements={
-            "removed": {name: plan.describe() for name, plan in plans.items()},
-            "retention": {name: recovered_retention(seeded(base, made, generative)) for name, made in runs.items()},
-            "classification_difference": recovery_difference(
-                seeded(base, runs["reverse"], CLASSIFICATION[subject.tier]),
-                seeded(base, runs["criterion"], CLASSIFICATION[subject.tier]),
-            ),
-            "recoveries": {name: [variant.recovery for variant in made] for name, made in variants.items()},
-        },
+        measurements={"removed": {name: plan.describe() for name, plan in plans.items()}},
     )
