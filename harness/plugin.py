@@ -210,12 +210,16 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
     reference = request.config.option.related
     if reference is None:
         pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
-    loaded = load_model(reference)
-    require_chat_template(loaded)
+    try:
+        loaded = load_model(reference)
+        require_chat_template(loaded)
+    except BadInput as error:
+        pytest.fail(str(error), pytrace=False)
     if loaded.depth != subject.loaded.depth:
-        raise BadInput(
+        pytest.fail(
             f"--related {reference}: has {loaded.depth} layers, expected the {subject.loaded.depth} of "
-            f"{subject.loaded.label}; name a checkpoint of the same architecture"
+            f"{subject.loaded.label}; name a checkpoint of the same architecture",
+            pytrace=False,
         )
     return subject.of(loaded)
 

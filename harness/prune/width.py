@@ -25,10 +25,13 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 INTO, OUT_OF = ("gate_proj", "up_proj"), "down_proj"
+MULTIPLE = 32  # of neurons: bitsandbytes' 4-bit kernel for CPUs takes no other width, and a GPU's tensor cores like it
 
 
-def neurons_to_remove(surplus: int, depth: int, per_neuron: int, width: int) -> int:
-    """How many neurons every layer loses, so that the model comes nearest to losing `surplus` parameters. Pure.
+def neurons_that_stay(surplus: int, depth: int, per_neuron: int, width: int) -> int:
+    """How many neurons every layer keeps, a multiple of MULTIPLE, so that the model comes nearest to losing `surplus`.
+
+    Pure.
 
     Args:
         surplus: parameters to lose.
@@ -37,15 +40,15 @@ def neurons_to_remove(surplus: int, depth: int, per_neuron: int, width: int) -> 
         width: neurons of a layer.
 
     Raises:
-        BadInput: fewer than one neuron a layer would go, or none would stay.
+        BadInput: none would go, or none would stay.
     """
-    count = round(surplus / (depth * per_neuron))
-    if not 0 < count < width:
+    stays = MULTIPLE * round((width - surplus / (depth * per_neuron)) / MULTIPLE)
+    if not 0 < stays < width:
         raise BadInput(
-            f"{surplus} parameters are {count} neurons of each of {depth} layers, which have {width}; expected from 1 "
-            f"to {width - 1}; use another ratio"
+            f"{surplus:,} parameters less would leave {stays} of the {width} neurons of each of {depth} layers; "
+            f"expected a multiple of {MULTIPLE} from {MULTIPLE} to less than {width}; use another ratio"
         )
-    return count
+    return stays
 
 
 def parameter_count(model: "PreTrainedModel") -> int:
@@ -131,7 +134,7 @@ def narrowed_to(loaded: "LoadedModel", parameters: int, texts: Sequence[str]) ->
     mlp = _mlp(decoder_layers(loaded.model).modules[0])
     per_neuron = sum(p.numel() for name in INTO for p in getattr(mlp, name).parameters()) // width
     per_neuron += mlp.down_proj.weight.numel() // width
-    stays = width - neurons_to_remove(parameter_count(loaded.model) - parameters, depth, per_neuron, width)
+    stays = neurons_that_stay(parameter_count(loaded.model) - parameters, depth, per_neuron, width)
     order = importance.argsort(dim=1, descending=True, stable=True)[:, :stays]
     return narrowed(loaded.model, [sorted(neurons) for neurons in order.tolist()])
 

@@ -12,7 +12,14 @@ from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import prune_layers
-from harness.prune.width import narrowed, narrowed_to, neuron_importance, neurons_to_remove, parameter_count
+from harness.prune.width import (
+    MULTIPLE,
+    narrowed,
+    narrowed_to,
+    neuron_importance,
+    neurons_that_stay,
+    parameter_count,
+)
 
 IDS = torch.randint(3, 99, (2, 9), generator=torch.Generator().manual_seed(0))
 KEPT = [sorted(torch.randperm(64, generator=torch.Generator().manual_seed(layer))[:40].tolist()) for layer in range(6)]
@@ -81,11 +88,11 @@ def test_importance_is_minitrons_formula(tiny):
 
 
 def test_it_has_as_many_parameters_as_the_shallower_model(tiny):
-    """Within half a neuron of every layer; the least important neurons are the ones that go."""
+    """Within half of 32 neurons of every layer; the least important neurons are the ones that go."""
     wanted = parameter_count(prune_layers(tiny.model, [5, 6, 7]))
     narrow = narrowed_to(tiny, wanted, TEXTS)
 
-    assert abs(parameter_count(narrow) - wanted) <= 12 * 3 * 128 / 2
+    assert abs(parameter_count(narrow) - wanted) <= 12 * 3 * 128 * MULTIPLE / 2
     stays = narrow.config.intermediate_size
     best = sorted(neuron_importance(tiny, TEXTS)[4].argsort(descending=True, stable=True)[:stays].tolist())
     assert torch.equal(
@@ -97,16 +104,26 @@ def test_it_has_as_many_parameters_as_the_shallower_model(tiny):
 @given(
     depth=st.integers(1, 80), per_neuron=st.integers(1, 20_000), width=st.integers(2, 30_000), share=st.floats(0.0, 1.0)
 )
-def test_the_count_is_the_nearest(depth, per_neuron, width, share):
-    """No other number of neurons comes nearer, and what cannot be given is refused."""
+def test_the_number_of_neurons_is_the_nearest(depth, per_neuron, width, share):
+    """No other multiple comes nearer, and what cannot be given is refused."""
     surplus = round(share * depth * per_neuron * width)
+    wanted = width - surplus / (depth * per_neuron)
     try:
-        count = neurons_to_remove(surplus, depth, per_neuron, width)
+        stays = neurons_that_stay(surplus, depth, per_neuron, width)
     except BadInput:
-        assert share * width < 1 or share * width > width - 1
+        assert wanted <= MULTIPLE / 2 or wanted >= width - MULTIPLE
         return
-    distance = [abs(surplus - other * depth * per_neuron) for other in (count - 1, count, count + 1)]
-    assert distance[1] == min(distance)
+    assert stays % MULTIPLE == 0
+    assert abs(stays - wanted) <= MULTIPLE / 2
+
+
+@pytest.mark.parametrize(("surplus", "left"), [(0, 384), (12 * 384 * 380, 0)])
+def test_too_little_and_too_much_are_refused(surplus, left):
+    """The sentence says what would be left, and what can be."""
+    with pytest.raises(
+        BadInput, match=f"would leave {left} of the 384 neurons of each of 12 layers; expected a multiple"
+    ):
+        neurons_that_stay(surplus, 12, 384, 384)
 
 
 @pytest.mark.parametrize(

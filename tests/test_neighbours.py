@@ -1,0 +1,62 @@
+"""Checks of neighbouring papers as a user starts them: another checkpoint, and the gpu tier's path on a CPU."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import load_model, prune_layers
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs `pytest checks/neighbours` in the checkout; its report and store are temporary."""
+
+    def start(*options):
+        command = [sys.executable, "-m", "pytest", "checks/neighbours", "-p", "no:cacheprovider", "-q",
+                   "--store", str(tmp_path / "store"), "--report", str(tmp_path / "report"), *options]  # fmt: skip
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    return start
+
+
+def claims(tmp_path):
+    """The run's claims."""
+    return json.loads((tmp_path / "report" / "verdicts.json").read_text())["claims"]
+
+
+def test_a_related_checkpoint_is_compared_layer_by_layer(run, tmp_path):
+    """The tiny model half-trained, by `--related`, on a few items: one claim, of both models' layers."""
+    related = ROOT / "fixtures" / "tiny-50pct"
+    done = run("-m", "neighbour", "-k", "related", "--related", str(related), "--limit", "8")
+
+    (claim,) = claims(tmp_path)
+    assert claim["claim"] == "layer-importance-is-invariant", done.stdout
+    assert claim["params"]["related"] == "tiny-50pct"
+    assert {len(lost) for lost in claim["measurements"]["lost_by_layer"].values()} == {12}
+    assert claim["effect"]["estimate"] == claim["measurements"]["agreement"]["tiny-50pct"]["estimate"]
+
+
+def test_a_related_checkpoint_of_another_depth_is_refused(run, tmp_path):
+    """One sentence with both depths, before anything is evaluated."""
+    tiny = load_model("tiny")
+    prune_layers(tiny.model, [3]).save_pretrained(tmp_path / "shallow")
+    tiny.tokenizer.save_pretrained(tmp_path / "shallow")
+    done = run("-m", "neighbour", "-k", "related", "--related", str(tmp_path / "shallow"), "--limit", "16")
+
+    assert done.returncode == 1
+    assert "has 11 layers, expected the 12 of tiny; name a checkpoint of the same architecture" in done.stdout
+
+
+def test_the_gpu_tiers_path_runs_on_a_cpu(run, tmp_path):
+    """Width against depth on a random stand-in: 4-bit recovery, real task formats, no verdict."""
+    done = run("-m", "gpu and neighbour", "--dry-run", "--model", "google/gemma-2-2b-it", "-k", "width")
+
+    assert done.returncode == 0, done.stdout
+    assert [(claim["claim"], claim["verdict"]) for claim in claims(tmp_path)] == [
+        ("width-keeps-what-depth-loses", "inconclusive")
+    ]
