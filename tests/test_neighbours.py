@@ -32,7 +32,7 @@ def claims(tmp_path):
 def test_a_related_checkpoint_is_compared_layer_by_layer(run, tmp_path):
     """The tiny model half-trained, by `--related`, on a few items: one claim, of both models' layers."""
     related = ROOT / "fixtures" / "tiny-50pct"
-    done = run("-m", "neighbour", "-k", "related", "--related", str(related), "--limit", "8")
+    done = run("-m", "neighbour", "-k", "related", "--related", str(related), "--limit", "16")
 
     (claim,) = claims(tmp_path)
     assert claim["claim"] == "layer-importance-is-invariant", done.stdout
