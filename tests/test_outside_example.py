@@ -72,3 +72,11 @@ def test_a_broken_method_fails_with_its_sentence(outside, tmp_path):
     assert result.returncode == 1
     assert "method broken_method:rank_layers: returned 4 layers [0, 1, 2, 3], expected 3" in result.stdout
     assert "Traceback" not in result.stdout
+
+
+def test_the_neighbours_checks_are_in_the_package(outside):
+    """They are found from any directory, the code they share included."""
+    result = outside("-m", "pytest", "--pyargs", "harness.bundled.checks", "-m", "neighbour", "--collect-only", "-q")
+
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+    assert "test_width_keeps_what_depth_loses" in result.stdout
