@@ -1,4 +1,4 @@
-"""Repository-wide pytest set-up; the options and fixtures themselves live in `harness.plugin`."""
+"""Repository-wide pytest set-up; options and fixtures are in `harness.plugin` and `harness.pytest_fixtures`."""
 
 import os
 

@@ -52,6 +52,24 @@ def add_options(parser: pytest.Parser) -> None:
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")
 
 
+def tier_of(config: pytest.Config, reference: str) -> str:
+    """The tier of a model reference: the bundled model is `tiny`, any other is what `-m` says."""
+    if reference == "tiny":
+        return "tiny"
+    return "gpu" if "gpu" in (config.option.markexpr or "") else "small"
+
+
+def require_reason(config: pytest.Config) -> None:
+    """Refuse a baseline without a reason.
+
+    Raises:
+        BadInput: baselines are to be stored, and nothing says why.
+    """
+    bare = config.option.update_snapshots or config.option.update_new_snapshots_only
+    if bare and config.option.update_baseline is None:
+        raise BadInput('a baseline needs a reason: use --update-baseline "REASON" instead of --snapshot-update')
+
+
 def check_options(config: pytest.Config) -> None:
     """Refuse what no model is needed to refuse.
 

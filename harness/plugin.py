@@ -1,27 +1,21 @@
-"""The pytest plugin: options, markers, fixtures, and the table at the end. The only module that knows pytest.
+"""The pytest plugin: markers, parameters, outcomes, and the table at the end.
 
 Loaded by entry point wherever the package is installed; it does nothing unless a test asks for its fixtures.
 """
 
 import json
 from collections.abc import Generator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from harness import progress
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
-from harness.options import DEFAULT_METHODS, DEFAULT_RATIOS, add_options, check_options
+from harness.options import DEFAULT_METHODS, DEFAULT_RATIOS, add_options, check_options, require_reason, tier_of
+from harness.pytest_fixtures import claim, earlier, healed, related, subject
 from harness.report.names import PROPERTY, slug
 
-if TYPE_CHECKING:
-    from harness.claim import ClaimReporter
-    from harness.models.load import LoadedModel
-    from harness.recover.corpora import Defaults
-    from harness.subject import Subject
-
+__all__ = ["claim", "earlier", "healed", "related", "subject"]  # pytest finds fixtures among a plugin's names
 TIERS = {
     "tiny": "the bundled 12-layer model on the mini-world: minutes on a CPU, no network (the default)",
     "small": "a real checkpoint on a CPU: needs --model",
@@ -50,12 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
         check_options(config)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
-
-
-def _tier(config: pytest.Config, reference: str) -> str:
-    if reference == "tiny":
-        return "tiny"
-    return "gpu" if "gpu" in (config.option.markexpr or "") else "small"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -95,15 +83,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
     if any({"claim", "subject"} <= set(_fixtures_of(item)) for item in session.items):
         try:
-            _require_reason(session.config)
+            require_reason(session.config)
         except BadInput as error:
             raise pytest.UsageError(str(error)) from error
-
-
-def _require_reason(config: pytest.Config) -> None:
-    bare = config.option.update_snapshots or config.option.update_new_snapshots_only
-    if bare and config.option.update_baseline is None:
-        raise BadInput('a baseline needs a reason: use --update-baseline "REASON" instead of --snapshot-update')
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -113,7 +95,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return  # other projects' tests may have arguments of the same names
     asked = option.model or (GPU_MODELS if "gpu" in (option.markexpr or "") else ["tiny"])
     parameters = [
-        pytest.param(reference, marks=getattr(pytest.mark, _tier(metafunc.config, reference)), id=slug(reference))
+        pytest.param(reference, marks=getattr(pytest.mark, tier_of(metafunc.config, reference)), id=slug(reference))
         for reference in asked
     ]
     if not option.model and "small" in (option.markexpr or ""):
@@ -133,158 +115,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...]:
     from harness.recover.corpora import DEFAULTS
 
-    tier: Any = _tier(config, references[0])
+    tier: Any = tier_of(config, references[0])
     return ("alpaca",) if config.option.dry_run else DEFAULTS[tier].corpora
-
-
-@pytest.fixture(scope="session")
-def subject(request: pytest.FixtureRequest) -> "Subject":
-    """The model under test with its data, limit and store; parametrised by `--model`."""
-    from harness.models.load import load_model, require_chat_template
-    from harness.subject import Subject
-
-    tier: Any = _tier(request.config, request.param)
-    if request.config.option.dry_run:
-        return _dry_subject(request)
-    if tier == "gpu":
-        import torch
-
-        if not torch.cuda.is_available():
-            pytest.skip(f"the gpu tier needs a CUDA GPU with room for {request.param}, and this machine has none")
-    option = request.config.option
-    _seed_everything()
-    try:
-        loaded = load_model(request.param)
-        require_chat_template(loaded)
-    except BadInput as error:
-        pytest.fail(str(error), pytrace=False)
-    data = option.data if tier != "tiny" else None
-    return Subject(
-        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=progress.terminal(),
-        recovery=_recoveries(option, tier),
-    )  # fmt: skip
-
-
-@pytest.fixture(scope="session")
-def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
-    """The checkpoint of `--healed`; in a dry run the stand-in without its last layer, saved and loaded again."""
-    from harness.models.load import load_model
-    from harness.prune.surgery import prune_layers
-
-    reference = request.config.option.healed
-    if reference is None and subject.dry:
-        folder = request.getfixturevalue("tmp_path_factory").mktemp("healed") / f"{subject.loaded.label}-healed"
-        prune_layers(subject.loaded.model, [subject.loaded.depth - 1]).save_pretrained(folder)
-        subject.loaded.tokenizer.save_pretrained(folder)
-        reference = str(folder)
-    if reference is None:
-        pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    return load_model(reference)
-
-
-@pytest.fixture(scope="session")
-def earlier(subject: "Subject") -> "dict[str, Subject]":
-    """The tiny model at 25 % and 50 % of its training, asked as the model under test is."""
-    from harness.models.load import load_model
-    from harness.models.reference import bundled
-
-    if subject.tier != "tiny":
-        pytest.skip(f"needs checkpoints of the training of {subject.loaded.label}, and only the tiny model has some")
-    states = {}
-    for share in (25, 50):
-        try:
-            loaded = load_model(str(bundled(f"tiny-{share}pct")))
-        except BadInput:
-            pytest.skip(
-                "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
-            )
-        states[f"{share} %"] = subject.of(loaded)
-    return states
-
-
-@pytest.fixture(scope="session")
-def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
-    """The checkpoint of `--related`, asked as the model under test is."""
-    from harness.models.load import load_model, require_chat_template
-
-    reference = request.config.option.related
-    if reference is None:
-        pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
-    try:
-        loaded = load_model(reference)
-        require_chat_template(loaded)
-    except BadInput as error:
-        pytest.fail(str(error), pytrace=False)
-    if loaded.depth != subject.loaded.depth:
-        pytest.fail(
-            f"--related {reference}: has {loaded.depth} layers, expected the {subject.loaded.depth} of "
-            f"{subject.loaded.label}; name a checkpoint of the same architecture",
-            pytrace=False,
-        )
-    return subject.of(loaded)
-
-
-def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
-    """The tier's recoveries, with what the command line changes."""
-    from harness.recover.corpora import DEFAULTS
-
-    asked = {
-        "recipe": option.recipe,
-        "corpora": tuple(option.corpus) if option.corpus else None,
-        "seeds": option.training_seeds,
-        "examples": option.recovery_examples,
-        "responses": option.responses,
-    }
-    return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
-
-
-def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
-    """A random stand-in with invented items and a store of its own, all in a temporary folder."""
-    from harness.models.dry import require_paper_model, write_stand_in
-    from harness.models.load import load_model
-    from harness.recover.corpora import Defaults
-    from harness.subject import Subject
-    from harness.tasks.dry_data import EXAMPLES_TO_LEARN, favour_base, write_dry_data
-
-    model, option = require_paper_model(request.param), request.config.option
-    folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
-    _seed_everything()
-    loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")))
-    data, store = write_dry_data(folder / "data"), folder / "store"
-    favour_base(data, loaded, store)
-    recovery = Defaults("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
-    return Subject(
-        loaded,
-        "gpu",
-        data,
-        None,
-        store,
-        protocol=option.protocol,
-        progress=progress.terminal(),
-        dry=True,
-        recovery=recovery,
-    )
-
-
-def _seed_everything() -> None:
-    import random
-
-    import numpy as np
-    import torch
-
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002  # libraries below still draw from the global state
-    torch.manual_seed(0)
-
-
-@pytest.fixture
-def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
-    """`claim.decide(...)` turns an interval into a verdict, a record and a comparison with the baseline."""
-    from harness.claim import STARTED, ClaimReporter
-
-    _require_reason(request.config)
-    request.node.stash[STARTED] = subject.ledger.reading()
-    return ClaimReporter(request, snapshot)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -335,10 +167,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     path = write_verdicts(config.option.report, records, environment())
     from harness.report.summary import claim_line, closing_line, draw
 
-    pictures = draw(config.option.report, records)
     terminalreporter.section("layer pruning claims")
     terminalreporter.write_line(verdict_table(records))
     terminalreporter.write_line("")
     for record in records:
         terminalreporter.write_line(claim_line(record))
+    pictures = draw(config.option.report, records)
     terminalreporter.write_line("\n" + closing_line(records, path, config.option.report / "items", len(pictures)))

@@ -1,0 +1,169 @@
+"""What a check asks for: the model under test, its relatives, and how a claim is decided.
+
+Models are loaded once a session. Bad input is one sentence and a failed check, not a traceback.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import progress
+from harness.errors import BadInput
+from harness.options import require_reason, tier_of
+
+if TYPE_CHECKING:
+    from harness.claim import ClaimReporter
+    from harness.models.load import LoadedModel
+    from harness.recover.corpora import Defaults
+    from harness.subject import Subject
+
+
+@pytest.fixture(scope="session")
+def subject(request: pytest.FixtureRequest) -> "Subject":
+    """The model under test with its data, limit and store; parametrised by `--model`."""
+    from harness.models.load import load_model, require_chat_template
+    from harness.subject import Subject
+
+    tier: Any = tier_of(request.config, request.param)
+    if request.config.option.dry_run:
+        return _dry_subject(request)
+    if tier == "gpu":
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip(f"the gpu tier needs a CUDA GPU with room for {request.param}, and this machine has none")
+    option = request.config.option
+    _seed_everything()
+    try:
+        loaded = load_model(request.param)
+        require_chat_template(loaded)
+    except BadInput as error:
+        pytest.fail(str(error), pytrace=False)
+    data = option.data if tier != "tiny" else None
+    return Subject(
+        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=progress.terminal(),
+        recovery=_recoveries(option, tier),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
+    """The checkpoint of `--healed`; in a dry run the stand-in without its last layer, saved and loaded again."""
+    from harness.models.load import load_model
+    from harness.prune.surgery import prune_layers
+
+    reference = request.config.option.healed
+    if reference is None and subject.dry:
+        folder = request.getfixturevalue("tmp_path_factory").mktemp("healed") / f"{subject.loaded.label}-healed"
+        prune_layers(subject.loaded.model, [subject.loaded.depth - 1]).save_pretrained(folder)
+        subject.loaded.tokenizer.save_pretrained(folder)
+        reference = str(folder)
+    if reference is None:
+        pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
+    return load_model(reference)
+
+
+@pytest.fixture(scope="session")
+def earlier(subject: "Subject") -> "dict[str, Subject]":
+    """The tiny model at 25 % and 50 % of its training, asked as the model under test is."""
+    from harness.models.load import load_model
+    from harness.models.reference import bundled
+
+    if subject.tier != "tiny":
+        pytest.skip(f"needs checkpoints of the training of {subject.loaded.label}, and only the tiny model has some")
+    states = {}
+    for share in (25, 50):
+        try:
+            loaded = load_model(str(bundled(f"tiny-{share}pct")))
+        except BadInput:
+            pytest.skip(
+                "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
+            )
+        states[f"{share} %"] = subject.of(loaded)
+    return states
+
+
+@pytest.fixture(scope="session")
+def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
+    """The checkpoint of `--related`, asked as the model under test is."""
+    from harness.models.load import load_model, require_chat_template
+
+    reference = request.config.option.related
+    if reference is None:
+        pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
+    try:
+        loaded = load_model(reference)
+        require_chat_template(loaded)
+    except BadInput as error:
+        pytest.fail(str(error), pytrace=False)
+    if loaded.depth != subject.loaded.depth:
+        pytest.fail(
+            f"--related {reference}: has {loaded.depth} layers, expected the {subject.loaded.depth} of "
+            f"{subject.loaded.label}; name a checkpoint of the same architecture",
+            pytrace=False,
+        )
+    return subject.of(loaded)
+
+
+def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
+    """The tier's recoveries, with what the command line changes."""
+    from harness.recover.corpora import DEFAULTS
+
+    asked = {
+        "recipe": option.recipe,
+        "corpora": tuple(option.corpus) if option.corpus else None,
+        "seeds": option.training_seeds,
+        "examples": option.recovery_examples,
+        "responses": option.responses,
+    }
+    return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
+
+
+def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
+    """A random stand-in with invented items and a store of its own, all in a temporary folder."""
+    from harness.models.dry import require_paper_model, write_stand_in
+    from harness.models.load import load_model
+    from harness.recover.corpora import Defaults
+    from harness.subject import Subject
+    from harness.tasks.dry_data import EXAMPLES_TO_LEARN, favour_base, write_dry_data
+
+    model, option = require_paper_model(request.param), request.config.option
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
+    _seed_everything()
+    loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")))
+    data, store = write_dry_data(folder / "data"), folder / "store"
+    favour_base(data, loaded, store)
+    recovery = Defaults("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
+    return Subject(
+        loaded,
+        "gpu",
+        data,
+        None,
+        store,
+        protocol=option.protocol,
+        progress=progress.terminal(),
+        dry=True,
+        recovery=recovery,
+    )
+
+
+def _seed_everything() -> None:
+    import random
+
+    import numpy as np
+    import torch
+
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  # libraries below still draw from the global state
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
+    """`claim.decide(...)` turns an interval into a verdict, a record and a comparison with the baseline."""
+    from harness.claim import STARTED, ClaimReporter
+
+    require_reason(request.config)
+    request.node.stash[STARTED] = subject.ledger.reading()
+    return ClaimReporter(request, snapshot)
