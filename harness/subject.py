@@ -68,6 +68,8 @@ class Subject:
     ledger: Ledger = field(default_factory=Ledger)
     recovery: Defaults | None = None
     """What recovery checks do; None: the tier's defaults."""
+    texts: int | None = None
+    """Calibration texts that a method is given, the first of the seeded draw; None: all."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
@@ -117,7 +119,7 @@ class Subject:
         if not self._texts:
             texts = calibration_texts(self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol)
             require_disjoint(texts, self._test_prompts())
-            self._texts.extend(texts)
+            self._texts.extend(texts[: self.texts])
         return list(self._texts)
 
     def selection_score(self, plan: LayerPlan) -> float:

@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "between runs (default: .store/)")  # fmt: skip
     add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` repeats the authors' choices of "
         "calibration text and selection items (default: sound)")  # fmt: skip
+    add("--texts", type=int, metavar="N", help="give the method only N calibration texts, for searches that would take "
+        "hours (default: all)")  # fmt: skip
     add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
 
 
@@ -43,6 +45,8 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.reference import resolve
 
     require_ratio(arguments.ratio)
+    if arguments.texts is not None and arguments.texts < 1:
+        raise BadInput(f"--texts {arguments.texts}: expected a number of texts of at least 1")
     resolve_method(arguments.method)
     resolve(arguments.model)
     if arguments.data is not None and not arguments.data.is_dir():
@@ -55,7 +59,9 @@ def run(arguments: argparse.Namespace) -> None:
     loaded = load_model(arguments.model)
     tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
     data = None if tier == "tiny" else arguments.data
-    subject = Subject(loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol)
+    subject = Subject(
+        loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, texts=arguments.texts
+    )
     count = layer_count(arguments.ratio, loaded.depth)
     before = subject.ledger.reading()
     expected = passes_of(arguments.method, loaded.depth, count)

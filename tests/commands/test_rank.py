@@ -47,6 +47,13 @@ def test_a_search_prints_its_steps():
     )
 
 
+def test_a_search_may_be_given_fewer_texts(capsys, tmp_path):
+    """Each of the 2 texts once whole, and once without each of the 12 layers."""
+    assert main(["rank", "--method", "perplexity", "--texts", "2", "--store", str(tmp_path)]) == 0
+
+    assert " 26 forward passes over " in capsys.readouterr().out
+
+
 def test_a_plan_of_units_has_no_order():
     """Units and blends are named in the plan."""
     plan = LayerPlan.without_units([(1, "attn"), (4, "mlp")], 6)
@@ -70,6 +77,7 @@ def test_methods_that_look_at_nothing_need_no_texts(capsys, tmp_path, monkeypatc
         (["--method", "reverse", "--ratio", "0.01"], "ratio 0.01 of 12 layers removes none; use at least 0.09"),
         (["--method", "reverse", "--model", "nowhere/"], "nowhere/: no such folder"),
         (["--method", "reverse", "--data", "nowhere"], "--data nowhere: there is no such folder"),
+        (["--method", "reverse", "--texts", "0"], "--texts 0: expected a number of texts of at least 1"),
         (["--method", "perplexity_guarded", "--ratio", "0.6"], "perplexity_guarded keeps the first 4 and the last 2"),
     ],
 )
