@@ -92,16 +92,12 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
     reference = request.config.option.related
     if reference is None:
         pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
-    try:
-        loaded = load_model(reference)
-        require_chat_template(loaded)
-    except BadInput as error:
-        pytest.fail(str(error), pytrace=False)
+    loaded = load_model(reference)
+    require_chat_template(loaded)
     if loaded.depth != subject.loaded.depth:
-        pytest.fail(
+        raise BadInput(
             f"--related {reference}: has {loaded.depth} layers, expected the {subject.loaded.depth} of "
-            f"{subject.loaded.label}; name a checkpoint of the same architecture",
-            pytrace=False,
+            f"{subject.loaded.label}; name a checkpoint of the same architecture"
         )
     return subject.of(loaded)
 

@@ -239,7 +239,7 @@ class Subject:
 
         Empty for recipes without an adapter. On a 4-bit base it shows what rounding the folded weights undoes.
         """
-        if recovered.recovery is None or recovered.recovery.recipe.trains not in ("lora", "qlora"):
+        if recovered.recovery is None or not recovered.recovery.recipe.has_adapter:
             return {}
         on, folded = self.evaluate(recovered, tasks), self.evaluate(merged(recovered), tasks)
         return {task.name: mean_score_rise([task]) for task in paired(on, folded, tasks)}

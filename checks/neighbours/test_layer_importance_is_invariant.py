@@ -5,7 +5,10 @@ import pytest
 from harness.decide.association import spearman_over_layers
 from harness.recover.merge import merged
 from harness.report.paper import paper_figure
+from harness.tasks.pairs import paired
 from harness.tasks.suite import REASONING
+
+from .arms import own_answers
 
 TITLE = "The layers that reasoning misses most are the same in two states of one model"
 MINIMUM = 0.50  # Spearman's correlation; the source gives none
@@ -16,7 +19,7 @@ def losses(subject):
     tasks = REASONING[subject.tier]
     base = subject.evaluate(subject.whole, tasks, subject.sweep_limit)
     rows = [
-        [b - p for task in tasks for b, p in zip(base[task].scores, pruned[task].scores, strict=True)]
+        [b - p for pair in paired(base, pruned, tasks) for b, p in zip(pair.base, pair.pruned, strict=True)]
         for _, pruned in subject.evaluate_without_each(tasks)
     ]
     return base, rows
@@ -66,9 +69,8 @@ def test_layer_importance_is_invariant(subject, earlier, claim):
 def test_layer_importance_after_recovery(subject, method, ratio, claim):
     """The recovered model against the unpruned one, over the layers that both have; beside it, not recovered."""
     plan = subject.plan(method, ratio)
-    own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
-    recovered = subject.recover(plan, own, 0)[-1]
-    folded = merged(recovered) if recovered.recovery.recipe.trains in ("lora", "qlora") else recovered
+    recovered = subject.recover(plan, own_answers(subject), 0)[-1]
+    folded = merged(recovered) if recovered.recovery.recipe.has_adapter else recovered
     states = {
         "recovered": losses(subject.of(folded)),
         "pruned": losses(subject.of(subject.pruned(plan))),

@@ -38,12 +38,12 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
     """Markdown of every stored measurement of `folder` that belongs to the subject's model and items."""
     tier = subject.tier
     base = subject.evaluate(subject.whole, tasks_of(tier))
+    asked = (subject.loaded.fingerprint, item_hash({"base": base}))
     mine = {
         ratio: [
             found
             for name in methods
-            if (found := stored(folder, name, ratio))
-            and (found.model_fingerprint, found.items) == (subject.loaded.fingerprint, item_hash({"base": base}))
+            if (found := stored(folder, name, ratio)) and (found.model_fingerprint, found.items) == asked
         ]
         for ratio in RATIOS
     }

@@ -41,8 +41,8 @@ def gains(samples: Sequence[TaskResult], final: Final) -> tuple[float, ...]:
     Raises:
         BadInput: as `voted`.
     """
-    means = [fmean(outcome.score for outcome in row) for row in _by_item(samples)]
-    return tuple(score - mean for score, mean in zip(voted(samples, final).scores, means, strict=True))
+    won = voted(samples, final).scores
+    return tuple(score - mean for score, mean in zip(won, mean_scores(samples), strict=True))
 
 
 def mean_scores(samples: Sequence[TaskResult]) -> tuple[float, ...]:

@@ -120,11 +120,12 @@ def rival_nlls(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[Sequenc
     rows = token_rows(loaded, texts)
 
     def rate(plans: Sequence[LayerPlan]) -> list[float]:
-        depth = loaded.depth
-        common = LayerPlan.without(set.intersection(*(set(plan.removed) for plan in plans)), depth)
         if len(plans) == 1:
             return [mean_nll(apply_plan(loaded.model, plans[0]), rows)]
-        last = [(set(plan.removed) - set(common.removed)).pop() for plan in plans]
+        removed = [set(plan.removed) for plan in plans]
+        shared = set.intersection(*removed)
+        common = LayerPlan.without(shared, loaded.depth)
+        last = [(layers - shared).pop() for layers in removed]
         return mean_nll_without(apply_plan(loaded.model, common), rows, [common.kept.index(layer) for layer in last])
 
     return rate

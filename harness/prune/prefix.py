@@ -6,7 +6,7 @@ L(L-1)/2 more in place of L(L-1) (`performance.md` section 4a). Same kernels, sa
 D width, L layers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -61,22 +61,14 @@ def without(end: "PreTrainedModel", streams: "Streams", layer: int) -> Iterator[
         streams: kept by `entering(model)`; each forward pass of `end` takes up the next of them.
         layer: position in the model.
     """
-    depth = len(streams[0])
-    with _beginning_with(end, [entered[layer] for entered in streams], skip=layer == depth - 1):
-        yield
-
-
-@contextmanager
-def _beginning_with(end: "PreTrainedModel", states: "Sequence[torch.Tensor]", *, skip: bool) -> Iterator[None]:
-    """While open, the first layer of `end` is given `states`, one a forward pass; `skip` makes it hand them on."""
-    first, passes = decoder_layers(end).modules[0], iter(states)
+    first, states = decoder_layers(end).modules[0], iter([entered[layer] for entered in streams])
 
     def enter(_: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401  # torch's hook signature
-        state = next(passes)
+        state = next(states)
         return ((state, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": state})
 
     handles = [first.register_forward_pre_hook(enter, with_kwargs=True)]
-    if skip:
+    if layer == len(streams[0]) - 1:
         handles.append(first.register_forward_hook(hand_on, with_kwargs=True))
     try:
         yield

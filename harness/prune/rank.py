@@ -40,23 +40,23 @@ Score = Callable[[LayerPlan], float]
 """The mean score of a plan on the selection items, in [0, 1]; the items are in no test set."""
 Method = Callable[..., "Sequence[int] | Ranking | LayerPlan"]
 """`(loaded, n, calibration, seed)`, and `score` as a fifth argument where it needs "task_scores"."""
-Passes = Callable[[int, int], int]
+PassCount = Callable[[int, int], int]
 """(depth, layers to remove) -> passes over the calibration texts."""
 METHODS: dict[str, Method] = {}
 
 
-def once(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of Passes
+def once(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCount
     """The cost of a method that looks at every text once."""
     return 1
 
 
-def each(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of Passes
+def each(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCount
     """The cost of a method that looks at every text once, and without each layer in turn."""
     return depth + 1
 
 
 def method(
-    name: str, needs: Needs = "forward", *, may_stop_early: bool = False, passes: Passes | None = None
+    name: str, needs: Needs = "forward", *, may_stop_early: bool = False, passes: PassCount | None = None
 ) -> Callable[[Method], Method]:
     """Register a method under a name.
 
@@ -74,7 +74,9 @@ def method(
     return register
 
 
-def declare(needs: Needs, *, may_stop_early: bool = False, passes: Passes | None = None) -> Callable[[Method], Method]:
+def declare(
+    needs: Needs, *, may_stop_early: bool = False, passes: PassCount | None = None
+) -> Callable[[Method], Method]:
     """Say what a method needs, without registering it: for methods of other packages. Arguments as of `method`."""
 
     def mark(function: Any) -> Any:  # noqa: ANN401  # a function object takes attributes, its type does not say so
@@ -97,12 +99,12 @@ def needs_of(name: str) -> Needs:
 
 
 def passes_of(name: str, depth: int, n: int) -> int | None:
-    """Passes over the calibration texts that a method declares; None where it does not.
+    """PassCount over the calibration texts that a method declares; None where it does not.
 
     Raises:
         BadInput: it is unknown.
     """
-    declared: Passes | None = getattr(resolve_method(name), "passes", None)
+    declared: PassCount | None = getattr(resolve_method(name), "passes", None)
     return None if declared is None else declared(depth, n)
 
 

@@ -42,6 +42,11 @@ class Recipe:
     checkpointing: bool = False
     """Whether activations are recomputed to save memory."""
 
+    @property
+    def has_adapter(self) -> bool:
+        """Whether what is trained is an adapter beside the weights."""
+        return self.trains in ("lora", "qlora")
+
 
 _PAPER = Recipe(
     "paper", "qlora", rank=64, alpha=16, dropout=0.05, learning_rate=2e-4, warmup_steps=50, batch_size=8,

@@ -28,7 +28,7 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     torch.manual_seed(seed)
     if recipe.trains == "qlora":
         to_nf4(twin)
-    if recipe.trains in ("lora", "qlora"):
+    if recipe.has_adapter:
         _add_adapter(twin, recipe)
     elif recipe.trains == "last-layers":
         _own_last_layers(twin)
