@@ -77,7 +77,7 @@ class ClaimReporter:
             tier=subject.tier,
             model=subject.loaded.reference.text if subject.tier == "tiny" else subject.loaded.label,
             model_fingerprint=subject.loaded.fingerprint,
-            params=params | {"limit": subject.limit, "protocol": subject.protocol},
+            params=params | {"limit": subject.limit, "protocol": subject.protocol} | self._dtype(),
             verdict=verdict,
             reason=why,
             effect=Effect(effect, interval.estimate, interval.low, interval.high, interval.confidence, unit),
@@ -137,7 +137,13 @@ class ClaimReporter:
     def _baseline_path(self, record: "ClaimRecord") -> Path:
         limit, protocol = record.params["limit"], record.params["protocol"]
         options = (f"--limit{limit}" if limit else "") + (f"--{protocol}" if protocol != "sound" else "")
+        options += "".join(f"--{dtype}" for dtype in self._dtype().values())
         return self.request.config.rootpath / "baselines" / record.tier / f"{record_name(record)}{options}.json"
+
+    def _dtype(self) -> dict[str, str]:
+        """The dtype as a parameter, where the command line names one."""
+        dtype = self.request.config.option.dtype
+        return {"dtype": dtype} if dtype else {}
 
     def _conclude(self, record: "ClaimRecord", explanation: str, *, known_contradiction: bool) -> None:
         """Pass, fail or expectedly fail; an inconclusive claim passes here and is renamed by the plugin."""

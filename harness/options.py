@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import BadInput
+from harness.models.load import DTYPES
 
 DEFAULT_METHODS = ("block_influence", "reverse")
 DEFAULT_RATIOS = (0.25,)
@@ -19,6 +20,8 @@ def add_options(parser: pytest.Parser) -> None:
     add("--model", action="append", metavar="REF", help="model to check: `tiny` (default), hub id with optional "
         "@revision, folder, or .gguf file; repeatable")  # fmt: skip
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks as plain files; default: the hub")
+    add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
+        "GPU); results in a named dtype have baselines of their own")  # fmt: skip
     add("--limit", type=int, metavar="N", help="use a seeded random subset of N items per task; default: all")
     add("--method", action="append", metavar="NAME", help="pruning method: a registered name or "
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
@@ -129,7 +132,7 @@ def _check_dry_run(config: pytest.Config) -> None:
 
     if "gpu" not in (config.option.markexpr or ""):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
-    for name in ("data", "limit", "update_baseline", "update_snapshots"):
+    for name in ("data", "limit", "dtype", "update_baseline", "update_snapshots"):
         if getattr(config.option, name, None):
             option = {"update_snapshots": "snapshot-update"}.get(name, name.replace("_", "-"))
             raise BadInput(f"--{option} with --dry-run: model and items are invented; leave --{option} out")

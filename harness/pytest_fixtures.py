@@ -36,7 +36,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     option = request.config.option
     _seed_everything()
     try:
-        loaded = load_model(request.param)
+        loaded = load_model(request.param, dtype=option.dtype)
         require_chat_template(loaded)
     except BadInput as error:
         pytest.fail(str(error), pytrace=False)
@@ -61,11 +61,11 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
         reference = str(folder)
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    return load_model(reference)
+    return load_model(reference, dtype=request.config.option.dtype)
 
 
 @pytest.fixture(scope="session")
-def earlier(subject: "Subject") -> "dict[str, Subject]":
+def earlier(request: pytest.FixtureRequest, subject: "Subject") -> "dict[str, Subject]":
     """The tiny model at 25 % and 50 % of its training, asked as the model under test is."""
     from harness.models.load import load_model
     from harness.models.reference import bundled
@@ -75,7 +75,7 @@ def earlier(subject: "Subject") -> "dict[str, Subject]":
     states = {}
     for share in (25, 50):
         try:
-            loaded = load_model(str(bundled(f"tiny-{share}pct")))
+            loaded = load_model(str(bundled(f"tiny-{share}pct")), dtype=request.config.option.dtype)
         except BadInput:
             pytest.skip(
                 "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
@@ -92,7 +92,7 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
     reference = request.config.option.related
     if reference is None:
         pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
-    loaded = load_model(reference)
+    loaded = load_model(reference, dtype=request.config.option.dtype)
     require_chat_template(loaded)
     if loaded.depth != subject.loaded.depth:
         raise BadInput(

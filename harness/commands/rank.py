@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness import progress
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.models.load import DTYPES
 from harness.prune.rank import Ranking, passes_of, resolve_method
 from harness.prune.ratio import layer_count, require_ratio
 
@@ -31,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "between runs (default: .store/)")  # fmt: skip
     add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` repeats the authors' choices of "
         "calibration text and selection items (default: sound)")  # fmt: skip
+    add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
+        "GPU)")  # fmt: skip
     add("--texts", type=int, metavar="N", help="give the method only N calibration texts, for searches that would take "
         "hours (default: all)")  # fmt: skip
     add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
@@ -56,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.prune.passes import counted_passes
     from harness.subject import Subject
 
-    loaded = load_model(arguments.model)
+    loaded = load_model(arguments.model, dtype=arguments.dtype)
     tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
     data = None if tier == "tiny" else arguments.data
     subject = Subject(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.prefix import end_without, entering, without
+from harness.prune.prefix import end_of, entering, shared_plan, taking_up
 from harness.score.encode import plain_ids
 from harness.score.log_likelihood import require_finite
 
@@ -91,28 +91,8 @@ def perplexity_of(nll: float) -> float:
         return math.inf
 
 
-def mean_nll_without(model: "PreTrainedModel", rows: Rows, layers: Sequence[int]) -> list[float]:
-    """Mean NLL without each of `layers` (positions in `model`) alone, at half the price of `mean_nll` of each; exact.
-
-    Raises:
-        BadInput: a logit is NaN or infinite.
-    """
-    import torch
-
-    ends = {layer: end_without(model, layer) for layer in layers}
-    totals = dict.fromkeys(layers, 0.0)
-    with torch.inference_mode():
-        for row in rows:
-            with entering(model) as streams:
-                model(input_ids=torch.tensor([list(row)], device=model.device), use_cache=False, logits_to_keep=1)
-            for layer, end in ends.items():
-                with without(end, streams, layer):
-                    totals[layer] += float(text_nll(end, row))
-    return [totals[layer] / sum(len(row) - 1 for row in rows) for layer in layers]
-
-
 def rival_nlls(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[Sequence[LayerPlan]], list[float]]:
-    """Rates plans of which each removes one layer more than they all do: `plan_nll` of each, at half the price.
+    """Rates plans of which each removes one layer or unit more than they all do: `plan_nll` of each, at half the price.
 
     Raises:
         BadInput: there are no texts.
@@ -122,13 +102,30 @@ def rival_nlls(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[Sequenc
     def rate(plans: Sequence[LayerPlan]) -> list[float]:
         if len(plans) == 1:
             return [mean_nll(apply_plan(loaded.model, plans[0]), rows)]
-        removed = [set(plan.removed) for plan in plans]
-        shared = set.intersection(*removed)
-        common = LayerPlan.without(shared, loaded.depth)
-        last = [(layers - shared).pop() for layers in removed]
-        return mean_nll_without(apply_plan(loaded.model, common), rows, [common.kept.index(layer) for layer in last])
+        return _rival_nlls(loaded.model, plans, rows)
 
     return rate
+
+
+def _rival_nlls(base: "PreTrainedModel", plans: Sequence[LayerPlan], rows: Rows) -> list[float]:
+    """Mean NLL of each plan's model; exact.
+
+    Raises:
+        BadInput: a logit is NaN or infinite, or a plan cannot be followed.
+    """
+    import torch
+
+    shared = shared_plan(plans)
+    beginning, ends = apply_plan(base, shared), [end_of(base, plan, shared) for plan in plans]
+    totals = [0.0] * len(plans)
+    with torch.inference_mode():
+        for row in rows:
+            with entering(beginning) as streams:
+                beginning(input_ids=torch.tensor([list(row)], device=base.device), use_cache=False, logits_to_keep=1)
+            for index, end in enumerate(ends):
+                with taking_up(end, streams):
+                    totals[index] += float(text_nll(end.model, row))
+    return [total / sum(len(row) - 1 for row in rows) for total in totals]
 
 
 def plan_nll(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[LayerPlan], float]:

@@ -73,9 +73,15 @@ class LayerPlan:
         return tuple(layer for layer in range(self.depth) if layer not in set(self.kept))
 
     @property
+    def units(self) -> frozenset[tuple[int, Unit]]:
+        """The attention and MLP units that go, by layer; a whole layer is two of them."""
+        partly: dict[Unit, tuple[int, ...]] = {"attn": self.without_attention, "mlp": self.without_mlp}
+        return frozenset((layer, unit) for unit, layers in partly.items() for layer in (*self.removed, *layers))
+
+    @property
     def units_removed(self) -> int:
         """Attention and MLP units that go; a whole layer counts two."""
-        return UNITS_PER_LAYER * len(self.removed) + len(self.without_attention) + len(self.without_mlp)
+        return len(self.units)
 
     @property
     def whole_layers_only(self) -> bool:

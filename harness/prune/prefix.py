@@ -1,17 +1,20 @@
-"""What enters each layer of a model, and variants that begin there: the exact half price of leaving out layers in turn.
+"""What enters each layer of a model, and variants that begin where they differ from it: half the price, exactly.
 
-Up to layer i the model without layer i *is* the model itself. So one run of the model is kept as what entered each of
-its layers, and the variant without layer i begins at layer i + 1 with what entered layer i: L layer passes and
-L(L-1)/2 more in place of L(L-1) (`performance.md` section 4a). Same kernels, same shapes, same bits. B rows, T tokens,
-D width, L layers.
+Up to layer i the model without layer i, or without a unit of it, *is* the model itself. So one run of the model is kept
+as what entered each of its layers, and the variant begins at its first own layer with what entered there: for L layers
+left out in turn, L layer passes and L(L-1)/2 more in place of L(L-1) (`performance.md` section 4a). Same kernels, same
+shapes, same bits. B rows, T tokens, D width, L layers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from harness.prune.apply import apply_plan
+from harness.prune.plan import LayerPlan
 from harness.prune.structure import decoder_layers
-from harness.prune.surgery import hand_on, prune_layers
+from harness.prune.surgery import hand_on
 
 if TYPE_CHECKING:
     import torch
@@ -43,32 +46,58 @@ def entering(model: "PreTrainedModel") -> "Iterator[Streams]":
             handle.remove()
 
 
-def end_without(model: "PreTrainedModel", layer: int) -> "PreTrainedModel":
-    """The layers of `model` behind `layer`, to be run inside `without`.
+def shared_plan(plans: Sequence[LayerPlan]) -> LayerPlan:
+    """The plan that removes what all of `plans` remove, units and whole layers. Pure."""
+    return LayerPlan.without_units(frozenset.intersection(*(plan.units for plan in plans)), plans[0].depth)
 
-    A model of no layers is none: behind the last layer that layer stays, and `without` makes it hand on its input.
+
+@dataclass(frozen=True)
+class End:
+    """The layers of a variant from where it differs from the model that it shares its beginning with."""
+
+    model: "PreTrainedModel"
+    position: int
+    """In the shared model: the layer whose input is taken up."""
+    empty: bool
+    """Whether no layer is left. A model of no layers is none, so one stays and hands on its input."""
+
+
+def end_of(base: "PreTrainedModel", plan: LayerPlan, shared: LayerPlan) -> End:
+    """What `plan` leaves of `base` behind all that it has in common with `shared`.
+
+    Args:
+        base: the unpruned model.
+        plan: removes units or layers that `shared` keeps, and all that `shared` removes.
+        shared: the plan of the model whose run is taken up.
+
+    Raises:
+        BadInput: the family does not allow what the plan asks.
     """
-    last = len(decoder_layers(model).modules) - 1
-    return prune_layers(model, range(min(layer + 1, last)))
+    first = min(layer for layer, _ in plan.units - shared.units)
+    own, position = [layer for layer in plan.kept if layer >= first], shared.kept.index(first)
+    if not own:
+        return End(apply_plan(base, LayerPlan((first,), plan.depth)), position, empty=True)
+    attention, mlp = (
+        tuple(layer for layer in layers if layer >= first) for layers in (plan.without_attention, plan.without_mlp)
+    )
+    behind = replace(plan, kept=tuple(own), without_attention=attention, without_mlp=mlp)
+    return End(apply_plan(base, behind), position, empty=False)
 
 
 @contextmanager
-def without(end: "PreTrainedModel", streams: "Streams", layer: int) -> Iterator[None]:
-    """While open, `end` answers what was asked for `streams` as the model without `layer` does.
+def taking_up(end: End, streams: "Streams") -> Iterator[None]:
+    """While open, `end.model` answers what was asked for `streams` as the whole variant does.
 
-    Args:
-        end: `end_without(model, layer)`.
-        streams: kept by `entering(model)`; each forward pass of `end` takes up the next of them.
-        layer: position in the model.
+    `streams` are what `entering` kept of the shared model; each forward pass of the end takes up the next of them.
     """
-    first, states = decoder_layers(end).modules[0], iter([entered[layer] for entered in streams])
+    first, states = decoder_layers(end.model).modules[0], iter([entered[end.position] for entered in streams])
 
     def enter(_: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401  # torch's hook signature
         state = next(states)
         return ((state, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": state})
 
     handles = [first.register_forward_pre_hook(enter, with_kwargs=True)]
-    if layer == len(streams[0]) - 1:
+    if end.empty:
         handles.append(first.register_forward_hook(hand_on, with_kwargs=True))
     try:
         yield

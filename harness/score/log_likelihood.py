@@ -70,9 +70,21 @@ def prefill(
         position_ids=positions(mask),
         past_key_values=cache,
         use_cache=True,
-        logits_to_keep=1,
+        logits_to_keep=last_positions(ids, 1),
     )
     return output.logits[:, -1], cache, mask
+
+
+def last_positions(ids: "torch.Tensor", count: int) -> "torch.Tensor":
+    """The last `count` positions of a batch (B, T), for `logits_to_keep`.
+
+    As indices and not as a number, because a number makes the model take a slice, which is not contiguous, and a
+    bfloat16 product of such with the output layer copies that layer once a row on a CPU (torch 2.13: 27 GB for 100 rows
+    of a vocabulary of 152k).
+    """
+    import torch
+
+    return torch.arange(ids.shape[1] - count, ids.shape[1], device=ids.device)
 
 
 def score_groups(
@@ -103,12 +115,12 @@ def score_groups(
     start = torch.tensor([shared[index] for index in owner], device=model.device)
     where = start[:, None] + torch.arange(width, device=model.device)[None]
     first = min(pair.start - shared[index] for index, pair in zip(owner, pairs, strict=True)) - 1
-    kept = width - first
+    predicting = last_positions(ids, width - first)
 
     with torch.inference_mode():
         if max(shared) == 0:
             logits = model(
-                input_ids=ids, attention_mask=mask, position_ids=where, use_cache=False, logits_to_keep=kept
+                input_ids=ids, attention_mask=mask, position_ids=where, use_cache=False, logits_to_keep=predicting
             ).logits
         else:
             prefixes = [group[0].ids[:count] for group, count in zip(groups, shared, strict=True)]
@@ -118,7 +130,7 @@ def score_groups(
             whole = torch.cat([prefix_mask[rows], mask], dim=1)
             logits = model(
                 input_ids=ids, attention_mask=whole, position_ids=where, past_key_values=cache, use_cache=True,
-                logits_to_keep=kept,
+                logits_to_keep=predicting,
             ).logits  # fmt: skip
         scores = [
             _continuation(logits[row], tail[first:], pair.start - shared[index] - first)
@@ -148,7 +160,11 @@ def next_tokens(
     with torch.inference_mode():
         ids, mask = left_pad(prompts, pad, model.device)
         output = model(
-            input_ids=ids, attention_mask=mask, position_ids=positions(mask), use_cache=False, logits_to_keep=1
+            input_ids=ids,
+            attention_mask=mask,
+            position_ids=positions(mask),
+            use_cache=False,
+            logits_to_keep=last_positions(ids, 1),
         )
         return candidate_probabilities(output.logits[:, -1], candidates)
 

@@ -9,7 +9,8 @@ Memory: L times the hidden states of one batch, for example 24 x 8192 tokens x 8
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from harness.prune.prefix import end_without, entering, without
+from harness.prune.plan import LayerPlan
+from harness.prune.prefix import end_of, entering, taking_up
 from harness.score.jobs import Desk, Job, next_token_jobs, scoring_jobs
 from harness.score.requests import (
     Generation,
@@ -32,7 +33,10 @@ class SweepScorer:
         """`variants[i]` is the scorer of the model without layer i."""
         self.base, self.variants = base, variants
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
-        self.ends = [end_without(base.model, layer) for layer in range(len(variants))]
+        whole = LayerPlan.full(len(variants))
+        self.ends = [
+            end_of(base.model, LayerPlan.without((layer,), whole.depth), whole) for layer in range(whole.depth)
+        ]
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """The unpruned model's answers."""
@@ -63,6 +67,6 @@ class SweepScorer:
 
             with entering(self.base.model) as streams:
                 keep(self.base, self.base.run(job))
-            for layer, (variant, end) in enumerate(zip(self.variants, self.ends, strict=True)):
-                with without(end, streams, layer):
-                    keep(variant, variant.run(job, end))
+            for variant, end in zip(self.variants, self.ends, strict=True):
+                with taking_up(end, streams):
+                    keep(variant, variant.run(job, end.model))

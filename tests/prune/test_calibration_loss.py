@@ -1,21 +1,23 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from harness.errors import BadInput
 from harness.prune.calibration_loss import (
     mean_nll,
-    mean_nll_without,
     perplexity_of,
     plan_nll,
     rival_nlls,
     token_rows,
     total_nll,
 )
-from harness.prune.plan import LayerPlan
+from harness.prune.plan import UNITS, LayerPlan
 from harness.prune.structure import decoder_layers
-from harness.prune.surgery import prune_layers, skip_by_hook
+from harness.prune.surgery import skip_by_hook
+from harness.prune.units import PROBE_TOKENS
 
+FAMILIES = ("llama", "qwen2", "mistral", "gemma2")
 TEXTS = ["tom has 12 apples .", "the capital of north velland is"]
 
 
@@ -66,36 +68,62 @@ def test_a_huge_loss_is_an_infinite_perplexity():
     assert perplexity_of(math.log(7)) == pytest.approx(7)
 
 
-def test_layers_left_out_in_turn_are_the_models_without_them(family_model):
-    """To the last bit (four families), first and last layer included, also of a model that lacks some already."""
-    rows = [[3, 5, 7, 11, 13, 17, 19, 23], [4, 6, 8]]
-    for model in (family_model, prune_layers(family_model, [1, 4])):
-        layers = range(model.config.num_hidden_layers)
-        slow = [mean_nll(prune_layers(model, [layer]), rows) for layer in layers]
-
-        assert mean_nll_without(model, rows, layers) == slow
-        assert len(set(slow)) == len(slow)
+@pytest.fixture(scope="module", params=FAMILIES)
+def random(request, tiny, make_random):
+    """A random six-layer model of a family behind the tiny model's tokenizer."""
+    return replace(tiny, model=make_random(request.param, vocabulary=len(tiny.tokenizer)))
 
 
-def test_they_cost_half(tiny):
-    """L layers of the model itself and L(L-1)/2 of the variants; the last variant keeps one that hands on its input."""
+@pytest.mark.parametrize("gone", [(), (3,), (0, 5)])
+def test_rival_layers_are_rated_as_each_alone(random, gone):
+    """To the last bit (four families), first and last layer included, whatever is gone already."""
+    plans = [LayerPlan.without((*gone, layer), random.depth) for layer in range(random.depth) if layer not in gone]
+    alone = [plan_nll(random, TEXTS)(plan) for plan in plans]
+
+    assert rival_nlls(random, TEXTS)(plans) == alone
+    assert rival_nlls(random, TEXTS)(plans[:1]) == alone[:1]
+    assert len(set(alone)) == len(alone)
+
+
+@pytest.mark.parametrize("gone", [(), ((2, "attn"), (3, "mlp")), ((0, "attn"), (0, "mlp"), (5, "mlp"))])
+def test_rival_units_are_rated_as_each_alone(random, gone):
+    """Attention or MLP of any layer more, also the one that completes a layer, the last layer's included."""
+    units = [(layer, unit) for layer in range(random.depth) for unit in UNITS]
+    plans = [LayerPlan.without_units([*gone, unit], random.depth) for unit in units if unit not in gone]
+    alone = [plan_nll(random, TEXTS)(plan) for plan in plans]
+
+    assert rival_nlls(random, TEXTS)(plans) == alone
+    assert len(set(alone)) == len(alone)
+
+
+@pytest.mark.parametrize(
+    ("plans", "expected"),
+    [
+        pytest.param(
+            [LayerPlan.without((layer,), 12) for layer in range(12)], 12 + 12 * 11 // 2 + 1, id="layers in turn"
+        ),
+        pytest.param(
+            [LayerPlan.without_units([(layer, unit)], 12) for layer in range(12) for unit in UNITS],
+            12 + 2 * 12 * 13 // 2,
+            id="units in turn",
+        ),
+    ],
+)
+def test_rivals_cost_half(tiny, plans, expected):
+    """The shared model's layers once, then each rival's from its own on; with none left one runs for nothing."""
     from torch.nn.modules.module import register_module_forward_hook
 
     calls, kind = [], type(decoder_layers(tiny.model).modules[0])
-    handle = register_module_forward_hook(lambda module, *_: calls.append(module) if type(module) is kind else None)
+
+    def count(module, args, output):
+        hidden = output[0] if isinstance(output, tuple) else output
+        if type(module) is kind and hidden.shape[1] != len(PROBE_TOKENS):
+            calls.append(module)
+
+    handle = register_module_forward_hook(count)
     try:
-        mean_nll_without(tiny.model, token_rows(tiny, TEXTS[:1]), range(12))
+        rival_nlls(tiny, TEXTS[:1])(plans)
     finally:
         handle.remove()
 
-    assert len(calls) == 12 + 12 * 11 // 2 + 1
-
-
-@pytest.mark.parametrize("gone", [(), (3,), (0, 11)])
-def test_rival_plans_are_rated_as_each_alone(tiny, gone):
-    """The same numbers as the slow way, whatever is gone already; a plan without rivals too."""
-    plans = [LayerPlan.without((*gone, layer), 12) for layer in range(12) if layer not in gone]
-    slow = plan_nll(tiny, TEXTS)
-
-    assert rival_nlls(tiny, TEXTS)(plans) == [slow(plan) for plan in plans]
-    assert rival_nlls(tiny, TEXTS)(plans[:1]) == [slow(plans[0])]
+    assert len(calls) == expected

@@ -5,14 +5,14 @@ all that went before, leaves the lowest perplexity of the calibration texts. Of 
 layer goes, as in the released loop (`block_search.py`: attentions first, strict `<`). Published on 256 Alpaca samples,
 perplexity over padded batches; here on the calibration texts. The trace gives the perplexity after each step.
 
-Costs n(4L - 2n + 1) passes over the texts.
+Costs n(4L - 2n + 3) passes over the texts, most of them of half the layers (`prune.prefix`).
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.prune.calibration_loss import perplexity_of, plan_nll
-from harness.prune.greedy import greedy_steps, one_by_one
+from harness.prune.calibration_loss import perplexity_of, rival_nlls
+from harness.prune.greedy import greedy_steps
 from harness.prune.plan import UNITS, UNITS_PER_LAYER, LayerPlan
 from harness.prune.rank import Ranking, method
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("block_pruner", passes=lambda depth, n: n * (4 * depth - 2 * n + 1))
+@method("block_pruner", passes=lambda depth, n: n * (4 * depth - 2 * n + 3))
 def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Remove, one by one, the units that the texts miss least.
 
     Raises:
         BadInput: there are no calibration texts, or the model's units cannot be removed one by one.
     """
-    nll, depth = plan_nll(loaded, calibration), loaded.depth
+    nlls, depth = rival_nlls(loaded, calibration), loaded.depth
     # the search takes the last of equals
     units = [(layer, unit) for unit in reversed(UNITS) for layer in reversed(range(depth))]
     steps = list(
@@ -35,7 +35,7 @@ def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
             units,
             UNITS_PER_LAYER * n,
             lambda gone: LayerPlan.without_units(gone, depth),
-            one_by_one(lambda plan: -nll(plan)),
+            lambda plans: [-nll for nll in nlls(plans)],
         )
     )
     trace = tuple((step.plan.describe(), perplexity_of(-step.score)) for step in steps)

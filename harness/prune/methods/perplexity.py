@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.prune.calibration_loss import mean_nll_without, perplexity_of, token_rows
+from harness.prune.calibration_loss import perplexity_of, rival_nlls
 from harness.prune.lowest import lowest
+from harness.prune.plan import LayerPlan
 from harness.prune.rank import Ranking, each, method
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def unguarded(depth: int, n: int) -> range:
 
 
 def _scores(loaded: "LoadedModel", texts: Sequence[str]) -> tuple[float, ...]:
-    rows = token_rows(loaded, texts)
-    return tuple(perplexity_of(nll) for nll in mean_nll_without(loaded.model, rows, range(loaded.depth)))
+    plans = [LayerPlan.without((layer,), loaded.depth) for layer in range(loaded.depth)]
+    return tuple(map(perplexity_of, rival_nlls(loaded, texts)(plans)))
 
 
 @method("perplexity", passes=each)
