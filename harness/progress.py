@@ -1,25 +1,53 @@
-"""Bars with an estimate of the time left, on a line of their own for every pytest-xdist worker."""
+"""Bars with an estimate of the time left: on the terminal, or, where there is none, a line a minute in the log."""
 
+import io
 import os
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+LOGGED_EVERY = 60.0  # seconds between lines of a log; what takes less has none
 
-def terminal() -> TextIO | None:
-    """The terminal, past any capture of the output; None where there is none."""
+
+class Log(io.TextIOBase):
+    """Standard error as a file for bars: what a bar draws over itself becomes lines of their own."""
+
+    def __init__(self, uncaptured: Callable[[], AbstractContextManager[object]] = nullcontext) -> None:
+        """`uncaptured` opens a context in which standard error is not captured; pytest's capture manager has one."""
+        self.uncaptured = uncaptured
+
+    def write(self, text: str) -> int:
+        """Write what is not blank as one line."""
+        line = text.strip()
+        if line:
+            with self.uncaptured():
+                sys.stderr.write(f"{line}\n")
+                sys.stderr.flush()
+        return len(text)
+
+
+def output(uncaptured: Callable[[], AbstractContextManager[object]] = nullcontext) -> TextIO:
+    """The terminal, past any capture of the output; a `Log` where there is none."""
     try:
         return Path("/dev/tty").open("w", encoding="utf-8")  # lives as long as the process
     except OSError:
-        return None
+        return Log(uncaptured)  # type: ignore[return-value]  # a TextIO in all that bars ask of one
 
 
 def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
-    """A bar of `total` steps, drawn on `file` and gone when it is closed; no total: it counts; no file: silent."""
+    """A bar of `total` steps, drawn on `file` and gone when it is closed; no total: it counts; no file: silent.
+
+    On a terminal every pytest-xdist worker has a line of its own.
+    """
     from tqdm import tqdm
 
+    if isinstance(file, Log):
+        return tqdm(total=total, desc=label, file=file, leave=False, mininterval=LOGGED_EVERY, delay=LOGGED_EVERY)
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     return tqdm(
         total=total, desc=label, file=file, position=int(worker), leave=False, mininterval=2, disable=file is None

@@ -13,6 +13,8 @@ from harness.errors import BadInput
 from harness.options import require_reason, tier_of
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from harness.claim import ClaimReporter
     from harness.models.load import LoadedModel
     from harness.recover.corpora import Defaults
@@ -42,7 +44,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
         pytest.fail(str(error), pytrace=False)
     data = option.data if tier != "tiny" else None
     return Subject(
-        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=progress.terminal(),
+        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
         recovery=_recoveries(option, tier),
     )  # fmt: skip
 
@@ -102,6 +104,11 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
     return subject.of(loaded)
 
 
+def _progress(config: pytest.Config) -> "TextIO":
+    """Where bars are drawn while pytest captures what is written."""
+    return progress.output(config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled)
+
+
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
     """The tier's recoveries, with what the command line changes."""
     from harness.recover.corpora import DEFAULTS
@@ -138,7 +145,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
         None,
         store,
         protocol=option.protocol,
-        progress=progress.terminal(),
+        progress=_progress(request.config),
         dry=True,
         recovery=recovery,
     )

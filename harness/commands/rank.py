@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
     expected = passes_of(arguments.method, loaded.depth, count)
     total = None if expected is None else expected * len(subject.calibration())
     with (
-        progress.bar(total, f"{arguments.method} forward passes", progress.terminal()) as bar,
+        progress.bar(total, f"{arguments.method} forward passes", progress.output()) as bar,
         counted_passes(loaded.model, bar.update) as passes,
     ):
         ranking = subject.ranking(arguments.method, count)

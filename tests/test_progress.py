@@ -1,0 +1,70 @@
+"""Bars where there is no terminal."""
+
+import contextlib
+import re
+
+import pytest
+
+from harness import progress
+
+
+@pytest.fixture
+def log(monkeypatch):
+    """A log, without waiting a minute."""
+    monkeypatch.setattr(progress, "LOGGED_EVERY", 0)
+    return progress.Log()
+
+
+def test_a_log_gets_a_line_a_step_with_an_estimate(log, capsys):
+    """Each state of a bar is a line of its own, with the time left, and closing it leaves nothing blank."""
+    with progress.bar(4, "without 3 GenerationRequest", log) as bar:
+        bar.update(1)
+        bar.update(3)
+    lines = capsys.readouterr().err.splitlines()
+
+    assert [line.count("\r") for line in lines] == [0] * len(lines)
+    assert re.search(r"without 3 GenerationRequest: +25%.* 1/4 \[00:\d\d<00:\d\d", lines[-2])
+    assert "4/4" in lines[-1]
+
+
+def test_what_is_over_within_a_minute_is_not_logged(capsys):
+    """A log is not filled with the bars of fast checks."""
+    with progress.bar(4, "fast", progress.Log()) as bar:
+        bar.update(4)
+
+    assert not capsys.readouterr().err
+
+
+def test_a_log_writes_past_the_capture(monkeypatch, capsys):
+    """What pytest captures is let go while a line is written."""
+    monkeypatch.setattr(progress, "LOGGED_EVERY", 0)
+    opened = []
+
+    @contextlib.contextmanager
+    def uncaptured():
+        opened.append(True)
+        yield
+
+    with progress.bar(2, "slow", progress.Log(uncaptured)) as bar:
+        bar.update(2)
+
+    assert len(opened) == len(capsys.readouterr().err.splitlines()) > 0
+
+
+def test_without_a_terminal_there_is_a_log(monkeypatch):
+    """As under nohup and in CI."""
+
+    def refuse(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+
+    assert isinstance(progress.output(), progress.Log)
+
+
+def test_no_file_is_silent(capsys):
+    """Callers from Python get no bars unless they ask."""
+    with progress.bar(2, "quiet", None) as bar:
+        bar.update(2)
+
+    assert not capsys.readouterr().err
