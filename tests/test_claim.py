@@ -66,6 +66,20 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
     assert "0" in renewed["item_scores"]["pruned | facts"]
 
 
+def test_a_dtype_has_baselines_of_its_own(project, pytester):
+    """Results in bfloat16 are not compared with those in float32; the dtype is a parameter of the record."""
+    project(REPRODUCED, "--dtype", "bfloat16", "--update-baseline", "the first of its kind")
+    path, stored = baseline(pytester)
+    (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+
+    assert path.name == "arithmetic-drop-tiny-reverse--limit60--bfloat16.json"
+    assert stored["params"]["dtype"] == claim["params"]["dtype"] == "bfloat16"
+    stored["item_scores"]["pruned | facts"] = "1" * 60
+    path.write_text(json.dumps(stored))
+    assert "1 passed" in project(REPRODUCED).stdout.str()
+    assert "1 failed" in project(REPRODUCED, "--dtype", "bfloat16").stdout.str()
+
+
 def test_a_known_contradiction_is_an_expected_failure_until_it_changes(project, pytester):
     """Once its baseline says so, a contradiction is an x that keeps the run green; a change is red again."""
     project(CONTRADICTED, "--update-baseline", "contradicted on this model")

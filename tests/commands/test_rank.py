@@ -54,6 +54,17 @@ def test_a_search_may_be_given_fewer_texts(capsys, tmp_path):
     assert " 26 forward passes over " in capsys.readouterr().out
 
 
+def test_the_dtype_of_the_weights_may_be_named(capsys, tmp_path, monkeypatch):
+    """`--dtype` reaches the model that the method is given."""
+    seen = []
+    monkeypatch.setattr(
+        "harness.prune.rank.resolve_method", lambda _: lambda loaded, *_: seen.append(loaded.model.dtype) or [1, 2, 3]
+    )
+    assert main(["rank", "--method", "random", "--dtype", "bfloat16", "--store", str(tmp_path)]) == 0
+
+    assert [str(dtype) for dtype in seen] == ["torch.bfloat16"]
+
+
 def test_a_plan_of_units_has_no_order():
     """Units and blends are named in the plan."""
     plan = LayerPlan.without_units([(1, "attn"), (4, "mlp")], 6)

@@ -57,6 +57,20 @@ def test_logits_are_made_only_where_a_continuation_begins(tiny):
     assert sum(rows * width for rows, width in shapes) < len(texts) * longest
 
 
+@pytest.mark.parametrize("name", ["facts", "arithmetic_first_digit", "word_problems"])
+def test_the_output_layer_is_given_contiguous_states(tiny, name):
+    """A slice of them makes a bfloat16 product copy the layer once a row, gigabytes for a large vocabulary."""
+    seen, ask = [], {"facts": "log_likelihoods", "arithmetic_first_digit": "next_tokens"}.get(name, "generations")
+    handle = tiny.model.lm_head.register_forward_pre_hook(lambda _, args: seen.append(args[0].is_contiguous()))
+    try:
+        getattr(Scorer(tiny.model, tiny.tokenizer), ask)(requests_of(name, 8))
+    finally:
+        handle.remove()
+
+    assert seen
+    assert all(seen)
+
+
 @pytest.mark.parametrize("name", ["facts", "arithmetic_first_digit", "word_problems", "headlines"])
 def test_batched_equals_one_by_one(tiny, model, name):
     """Batches of many rows give the answers of batches of one row; no answer flips."""
