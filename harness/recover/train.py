@@ -99,6 +99,7 @@ def fit(
     Returns:
         By number of steps: the trained parameters, and what was done until then.
     """
+    import torch
     from transformers import Trainer, TrainingArguments
 
     per_step = recipe.batch_size
@@ -121,7 +122,7 @@ def fit(
             max_grad_norm=recipe.clip,
             activation_checkpointing=recipe.checkpointing,
             activation_checkpointing_kwargs={"use_reentrant": False} if recipe.checkpointing else None,
-            bf16=model.device.type == "cuda",
+            bf16=model.dtype == torch.bfloat16,  # autocast: what is trained is float32 (`trainable`)
             use_cpu=model.device.type == "cpu",
             seed=seed,
             train_sampling_strategy="sequential",

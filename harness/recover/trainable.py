@@ -1,4 +1,8 @@
-"""Which parameters a recipe trains. Every arm works on a twin: the variant and the base keep their weights."""
+"""Which parameters a recipe trains. Every arm works on a twin: the variant and the base keep their weights.
+
+What is trained is float32, whatever the model is: bfloat16 has 8 bits, so that a step of 1e-5 on a weight of .02 would
+round away and training would do nothing, without a word.
+"""
 
 import copy
 from typing import TYPE_CHECKING
@@ -20,10 +24,14 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     """A twin of `model` in which exactly the recipe's parameters require gradients; `seed` draws an adapter's weights.
 
     Raises:
-        BadInput: the recipe trains nothing, or the model has not the parts it trains.
+        BadInput: the recipe trains nothing, or the model has not the parts it trains, or is float16.
     """
     import torch
 
+    if model.dtype == torch.float16:
+        raise BadInput(
+            f"recipe {recipe.name} was given a float16 model, whose gradients overflow; use --dtype float32 or bfloat16"
+        )
     twin = share(model)
     torch.manual_seed(seed)
     if recipe.trains == "qlora":
@@ -34,6 +42,9 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
         _own_last_layers(twin)
     else:
         raise BadInput(f"recipe {recipe.name} trains nothing ({recipe.trains}); it is applied, not trained")
+    for parameter in twin.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
     return twin
 
 
@@ -43,7 +54,9 @@ def state(model: "PreTrainedModel") -> "dict[str, torch.Tensor]":
 
 
 def load_state(model: "PreTrainedModel", values: "dict[str, torch.Tensor]") -> None:
-    """Put trained parameters into a twin made by `trainable`.
+    """Put trained parameters into a twin made by `trainable`, which is then ready to be evaluated.
+
+    Weights that were trained in place get the model's dtype; an adapter stays float32, as peft runs it.
 
     Raises:
         BadInput: they belong to another twin.
@@ -55,9 +68,9 @@ def load_state(model: "PreTrainedModel", values: "dict[str, torch.Tensor]") -> N
         raise BadInput(
             f"{len(values)} stored parameters do not fit the {len(wanted)} that the recipe trains; recover anew"
         )
-    with torch.no_grad():
-        for name, parameter in wanted.items():
-            parameter.copy_(values[name])
+    dtype = torch.float32 if adapter_settings(model) else model.dtype
+    for name, parameter in wanted.items():
+        parameter.data = values[name].to(parameter.device, dtype, copy=True)
 
 
 def adapter_settings(model: "PreTrainedModel") -> dict[str, float]:

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
+from harness.models.load import load_model
+from harness.prune.surgery import prune_layers
 from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
 from harness.recover.merge import merged
 from harness.recover.recipe import recipe_named, with_last_layers
 from harness.recover.recover import recover, recover_along
-from harness.recover.train import training_order
-from harness.recover.trainable import adapter_settings, trainable
+from harness.recover.train import fit, training_order
+from harness.recover.trainable import adapter_settings, state, trainable
 
 TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-distillation")
 
@@ -33,6 +35,51 @@ def test_every_arm_changes_the_variant_and_nothing_else(tiny, variant, corpus, s
     assert fingerprint(tiny.model) == before[0]
     assert torch.equal(logits(variant.model), before[1])
     assert not torch.allclose(logits(recovered.model), before[1], atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def halved(tiny):
+    """The base in bfloat16, and its variant without the last three layers."""
+    base = load_model("tiny", dtype="bfloat16")
+    model = prune_layers(base.model, [9, 10, 11])
+    return base, dataclasses.replace(base, model=model, fingerprint="pruned, bfloat16")
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_every_arm_recovers_a_bfloat16_model(halved, corpus, short, name):
+    """It learns what a float32 model learns, its base stays as it is, and it answers in bfloat16."""
+    base, variant = halved
+    before = fingerprint(base.model)
+    recipe = short(name, epochs=4.0)
+    recovered = recover(variant, corpus, recipe, seed=0, base=base.model)
+    (_, first), *_, (_, last) = recovered.recovery.fit.loss
+
+    assert last < 0.9 * first
+    assert fingerprint(base.model) == before
+    assert logits(recovered.model).dtype == torch.bfloat16
+    assert not torch.equal(logits(recovered.model), logits(variant.model))
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-last-layers"])
+def test_steps_that_bfloat16_would_round_away_are_kept(halved, corpus, short, name):
+    """Trained parameters are float32: at a rate of 1e-6 nearly all of them move."""
+    _, variant = halved
+    recipe = short(name, learning_rate=1e-6)
+    twin = trainable(variant.model, recipe, seed=0)
+    begun = {key: value.clone() for key, value in state(twin).items() if "lora_B" not in key}
+    examples = encode_corpus(corpus, variant.tokenizer, [variant.tokenizer.eos_token_id])
+    runs = fit(twin, examples, recipe, 0, int(variant.tokenizer.pad_token_id), [4])
+    trained, _ = runs[4]
+    moved = [float((trained[key] != value).float().mean()) for key, value in begun.items()]
+
+    assert {value.dtype for value in trained.values()} == {torch.float32}
+    assert sum(moved) / len(moved) > 0.5
+
+
+def test_a_float16_model_is_refused(tiny, short):
+    """Before any training, in a sentence."""
+    with pytest.raises(BadInput, match="float16 model, whose gradients overflow; use --dtype float32 or bfloat16"):
+        trainable(load_model("tiny", dtype="float16").model, short("tiny"), seed=0)
 
 
 @pytest.mark.parametrize("name", TRAINED)
