@@ -134,7 +134,8 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     model, option = require_paper_model(request.param), request.config.option
     folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
     _seed_everything()
-    loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")))
+    # in the dtype that a GPU would load it in
+    loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")), dtype=model.dtype)
     data, store = write_dry_data(folder / "data"), folder / "store"
     favour_base(data, loaded, store)
     recovery = Defaults("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
