@@ -16,6 +16,9 @@ from harness.score.store import Answer
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+Tick = Callable[[int], object]
+"""Told how many more requests are answered."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -25,8 +28,8 @@ class Job:
     """Places of the requests in their list."""
     prompt_tokens: int
     """Without padding, shared contexts counted once a continuation."""
-    work: "Callable[[PreTrainedModel], Sequence[Answer]]"
-    """Their answers, in the order of `indices`."""
+    work: "Callable[[PreTrainedModel, Tick], Sequence[Answer]]"
+    """Their answers, in the order of `indices`; generation, which takes long, ticks for each that is finished."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,10 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
     for batch in token_batches(lengths, desk.scoring_budget):
         asked = [[pairs[index] for index in members[place]] for place in batch]
 
-        def work(model: "PreTrainedModel", asked: list[list[EncodedPair]] = asked) -> list[Answer]:
-            return [answer for group in score_groups(model, asked, desk.pad) for answer in group]
+        def work(model: "PreTrainedModel", tick: Tick, asked: list[list[EncodedPair]] = asked) -> list[Answer]:
+            answers: list[Answer] = [answer for group in score_groups(model, asked, desk.pad) for answer in group]
+            tick(len(answers))
+            return answers
 
         yield Job(
             tuple(index for place in batch for index in members[place]),
@@ -95,8 +100,10 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
     desk.require_room(max(len(prompt) for prompt in prompts))
     for batch in token_batches([len(prompt) for prompt in prompts], desk.scoring_budget):
 
-        def work(model: "PreTrainedModel", batch: list[int] = batch) -> Sequence[Answer]:
-            return next_tokens(model, [prompts[i] for i in batch], [candidates[i] for i in batch], desk.pad)
+        def work(model: "PreTrainedModel", tick: Tick, batch: list[int] = batch) -> Sequence[Answer]:
+            answers = next_tokens(model, [prompts[i] for i in batch], [candidates[i] for i in batch], desk.pad)
+            tick(len(answers))
+            return answers
 
         yield Job(tuple(batch), sum(len(prompts[index]) for index in batch), work)
 
@@ -110,7 +117,7 @@ def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterat
     desk.require_room(max(lengths))
     for batch in token_batches(lengths, desk.generation_budget):
 
-        def work(model: "PreTrainedModel", batch: list[int] = batch) -> Sequence[Answer]:
+        def work(model: "PreTrainedModel", tick: Tick, batch: list[int] = batch) -> Sequence[Answer]:
             return generate(
                 model,
                 desk.tokenizer,
@@ -118,6 +125,7 @@ def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterat
                 [requests[i].max_new_tokens for i in batch],
                 [requests[i].stop for i in batch],
                 [requests[i].sampling for i in batch],
+                tick,
             )
 
         yield Job(tuple(batch), sum(len(prompts[i]) for i in batch), work)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from harness import progress
 from harness.models.fingerprint import fingerprint, template_hash
 from harness.score.depth import depth_asserted
-from harness.score.jobs import Desk, Job, generation_jobs, next_token_jobs, scoring_jobs
+from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
 from harness.score.requests import (
     Generation,
@@ -73,11 +73,11 @@ class Scorer:
         """Names a request in the store."""
         return request_key(request, self._context)
 
-    def run(self, job: Job, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
+    def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
         """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
         asked = model or self.model
         with depth_asserted(asked, self.ledger):
-            answers = job.work(asked)
+            answers = job.work(asked, tick)
         self.ledger.forward_tokens += job.prompt_tokens
         self.ledger.generated_tokens += sum(answer.tokens for answer in answers if isinstance(answer, Generation))
         return answers
@@ -87,16 +87,16 @@ class Scorer:
         keys = [self.key(request) for request in requests]
         missing = {key: request for key, request in zip(keys, requests, strict=True) if self.store.get(key) is None}
         order = list(missing)
-        with self._bar(len(order), type(requests[0]).__name__ if requests else "") as bar:
+        with self.bar(len(order), type(requests[0]).__name__ if requests else "") as tick:
             for job in jobs(list(missing.values()), self.desk) if missing else ():
-                answers = self.run(job)
+                answers = self.run(job, tick)
                 self.store.put({order[index]: answer for index, answer in zip(job.indices, answers, strict=True)})
-                bar(len(job.indices))
         found = [self.store.get(key) for key in keys]
         return [answer for answer in found if answer is not None]
 
     @contextmanager
-    def _bar(self, total: int, what: str) -> Iterator[Callable[[int], object]]:
+    def bar(self, total: int, what: str) -> Iterator[Tick]:
+        """Draws a bar of `total` requests where this scorer shows progress; what it gives moves it on."""
         if self.progress is None or total == 0:
             yield lambda _: None
             return

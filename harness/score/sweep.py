@@ -60,13 +60,14 @@ class SweepScorer:
         keyed = {self.base.key(request): request for request in requests}
         lacking = {key: r for key, r in keyed.items() if any(scorer.store.get(key) is None for scorer in scorers)}
         order = list(lacking)
-        for job in jobs(list(lacking.values()), self.base.desk) if lacking else ():
+        with self.base.bar(len(order) * len(scorers), f"without each layer {type(requests[0]).__name__}") as tick:
+            for job in jobs(list(lacking.values()), self.base.desk) if lacking else ():
 
-            def keep(scorer: Scorer, answers: Sequence[Answer], job: Job = job) -> None:
-                scorer.store.put({order[index]: answer for index, answer in zip(job.indices, answers, strict=True)})
+                def keep(scorer: Scorer, answers: Sequence[Answer], job: Job = job) -> None:
+                    scorer.store.put({order[index]: answer for index, answer in zip(job.indices, answers, strict=True)})
 
-            with entering(self.base.model) as streams:
-                keep(self.base, self.base.run(job))
-            for variant, end in zip(self.variants, self.ends, strict=True):
-                with taking_up(end, streams):
-                    keep(variant, variant.run(job, end.model))
+                with entering(self.base.model) as streams:
+                    keep(self.base, self.base.run(job, tick))
+                for variant, end in zip(self.variants, self.ends, strict=True):
+                    with taking_up(end, streams):
+                        keep(variant, variant.run(job, tick, end.model))

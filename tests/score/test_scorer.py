@@ -10,6 +10,7 @@ from harness.decide.noise import flip_rate
 from harness.errors import BadInput
 from harness.prune.surgery import prune_layers, skip_by_hook
 from harness.score.encode import encode_pair, encode_prompt, plain_ids
+from harness.score.jobs import generation_jobs
 from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.scorer import Scorer
 from harness.tasks.suite import TASKS
@@ -88,6 +89,17 @@ def test_batched_equals_one_by_one(tiny, model, name):
         )
     else:
         assert all(math.isclose(a.value, b.value, abs_tol=1e-3) for a, b in zip(together, alone, strict=True))
+
+
+def test_answers_are_told_while_others_of_their_batch_are_written(tiny):
+    """A bar moves before the longest answer of a batch is done."""
+    requests = requests_of("word_problems", 16)
+    told = []
+    (job,) = generation_jobs(requests, Scorer(tiny.model, tiny.tokenizer).desk)
+    job.work(tiny.model, told.append)
+
+    assert sum(told) == len(requests)
+    assert len(told) > 1
 
 
 def test_generation_equals_generate(tiny, model):
