@@ -77,7 +77,7 @@ class ClaimReporter:
             tier=subject.tier,
             model=subject.loaded.reference.text if subject.tier == "tiny" else subject.loaded.label,
             model_fingerprint=subject.loaded.fingerprint,
-            params=params | {"limit": subject.limit, "protocol": subject.protocol} | self._dtype(),
+            params=params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual(subject, params),
             verdict=verdict,
             reason=why,
             effect=Effect(effect, interval.estimate, interval.low, interval.high, interval.confidence, unit),
@@ -137,13 +137,18 @@ class ClaimReporter:
     def _baseline_path(self, record: "ClaimRecord") -> Path:
         limit, protocol = record.params["limit"], record.params["protocol"]
         options = (f"--limit{limit}" if limit else "") + (f"--{protocol}" if protocol != "sound" else "")
-        options += "".join(f"--{dtype}" for dtype in self._dtype().values())
+        unusual = {"dtype": record.params.get("dtype")} | record.params.get("recovery", {})
+        options += "".join(f"--{name}-{slug(str(value))}" for name, value in unusual.items() if value)
         return self.request.config.rootpath / "baselines" / record.tier / f"{record_name(record)}{options}.json"
 
-    def _dtype(self) -> dict[str, str]:
-        """The dtype as a parameter, where the command line names one."""
+    def _unusual(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:
+        """What the command line changes beside the check's own parameters; such a result has a baseline of its own."""
         dtype = self.request.config.option.dtype
-        return {"dtype": dtype} if dtype else {}
+        trains = self.request.node.get_closest_marker("trains") is not None and not subject.dry
+        recovery = subject.unusual_recoveries if trains else {}
+        if "corpus" in params:
+            recovery.pop("corpora", None)
+        return ({"dtype": dtype} if dtype else {}) | ({"recovery": recovery} if recovery else {})
 
     def _conclude(self, record: "ClaimRecord", explanation: str, *, known_contradiction: bool) -> None:
         """Pass, fail or expectedly fail; an inconclusive claim passes here and is renamed by the plugin."""

@@ -44,6 +44,9 @@ def add_options(parser: pytest.Parser) -> None:
         "corpus (default: the tier's)")  # fmt: skip
     add("--responses", type=int, metavar="K", help="self-generated answers a prompt (default: 1, as in the authors' "
         "code)")  # fmt: skip
+    add("--drop-responses", action="append", metavar="FILTER", help="do not train on self-generated answers that are "
+        "`truncated`, `looping` or `wrong` (another number than the corpus's answer); repeatable (default: train on "
+        "all; the record counts what each filter would drop)")  # fmt: skip
     add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
@@ -121,6 +124,10 @@ def _check_recovery(config: pytest.Config) -> None:
             resolve(other)
     if config.option.recipe is not None:
         recipe_named(config.option.recipe)
+    if config.option.drop_responses:
+        from harness.recover.self_generated import require_filters
+
+        require_filters(config.option.drop_responses)
     for name in ("training_seeds", "recovery_examples", "responses"):
         value = getattr(config.option, name)
         if value is not None and value < 1:

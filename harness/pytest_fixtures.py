@@ -119,6 +119,7 @@ def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argpar
         "seeds": option.training_seeds,
         "examples": option.recovery_examples,
         "responses": option.responses,
+        "drop": tuple(option.drop_responses) if option.drop_responses else None,
     }
     return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
 

@@ -4,7 +4,7 @@ import copy
 import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -191,6 +191,12 @@ class Subject:
         return self.recovery or DEFAULTS[self.tier]
 
     @property
+    def unusual_recoveries(self) -> dict[str, object]:
+        """What recovery checks do otherwise than by default on this tier."""
+        usual = asdict(DEFAULTS[self.tier])
+        return {name: value for name, value in asdict(self.recoveries).items() if value != usual[name]}
+
+    @property
     def training_seeds(self) -> range:
         """Seeds of the training runs of every recovery."""
         return range(self.recoveries.seeds)
@@ -208,6 +214,7 @@ class Subject:
                 self.recoveries.max_new_tokens,
                 self.recoveries.responses,
                 seed=self.seed,
+                drop=self.recoveries.drop,
             )
         return self._written[asked.fingerprint]
 

@@ -27,8 +27,9 @@ def project(pytester, monkeypatch):
     """An outside project with one check on 60 items."""
     monkeypatch.setenv("PY_COLORS", "0")
 
-    def run(interval, *options):
-        pytester.makepyfile(CHECK.format(interval=interval))
+    def run(interval, *options, trains=False):
+        marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
+        pytester.makepyfile(marker + CHECK.format(interval=interval))
         return pytester.runpytest_subprocess("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
 
     return run
@@ -72,12 +73,25 @@ def test_a_dtype_has_baselines_of_its_own(project, pytester):
     path, stored = baseline(pytester)
     (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
 
-    assert path.name == "arithmetic-drop-tiny-reverse--limit60--bfloat16.json"
+    assert path.name == "arithmetic-drop-tiny-reverse--limit60--dtype-bfloat16.json"
     assert stored["params"]["dtype"] == claim["params"]["dtype"] == "bfloat16"
     stored["item_scores"]["pruned | facts"] = "1" * 60
     path.write_text(json.dumps(stored))
     assert "1 passed" in project(REPRODUCED).stdout.str()
     assert "1 failed" in project(REPRODUCED, "--dtype", "bfloat16").stdout.str()
+
+
+def test_another_recovery_has_baselines_of_its_own(project, pytester):
+    """A check that trains is not held to what another recipe found; one that does not train is not concerned."""
+    other = ("--recipe", "tiny-qlora", "--training-seeds", "2")
+    project(REPRODUCED, *other, "--update-baseline", "the first of its kind")
+    assert baseline(pytester)[0].name == "arithmetic-drop-tiny-reverse--limit60.json"
+    baseline(pytester)[0].unlink()
+
+    project(REPRODUCED, *other, "--update-baseline", "the first of its kind", trains=True)
+    path, stored = baseline(pytester)
+    assert path.name == "arithmetic-drop-tiny-reverse--limit60--recipe-tiny-qlora--seeds-2.json"
+    assert stored["params"]["recovery"] == {"recipe": "tiny-qlora", "seeds": 2}
 
 
 def test_a_known_contradiction_is_an_expected_failure_until_it_changes(project, pytester):

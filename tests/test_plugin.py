@@ -89,6 +89,7 @@ def test_items_are_kept(project, pytester):
         (["--model", "/nowhere"], "no such folder; expected `tiny`"),
         (["--data", "/nowhere"], "there is no such folder"),
         (["--method", "magic"], "--method magic: unknown"),
+        (["--drop-responses", "rude"], "filter 'rude' is unknown; use some of truncated, looping, wrong"),
         (["--limit", "-1"], "expected a number of items of at least 1"),
         (["--update-baseline", " "], "--update-baseline ' ': expected the reason in words"),
         (["--update-baseline", "."], "--update-baseline '.': expected the reason in words"),

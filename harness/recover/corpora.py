@@ -28,6 +28,8 @@ class Defaults:
     """Longest self-generated answer."""
     responses: int = 1
     """Self-generated answers a prompt: 1 in the authors' code, 8 by a third party's summary of the paper."""
+    drop: tuple[str, ...] = ()
+    """Filters of self-generated answers (`self_generated.FILTERS`); none in the authors' code."""
 
 
 # small: what two cores can do, 10 minutes a recovery of a 0.5B model (docs/recovery.md)

@@ -48,6 +48,17 @@ class SelfGeneration:
     """Responses left out by the filters that were on."""
 
 
+def require_filters(names: Sequence[str]) -> None:
+    """Refuse names that are not of FILTERS.
+
+    Raises:
+        BadInput: one is not.
+    """
+    unknown = [name for name in names if name not in FILTERS]
+    if unknown:
+        raise BadInput(f"filter {unknown[0]!r} is unknown; use some of {', '.join(FILTERS)}")
+
+
 def self_generated(
     scorer: "Scorer",
     prompts: Corpus,
@@ -73,9 +84,7 @@ def self_generated(
     Raises:
         BadInput: a filter is unknown, k is below 1, or nothing is left.
     """
-    unknown = [name for name in drop if name not in FILTERS]
-    if unknown:
-        raise BadInput(f"filter {unknown[0]!r} is unknown; use some of {', '.join(FILTERS)}")
+    require_filters(drop)
     if k < 1:
         raise BadInput(f"{k} responses a prompt: expected at least 1")
     asked = [(example, number) for example in prompts.examples for number in range(k)]
