@@ -9,7 +9,8 @@ best and the parent on 16 times as many; the best becomes the parent. Read in IS
 Published: 32 offspring, 64 first candidates, 2,048 and 32,768 tokens, n(L-n)/1.5 generations, for models of 32 layers.
 Here offspring are L and at most 32, the first candidates twice and the tokens 64 times as many, so that the published
 values come out at 32 layers and a model of 12 needs a seventh of the work a generation. The texts are the calibration
-texts; where these have fewer tokens than a stage asks for, all of them are used.
+texts; where these have fewer tokens than a stage asks for, all of them are used, and no candidate is measured on all of
+them twice.
 
 The trace gives each generation's parent and its KL on that generation's larger sample.
 """
@@ -88,10 +89,19 @@ def evopress(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: in
     rows, depth, draw = token_rows(loaded, calibration), loaded.depth, random.Random(seed)  # noqa: S311
     offspring, (few, many) = offspring_count(depth), stage_tokens(depth)
 
+    on_all: dict[Candidate, float] = {}
+
+    def strayed(candidates: Sequence[Candidate], sample: Sequence[Sequence[int]]) -> dict[Candidate, float]:
+        known = on_all if len(sample) == len(rows) and sum(map(len, sample)) == sum(map(len, rows)) else {}
+        new = [candidate for candidate in candidates if candidate not in known]
+        if new:
+            plans = [LayerPlan.without_units(sorted(candidate), depth) for candidate in new]
+            known.update(zip(new, divergences(loaded.model, plans, sample), strict=True))
+        return {candidate: known[candidate] for candidate in candidates}
+
     def fittest(candidates: Sequence[Candidate], tokens: int, survivors: int) -> list[tuple[Candidate, float]]:
-        plans = [LayerPlan.without_units(sorted(candidate), depth) for candidate in candidates]
-        strayed = divergences(loaded.model, plans, sample_rows(rows, tokens, draw))
-        return sorted(zip(candidates, strayed, strict=True), key=lambda pair: pair[1])[:survivors]
+        found = strayed(candidates, sample_rows(rows, tokens, draw))
+        return sorted(found.items(), key=lambda pair: pair[1])[:survivors]
 
     first = {first_candidate(depth, n, draw): None for _ in range(2 * offspring)}
     ((parent, _),) = fittest(list(first), few, 1)
@@ -105,7 +115,7 @@ def evopress(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: in
             if len(children) == offspring:
                 break
         finalists = [child for child, _ in fittest(list(children), few, FINALISTS)]
-        ((parent, strayed),) = fittest([*finalists, parent], many, 1)
-        trace.append((LayerPlan.without_units(sorted(parent), depth).describe(), strayed))
+        ((parent, value),) = fittest([*finalists, parent], many, 1)
+        trace.append((LayerPlan.without_units(sorted(parent), depth).describe(), value))
     plan = LayerPlan.without_units(sorted(parent), depth)
     return Ranking(plan.removed, None, "evopress", plan, tuple(trace))

@@ -71,6 +71,11 @@ def planted(monkeypatch):
     return asked
 
 
+def counting(divergences, counts):
+    """Another function of the same answers that notes how many plans it is asked about."""
+    return lambda base, plans, rows: counts.append(len(plans)) or divergences(base, plans, rows)
+
+
 def test_the_search_finds_a_planted_optimum(small, texts, planted):
     """Generation by generation the parent never gets worse, and the planted units are found."""
     ranking = rank_layers("evopress", small, 2, texts, seed=3)
@@ -81,13 +86,26 @@ def test_the_search_finds_a_planted_optimum(small, texts, planted):
     assert len(values) == generation_count(6, 2)
 
 
-def test_stages_see_few_candidates_on_many_tokens(small, texts, rows, planted):
+def test_stages_see_few_candidates_on_many_tokens(small, texts, planted, monkeypatch):
     """The first candidates, then per generation all offspring and at last two of them with the parent."""
+    monkeypatch.setattr(evopress, "stage_tokens", lambda _: (10, 50))
     rank_layers("evopress", small, 2, texts, seed=3)
+
+    assert planted[:5] == [(12, 10), (6, 10), (3, 50), (6, 10), (3, 50)]
+
+
+def test_no_candidate_is_measured_on_all_texts_twice(small, texts, rows, planted, monkeypatch):
+    """Neither in the second stage nor in a later generation; the search is the same."""
+    ranking = rank_layers("evopress", small, 2, texts, seed=3)  # both stages ask for more than there is
     total = sum(map(len, rows))
 
-    assert [count for count, _ in planted[:3]] == [12, 6, 3]
-    assert all(tokens == total for _, tokens in planted)  # fewer than either stage asks for
+    assert all(tokens == total for _, tokens in planted)
+    assert sum(count for count, _ in planted) < 12 + generation_count(6, 2) * 6
+    forgetful = []
+    monkeypatch.setattr(evopress, "sample_rows", lambda rows, *arguments: [*sample_rows(rows, *arguments), []])
+    monkeypatch.setattr(evopress, "divergences", counting(evopress.divergences, forgetful))
+    assert rank_layers("evopress", small, 2, texts, seed=3).trace == ranking.trace
+    assert sum(forgetful) == 12 + generation_count(6, 2) * (6 + 3)
 
 
 def test_another_seed_searches_otherwise(small, texts):
