@@ -30,7 +30,7 @@ def test_arithmetic_drop(subject, method, ratio, claim):
         params={"method": method, "ratio": ratio},
         results={"base": base, "pruned": pruned},
         measurements={
-            "removed_layers": plan.removed,
+            "removed": plan.describe(),
             "drop": {name: score_drop(task) for name, task in probes.items()},
             "mcnemar": {name: mcnemar(task.base, task.pruned) for name, task in probes.items()},
             "by_operation": {name: by_operation(base[name], pruned[name]) for name in tasks},

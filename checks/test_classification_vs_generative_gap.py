@@ -31,7 +31,7 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
         params={"method": method, "ratio": ratio},
         results={"base": base, "pruned": pruned},
         measurements={
-            "removed_layers": plan.removed,
+            "removed": plan.describe(),
             "variant_fingerprint": subject.fingerprint(plan),
             "classification_retention": retention_interval(kept),
             "generative_retention": retention_interval(lost),

@@ -31,7 +31,7 @@ def test_gap_survives_controls(subject, method, ratio, claim):
         params={"method": method, "ratio": ratio},
         results={"base": base, "pruned": pruned},
         measurements={
-            "removed_layers": plan.removed,
+            "removed": plan.describe(),
             "gap_when_both_are_a_choice": retention_gap(*forms["choice"], corrected=True),
             "retention": {
                 f"{what} {name}": retention_interval(tasks_of, corrected=True)

@@ -36,7 +36,7 @@ def test_low_ratios_are_viable(subject, method, claim):
         results={"base": base} | {f"without {count} layers": results for count, results in pruned.items()},
         measurements={
             "fall_to_a_quarter": recovery_difference(*(seeded(base, [pruned[count]], tasks) for count in (low, high))),
-            "removed_layers": {count: plan.removed for count, plan in plans.items()},
+            "removed": {count: plan.describe() for count, plan in plans.items()},
             "curve": {
                 "x": "removed layers",
                 "y": "generative retention",

@@ -41,7 +41,7 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
         seeds=tuple(seeds),
         results={"base": base} | {f"recovered seed {seed}": run for seed, run in zip(seeds, runs[-1], strict=True)},
         measurements={
-            "removed_layers": plan.removed,
+            "removed": plan.describe(),
             "share_of_pretraining_tokens": subject.share_of_pretraining(tokens),
             "gain_of_the_last_doubling": recovery_difference(arms[-1], arms[-2]),
             "curve": {

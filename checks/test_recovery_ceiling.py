@@ -43,7 +43,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
         seeds=tuple(subject.training_seeds),
         results={"base": base} | {f"recovered seed {seed}": run for seed, run in enumerate(runs)},
         measurements={
-            "removed_layers": plan.removed,
+            "removed": plan.describe(),
             "classification_retention": recovered_retention(seeded(base, runs, classification)),
             "generative_retention": recovered_retention(seeded(base, runs, generative)),
             "retention": {

@@ -44,7 +44,7 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
         seeds=tuple(seeds),
         results=results,
         measurements={
-            "removed_layers": plan.removed,
+            "removed": plan.describe(),
             "retention_before_recovery": recovered_retention(seeded(base, [pruned], tasks)),
             "retention": {name: recovered_retention(arm) for name, arm in arms.items()},
             "shuffled_control_gain": recovery_difference(arms["shuffled"], seeded(base, [pruned], tasks)),

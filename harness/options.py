@@ -23,6 +23,8 @@ def add_options(parser: pytest.Parser) -> None:
     add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
         "GPU); results in a named dtype have baselines of their own")  # fmt: skip
     add("--limit", type=int, metavar="N", help="use a seeded random subset of N items per task; default: all")
+    add("--batch-tokens", type=int, metavar="N", help="at most N tokens a batch, where memory is short (default: by "
+        "tier and model)")  # fmt: skip
     add("--method", action="append", metavar="NAME", help="pruning method: a registered name or "
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
     add("--ratio", action="append", type=float, metavar="R", help="share of layers to remove, between 0 and 1; "
@@ -104,6 +106,8 @@ def _check_values(config: pytest.Config) -> None:
         require_ratio(ratio)
     if config.option.limit is not None and config.option.limit < 1:
         raise BadInput(f"--limit {config.option.limit}: expected a number of items of at least 1")
+    if config.option.batch_tokens is not None and config.option.batch_tokens < 1:
+        raise BadInput(f"--batch-tokens {config.option.batch_tokens}: expected a number of tokens of at least 1")
     if config.option.data is not None and not config.option.data.is_dir():
         raise BadInput(f"--data {config.option.data}: there is no such folder; expected one laid out as README.md says")
     for reference in config.option.model or ():

@@ -45,7 +45,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     data = option.data if tier != "tiny" else None
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
-        recovery=_recoveries(option, tier),
+        recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
     )  # fmt: skip
 
 
@@ -63,7 +63,8 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
         reference = str(folder)
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    return load_model(reference, dtype=request.config.option.dtype)
+    dtype = str(subject.loaded.model.dtype).removeprefix("torch.") if subject.dry else request.config.option.dtype
+    return load_model(reference, dtype=dtype)
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +107,8 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
 
 def _progress(config: pytest.Config) -> "TextIO":
     """Where bars are drawn while pytest captures what is written."""
-    return progress.output(config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled)
+    capture = config.pluginmanager.getplugin("capturemanager")
+    return progress.output(capture.global_and_fixture_disabled) if capture else progress.output()
 
 
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
@@ -119,7 +121,7 @@ def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argpar
         "seeds": option.training_seeds,
         "examples": option.recovery_examples,
         "responses": option.responses,
-        "drop": tuple(option.drop_responses) if option.drop_responses else None,
+        "drop": tuple(sorted(set(option.drop_responses))) if option.drop_responses else None,
     }
     return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
 

@@ -26,7 +26,7 @@ from harness.prune.width import narrowed_to
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
-from harness.recover.recipe import Recipe, recipe_named
+from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.score.ledger import Ledger
@@ -68,11 +68,16 @@ class Subject:
     ledger: Ledger = field(default_factory=Ledger)
     recovery: Defaults | None = None
     """What recovery checks do; None: the tier's defaults."""
+    batch_tokens: int | None = None
+    """Most tokens of a batch; None: the tier's budgets."""
     texts: int | None = None
     """Calibration texts that a method is given, the first of the seeded draw; None: all."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
     _texts: list[str] = field(default_factory=list)
+    _rankings: dict[tuple[str, int, int], Ranking] = field(default_factory=dict)
+    _spoilt: list[str] = field(default_factory=list)
+    """Why the base can no longer be trusted."""
     _base_selected: dict[str, TaskResult] = field(default_factory=dict)
     _written: dict[str, tuple[Corpus, SelfGeneration]] = field(default_factory=dict)
 
@@ -96,18 +101,28 @@ class Subject:
         return plan
 
     def ranking(self, method: str, count: int, seed: int | None = None) -> Ranking:
-        """What `method` decides for `count` layers; `seed` overrides the run's own."""
+        """What `method` decides for `count` layers, asked once a run; `seed` overrides the run's own.
+
+        Raises:
+            BadInput: the method refuses, broke its contract, or changed the base.
+        """
+        asked = method, count, self.seed if seed is None else seed
+        if asked not in self._rankings:
+            self._rankings[asked] = self._ranked(*asked)
+        return self._rankings[asked]
+
+    def _ranked(self, method: str, count: int, seed: int) -> Ranking:
         texts = [] if needs_of(method) == "nothing" else self.calibration()
         before = None if method in METHODS else weights_of(self.loaded.model)
-        ranking = rank_layers(
-            method, self.loaded, count, texts, self.seed if seed is None else seed, self.selection_score
-        )
-        if before is not None and weights_of(self.loaded.model) != before:
-            raise BadInput(
-                f"method {method} changed the weights of the base model, so nothing after it can be trusted; work on "
-                f"harness.apply_plan's variants (the contract says more: pytest checks/ -m own_method)"
-            )
-        return ranking
+        try:
+            return rank_layers(method, self.loaded, count, texts, seed, self.selection_score)
+        finally:  # also where the method failed halfway
+            if before is not None and weights_of(self.loaded.model) != before:
+                self._spoilt.append(
+                    f"method {method} changed the weights of the base model, so nothing after it can be trusted; work "
+                    f"on harness.apply_plan's variants (the contract says more: pytest checks/ -m own_method)"
+                )
+                raise BadInput(self._spoilt[0])
 
     @property
     def item_folders(self) -> tuple[Path, ...]:
@@ -179,7 +194,10 @@ class Subject:
 
     def of(self, loaded: LoadedModel) -> "Subject":
         """The same questions to another model of this tier."""
-        return replace(self, loaded=loaded, _scorers={}, _asked=[], _texts=[], _base_selected={}, _written={})
+        return replace(
+            self, loaded=loaded, _scorers={}, _asked=[], _texts=[], _rankings={}, _spoilt=[], _base_selected={},
+            _written={},
+        )  # fmt: skip
 
     def fingerprint(self, variant: LayerPlan | LoadedModel) -> str:
         """The variant's fingerprint."""
@@ -226,13 +244,20 @@ class Subject:
         at: Sequence[float] = (1.0,),
         recipe: Recipe | None = None,
     ) -> list[LoadedModel]:
-        """The pruned variant after each fraction `at` of one recovery run."""
+        """The pruned variant after each fraction `at` of one recovery run.
+
+        Raises:
+            BadInput: the corpus is too small for the recipe, or a guard refuses it.
+        """
+        recipe = recipe or recipe_named(self.recoveries.recipe)
+        if not self.dry:
+            require_past_warm_up(recipe, len(corpus.examples))
         pruned = self.pruned(variant) if isinstance(variant, LayerPlan) else variant
         change = f"without {variant.describe()}" if isinstance(variant, LayerPlan) else "narrowed"
         return recover_along(
             pruned,
             corpus,
-            recipe or recipe_named(self.recoveries.recipe),
+            recipe,
             seed,
             at,
             base=self.loaded.model,
@@ -303,8 +328,13 @@ class Subject:
         return show
 
     def _scorer(self, variant: LayerPlan | LoadedModel) -> Scorer:
+        if self._spoilt:
+            raise BadInput(self._spoilt[0])
         key = variant if isinstance(variant, LayerPlan) else variant.fingerprint
         if key not in self._scorers:
+            if isinstance(key, str):  # such a variant has weights of its own: one at a time is held
+                for other in [known for known in self._scorers if isinstance(known, str)]:
+                    del self._scorers[other]
             model, label = self._resident(variant)
             scoring, generation = self._budgets()
             self._scorers[key] = Scorer(
@@ -315,10 +345,10 @@ class Subject:
 
     def _budgets(self) -> tuple[int, int]:
         """Tokens of a scoring and of a generation batch: the catalogue's for the paper's models, else the tier's."""
-        paper = find(self.loaded.reference.location)
+        paper, scoring, generation = find(self.loaded.reference.location), SCORING_BUDGET, GENERATION_BUDGETS[self.tier]
         if paper is not None and self.loaded.model.device.type == "cuda":
-            return paper.scoring_budget, paper.generation_budget
-        return SCORING_BUDGET, GENERATION_BUDGETS[self.tier]
+            scoring, generation = paper.scoring_budget, paper.generation_budget
+        return min(scoring, self.batch_tokens or scoring), min(generation, self.batch_tokens or generation)
 
     def _resident(self, variant: LayerPlan | LoadedModel) -> "tuple[PreTrainedModel, str]":
         """The model to run, and its name on the terminal."""

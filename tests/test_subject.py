@@ -1,5 +1,6 @@
 """The model under test: what it measures about itself."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 import harness.subject
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan, parse_plan
+from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
 from harness.subject import Subject
@@ -45,7 +47,7 @@ def test_merging_is_measured_for_adapters_only(subject, tiny):
     """In float32 folding the adapter changes no score; recipes without one have nothing to fold."""
     plan = subject.plan("reverse", 0.25)
     corpus = subject.corpus("gold-word-problems")
-    short = replace(recipe_named("tiny"), epochs=0.1)
+    short = replace(recipe_named("tiny"), epochs=0.1, warmup_steps=1)
     (recovered,) = subject.recover(plan, corpus, 0, recipe=short)
 
     assert subject.rise_by_merging(recovered, ("word_problems",))["word_problems"].estimate == pytest.approx(
@@ -53,6 +55,46 @@ def test_merging_is_measured_for_adapters_only(subject, tiny):
     )
     scaled = recover(replace(tiny, model=recovered.model), corpus, recipe_named("norm"), 0, base=tiny.model)
     assert subject.rise_by_merging(scaled, ("word_problems",)) == {}
+
+
+def test_a_run_inside_its_warm_up_is_no_recovery(subject):
+    """Too few examples for the recipe are refused before anything is trained."""
+    few = sample(subject.corpus("gold-word-problems"), 64, 0)
+
+    with pytest.raises(BadInput, match=r"recipe last-layers on 64 examples is over after 2 steps and warms up for 100"):
+        subject.recover(subject.plan("reverse", 0.25), few, 0, recipe=recipe_named("last-layers"))
+
+
+def test_one_recovered_model_is_held_at_a_time(subject, tiny):
+    """Recovered variants have weights of their own, and there are many in a run; pruned ones share the base's."""
+    plan = subject.plan("reverse", 0.25)
+    subject.evaluate(plan, ("facts",))
+    for scale in (0.5, 0.25):
+        model = copy.deepcopy(tiny.model)
+        model.lm_head.weight.mul_(scale)
+        subject.evaluate(replace(tiny, model=model, fingerprint=f"scaled by {scale}"), ("facts",))
+
+    assert [key for key in subject._scorers if isinstance(key, str)] == ["scaled by 0.25"]
+    assert plan in subject._scorers
+
+
+def test_a_method_is_asked_once_a_run(subject, monkeypatch):
+    """Its ranking is the same for every check, and a search may take hours."""
+    asked = []
+    real = harness.subject.rank_layers
+    monkeypatch.setattr(harness.subject, "rank_layers", lambda *given: asked.append(given) or real(*given))
+    plans = [Subject.plan(of, "random", 0.4) for of in (subject, subject)]
+
+    assert plans[0] == plans[1]
+    assert len(asked) == 1
+
+
+def test_batches_can_be_made_smaller(tiny):
+    """`--batch-tokens` bounds the batches of every variant, and never makes them larger."""
+    few, many = (Subject(tiny, "tiny", None, 4, None, batch_tokens=n)._budgets() for n in (100, 10**9))
+
+    assert few == (100, 100)
+    assert many == Subject(tiny, "tiny", None, 4, None)._budgets()
 
 
 def test_the_unpruned_model_keeps_its_selection_score(subject):
@@ -119,22 +161,26 @@ def test_scores_of_a_plan_with_units_are_its_own(subject):
     assert all(subject.evaluate(plan, ("facts",))["facts"].outcomes for plan in plans)
 
 
-def test_a_method_that_changes_the_base_is_refused_before_anything_is_stored(subject, monkeypatch):
-    """Answers of a broken base must not be filed as the base's."""
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_method_that_changes_the_base_ends_the_run_before_anything_is_stored(tiny, monkeypatch, fails):
+    """Answers of a broken base must not be filed as the base's, in this check or a later one, failing method or not."""
     import types
 
     import torch
 
+    subject, weight = Subject(tiny, "tiny", None, 16, None), tiny.model.lm_head.weight
+
     def breaks(loaded, n, calibration, seed):
-        weight = loaded.model.lm_head.weight
-        weight.data.neg_()
-        return range(n)
+        loaded.model.lm_head.weight.data.neg_()
+        return range(n) if not fails else 1 / 0
 
     module = types.ModuleType("breaking_method")
     module.breaks = breaks
     monkeypatch.setitem(__import__("sys").modules, "breaking_method", module)
-    before = subject.loaded.model.lm_head.weight.clone()
+    before = weight.clone()
     with pytest.raises(BadInput, match="method breaking_method:breaks changed the weights of the base model"):
         subject.plan("breaking_method:breaks", 0.25)
-    subject.loaded.model.lm_head.weight.data.neg_()
-    assert torch.equal(subject.loaded.model.lm_head.weight, before)
+    with pytest.raises(BadInput, match="nothing after it can be trusted"):
+        subject.evaluate(subject.whole, ("facts",))
+    weight.data.neg_()
+    assert torch.equal(weight, before)

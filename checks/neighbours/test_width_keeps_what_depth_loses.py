@@ -34,7 +34,7 @@ def test_width_keeps_what_depth_loses(subject, method, ratio, claim):
         effect="generative retention after recovery, width - depth",
         params={"method": method, "ratio": ratio},
         measurements={
-            "removed_layers": plan.describe(),
+            "removed": plan.describe(),
             "retention_before_recovery": {
                 f"{name}, {group}": retention_interval(paired(base, before[name], named))
                 for name in models

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Runs = dict[int, tuple[dict[str, torch.Tensor], Fit]]
     """Steps done -> trained parameters, and what was done."""
 
-FORMAT = 3  # raised when training changes, so that old parameters are not read
+FORMAT = 4  # raised when training changes, so that old parameters are not read
 
 
 def _file(store: Path, key: str, steps: int) -> Path:

@@ -4,6 +4,7 @@ The paper's recipe is stated twice, because the authors' command and their code 
 `train/sft_trainer.py:373-376` @ 0890223 silently turns r = 16 into r = 64, alpha = 16.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -63,8 +64,9 @@ RECIPES: dict[str, Recipe] = {
         replace(_TINY, name="tiny-qlora", trains="qlora"),
         replace(_TINY, name="tiny-last-layers", trains="last-layers"),
         replace(_TINY, name="tiny-distillation", target="teacher"),
-        # a real checkpoint on a CPU: the paper's learning rate and batch, LoRA in float32, short sequences
-        Recipe("small", "lora", learning_rate=2e-4, batch_size=8, accumulation=2, max_tokens=512),
+        # a real checkpoint on a CPU: the paper's learning rate and batch, short sequences, and as few warm-up steps as
+        # a run of 8 steps can afford
+        Recipe("small", "lora", learning_rate=2e-4, warmup_steps=2, batch_size=8, accumulation=2, max_tokens=512),
         # Lu et al. (2411.15558, `neighbouring-methods.md` section 3): batch 64 in parts of 4, 2 epochs, 256 tokens
         Recipe(
             "last-layers",
@@ -97,6 +99,21 @@ def recipe_named(name: str) -> Recipe:
     if name not in RECIPES:
         raise BadInput(f"recipe {name!r} is unknown; use one of {', '.join(sorted(RECIPES))}")
     return RECIPES[name]
+
+
+def require_past_warm_up(recipe: Recipe, examples: int) -> None:
+    """Refuse a run that is over before its learning rate is reached: it would pass for a recovery.
+
+    Raises:
+        BadInput: it is.
+    """
+    steps = steps_at(recipe, examples, 1.0)
+    if recipe.trains != "norm" and steps <= recipe.warmup_steps:
+        enough = math.ceil(recipe.warmup_steps * recipe.batch_size / recipe.epochs)
+        raise BadInput(
+            f"recipe {recipe.name} on {examples} examples is over after {steps} steps and warms up for "
+            f"{recipe.warmup_steps}; use more than {enough} examples (--recovery-examples), or another --recipe"
+        )
 
 
 def steps_at(recipe: Recipe, examples: int, fraction: float) -> int:

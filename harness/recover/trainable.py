@@ -117,7 +117,8 @@ def to_nf4(model: "PreTrainedModel") -> None:
                 child.weight.detach().clone(), requires_grad=False, compress_statistics=True, quant_type="nf4",
                 module=small,
             ).to(model.device)  # fmt: skip
-            small.bias = child.bias
+            if child.bias is not None:  # of its own: bitsandbytes changes a bias's dtype in place
+                small.bias = nn.Parameter(child.bias.detach().to(compute, copy=True), requires_grad=False)
             setattr(parent, name, small.train(child.training))
     vars(model)["is_loaded_in_4bit"] = True  # how peft knows which kind of adapter layer to put on top
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from harness import progress
+from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint, template_hash
 from harness.score.depth import depth_asserted
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
@@ -76,7 +77,7 @@ class Scorer:
     def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
         """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
         asked = model or self.model
-        with depth_asserted(asked, self.ledger):
+        with depth_asserted(asked, self.ledger), _memory_said(len(job.indices)):
             answers = job.work(asked, tick)
         self.ledger.forward_tokens += job.prompt_tokens
         self.ledger.generated_tokens += sum(answer.tokens for answer in answers if isinstance(answer, Generation))
@@ -102,6 +103,26 @@ class Scorer:
             return
         with progress.bar(total, f"{self.label} {what}", self.progress) as bar:
             yield bar.update
+
+
+@contextmanager
+def _memory_said(rows: int) -> Iterator[None]:
+    """Says what to do where a batch does not fit.
+
+    Raises:
+        BadInput: it does not.
+    """
+    import torch
+
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise BadInput(
+                f"a batch of {rows} requests does not fit into memory; use a smaller --batch-tokens N, answers so far "
+                f"are kept in --store"
+            ) from error
+        raise
 
 
 def _template(tokenizer: "PreTrainedTokenizerBase") -> str:

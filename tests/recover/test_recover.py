@@ -5,9 +5,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.conform.state import weights_of
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
-from harness.models.load import load_model
+from harness.models.load import load_model, torch_dtype
 from harness.prune.surgery import prune_layers
 from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
@@ -49,15 +50,33 @@ def halved(tiny):
 def test_every_arm_recovers_a_bfloat16_model(halved, corpus, short, name):
     """It learns what a float32 model learns, its base stays as it is, and it answers in bfloat16."""
     base, variant = halved
-    before = fingerprint(base.model)
+    before = weights_of(base.model)
     recipe = short(name, epochs=4.0)
     recovered = recover(variant, corpus, recipe, seed=0, base=base.model)
     (_, first), *_, (_, last) = recovered.recovery.fit.loss
 
     assert last < 0.9 * first
-    assert fingerprint(base.model) == before
+    assert weights_of(base.model) == before
     assert logits(recovered.model).dtype == torch.bfloat16
     assert not torch.equal(logits(recovered.model), logits(variant.model))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_a_four_bit_twin_leaves_the_biases_of_its_base_alone(short, dtype):
+    """The 4-bit kernel gives biases the dtype that it computes in, in place; Qwen2 has some."""
+    from transformers import Qwen2Config, Qwen2ForCausalLM
+
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    torch.manual_seed(0)
+    base = Qwen2ForCausalLM(Qwen2Config(vocab_size=99, num_key_value_heads=2, **shape)).eval().requires_grad_(False)
+    base = base.to(torch_dtype(dtype))
+    before = weights_of(base)
+    twin = trainable(base, short("tiny-qlora"), seed=0)
+    answer = logits(twin)
+
+    assert weights_of(base) == before
+    assert bool(answer.isfinite().all())
+    assert torch.allclose(logits(base).float(), answer.float(), atol=0.5 * float(logits(base).float().std()))
 
 
 @pytest.mark.parametrize("name", ["tiny", "tiny-last-layers"])

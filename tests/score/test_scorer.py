@@ -102,6 +102,24 @@ def test_answers_are_told_while_others_of_their_batch_are_written(tiny):
     assert len(told) > 1
 
 
+@pytest.mark.parametrize("message", ["CUDA out of memory", "DefaultCPUAllocator: can't allocate memory: 27 GB"])
+def test_a_batch_that_does_not_fit_is_said(tiny, message, monkeypatch):
+    """With what to do about it; other errors stay what they are."""
+    kind = torch.OutOfMemoryError if "CUDA" in message else RuntimeError
+    scorer = Scorer(tiny.model, tiny.tokenizer)
+
+    def fail(*_, **__):
+        raise kind(message)
+
+    monkeypatch.setattr(tiny.model, "forward", fail)
+    with pytest.raises(BadInput, match=r"a batch of 2 requests does not fit into memory; use a smaller --batch-tokens"):
+        scorer.generations([GenerationRequest(text, 4) for text in ("tom has", "ben has")])
+    message = "shapes differ"
+    kind = RuntimeError
+    with pytest.raises(RuntimeError, match="shapes differ"):
+        scorer.generations([GenerationRequest("anna has", 4)])
+
+
 def test_generation_equals_generate(tiny, model):
     """Our greedy loop writes what transformers' `generate` writes."""
     requests = requests_of("word_problems", 6)
