@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.report.names import PROPERTY, record_name, slug
+from harness.report.names import PROPERTY, record_name, slug, slug_of
 
 if TYPE_CHECKING:
     from harness.decide.bootstrap import Interval
@@ -138,7 +138,7 @@ class ClaimReporter:
         limit, protocol = record.params["limit"], record.params["protocol"]
         options = (f"--limit{limit}" if limit else "") + (f"--{protocol}" if protocol != "sound" else "")
         unusual = {"dtype": record.params.get("dtype")} | record.params.get("recovery", {})
-        options += "".join(f"--{name}-{slug(str(value))}" for name, value in unusual.items() if value)
+        options += "".join(f"--{slug_of(name, value)}" for name, value in unusual.items() if value)
         return self.request.config.rootpath / "baselines" / record.tier / f"{record_name(record)}{options}.json"
 
     def _unusual(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,10 @@
 """What may be written on pytest's command line, and every refusal that needs no model."""
 
+import re
 from pathlib import Path
 
 import pytest
+from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
 from harness.errors import BadInput
 from harness.models.load import DTYPES
@@ -60,11 +62,26 @@ def add_options(parser: pytest.Parser) -> None:
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")
 
 
+def asks_for(config: pytest.Config, marker: str) -> bool:
+    """Whether `-m` names a marker and wants it: `-m "not gpu"` does not ask for gpu."""
+    expression = config.option.markexpr or ""
+    if not re.search(rf"\b{marker}\b", expression):
+        return False
+    try:
+        compiled = Expression.compile(expression)
+    except SyntaxError:
+        return False  # pytest says so itself
+    # a test with this marker alone, or with every other one too
+    return any(
+        compiled.evaluate(lambda name, /, alone=alone, **_: not alone or name == marker) for alone in (True, False)
+    )
+
+
 def tier_of(config: pytest.Config, reference: str) -> str:
     """The tier of a model reference: the bundled model is `tiny`, any other is what `-m` says."""
     if reference == "tiny":
         return "tiny"
-    return "gpu" if "gpu" in (config.option.markexpr or "") else "small"
+    return "gpu" if asks_for(config, "gpu") else "small"
 
 
 def require_reason(config: pytest.Config) -> None:
@@ -141,7 +158,7 @@ def _check_recovery(config: pytest.Config) -> None:
 def _check_dry_run(config: pytest.Config) -> None:
     from harness.models.dry import require_paper_model
 
-    if "gpu" not in (config.option.markexpr or ""):
+    if not asks_for(config, "gpu"):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
     for name in ("data", "limit", "dtype", "update_baseline", "update_snapshots"):
         if getattr(config.option, name, None):

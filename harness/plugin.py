@@ -11,7 +11,15 @@ import pytest
 
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
-from harness.options import DEFAULT_METHODS, DEFAULT_RATIOS, add_options, check_options, require_reason, tier_of
+from harness.options import (
+    DEFAULT_METHODS,
+    DEFAULT_RATIOS,
+    add_options,
+    asks_for,
+    check_options,
+    require_reason,
+    tier_of,
+)
 from harness.pytest_fixtures import claim, earlier, healed, related, subject
 from harness.report.names import PROPERTY, slug
 
@@ -52,10 +60,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
     workers follow the first long ones: no long one waits behind another while a worker is free.
     """
-    if any(item.get_closest_marker("own_method") for item in items) and not config.option.method:
-        _deselect(config, items, [item for item in items if item.get_closest_marker("own_method")])
-    if any(item.get_closest_marker("neighbour") for item in items) and "neighbour" not in config.option.markexpr:
-        _deselect(config, items, [item for item in items if item.get_closest_marker("neighbour")])
+    for marker, asked in (("own_method", _own_method), ("neighbour", lambda config: asks_for(config, "neighbour"))):
+        waiting = [item for item in items if item.get_closest_marker(marker)]
+        if waiting and not asked(config):
+            _deselect(config, items, waiting)
+    for item in items:
+        if "subject" in _fixtures_of(item) and not item.get_closest_marker("tiny"):
+            item.add_marker(pytest.mark.filterwarnings("default"))  # a library's warning must not end hours of work
     workers = getattr(config, "workerinput", {}).get("workercount", 0)
     if not workers:
         return
@@ -66,10 +77,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: order.index(item.path))
 
 
+def _own_method(config: pytest.Config) -> bool:
+    """Whether to judge a method as a method: one that is not ours is named, or `-m own_method` asks for one that is."""
+    methods = config.option.method or ()
+    if asks_for(config, "own_method"):
+        return bool(methods)
+    from harness.prune.rank import registered
+
+    return any(method not in registered() for method in methods)
+
+
 def _deselect(config: pytest.Config, items: list[pytest.Item], out: list[pytest.Item]) -> None:
-    if out:
-        config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in out]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in out]
 
 
 def _epochs(item: pytest.Item) -> float:
@@ -93,12 +113,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     option = metafunc.config.option
     if "subject" not in metafunc.fixturenames:
         return  # other projects' tests may have arguments of the same names
-    asked = option.model or (GPU_MODELS if "gpu" in (option.markexpr or "") else ["tiny"])
+    asked = option.model or (GPU_MODELS if asks_for(metafunc.config, "gpu") else ["tiny"])
     parameters = [
         pytest.param(reference, marks=getattr(pytest.mark, tier_of(metafunc.config, reference)), id=slug(reference))
         for reference in asked
     ]
-    if not option.model and "small" in (option.markexpr or ""):
+    if not option.model and asks_for(metafunc.config, "small"):
         needs = pytest.mark.skip(reason="the small tier needs a checkpoint: add --model DIR (or a hub id)")
         parameters = [pytest.param("", marks=(pytest.mark.small, needs), id="no-model")]
     metafunc.parametrize("subject", parameters, indirect=True, scope="session")

@@ -47,7 +47,11 @@ def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
     from tqdm import tqdm
 
     if isinstance(file, Log):
-        return tqdm(total=total, desc=label, file=file, leave=False, mininterval=LOGGED_EVERY, delay=LOGGED_EVERY)
+        # miniters: else tqdm writes from a thread of its own as well, whatever is being captured then
+        return tqdm(
+            total=total, desc=label, file=file, position=0, leave=False, mininterval=LOGGED_EVERY, miniters=1,
+            delay=LOGGED_EVERY,
+        )  # fmt: skip
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     return tqdm(
         total=total, desc=label, file=file, position=int(worker), leave=False, mininterval=2, disable=file is None

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.options import asks_for
+
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parent.parent
 
@@ -205,17 +207,41 @@ def test_checks_of_a_method_and_of_other_papers_wait_to_be_asked():
         ]
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
-    plain, own, neighbours = (
+    plain, ours, asked, own, neighbours = (
         collected(),
         collected("--method", "reverse"),
+        collected("-m", "own_method", "--method", "reverse"),
+        collected("--method", "harness.prune.methods.position:reverse"),
         collected("-m", "neighbour"),
     )
-    assert "test_method_" not in plain
-    assert "neighbours" not in plain + own
+    assert "test_method_" not in plain + ours
+    assert "neighbours" not in plain + ours + own
     assert "test_method_contract" in own
-    assert "test_method_scoreboard[tiny-reverse-0.4]" in own
+    assert "test_arithmetic_drop" in own
+    assert "test_method_scoreboard[tiny-reverse-0.4]" in asked
     assert "checks/neighbours/" in neighbours
     assert "test_arithmetic_drop" not in neighbours
+
+
+@pytest.mark.parametrize(
+    ("expression", "gpu", "small"),
+    [
+        ("", False, False),
+        ("gpu", True, False),
+        ("not gpu", False, False),
+        ("small and not gpu", False, True),
+        ("gpu and own_method", True, False),
+        ("gpu and not neighbour", True, False),
+        ("gpu or", False, False),
+    ],
+)
+def test_a_tier_is_asked_for_by_what_m_means(expression, gpu, small):
+    """And not by the letters in it; what cannot be read is pytest's to refuse."""
+    from types import SimpleNamespace
+
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
+
+    assert (asks_for(config, "gpu"), asks_for(config, "small")) == (gpu, small)
 
 
 def without_times(content):

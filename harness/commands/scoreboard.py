@@ -11,6 +11,7 @@ from harness.prune.rank import registered, resolve_method
 from harness.prune.ratio import require_ratio
 
 if TYPE_CHECKING:
+    from harness.conform.measured import Measured
     from harness.models.load import Tier
     from harness.subject import Subject
 
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    from harness.conform.measured import RATIOS, SEEDS, measure, save, stored_path
+    from harness.conform.measured import RATIOS, SEEDS, measure, save, stored
     from harness.conform.page import page
 
     for ratio in arguments.ratio or ():
@@ -45,14 +46,18 @@ def run(arguments: argparse.Namespace) -> None:
         resolve_method(method)
     if not (arguments.root / "baselines").is_dir():
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
+    if arguments.data is not None and not arguments.data.is_dir():
+        raise BadInput(f"--data {arguments.data}: there is no such folder; expected one laid out as README.md says")
+    if arguments.limit is not None and arguments.limit < 1:
+        raise BadInput(f"--limit {arguments.limit}: expected a number of items of at least 1")
     subject = _subject(arguments)
     folder = arguments.root / "baselines" / subject.tier / "scoreboard"
     for method in arguments.method or ():
         for ratio in arguments.ratio or RATIOS:
+            _require_same_model(stored(folder, method, ratio), subject)
             try:
                 found, _ = measure(subject, method, ratio, SEEDS.get(method, 1), recover=not arguments.no_recovery)
             except BadInput as error:  # a method may refuse this model or ratio: the others go on
-                stored_path(folder, method, ratio).unlink(missing_ok=True)
                 sys.stdout.write(f"{method} {ratio:.2f}: refused ({error})\n")
                 continue
             sys.stdout.write(f"{save(folder, found)}\n")
@@ -60,6 +65,20 @@ def run(arguments: argparse.Namespace) -> None:
     path = arguments.root / "docs" / ("scoreboard.md" if subject.tier == "tiny" else f"scoreboard-{subject.tier}.md")
     path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
     sys.stdout.write(f"{path}\n")
+
+
+def _require_same_model(known: "Measured | None", subject: "Subject") -> None:
+    """Refuse to write over what was measured of another model.
+
+    Raises:
+        BadInput: it was.
+    """
+    if known is not None and known.model_fingerprint != subject.loaded.fingerprint:
+        raise BadInput(
+            f"{known.method} at {known.ratio} was measured on another model ({known.model_fingerprint}, now "
+            f"{subject.loaded.fingerprint}); write into another checkout (--root), or remove baselines/{subject.tier}/"
+            f"scoreboard first"
+        )
 
 
 def _subject(arguments: argparse.Namespace) -> "Subject":

@@ -24,6 +24,8 @@ SEEDS = {"random": 10}
 """Draws of a reference that draws; 1 of any other."""
 RECOVERED = 3
 """Runs that are recovered, of a method with more."""
+OF_A_RECOVERY = {"recipe", "corpora", "examples", "max_new_tokens", "responses", "drop"}
+"""What, done otherwise than by default, makes a stored measurement another one."""
 Scores = dict[str, list[tuple[float, ...]]]
 """Task -> one tuple of item scores a run."""
 
@@ -130,11 +132,11 @@ def reference(subject: "Subject", method: str, ratio: float) -> Measured:
     """A reference method: as stored, where that is of this model and these items, else measured now."""
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
     known = stored(scoreboard_folder(subject.tier), method, ratio)
-    usual = not subject.unusual_recoveries  # what is stored was recovered as by default
+    asked = subject.loaded.fingerprint, item_hash({"base": base})
     if (
         known
-        and usual
-        and (known.model_fingerprint, known.items) == (subject.loaded.fingerprint, item_hash({"base": base}))
+        and (known.model_fingerprint, known.items) == asked
+        and not OF_A_RECOVERY & subject.unusual_recoveries.keys()
     ):
         return known
     return measure(subject, method, ratio, SEEDS.get(method, 1))[0]

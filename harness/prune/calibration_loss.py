@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.prefix import end_of, entering, shared_plan, taking_up
+from harness.prune.prefix import end_of, entering, shared_plan, shares_beginnings, taking_up
 from harness.score.encode import plain_ids
 from harness.score.log_likelihood import require_finite
 
@@ -100,8 +100,8 @@ def rival_nlls(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[Sequenc
     rows = token_rows(loaded, texts)
 
     def rate(plans: Sequence[LayerPlan]) -> list[float]:
-        if len(plans) == 1:
-            return [mean_nll(apply_plan(loaded.model, plans[0]), rows)]
+        if len(plans) == 1 or not shares_beginnings(loaded.model):
+            return [mean_nll(apply_plan(loaded.model, plan), rows) for plan in plans]
         return _rival_nlls(loaded.model, plans, rows)
 
     return rate

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.structure import decoder_layers
+from harness.prune.structure import attention_of_hybrid, decoder_layers, text_config
 from harness.prune.surgery import hand_on
 
 if TYPE_CHECKING:
@@ -49,6 +49,11 @@ def entering(model: "PreTrainedModel") -> "Iterator[Streams]":
 def shared_plan(plans: Sequence[LayerPlan]) -> LayerPlan:
     """The plan that removes what all of `plans` remove, units and whole layers. Pure."""
     return LayerPlan.without_units(frozenset.intersection(*(plan.units for plan in plans)), plans[0].depth)
+
+
+def shares_beginnings(model: "PreTrainedModel") -> bool:
+    """Whether every end of the model is a model: the last layers of a hybrid may have no attention among them."""
+    return not attention_of_hybrid(text_config(model))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ DEFAULTS: Mapping[Tier, Defaults] = {
     "small": Defaults("small", ("alpaca",), "gsm8k-train", 64, 1, 256),
     "gpu": Defaults("paper", ("alpaca-cleaned",), "gsm8k-train", None, 1, 2048),
 }
-HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned"}
+HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned", "alpaca": "yahma/alpaca-cleaned"}
 """The Dolci set has no known id (`paper-findings.md` section 7): name one with `hub:OWNER/NAME`."""
 FILES = {
     "alpaca": "sft/alpaca_en_demo.jsonl.gz",

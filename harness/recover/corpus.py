@@ -46,6 +46,12 @@ class Corpus:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def on_prompts_of(corpus: Corpus, other: Corpus) -> Corpus:
+    """The examples of `corpus` whose prompts `other` has too, in their order. Pure."""
+    asked = {example.prompt for example in other.examples}
+    return replace(corpus, examples=tuple(example for example in corpus.examples if example.prompt in asked))
+
+
 def example_of(row: Mapping[str, Any], fallback_id: str) -> Example | None:
     """The example of a row; None when it has no prompt or no answer.
 

@@ -10,12 +10,18 @@ if TYPE_CHECKING:
 PROPERTY = "layer_pruning_claim"
 """Key of a decided claim among a pytest report's user properties; survives pytest-xdist."""
 RUN_OPTIONS = ("limit", "protocol", "dtype", "recovery")
-"""Parameters of a record that hold for the whole run."""
+"""Parameters of a record that are options of the run, not of the check."""
 
 
 def slug(text: str) -> str:
     """Text as it may stand in a file name."""
     return re.sub(r"[^A-Za-z0-9.]+", "-", Path(text).name or text).strip("-").lower()
+
+
+def slug_of(name: str, value: object) -> str:
+    """An option with its value or values as it may stand in a file name."""
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return "-".join([name, *(slug(str(each)) for each in values)])
 
 
 def record_name(record: "ClaimRecord") -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from harness.prune.plan import LayerPlan
-from harness.prune.prefix import end_of, entering, taking_up
+from harness.prune.prefix import end_of, entering, shares_beginnings, taking_up
 from harness.score.jobs import Desk, Job, next_token_jobs, scoring_jobs
 from harness.score.requests import (
     Generation,
@@ -34,9 +34,8 @@ class SweepScorer:
         self.base, self.variants = base, variants
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
         whole = LayerPlan.full(len(variants))
-        self.ends = [
-            end_of(base.model, LayerPlan.without((layer,), whole.depth), whole) for layer in range(whole.depth)
-        ]
+        plans = [LayerPlan.without((layer,), whole.depth) for layer in range(whole.depth)]
+        self.ends = [end_of(base.model, plan, whole) for plan in plans] if shares_beginnings(base.model) else []
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """The unpruned model's answers."""
@@ -53,14 +52,17 @@ class SweepScorer:
         return self.base.generations(requests)
 
     def _share(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> None:
-        """Store what any scorer lacks of `requests`."""
+        """Store what any scorer lacks of `requests`; nothing where variants cannot begin in the middle."""
+        if not self.ends:
+            return
         scorers = [self.base, *self.variants]
         for scorer in scorers:
             scorer.store.refresh()
         keyed = {self.base.key(request): request for request in requests}
         lacking = {key: r for key, r in keyed.items() if any(scorer.store.get(key) is None for scorer in scorers)}
         order = list(lacking)
-        with self.base.bar(len(order) * len(scorers), f"without each layer {type(requests[0]).__name__}") as tick:
+        what = type(requests[0]).__name__ if requests else ""
+        with self.base.bar(len(order) * len(scorers), f"without each layer {what}") as tick:
             for job in jobs(list(lacking.values()), self.base.desk) if lacking else ():
 
                 def keep(scorer: Scorer, answers: Sequence[Answer], job: Job = job) -> None:

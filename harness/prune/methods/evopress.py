@@ -92,7 +92,7 @@ def evopress(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: in
     on_all: dict[Candidate, float] = {}
 
     def strayed(candidates: Sequence[Candidate], sample: Sequence[Sequence[int]]) -> dict[Candidate, float]:
-        known = on_all if len(sample) == len(rows) and sum(map(len, sample)) == sum(map(len, rows)) else {}
+        known = on_all if sum(map(len, sample)) == sum(map(len, rows)) else {}
         new = [candidate for candidate in candidates if candidate not in known]
         if new:
             plans = [LayerPlan.without_units(sorted(candidate), depth) for candidate in new]

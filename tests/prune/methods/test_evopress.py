@@ -102,7 +102,7 @@ def test_no_candidate_is_measured_on_all_texts_twice(small, texts, rows, planted
     assert all(tokens == total for _, tokens in planted)
     assert sum(count for count, _ in planted) < 12 + generation_count(6, 2) * 6
     forgetful = []
-    monkeypatch.setattr(evopress, "sample_rows", lambda rows, *arguments: [*sample_rows(rows, *arguments), []])
+    monkeypatch.setattr(evopress, "sample_rows", lambda rows, *arguments: [*sample_rows(rows, *arguments), [0]])
     monkeypatch.setattr(evopress, "divergences", counting(evopress.divergences, forgetful))
     assert rank_layers("evopress", small, 2, texts, seed=3).trace == ranking.trace
     assert sum(forgetful) == 12 + generation_count(6, 2) * (6 + 3)
