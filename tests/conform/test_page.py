@@ -55,3 +55,16 @@ def test_scores_of_other_items_are_left_out(tmp_path):
     main([*asked, "--limit", "5", "--method", "reverse", "--ratio", "0.25", "--no-recovery"])
     main([*asked, "--limit", "6"])
     assert rows((tmp_path / "docs" / "scoreboard.md").read_text(), 0.25) == []
+
+
+def test_another_models_measurement_is_not_written_over(tmp_path, capsys):
+    """Hours of work in a file of the same name; nothing is measured before the refusal."""
+    path = stored_path(tmp_path / "baselines" / "tiny" / "scoreboard", "reverse", 0.25)
+    path.parent.mkdir(parents=True)
+    text = STORED[0].read_text()
+    path.write_text(text.replace(json.loads(text)["model_fingerprint"], "0123456789abcdef"))
+    command = ["scoreboard", "--method", "reverse", "--ratio", "0.25", "--root", str(tmp_path)]
+
+    assert main(command) == 2
+    assert "was measured on another model (0123456789abcdef, now " in capsys.readouterr().err
+    assert "0123456789abcdef" in path.read_text()

@@ -13,6 +13,7 @@ from harness.prune.calibration_loss import (
     total_nll,
 )
 from harness.prune.plan import UNITS, LayerPlan
+from harness.prune.prefix import shares_beginnings
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import skip_by_hook
 from harness.prune.units import PROBE_TOKENS
@@ -94,6 +95,19 @@ def test_rival_units_are_rated_as_each_alone(random, gone):
 
     assert rival_nlls(random, TEXTS)(plans) == alone
     assert len(set(alone)) == len(alone)
+
+
+def test_rivals_of_a_hybrid_are_rated_too(tiny, monkeypatch):
+    """Its last layers have no attention among them, so they are no model of their own: each rival is run whole."""
+    from harness.models.tiny_random import tiny_random
+
+    hybrid = replace(tiny, model=tiny_random("granitemoehybrid"))
+    monkeypatch.setattr("harness.prune.calibration_loss.token_rows", lambda *_: [[3, 5, 7, 11], [4, 6]])
+    depth = hybrid.depth
+    plans = [LayerPlan.without((layer,), depth) for layer in range(depth)]
+
+    assert not shares_beginnings(hybrid.model)
+    assert rival_nlls(hybrid, TEXTS)(plans) == [plan_nll(hybrid, TEXTS)(plan) for plan in plans]
 
 
 @pytest.mark.parametrize(

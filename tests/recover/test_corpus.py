@@ -3,7 +3,8 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.recover.corpus import Corpus, Example, example_of, read_corpus, sample, shuffled
+from harness.recover.corpora import named_corpus
+from harness.recover.corpus import Corpus, Example, example_of, on_prompts_of, read_corpus, sample, shuffled
 
 
 @pytest.mark.parametrize(
@@ -74,3 +75,22 @@ def test_a_sample_is_seeded():
     draws = [sample(_corpus(), 8, seed).fingerprint for seed in (0, 0, 1)]
 
     assert draws[0] == draws[1] != draws[2]
+
+
+def test_a_corpus_can_be_cut_to_the_prompts_of_another():
+    """So that two arms of a comparison learn from the same prompts, in the same order."""
+    external = Corpus("external", tuple(Example(str(n), f"prompt {n}", f"answer {n}") for n in range(4)))
+    own = Corpus("own", tuple(Example(f"{n}#0", f"prompt {n}", "mine") for n in (2, 0)))
+    cut = on_prompts_of(external, own)
+
+    assert (cut.name, [example.answer for example in cut.examples]) == ("external", ["answer 0", "answer 2"])
+    assert on_prompts_of(external, external) == external
+
+
+def test_the_small_tiers_corpus_is_on_the_hub_too(monkeypatch):
+    """Without a data folder `alpaca` is the hub's alpaca-cleaned, not an unknown name."""
+    asked = []
+    monkeypatch.setattr("harness.recover.corpora.hub_corpus", lambda *given: asked.append(given))
+    named_corpus("alpaca", "small", None)
+
+    assert asked == [("yahma/alpaca-cleaned", "alpaca")]
