@@ -75,7 +75,7 @@ class ClaimReporter:
             claim=claim,
             title=title,
             tier=subject.tier,
-            model=subject.loaded.reference.text if subject.tier == "tiny" else subject.loaded.label,
+            model=subject.loaded.reference.text if subject.tier == "tiny" else subject.loaded.reference.name,
             model_fingerprint=subject.loaded.fingerprint,
             params=params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual(subject, params),
             verdict=verdict,

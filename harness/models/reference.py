@@ -29,6 +29,11 @@ class Reference:
         """A short name for tables and file names."""
         return Path(self.location).stem if self.source == "gguf" else Path(self.location).name
 
+    @property
+    def name(self) -> str:
+        """The label, with the revision where one was named: two revisions of a model are two rows of a report."""
+        return f"{self.label}@{self.revision}" if self.revision else self.label
+
 
 def bundled(name: str) -> Path:
     """A folder of the tiny tier: inside an installed package, or `fixtures/` of a checkout.
