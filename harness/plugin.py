@@ -55,9 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """For pytest-xdist: the longest checks first, so that no worker is left alone with one at the end.
+    """Leave out what waits to be asked for; for pytest-xdist, put the longest checks first.
 
-    A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
+    So that no worker is left alone with a long one at the end. A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
     workers follow the first long ones: no long one waits behind another while a worker is free.
     """
     for marker, asked in (("own_method", _own_method), ("neighbour", lambda config: asks_for(config, "neighbour"))):
@@ -65,7 +65,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if waiting and not asked(config):
             _deselect(config, items, waiting)
     for item in items:
-        if "subject" in _fixtures_of(item) and not item.get_closest_marker("tiny"):
+        real = "subject" in _fixtures_of(item) and not item.get_closest_marker("tiny")
+        if real and not config.option.dry_run:
             item.add_marker(pytest.mark.filterwarnings("default"))  # a library's warning must not end hours of work
     workers = getattr(config, "workerinput", {}).get("workercount", 0)
     if not workers:
