@@ -57,8 +57,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what waits to be asked for; for pytest-xdist, put the longest checks first.
 
-    So that no worker is left alone with a long one at the end. A worker fetches one file ahead (`--dist loadscope --no-loadscope-reorder`), so as many short files as there are
-    workers follow the first long ones: no long one waits behind another while a worker is free.
+    So that no worker is left alone with a long one at the end. A worker fetches one file ahead (`--dist loadscope
+    --no-loadscope-reorder`), so as many short files as there are workers follow the first long ones: no long one waits
+    behind another while a worker is free.
     """
     for marker, asked in (("own_method", _own_method), ("neighbour", lambda config: asks_for(config, "neighbour"))):
         waiting = [item for item in items if item.get_closest_marker(marker)]
