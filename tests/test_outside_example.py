@@ -51,8 +51,7 @@ def test_the_example_passes_the_contract_by_its_registered_name(outside):
 
 def test_the_example_is_measured_beside_the_references(outside):
     """The scoreboard runs the new method only: the references are in the package; a baseline can be kept and holds."""
-    command = (*CHECKS, "-k", "scoreboard", "--method", "my_method:rank_layers", "--ratio", "0.25",
-               "--recovery-examples", "32")  # fmt: skip
+    command = (*CHECKS, "-k", "scoreboard", "--method", "my_method:rank_layers", "--ratio", "0.25")
     first = outside(*command, "--update-baseline", "first version")
     again = outside(*command)
 
