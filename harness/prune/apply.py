@@ -7,7 +7,7 @@ from harness.errors import BadInput
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import prune_layers, replace_config, share
-from harness.prune.units import without_units, zero_units
+from harness.prune.units import unit_returns, without_units, zero_units
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,9 +28,12 @@ def apply_plan(model: "PreTrainedModel", plan: LayerPlan) -> "PreTrainedModel":
     Raises:
         BadInput: the plan is for another depth, or the family does not allow what it asks.
     """
-    variant = _blended(model, plan)
+    variant, partly = _blended(model, plan), {*plan.without_attention, *plan.without_mlp}
+    if not partly:
+        return variant
+    returns = {plan.kept.index(layer): said for layer, said in unit_returns(model, partly).items()}
     attention, mlp = _positions(plan, plan.without_attention), _positions(plan, plan.without_mlp)
-    return without_units(variant, attention, mlp) if attention or mlp else variant
+    return without_units(variant, attention, mlp, returns)
 
 
 def savable_variant(model: "PreTrainedModel", plan: LayerPlan) -> "PreTrainedModel":

@@ -26,6 +26,7 @@ def divergences(base: "PreTrainedModel", plans: Sequence[LayerPlan], rows: Seque
     with torch.inference_mode():
         for row in rows:
             dense = predictions(base, row)  # (T - 1, V)
+            probabilities = dense.exp()
             for index, model in enumerate(models):
-                sums[index] += float((dense.exp() * (dense - predictions(model, row))).sum())
+                sums[index] += float((probabilities * (dense - predictions(model, row))).sum())
     return [total / sum(len(row) - 1 for row in rows) for total in sums]

@@ -3,13 +3,14 @@
 A removed unit is replaced by a module that returns zeros in the shape the unit would have, so that only the residual
 stream passes it; nothing of it is computed. Both units are found by structure: the attention is the child that knows
 its `layer_idx`, the MLP the heaviest of the others. Whether a family really adds its units to the stream is tried
-before a variant is made: a layer without both must hand on its input, bit for bit (BLOOM, whose units add the residual
-themselves, and layers with biased norms after a unit do not).
+before a variant is made, once for each layer of a model: a layer without both must hand on its input, bit for bit
+(BLOOM, whose units add the residual themselves, and layers with biased norms after a unit do not).
 """
 
 import copy
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from harness.errors import BadInput
 from harness.prune.plan import Unit
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 PROBE_TOKENS = (1, 2)
+
+Returns = Mapping[Unit, int | None]
+"""How many values each unit of a layer returns; None where it returns a tensor."""
+
+_TRIED: "WeakKeyDictionary[PreTrainedModel, dict[int, Returns]]" = WeakKeyDictionary()
 
 
 def unit_names(layer: "nn.Module") -> dict[Unit, str]:
@@ -47,7 +53,10 @@ def _weights(module: "nn.Module", *, matrices_only: bool = False) -> int:
 
 
 def without_units(
-    model: "PreTrainedModel", attention: Iterable[int] = (), mlp: Iterable[int] = ()
+    model: "PreTrainedModel",
+    attention: Iterable[int] = (),
+    mlp: Iterable[int] = (),
+    returns: Mapping[int, Returns] | None = None,
 ) -> "PreTrainedModel":
     """A twin of `model` whose layers at these positions lack a unit; it shares all weights that stay.
 
@@ -55,18 +64,20 @@ def without_units(
         model: the model, pruned or not.
         attention: positions (0-based, in `model`) of layers whose attention goes.
         mlp: positions of layers whose MLP goes.
+        returns: what the units return, by position, where `unit_returns` said so of the unpruned model.
 
     Raises:
         BadInput: a layer's units cannot be told apart, or are not added to the residual stream.
     """
     gone: tuple[tuple[Unit, tuple[int, ...]], ...] = (("attn", tuple(attention)), ("mlp", tuple(mlp)))
-    shapes = _probe(model, sorted({layer for _, layers in gone for layer in layers}))
+    if returns is None:
+        returns = unit_returns(model, {layer for _, layers in gone for layer in layers})
     twin = share(model)
     stack = decoder_layers(twin).modules
     for unit, layers in gone:
         for layer in layers:
             name = unit_names(stack[layer])[unit]
-            stack[layer]._modules[name] = absent(shapes[layer][unit], layer if unit == "attn" else None)  # noqa: SLF001
+            stack[layer]._modules[name] = absent(returns[layer][unit], layer if unit == "attn" else None)  # noqa: SLF001
     return twin
 
 
@@ -86,8 +97,8 @@ def zero_units(model: "PreTrainedModel", attention: Iterable[int] = (), mlp: Ite
     return twin
 
 
-def absent(shape: "Any", layer_idx: int | None) -> "nn.Module":  # noqa: ANN401  # what a unit returned, of any shape
-    """A module that returns zeros where the unit returned a tensor like its input, and None elsewhere.
+def absent(returns: int | None, layer_idx: int | None) -> "nn.Module":
+    """A module that returns zeros in place of a unit's tensor, followed by None where the unit returned a tuple.
 
     In the place of an attention it still tells the key-value cache how many tokens went by: the cache counts positions
     by its first layer.
@@ -110,25 +121,33 @@ def absent(shape: "Any", layer_idx: int | None) -> "nn.Module":  # noqa: ANN401 
                 passed = hidden.new_zeros(hidden.shape[0], 1, hidden.shape[1], 1)
                 cache.update(passed, passed, self.layer_idx)
             zeros = hidden.new_zeros(hidden.shape)
-            if not isinstance(shape, tuple):
-                return zeros
-            return tuple(zeros if position == 0 else None for position in range(len(shape)))
+            return zeros if returns is None else (zeros, *[None] * (returns - 1))
 
     return Absent()
 
 
-def _probe(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, dict[Unit, Any]]:
-    """What the units of each layer return on a two-token text, after making sure that they can be taken away.
+def unit_returns(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, Returns]:
+    """What the units of each layer return, after making sure that they can be taken away.
+
+    A layer is tried once, by a pass of two tokens through the model: a search makes hundreds of variants of one base.
 
     Raises:
-        BadInput: a layer without both units changes its input.
+        BadInput: a layer's units cannot be told apart, or without both it changes its input.
     """
+    wanted, tried = set(layers), _TRIED.setdefault(model, {})
+    new = sorted(wanted - tried.keys())
+    if new:
+        tried.update(_tried(model, new))
+    return {layer: tried[layer] for layer in wanted}
+
+
+def _tried(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, Returns]:
     import torch
 
     stack = decoder_layers(model).modules
     names = {layer: unit_names(stack[layer]) for layer in layers}
     given: dict[int, tuple[Any, Any]] = {}
-    shapes: dict[int, dict[Unit, Any]] = {layer: {} for layer in names}
+    returns: dict[int, dict[Unit, int | None]] = {layer: {} for layer in names}
 
     def keep_input(layer: int) -> Any:  # noqa: ANN401  # a torch hook
         def hook(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
@@ -136,15 +155,15 @@ def _probe(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, dict[Un
 
         return hook
 
-    def keep_shape(layer: int, unit: Unit) -> Any:  # noqa: ANN401  # a torch hook
+    def keep_count(layer: int, unit: Unit) -> Any:  # noqa: ANN401  # a torch hook
         def hook(_: Any, args: Any, output: Any) -> None:  # noqa: ANN401, ARG001
-            shapes[layer][unit] = output
+            returns[layer][unit] = len(output) if isinstance(output, tuple) else None
 
         return hook
 
     handles = [stack[layer].register_forward_pre_hook(keep_input(layer), with_kwargs=True) for layer in names]
     handles += [
-        stack[layer].get_submodule(name).register_forward_hook(keep_shape(layer, unit))
+        stack[layer].get_submodule(name).register_forward_hook(keep_count(layer, unit))
         for layer, units in names.items()
         for unit, name in units.items()
     ]
@@ -155,18 +174,16 @@ def _probe(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, dict[Un
         for handle in handles:
             handle.remove()
     for layer, units in names.items():
-        _require_identity(stack[layer], units, shapes[layer], given[layer])
-    return shapes
+        _require_identity(stack[layer], units, returns[layer], given[layer])
+    return dict(returns)
 
 
-def _require_identity(
-    layer: "nn.Module", names: Mapping[Unit, str], shapes: Mapping[Unit, Any], given: tuple[Any, Any]
-) -> None:
+def _require_identity(layer: "nn.Module", names: Mapping[Unit, str], returns: Returns, given: tuple[Any, Any]) -> None:
     import torch
 
     bare = share(layer)
     for unit, name in names.items():
-        bare._modules[name] = absent(shapes[unit], None)  # noqa: SLF001
+        bare._modules[name] = absent(returns[unit], None)  # noqa: SLF001
     args, kwargs = given
     try:
         with torch.inference_mode():

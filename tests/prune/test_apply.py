@@ -6,9 +6,10 @@ import torch
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.prune.apply import apply_plan, savable_variant
+from harness.prune.passes import counted_passes
 from harness.prune.plan import Blend, LayerPlan, parse_plan
 from harness.prune.structure import decoder_layers
-from harness.prune.surgery import prune_layers
+from harness.prune.surgery import prune_layers, share
 
 IDS = torch.randint(3, 99, (2, 9), generator=torch.Generator().manual_seed(0))
 
@@ -33,6 +34,16 @@ def test_layers_and_units_go_together(family_model):
     missing = [not list(layer.self_attn.parameters()) for layer in decoder_layers(variant).modules]
     assert missing == [True, False, False, False, True]
     assert len(decoder_layers(variant).modules) == 5
+
+
+def test_a_layer_is_tried_once(family_model):
+    """Whether its units can go is found by one pass for a layer of the base, not for every variant of a search."""
+    base = share(family_model)
+    with counted_passes(base) as passes:
+        for text in ("attn2", "0-1,attn2,mlp4", "mlp2,mlp4"):
+            apply_plan(base, parse_plan(text, 6))
+
+    assert passes.count == 2
 
 
 def test_a_savable_variant_loads_again(family_model, tmp_path):

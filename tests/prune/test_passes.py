@@ -26,13 +26,13 @@ def test_passes_of_the_base_and_of_variants_count(tiny):
 
 @pytest.mark.parametrize("name", [name for name in registered() if passes_of(name, 12, 3) is not None])
 def test_a_method_costs_what_it_declares(tiny, name):
-    """Its passes over the texts, counted, but for probes of two tokens (`prune.units`)."""
+    """Its passes over the texts, counted, but for a probe of two tokens for a layer whose units go (`prune.units`)."""
     with counted_passes(tiny.model) as passes:
         rank_layers(name, tiny, 3, TEXTS)
 
     declared, tokens = passes_of(name, 12, 3), sum(len(plain_ids(text, tiny.tokenizer)) for text in TEXTS)
     probes = passes.count - declared * len(TEXTS)
-    assert probes == 0 or (name == "block_pruner" and probes > 0)
+    assert probes == 0 or (name == "block_pruner" and probes <= tiny.depth)
     assert passes.tokens == declared * tokens + 2 * probes
 
 
