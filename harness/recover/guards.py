@@ -4,10 +4,12 @@ Each guard answers a defect that was found in the authors' run or is known from 
 a masked end of turn, a doubled BOS, prompts cut away, an adapter whose r and alpha are not the ones asked for.
 """
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 
 from harness.errors import BadInput
 from harness.recover.encode import IGNORED, Encoded
+from harness.recover.recipe import Recipe
 
 MOST_TOO_LONG = 0.10  # share of a corpus that may be left out for its length
 
@@ -89,3 +91,16 @@ def check_echo(asked: Mapping[str, float], used: Mapping[str, float]) -> None:
             raise BadInput(
                 f"the recipe says {name} = {value:g} and the run would use {used.get(name)}; refusing to train"
             )
+
+
+def check_loss(loss: float, steps: int, recipe: Recipe) -> None:
+    """Refuse to go on with a run that has diverged.
+
+    Raises:
+        BadInput: the loss is NaN or infinite.
+    """
+    if not math.isfinite(loss):
+        raise BadInput(
+            f"recipe {recipe.name}: the loss is {loss} after {steps} steps, expected a number; use a lower learning "
+            f"rate ({recipe.learning_rate:g}) or --dtype float32"
+        )

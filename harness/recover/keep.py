@@ -2,7 +2,7 @@
 
 A run is kept by the steps it has done, and without its length: the learning rate is constant after the warm-up and the
 order of the examples depends on the seed alone, so a shorter run *is* the beginning of a longer one, bit for bit
-(`tests/recover/test_recover.py`).
+(`tests/recover/test_recover.py`). A run that was cut is in `checkpoint`.
 """
 
 import dataclasses
@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.recover.fit import Fit
 
 if TYPE_CHECKING:
     import torch
-
-    from harness.recover.train import Fit
 
     Runs = dict[int, tuple[dict[str, torch.Tensor], Fit]]
     """Steps done -> trained parameters, and what was done."""
@@ -26,47 +25,59 @@ if TYPE_CHECKING:
 FORMAT = 4  # raised when training changes, so that old parameters are not read
 
 
-def _file(store: Path, key: str, steps: int) -> Path:
-    return store / "recoveries" / f"{key}-{FORMAT}-{steps}.safetensors"
+def recoveries_file(store: Path, key: str, what: str) -> Path:
+    """Where the store keeps `what` of a run."""
+    return store / "recoveries" / f"{key}-{FORMAT}-{what}.safetensors"
 
 
-def load_run(store: Path | None, key: str, steps: Sequence[int]) -> "Runs | None":
-    """The run after each number of steps; None where the store lacks any of it."""
+def load_runs(store: Path | None, key: str, steps: Sequence[int]) -> "Runs":
+    """The run after those of the numbers of steps that the store has."""
+    found = {count: _loaded(recoveries_file(store, key, str(count))) for count in steps} if store is not None else {}
+    return {count: run for count, run in found.items() if run is not None}
+
+
+def _loaded(path: Path) -> "tuple[dict[str, torch.Tensor], Fit] | None":
     from safetensors import SafetensorError, safe_open
 
-    from harness.recover.train import Fit
-
-    if store is None or not all(_file(store, key, count).exists() for count in steps):
+    if not path.exists():
         return None
-    found: Runs = {}
     try:
-        for count in steps:
-            with safe_open(_file(store, key, count), framework="pt") as file:
-                state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-                told = json.loads(file.metadata()["fit"])
-            found[count] = state, Fit(**{**told, "loss": tuple((step, loss) for step, loss in told["loss"])})
+        with safe_open(path, framework="pt") as file:
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
+            told = json.loads(file.metadata()["fit"])
+        return state, Fit(**{**told, "loss": tuple((step, loss) for step, loss in told["loss"])})
     except (SafetensorError, OSError, KeyError, ValueError, TypeError):
         return None  # cut short by a crash: trained again
-    return found
 
 
-def save_run(store: Path | None, key: str, runs: "Runs") -> None:
-    """Keep a run's parameters; each file is written whole or not at all.
+def save_runs(store: Path | None, key: str, runs: "Runs") -> None:
+    """Keep a run's parameters.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    if store is None:
+        return
+    for count, (values, fit) in runs.items():
+        path = recoveries_file(store, key, str(count))
+        write_whole(store, path, values, {"fit": json.dumps(dataclasses.asdict(fit))})
+
+
+def write_whole(store: Path, path: Path, tensors: "dict[str, torch.Tensor]", metadata: dict[str, str]) -> None:
+    """Write a file of the store whole or not at all.
 
     Raises:
         BadInput: the folder cannot be written.
     """
     from safetensors.torch import save_file
 
-    if store is None:
-        return
     with _writing(store):
-        for count, (values, fit) in runs.items():
-            path = _file(store, key, count)
-            part = path.with_suffix(f".{os.getpid()}.part")
-            tensors = {name: value.cpu().contiguous() for name, value in values.items()}
-            save_file(tensors, part, metadata={"fit": json.dumps(dataclasses.asdict(fit))})
+        part = path.with_suffix(f".{os.getpid()}.part")
+        try:
+            save_file({name: value.cpu().contiguous() for name, value in tensors.items()}, part, metadata)
             os.replace(part, path)  # noqa: PTH105  # atomic on one file system
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -89,10 +100,11 @@ def training_alone(store: Path | None, key: str) -> Iterator[None]:
 
 @contextmanager
 def _writing(store: Path) -> Iterator[None]:
+    from safetensors import SafetensorError
+
     try:
         (store / "recoveries").mkdir(parents=True, exist_ok=True)
         yield
-    except OSError as error:
-        raise BadInput(
-            f"--store {store}: cannot be written ({error.strerror}); free space or name another folder"
-        ) from error
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"--store {store}: cannot be written ({reason}); free space or name another folder") from error

@@ -13,6 +13,7 @@ from harness.models.fingerprint import fingerprint
 from harness.recover.contamination import Contamination, contamination, require_clean
 from harness.recover.corpus import Corpus
 from harness.recover.encode import Encoded, encode_corpus
+from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
 from harness.recover.recipe import Recipe, steps_at
 from harness.score.generation import end_tokens
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from harness.models.load import LoadedModel
     from harness.recover.keep import Runs
-    from harness.recover.train import Fit, Progress
+    from harness.recover.watch import Progress
 
 CALIBRATION_TEXTS = 64  # examples that norm matching looks at
 
@@ -42,7 +43,7 @@ class Recovery:
     left_out: int
     """Examples too long to train on."""
     contamination: Contamination
-    fit: "Fit | None"
+    fit: Fit | None
     """None where nothing is trained."""
 
 
@@ -101,7 +102,7 @@ def recover_along(
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
 
-    def done(model: "PreTrainedModel", fraction: float, fit: "Fit | None") -> "LoadedModel":
+    def done(model: "PreTrainedModel", fraction: float, fit: Fit | None) -> "LoadedModel":
         recovery = Recovery(
             recipe, corpus.name, corpus.fingerprint, seed, fraction, len(examples), left_out, report, fit
         )
@@ -143,24 +144,32 @@ def _trained(
     store: Path | None,
     progress: "Progress | None",
 ) -> "Runs":
-    """The run after each number of steps: from the store where it is, else by training."""
-    from harness.recover.keep import load_run, save_run, training_alone
-    from harness.recover.train import fit
+    """The run after each number of steps: from the store what it has, the rest by training, on from a checkpoint."""
+    from harness.recover.checkpoint import forget_checkpoint, load_checkpoint
+    from harness.recover.keep import load_runs, training_alone
+    from harness.recover.train import train, training_order
     from harness.recover.trainable import trainable
+    from harness.recover.watch import Course
 
     endless = dataclasses.replace(recipe, name="", epochs=0.0)  # neither changes what a step does
     named = [variant.fingerprint, corpus.fingerprint, dataclasses.asdict(endless), seed]
     named.append(fingerprint(teacher) if teacher is not None else "")
     key = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
     with training_alone(store, key):
-        kept = load_run(store, key, steps)
-        if kept is not None:
+        kept = load_runs(store, key, steps)
+        left = [count for count in steps if count not in kept]
+        if not left:
             return kept
-        twin = trainable(variant.model, recipe, seed)
+        begun = load_checkpoint(store, key)
+        order = training_order([len(example.ids) for example in examples], recipe.batch_size, max(left), seed)
+        course = Course(
+            [examples[index] for index in order], recipe, left, store, key,
+            begun if begun is not None and begun.steps < min(left) else None,
+        )  # fmt: skip
         pad = int(variant.tokenizer.pad_token_id or 0)
-        runs = fit(twin, examples, recipe, seed, pad, steps, teacher, progress)
-        save_run(store, key, runs)
-    return runs
+        runs = train(trainable(variant.model, recipe, seed), course, seed, pad, teacher, progress)
+        forget_checkpoint(store, key)
+    return kept | runs
 
 
 def _with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401

@@ -6,43 +6,18 @@ end-of-turn token that doubles as padding keeps its loss.
 
 import random
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.recover.encode import IGNORED, Encoded
-from harness.recover.guards import check_batch, check_echo
-from harness.recover.recipe import Recipe
-from harness.recover.trainable import adapter_settings, state
+from harness.recover.guards import check_batch
+from harness.recover.watch import LOGGED_EVERY, Course, Progress, Watch, callback
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
     from harness.recover.keep import Runs
-
-LOGGED_EVERY = 5  # steps between points of a stored loss curve; the same for short and long runs
-
-
-@dataclass(frozen=True)
-class Fit:
-    """What a training run did."""
-
-    steps: int
-    tokens: int
-    """Tokens run through the model, prompts included, padding left out."""
-    learned_tokens: int
-    """Tokens in the loss."""
-    seconds: float
-    loss: tuple[tuple[int, float], ...]
-    """(step, mean loss since the point before), in nats a learned token."""
-    used: dict[str, float]
-    """Settings as read back from the adapter and the optimiser, not as asked for."""
-
-
-Progress = Callable[[int, int, float], object]
-"""Called with (step, steps, seconds so far)."""
 
 
 def training_order(lengths: Sequence[int], batch_size: int, steps: int, seed: int) -> list[int]:
@@ -74,13 +49,11 @@ def collate(batch: Sequence[Encoded], pad: int) -> "dict[str, torch.Tensor]":
     return {"input_ids": ids, "labels": labels, "attention_mask": mask}
 
 
-def fit(
+def train(
     model: "PreTrainedModel",
-    examples: Sequence[Encoded],
-    recipe: Recipe,
+    course: Course,
     seed: int,
     pad: int,
-    marks: Sequence[int],
     teacher: "PreTrainedModel | None" = None,
     progress: Progress | None = None,
 ) -> "Runs":
@@ -88,30 +61,27 @@ def fit(
 
     Args:
         model: the twin; its trained parameters change in place.
-        examples: the encoded corpus.
-        recipe: how.
-        seed: of the order of the examples and of dropout.
+        course: on what, how, from where and until when.
+        seed: of dropout.
         pad: padding token id.
-        marks: numbers of steps after which the trained parameters are copied; the largest ends the run.
         teacher: the model whose distribution is learned, where the recipe says so.
         progress: told about every step.
 
     Returns:
         By number of steps: the trained parameters, and what was done until then.
+
+    Raises:
+        BadInput: the store cannot be written, or a setting was not used as asked for.
     """
     import torch
-    from transformers import Trainer, TrainingArguments
+    from transformers import PrinterCallback, Trainer, TrainingArguments
 
-    per_step = recipe.batch_size
-    steps = max(marks)
-    order = training_order([len(example.ids) for example in examples], per_step, steps, seed)
-    seen = [examples[index] for index in order]
-    watch = _watcher(recipe, marks, progress)
+    recipe, watch = course.recipe, Watch(course, progress)
     with tempfile.TemporaryDirectory(prefix="recovery-") as folder:
         arguments = TrainingArguments(
             output_dir=folder,
-            max_steps=steps,
-            per_device_train_batch_size=per_step // recipe.accumulation,
+            max_steps=max(course.marks) - course.done,
+            per_device_train_batch_size=recipe.batch_size // recipe.accumulation,
             gradient_accumulation_steps=recipe.accumulation,
             learning_rate=recipe.learning_rate,
             lr_scheduler_type="constant_with_warmup",
@@ -127,7 +97,8 @@ def fit(
             seed=seed,
             train_sampling_strategy="sequential",
             logging_steps=LOGGED_EVERY,
-            save_strategy="no",
+            logging_nan_inf_filter=False,  # it would put the mean in the place of a loss that is none
+            save_strategy="no",  # its checkpoints are pickles; ours are `recover.checkpoint`
             report_to=[],
             remove_unused_columns=False,
             dataloader_pin_memory=False,
@@ -136,89 +107,14 @@ def fit(
         trainer = (_distiller(teacher) if teacher is not None else Trainer)(
             model=model,
             args=arguments,
-            train_dataset=seen,
+            train_dataset=course.seen[course.done * recipe.batch_size :],
             data_collator=lambda batch: collate(batch, pad),
-            callbacks=[watch],
+            callbacks=[callback(watch)],
         )
-        _silence(trainer)
+        trainer.remove_callback(PrinterCallback)
         trainer.train()
     model.train(mode=False).requires_grad_(False)
-    return {count: (state, _fit(seen, recipe, watch, count)) for count, state in watch.states.items()}
-
-
-def _fit(seen: Sequence[Encoded], recipe: Recipe, watch: Any, steps: int) -> Fit:  # noqa: ANN401  # `_watcher`'s
-    """What the first `steps` steps did."""
-    examples = seen[: steps * recipe.batch_size]
-    return Fit(
-        steps=steps,
-        tokens=sum(len(example.ids) for example in examples),
-        learned_tokens=sum(len(example.ids) - example.prompt_tokens for example in examples),
-        seconds=watch.seconds[steps],
-        loss=tuple((step, loss) for step, loss in watch.loss if step <= steps),
-        used=watch.used,
-    )
-
-
-def _silence(trainer: Any) -> None:  # noqa: ANN401  # transformers' Trainer is untyped
-    from transformers import PrinterCallback
-
-    trainer.remove_callback(PrinterCallback)
-
-
-def _watcher(recipe: Recipe, marks: Sequence[int], progress: Progress | None) -> Any:  # noqa: ANN401
-    """A Trainer callback that checks the settings, copies the trained parameters at `marks`, and keeps the loss."""
-    from transformers import TrainerCallback
-
-    class Watcher(TrainerCallback):  # the Trainer's interface is inheritance
-        def __init__(self) -> None:
-            self.states: dict[int, dict[str, torch.Tensor]] = {}
-            self.seconds: dict[int, float] = {}
-            self.loss: list[tuple[int, float]] = []
-            self.used: dict[str, float] = {}
-            self.started = time.monotonic()
-
-        def on_train_begin(self, args: Any, state: Any, control: Any, **held: Any) -> None:  # noqa: ANN401, ARG002
-            group = held["optimizer"].param_groups[0]
-            self.used = adapter_settings(held["model"]) | {
-                "learning_rate": float(held["lr_scheduler"].base_lrs[0]),
-                "beta_1": float(group["betas"][0]),
-                "beta_2": float(group["betas"][1]),
-                "weight_decay": float(group["weight_decay"]),
-                "batch_size": float(args.per_device_train_batch_size * args.gradient_accumulation_steps),
-            }
-            check_echo(_asked(recipe, self.used), self.used)
-
-        def on_step_end(self, args: Any, state: Any, control: Any, **held: Any) -> None:  # noqa: ANN401, ARG002
-            if state.global_step in marks:
-                self.states[state.global_step] = _trained(held["model"])
-                self.seconds[state.global_step] = round(time.monotonic() - self.started, 1)
-            if progress is not None:
-                progress(state.global_step, state.max_steps, time.monotonic() - self.started)
-
-        def on_log(self, args: Any, state: Any, control: Any, **held: Any) -> None:  # noqa: ANN401, ARG002
-            if "loss" in (held.get("logs") or {}):
-                self.loss.append((int(state.global_step), round(float(held["logs"]["loss"]), 4)))
-
-    return Watcher()
-
-
-_trained = state  # under another name, since the Trainer's callbacks call their first argument `state`
-
-
-def _asked(recipe: Recipe, used: dict[str, float]) -> dict[str, float]:
-    """The recipe in the words of `used`; settings that this run does not have are left out."""
-    asked = {
-        "rank": recipe.rank,
-        "alpha": recipe.alpha,
-        "dropout": recipe.dropout,
-        "learning_rate": recipe.learning_rate,
-        "beta_1": recipe.betas[0],
-        "beta_2": recipe.betas[1],
-        "weight_decay": recipe.weight_decay,
-        "batch_size": recipe.batch_size,
-    }
-    adapter = ("rank", "alpha", "dropout")
-    return {name: float(value) for name, value in asked.items() if name in used or name not in adapter}
+    return watch.runs
 
 
 def _distiller(teacher: "PreTrainedModel") -> Any:  # noqa: ANN401  # a class made for one run

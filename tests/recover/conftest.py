@@ -1,6 +1,8 @@
 """A pruned tiny model and a handful of examples."""
 
 import dataclasses
+import resource
+from contextlib import contextmanager
 
 import pytest
 
@@ -31,3 +33,19 @@ def short():
         return dataclasses.replace(recipe_named(name), batch_size=4, warmup_steps=1, **changes)
 
     return make
+
+
+@pytest.fixture
+def small_files():
+    """A context in which no file can grow beyond some bytes, as on a full disk."""
+
+    @contextmanager
+    def limited(most):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited

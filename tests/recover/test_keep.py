@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from harness.errors import BadInput
-from harness.recover.keep import load_run, save_run, training_alone
-from harness.recover.train import Fit
+from harness.recover.fit import Fit
+from harness.recover.keep import load_runs, save_runs, training_alone
 
 FIT = Fit(steps=3, tokens=30, learned_tokens=10, seconds=0.5, loss=((3, 1.25),), used={"rank": 16.0})
 
@@ -15,21 +15,21 @@ FIT = Fit(steps=3, tokens=30, learned_tokens=10, seconds=0.5, loss=((3, 1.25),),
 def test_a_run_comes_back_by_its_steps(tmp_path):
     """Parameters to the bit, and what was done; a number of steps that was not kept is no run."""
     state = {"w": torch.tensor([0.1, 2.5])}
-    save_run(tmp_path, "key", {3: (state, FIT)})
+    save_runs(tmp_path, "key", {3: (state, FIT)})
 
-    found = load_run(tmp_path, "key", [3])
+    found = load_runs(tmp_path, "key", [3, 4])
+    assert list(found) == [3]
     assert torch.equal(found[3][0]["w"], state["w"])
     assert found[3][1] == FIT
-    assert load_run(tmp_path, "key", [3, 4]) is None
-    assert load_run(tmp_path, "other", [3]) is None
+    assert load_runs(tmp_path, "other", [3]) == {}
 
 
 def test_without_a_store_nothing_is_kept():
     """And nothing is waited for."""
-    save_run(None, "key", {3: ({}, FIT)})
+    save_runs(None, "key", {3: ({}, FIT)})
 
     with training_alone(None, "key"):
-        assert load_run(None, "key", [3]) is None
+        assert load_runs(None, "key", [3]) == {}
 
 
 def test_two_workers_do_not_train_the_same_run(tmp_path):
@@ -60,3 +60,11 @@ def test_a_folder_that_cannot_be_written_is_refused_before_training(tmp_path):
 
     with pytest.raises(BadInput, match=r"--store .*file: cannot be written"), training_alone(tmp_path / "file", "key"):
         pass
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path, small_files):
+    """Files are written whole or not at all."""
+    with small_files(1000), pytest.raises(BadInput, match=r"--store .*: cannot be written .*; free space or name"):
+        save_runs(tmp_path, "key", {3: ({"w": torch.zeros(5000)}, FIT)})
+
+    assert list((tmp_path / "recoveries").iterdir()) == []

@@ -15,8 +15,9 @@ from harness.recover.encode import encode_corpus
 from harness.recover.merge import merged
 from harness.recover.recipe import recipe_named, with_last_layers
 from harness.recover.recover import recover, recover_along
-from harness.recover.train import fit, training_order
+from harness.recover.train import train, training_order
 from harness.recover.trainable import adapter_settings, state, trainable
+from harness.recover.watch import Course
 
 TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-distillation")
 
@@ -87,8 +88,8 @@ def test_steps_that_bfloat16_would_round_away_are_kept(halved, corpus, short, na
     twin = trainable(variant.model, recipe, seed=0)
     begun = {key: value.clone() for key, value in state(twin).items() if "lora_B" not in key}
     examples = encode_corpus(corpus, variant.tokenizer, [variant.tokenizer.eos_token_id])
-    runs = fit(twin, examples, recipe, 0, int(variant.tokenizer.pad_token_id), [4])
-    trained, _ = runs[4]
+    course = Course((examples * 2)[:16], recipe, [4])
+    trained, _ = train(twin, course, 0, int(variant.tokenizer.pad_token_id))[4]
     moved = [float((trained[key] != value).float().mean()) for key, value in begun.items()]
 
     assert {value.dtype for value in trained.values()} == {torch.float32}
