@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
+from harness.arguments import require_data, require_some
 from harness.errors import BadInput
 from harness.models.load import DTYPES
 
@@ -121,12 +122,9 @@ def _check_values(config: pytest.Config) -> None:
 
     for ratio in config.option.ratio or ():
         require_ratio(ratio)
-    if config.option.limit is not None and config.option.limit < 1:
-        raise BadInput(f"--limit {config.option.limit}: expected a number of items of at least 1")
-    if config.option.batch_tokens is not None and config.option.batch_tokens < 1:
-        raise BadInput(f"--batch-tokens {config.option.batch_tokens}: expected a number of tokens of at least 1")
-    if config.option.data is not None and not config.option.data.is_dir():
-        raise BadInput(f"--data {config.option.data}: there is no such folder; expected one laid out as README.md says")
+    require_some("--limit", config.option.limit, "items")
+    require_some("--batch-tokens", config.option.batch_tokens, "tokens")
+    require_data(config.option.data)
     for reference in config.option.model or ():
         resolve(reference)
     if config.option.dry_run:

@@ -3,13 +3,16 @@
 import io
 import os
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+    from transformers import PreTrainedModel
+
+    from harness.recover.watch import Progress
 
 LOGGED_EVERY = 60.0  # seconds between lines of a log; what takes less has none
 
@@ -56,3 +59,32 @@ def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
     return tqdm(
         total=total, desc=label, file=file, position=int(worker), leave=False, mininterval=2, disable=file is None
     )
+
+
+@contextmanager
+def passes_bar(model: "PreTrainedModel", total: int | None, label: str, file: TextIO | None) -> Iterator[None]:
+    """While open, shows the forward passes of `model` and its variants; no file: nothing."""
+    from harness.prune.passes import counted_passes
+
+    if file is None:
+        yield
+        return
+    with bar(total, label, file) as shown, counted_passes(model, shown.update):
+        yield
+
+
+def steps_bar(label: str, file: TextIO | None) -> "Progress | None":
+    """Shows the steps of a training run, those of an earlier process left out of the estimate; no file: None."""
+    if file is None:
+        return None
+    shown = bar(0, label, file)
+
+    def show(step: int, steps: int, _: float) -> None:
+        if shown.n == 0:
+            shown.n = shown.initial = step - 1
+        shown.total = steps
+        shown.update(step - shown.n)
+        if step == steps:
+            shown.close()
+
+    return show

@@ -4,6 +4,7 @@ import copy
 import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -20,7 +21,7 @@ from harness.models.load import LoadedModel, Tier, torch_dtype
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import METHODS, Ranking, needs_of, rank_layers
+from harness.prune.rank import METHODS, Ranking, needs_of, passes_of, rank_layers
 from harness.prune.ratio import layer_count
 from harness.prune.width import narrowed_to
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
@@ -40,8 +41,6 @@ from harness.tasks.suite import ARITHMETIC, GENERATIVE, SELECTION_ITEMS, evaluat
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-    from harness.recover.train import Progress
 
 # prompt and answer tokens of a generation batch; a 0.5B model decodes 64 rows 1.8 times as fast as 16 (81 and 46
 # tokens/s, 2 cores), the tiny model gains nothing from larger batches
@@ -115,7 +114,8 @@ class Subject:
         texts = [] if needs_of(method) == "nothing" else self.calibration()
         before = None if method in METHODS else weights_of(self.loaded.model)
         try:
-            return rank_layers(method, self.loaded, count, texts, seed, self.selection_score)
+            with self._pass_bar(method, count, len(texts)):
+                return rank_layers(method, self.loaded, count, texts, seed, self.selection_score)
         finally:  # also where the method failed halfway
             if before is not None and weights_of(self.loaded.model) != before:
                 self._spoilt.append(
@@ -263,7 +263,9 @@ class Subject:
             base=self.loaded.model,
             avoid=self._test_prompts(),
             store=self.store,
-            progress=self._training_bar(f"{self.loaded.label} {change} {corpus.name} seed {seed}"),
+            progress=progress.steps_bar(
+                f"{self.loaded.label} {change} {corpus.name} seed {seed} training", self.progress
+            ),
         )
 
     def rise_by_merging(self, recovered: LoadedModel, tasks: Sequence[str]) -> dict[str, Interval]:
@@ -313,19 +315,12 @@ class Subject:
             self._asked.extend(prompts((*GENERATIVE[self.tier], *ARITHMETIC), self.data))
         return self._asked
 
-    def _training_bar(self, label: str) -> "Progress | None":
-        """Shows steps with an estimate on the terminal, one line a run."""
-        if self.progress is None:
-            return None
-        bar = progress.bar(0, f"{label} training", self.progress)
-
-        def show(step: int, steps: int, _: float) -> None:
-            bar.total = steps
-            bar.update(step - bar.n)
-            if step == steps:
-                bar.close()
-
-        return show
+    def _pass_bar(self, method: str, count: int, texts: int) -> AbstractContextManager[None]:
+        """Shows a method's forward passes; task scores have bars of their own."""
+        shown = self.progress if needs_of(method) in ("forward", "gradients") else None
+        declared = passes_of(method, self.loaded.depth, count)
+        total = None if declared is None else declared * texts
+        return progress.passes_bar(self.loaded.model, total, f"{self.loaded.label} {method} forward passes", shown)
 
     def _scorer(self, variant: LayerPlan | LoadedModel) -> Scorer:
         if self._spoilt:

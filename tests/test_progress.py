@@ -70,3 +70,15 @@ def test_no_file_is_silent(capsys):
         bar.update(2)
 
     assert not capsys.readouterr().err
+
+
+def test_a_resumed_training_counts_from_where_it_was(log, capsys):
+    """Its estimate is made of the steps of this process: the first of them is the sixth of the run."""
+    show = progress.steps_bar("tiny training", log)
+    for step in range(6, 13):
+        show(step, 12, 0.0)
+    lines = capsys.readouterr().err.splitlines()
+
+    assert any(re.search(r"tiny training: +50%.* 6/12 ", line) for line in lines)
+    assert "12/12" in lines[-1]
+    assert progress.steps_bar("quiet", None) is None

@@ -1,6 +1,8 @@
 """The model under test: what it measures about itself."""
 
 import copy
+import io
+import re
 from dataclasses import replace
 
 import pytest
@@ -87,6 +89,17 @@ def test_a_method_is_asked_once_a_run(subject, monkeypatch):
 
     assert plans[0] == plans[1]
     assert len(asked) == 1
+
+
+def test_a_ranking_shows_its_passes(tiny):
+    """A method that looks at texts for hours says how long; one that looks at none says nothing."""
+    shown = io.StringIO()
+    subject = Subject(tiny, "tiny", None, None, None, progress=shown, texts=3)
+    subject.ranking("magnitude_l1", 3)
+    assert shown.getvalue() == ""
+
+    subject.ranking("perplexity", 3)
+    assert re.search(r"tiny perplexity forward passes: +0%.* 0/39 ", shown.getvalue())
 
 
 def test_batches_can_be_made_smaller(tiny):

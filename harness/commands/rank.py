@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
+from harness.arguments import require_data, require_some
 from harness.commands.command import Command
-from harness.errors import BadInput
 from harness.models.load import DTYPES
-from harness.prune.rank import Ranking, passes_of, resolve_method
+from harness.prune.rank import Ranking, resolve_method
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "calibration text and selection items (default: sound)")  # fmt: skip
     add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
         "GPU)")  # fmt: skip
+    add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "
+        "model (default: gpu where there is a CUDA GPU, else small)")  # fmt: skip
     add("--texts", type=int, metavar="N", help="give the method only N calibration texts, for searches that would take "
         "hours (default: all)")  # fmt: skip
     add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
@@ -48,31 +50,25 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.reference import resolve
 
     require_ratio(arguments.ratio)
-    if arguments.texts is not None and arguments.texts < 1:
-        raise BadInput(f"--texts {arguments.texts}: expected a number of texts of at least 1")
+    require_some("--texts", arguments.texts, "texts")
+    require_data(arguments.data)
     resolve_method(arguments.method)
     resolve(arguments.model)
-    if arguments.data is not None and not arguments.data.is_dir():
-        raise BadInput(f"--data {arguments.data}: there is no such folder; expected one laid out as README.md says")
 
     from harness.models.load import Tier, device, load_model
     from harness.prune.passes import counted_passes
     from harness.subject import Subject
 
     loaded = load_model(arguments.model, dtype=arguments.dtype)
-    tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
+    tier: Tier = "tiny" if arguments.model == "tiny" else arguments.tier or ("gpu" if device() == "cuda" else "small")
     data = None if tier == "tiny" else arguments.data
     subject = Subject(
-        loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, texts=arguments.texts
-    )
+        loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, texts=arguments.texts,
+        progress=progress.output(),
+    )  # fmt: skip
     count = layer_count(arguments.ratio, loaded.depth)
     before = subject.ledger.reading()
-    expected = passes_of(arguments.method, loaded.depth, count)
-    total = None if expected is None else expected * len(subject.calibration())
-    with (
-        progress.bar(total, f"{arguments.method} forward passes", progress.output()) as bar,
-        counted_passes(loaded.model, bar.update) as passes,
-    ):
+    with counted_passes(loaded.model) as passes:
         ranking = subject.ranking(arguments.method, count)
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
     sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before)))

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.arguments import require_data, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.prune.rank import registered, resolve_method
@@ -46,10 +47,8 @@ def run(arguments: argparse.Namespace) -> None:
         resolve_method(method)
     if not (arguments.root / "baselines").is_dir():
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
-    if arguments.data is not None and not arguments.data.is_dir():
-        raise BadInput(f"--data {arguments.data}: there is no such folder; expected one laid out as README.md says")
-    if arguments.limit is not None and arguments.limit < 1:
-        raise BadInput(f"--limit {arguments.limit}: expected a number of items of at least 1")
+    require_data(arguments.data)
+    require_some("--limit", arguments.limit, "items")
     subject = _subject(arguments)
     folder = arguments.root / "baselines" / subject.tier / "scoreboard"
     for method in arguments.method or ():

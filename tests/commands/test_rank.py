@@ -11,6 +11,7 @@ from harness.__main__ import main
 from harness.commands.command import Command
 from harness.commands.rank import rendered
 from harness.errors import BadInput
+from harness.models.reference import bundled
 from harness.prune.passes import Passes
 from harness.prune.plan import LayerPlan
 from harness.prune.rank import Ranking
@@ -52,6 +53,35 @@ def test_a_search_may_be_given_fewer_texts(capsys, tmp_path):
     assert main(["rank", "--method", "perplexity", "--texts", "2", "--store", str(tmp_path)]) == 0
 
     assert " 26 forward passes over " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--texts", "0"], "--texts 0: expected a number of texts of at least 1"),
+        (["--data", "nowhere"], "--data nowhere: there is no such folder"),
+        (["--ratio", "1.5"], "ratio 1.5"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_is_refused_at_once(capsys, arguments, message):
+    """One sentence, before a model is loaded."""
+    assert main(["rank", "--method", "reverse", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("tier", "expected"), [((), "small"), (("--tier", "gpu"), "gpu")])
+def test_a_real_model_gets_the_texts_of_its_tier(monkeypatch, tmp_path, tier, expected):
+    """Those of the small tier on a CPU; `--tier` asks for the others on any machine."""
+    seen = []
+
+    def ranking(subject, *_):
+        seen.append(subject.tier)
+        raise BadInput("that is enough")
+
+    monkeypatch.setattr("harness.subject.Subject.ranking", ranking)
+    main(["rank", "--method", "reverse", "--model", str(bundled("tiny")), "--store", str(tmp_path), *tier])
+
+    assert seen == [expected]
 
 
 def test_the_dtype_of_the_weights_may_be_named(capsys, tmp_path, monkeypatch):
