@@ -6,10 +6,10 @@ text by text, in float32, and the absolute value is taken once at the end (a mea
 another criterion). Published on 10 BookCorpus texts of 128 tokens.
 
 The base stays as it is: gradients are taken at twins of its weights that share their memory, so that neither its
-`requires_grad` flags nor its `.grad` fields are touched. Needs about three times the weights' memory in float32.
+`requires_grad` flags nor its `.grad` fields are touched. Needs the layers' weights once more, in float32.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.prune.calibration_loss import text_nll, token_rows
@@ -55,9 +55,21 @@ def _gradients(loaded: "LoadedModel", rows: Sequence[Sequence[int]]) -> "list[li
         weights.append(own)
     flat = [weight for own in weights for weight in own]
     gradients = [torch.zeros_like(weight, dtype=torch.float32) for weight in flat]
+    for weight, total in zip(flat, gradients, strict=True):
+        weight.register_post_accumulate_grad_hook(_moved_to(total))  # type: ignore[no-untyped-call]
     with torch.enable_grad():
         for row in rows:
-            loss = text_nll(twin, row) / (len(row) - 1) / len(rows)
-            torch._foreach_add_(gradients, [gradient.float() for gradient in torch.autograd.grad(loss, flat)])
+            (text_nll(twin, row) / (len(row) - 1) / len(rows)).backward(inputs=flat)  # type: ignore[no-untyped-call]
     found = iter(zip((weight.detach() for weight in flat), gradients, strict=True))
     return [[next(found) for _ in own] for own in weights]
+
+
+def _moved_to(total: "torch.Tensor") -> "Callable[[torch.Tensor], None]":
+    """A hook that adds a gradient to `total` as soon as it is there, so that one text's are never all held."""
+
+    def move(weight: "torch.Tensor") -> None:
+        assert weight.grad is not None
+        total.add_(weight.grad)
+        weight.grad = None
+
+    return move

@@ -3,7 +3,10 @@
 import copy
 
 import pytest
+import torch
 
+from harness.prune.calibration_loss import text_nll
+from harness.prune.methods import taylor
 from harness.prune.rank import rank_layers
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -11,8 +14,6 @@ LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_
 
 def test_scores_equal_autograd_on_a_copy(small, texts, rows):
     """|w * dLoss/dw| of the mean over texts of the mean token loss, from one backward pass of a trainable copy."""
-    import torch
-
     model = copy.deepcopy(small.model).requires_grad_(True)
     losses = [
         torch.nn.functional.cross_entropy(model(torch.tensor([row])).logits[0, :-1], torch.tensor(row[1:]))
@@ -42,8 +43,20 @@ def test_gradients_cancel_between_texts_before_the_absolute_value(small, texts):
 
 def test_a_caller_that_switched_gradients_off_changes_nothing(small, texts):
     """Inside no_grad the scores are the same."""
-    import torch
-
     expected = rank_layers("taylor", small, 1, texts).scores
     with torch.no_grad():
         assert rank_layers("taylor", small, 1, texts).scores == expected
+
+
+def test_no_gradient_is_held_between_texts(small, texts, monkeypatch):
+    """Each is added up and freed as soon as it is there, on the twin and never on the base."""
+    held = []
+
+    def watched(model, row):
+        held.append(sum(parameter.grad is not None for parameter in [*model.parameters(), *small.model.parameters()]))
+        return text_nll(model, row)
+
+    monkeypatch.setattr(taylor, "text_nll", watched)
+    rank_layers("taylor", small, 1, texts)
+
+    assert held == [0] * len(texts)
