@@ -63,7 +63,7 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
         reference = str(folder)
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    dtype = str(subject.loaded.model.dtype).removeprefix("torch.") if subject.dry else request.config.option.dtype
+    dtype = subject.loaded.dtype if subject.dry else request.config.option.dtype
     return load_model(reference, dtype=dtype)
 
 

@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
         fingerprint=exported.fingerprint,
         plan=plan,
         adapter=str(arguments.adapter) if arguments.adapter else None,
-        dtype=str(exported.model.dtype).removeprefix("torch."),
+        dtype=exported.dtype,
         command="python -m harness " + shlex.join(sys.argv[1:]),
         date=datetime.now(UTC).date().isoformat(),
         versions=versions,

@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import progress
 from harness.arguments import require_data, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.models.load import DTYPES
 from harness.prune.rank import registered, resolve_method
 from harness.prune.ratio import require_ratio
 
@@ -28,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id, folder, or .gguf file")
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks; default: the hub")
     add("--limit", type=int, metavar="N", help="items per task (default: all)")
+    add("--dtype", choices=DTYPES, help="dtype of the weights; each but float32 has measurements and a page of its own "
+        "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
+    add("--texts", type=int, metavar="N", help="give methods only N calibration texts (default: all)")
     add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
     add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout to write into (default: here)")
 
@@ -38,7 +43,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    from harness.conform.measured import RATIOS, SEEDS, measure, save, stored
+    from harness.conform.measured import RATIOS, SEEDS, dtype_suffix, folder_name, measure, save, stored
     from harness.conform.page import page
 
     for ratio in arguments.ratio or ():
@@ -49,8 +54,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
+    require_some("--texts", arguments.texts, "texts")
     subject = _subject(arguments)
-    folder = arguments.root / "baselines" / subject.tier / "scoreboard"
+    folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     for method in arguments.method or ():
         for ratio in arguments.ratio or RATIOS:
             _require_same_model(stored(folder, method, ratio), subject)
@@ -61,7 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
                 continue
             sys.stdout.write(f"{save(folder, found)}\n")
             sys.stdout.flush()
-    path = arguments.root / "docs" / ("scoreboard.md" if subject.tier == "tiny" else f"scoreboard-{subject.tier}.md")
+    tier = "" if subject.tier == "tiny" else f"-{subject.tier}"
+    path = arguments.root / "docs" / f"scoreboard{tier}{dtype_suffix(subject)}.md"
     path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
     sys.stdout.write(f"{path}\n")
 
@@ -72,11 +79,13 @@ def _require_same_model(known: "Measured | None", subject: "Subject") -> None:
     Raises:
         BadInput: it was.
     """
+    from harness.conform.measured import folder_name
+
     if known is not None and known.model_fingerprint != subject.loaded.fingerprint:
         raise BadInput(
             f"{known.method} at {known.ratio} was measured on another model ({known.model_fingerprint}, now "
             f"{subject.loaded.fingerprint}); write into another checkout (--root), or remove baselines/{subject.tier}/"
-            f"scoreboard first"
+            f"{folder_name(subject)} first"
         )
 
 
@@ -86,7 +95,10 @@ def _subject(arguments: argparse.Namespace) -> "Subject":
 
     tier: Tier = "tiny" if arguments.model == "tiny" else "small"
     data = None if tier == "tiny" else arguments.data
-    return Subject(load_model(arguments.model), tier, data, arguments.limit, arguments.store)
+    return Subject(
+        load_model(arguments.model, dtype=arguments.dtype), tier, data, arguments.limit, arguments.store,
+        progress=progress.output(), texts=arguments.texts,
+    )  # fmt: skip
 
 
 SCOREBOARD = Command("Measure pruning methods, and write their page in docs/ from what is stored.", add_arguments, run)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.decide.seeds import SeededTask
 from harness.prune.plan import LayerPlan
+from harness.prune.rank import needs_of
 from harness.prune.ratio import layer_count
 from harness.report.baseline import item_hash, packed
 from harness.tasks.outcome import TaskResult
@@ -44,6 +45,8 @@ class Measured:
     before: Scores
     after: Scores
     """After the standard recovery of the first RECOVERED runs; empty where none was recovered."""
+    texts: int | None = None
+    """Calibration texts that the method was given, where fewer than the tier's."""
 
     def seeded(self, base: Mapping[str, TaskResult], tasks: Sequence[str], *, recovered: bool) -> list[SeededTask]:
         """The runs of the named tasks beside the base's scores."""
@@ -81,6 +84,7 @@ def measure(
         tuple(plan.describe() for plan in plans),
         _scores(base, runs, tasks),
         _scores(base, recovered, tasks) if recover else {},
+        _texts(subject, method),
     )
     return found, [*runs, *recovered]
 
@@ -89,6 +93,10 @@ def _recovered(subject: "Subject", plan: LayerPlan, tasks: Sequence[str]) -> dic
     """The standard recovery: the unpruned model's answers to the first corpus, the tier's recipe, one seed."""
     own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
     return subject.evaluate(subject.recover(plan, own, 0)[-1], tasks)
+
+
+def _texts(subject: "Subject", method: str) -> int | None:
+    return None if needs_of(method) == "nothing" else subject.texts
 
 
 def _scores(base: Mapping[str, TaskResult], runs: Sequence[Mapping[str, TaskResult]], tasks: Sequence[str]) -> Scores:
@@ -131,19 +139,32 @@ def _unpacked(scores: Mapping[str, Sequence[str | Sequence[float]]]) -> Scores:
 def reference(subject: "Subject", method: str, ratio: float) -> Measured:
     """A reference method: as stored, where that is of this model and these items, else measured now."""
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
-    known = stored(scoreboard_folder(subject.tier), method, ratio)
-    asked = subject.loaded.fingerprint, item_hash({"base": base})
+    known = stored(scoreboard_folder(subject), method, ratio)
+    asked = subject.loaded.fingerprint, item_hash({"base": base}), _texts(subject, method)
     if (
         known
-        and (known.model_fingerprint, known.items) == asked
+        and (known.model_fingerprint, known.items, known.texts) == asked
         and not OF_A_RECOVERY & subject.unusual_recoveries.keys()
     ):
         return known
     return measure(subject, method, ratio, SEEDS.get(method, 1))[0]
 
 
-def scoreboard_folder(tier: str) -> Path:
-    """Where measurements of a tier are stored: in an installed package, or in a checkout's `baselines/`."""
+def scoreboard_folder(subject: "Subject") -> Path:
+    """Where measurements of a model's tier and dtype are stored: in an installed package, or in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "bundled" / "scoreboard"
-    return installed if installed.is_dir() and tier == "tiny" else package.parent / "baselines" / tier / "scoreboard"
+    if installed.is_dir() and subject.tier == "tiny":
+        return installed
+    return package.parent / "baselines" / subject.tier / folder_name(subject)
+
+
+def folder_name(subject: "Subject") -> str:
+    """`scoreboard`, or `scoreboard-bfloat16` and the like: another dtype is another model."""
+    return f"scoreboard{dtype_suffix(subject)}"
+
+
+def dtype_suffix(subject: "Subject") -> str:
+    """Empty in float32."""
+    name = subject.loaded.dtype
+    return "" if name == "float32" else f"-{name}"

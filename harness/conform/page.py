@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from harness.tasks.outcome import TaskResult
 
 INTRODUCTION = """\
-Share of the unpruned score that is kept, with its 95 % interval over items{draws}.
+Share of the unpruned score that is kept, in {dtype}, with its 95 % interval over items{draws}.
 Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
-`baselines/{tier}/scoreboard/`.
+`baselines/{tier}/{folder}/`.
 
 - classification: {classification}
 - generation: {generative}
@@ -58,6 +58,8 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
             arithmetic=_tasks(base, ARITHMETIC),
             recovery=RECOVERY if recovered else "",
             tier=tier,
+            dtype=subject.loaded.dtype,
+            folder=folder.name,
         ),
         *([NOTES[tier]] if tier in NOTES else []),
     ]
@@ -83,7 +85,7 @@ def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "T
     ordered = sorted(found, key=lambda measured: -_estimate(base, measured, GENERATIVE[tier]))
     rows = [
         (
-            f"`{measured.method}`",
+            f"`{measured.method}`{f', {measured.texts} calibration texts' if measured.texts else ''}",
             f"{measured.plans[0]}{' and others' if len(measured.plans) > 1 else ''}",
             *(_cell(base, measured, tasks, recovered=after) for tasks, after in columns),
         )

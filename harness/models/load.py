@@ -47,6 +47,11 @@ class LoadedModel:
         """A short name for tables and file names."""
         return self.reference.label
 
+    @property
+    def dtype(self) -> str:
+        """Of the weights: `float32`, `bfloat16`, `float16`."""
+        return str(self.model.dtype).removeprefix("torch.")
+
 
 def device() -> str:
     """`cuda` where there is one, else `cpu`."""

@@ -47,6 +47,25 @@ def test_the_command_measures_and_writes_its_page(tmp_path, capsys):
     assert "## 10%" not in page
 
 
+def test_another_dtype_has_a_page_of_its_own(tmp_path, capsys):
+    """It is another model. What a method was given is said beside it, where it looked at texts."""
+    (tmp_path / "baselines").mkdir()
+    (tmp_path / "docs").mkdir()
+    asked = ["scoreboard", "--limit", "5", "--root", str(tmp_path), "--store", str(tmp_path / "store"), "--texts", "2"]
+    measured = ["--method", "reverse", "--method", "cosine_block", "--ratio", "0.25", "--no-recovery"]
+    assert main([*asked, *measured, "--dtype", "bfloat16"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        str(stored_path(tmp_path / "baselines" / "tiny" / "scoreboard-bfloat16", "reverse", 0.25)),
+        str(stored_path(tmp_path / "baselines" / "tiny" / "scoreboard-bfloat16", "cosine_block", 0.25)),
+        str(tmp_path / "docs" / "scoreboard-bfloat16.md"),
+    ]
+    page = (tmp_path / "docs" / "scoreboard-bfloat16.md").read_text()
+
+    assert "kept, in bfloat16, with" in page
+    assert "| `cosine_block`, 2 calibration texts | " in page
+    assert "| `reverse` | " in page
+
+
 def test_scores_of_other_items_are_left_out(tmp_path):
     """A measurement on five items is not shown beside base scores of six."""
     (tmp_path / "baselines").mkdir()
