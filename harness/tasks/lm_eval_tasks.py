@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -177,21 +178,24 @@ def _outcome(name: str, sample: Mapping[str, Any]) -> Outcome:
 
 @contextmanager
 def _quiet(*, offline: bool) -> Iterator[None]:
-    """No progress bars of `datasets` and, where `offline`, no network; everything is put back at the end.
+    """No progress bars of `datasets` and lm-eval and, where `offline`, no network; all is put back at the end.
 
     The variables are for what is imported later; libraries imported already have read them into constants.
     """
     import datasets
     import huggingface_hub.constants as hub
+    import lm_eval.api.task
+    from tqdm import tqdm
 
     variables = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE") if offline else ()
-    constants = ((hub, "HF_HUB_OFFLINE"), (datasets.config, "HF_HUB_OFFLINE")) if offline else ()
+    changed: list[tuple[Any, str, Any]] = [(lm_eval.api.task, "tqdm", partial(tqdm, disable=True))]
+    changed += [(hub, "HF_HUB_OFFLINE", True), (datasets.config, "HF_HUB_OFFLINE", True)] if offline else []
     environment = {name: os.environ.get(name) for name in variables}
-    values = [(module, name, getattr(module, name)) for module, name in constants]
+    values = [(module, name, getattr(module, name)) for module, name, _ in changed]
     bars = datasets.is_progress_bar_enabled()
     os.environ.update(dict.fromkeys(variables, "1"))
-    for module, name, _ in values:
-        setattr(module, name, True)
+    for module, name, value in changed:
+        setattr(module, name, value)
     datasets.disable_progress_bars()
     try:
         yield

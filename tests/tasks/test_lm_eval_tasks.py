@@ -12,7 +12,8 @@ from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # imports of lm-eval and what it brings along
-    import lm_eval.tasks  # noqa: F401
+    import lm_eval.api.task
+    import lm_eval.tasks
 
 ARC = {"question": "Q", "choices": {"text": ["no", "yes"], "label": ["A", "B"]}, "answerKey": "B"}
 HELLASWAG = {"activity_label": "Act", "ctx_a": "A man.", "ctx_b": "he", "endings": ["no", "no", "yes", "no"]}
@@ -80,6 +81,15 @@ def test_every_task_runs_from_a_folder(data):
         "mmlu": 0.25, "openbookqa": 1.0, "winogrande": 1.0, "piqa": 1.0, "hellaswag": 1.0, "arc_challenge": 1.0,
         "arc_easy": 0.5,
     }  # fmt: skip
+
+
+def test_libraries_draw_no_bars_of_their_own(data, capsys):
+    """The scorer's bar counts the requests; afterwards the libraries are as they were."""
+    before = lm_eval.api.task.tqdm
+    run_lm_eval(["arc_easy"], YesScorer(), data, 3, 0)
+
+    assert "it/s" not in capsys.readouterr().err
+    assert lm_eval.api.task.tqdm is before
 
 
 def test_outcomes_tell_item_choice_and_scores(data):
