@@ -85,13 +85,17 @@ def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "T
     ordered = sorted(found, key=lambda measured: -_estimate(base, measured, GENERATIVE[tier]))
     rows = [
         (
-            f"`{measured.method}`{f', {measured.texts} calibration texts' if measured.texts else ''}",
+            f"`{measured.method}`{_given(measured.texts)}",
             f"{measured.plans[0]}{' and others' if len(measured.plans) > 1 else ''}",
             *(_cell(base, measured, tasks, recovered=after) for tasks, after in columns),
         )
         for measured in ordered
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
+
+
+def _given(texts: int | None) -> str:
+    return "" if texts is None else f", {texts} calibration text{'s' if texts > 1 else ''}"
 
 
 def _estimate(base: "Mapping[str, TaskResult]", measured: Measured, tasks: Sequence[str]) -> float:
