@@ -10,6 +10,12 @@ from harness.conform.measured import stored_path
 
 ROOT = Path(__file__).parents[2]
 STORED = sorted((ROOT / "baselines" / "tiny" / "scoreboard").glob("*.json"))
+PAGES = {
+    "scoreboard.md": "tiny/scoreboard",
+    "scoreboard-small.md": "small/scoreboard",
+    "scoreboard-small-bfloat16.md": "small/scoreboard-bfloat16",
+}
+ROWS = [(page, path) for page, folder in PAGES.items() for path in sorted((ROOT / "baselines" / folder).glob("*.json"))]
 
 
 def rows(text, ratio):
@@ -18,12 +24,11 @@ def rows(text, ratio):
     return [line.split("`")[1] for line in section.splitlines() if line.startswith("| `")]
 
 
-@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
-def test_the_page_has_a_row_for_everything_stored(path):
+@pytest.mark.parametrize(("page", "path"), ROWS, ids=[f"{page} {path.stem}" for page, path in ROWS])
+def test_the_page_has_a_row_for_everything_stored(page, path):
     """A page that was written without a method, or forgotten, would lack it."""
     content = json.loads(path.read_text())
-    page = (ROOT / "docs" / "scoreboard.md").read_text()
-    assert content["method"] in rows(page, content["ratio"])
+    assert content["method"] in rows((ROOT / "docs" / page).read_text(), content["ratio"])
 
 
 def test_the_command_measures_and_writes_its_page(tmp_path, capsys):
