@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> None:
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     for method in arguments.method or ():
         for ratio in arguments.ratio or RATIOS:
-            _require_same_model(stored(folder, method, ratio), subject)
+            _require_same_model(stored(folder, method, ratio), subject, folder)
             try:
                 found, _ = measure(subject, method, ratio, SEEDS.get(method, 1), recover=not arguments.no_recovery)
             except BadInput as error:  # a method may refuse this model or ratio: the others go on
@@ -73,19 +73,17 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{path}\n")
 
 
-def _require_same_model(known: "Measured | None", subject: "Subject") -> None:
+def _require_same_model(known: "Measured | None", subject: "Subject", folder: Path) -> None:
     """Refuse to write over what was measured of another model.
 
     Raises:
         BadInput: it was.
     """
-    from harness.conform.measured import folder_name
-
     if known is not None and known.model_fingerprint != subject.loaded.fingerprint:
         raise BadInput(
             f"{known.method} at {known.ratio} was measured on another model ({known.model_fingerprint}, now "
             f"{subject.loaded.fingerprint}); write into another checkout (--root), or remove baselines/{subject.tier}/"
-            f"{folder_name(subject)} first"
+            f"{folder.name} first"
         )
 
 

@@ -74,8 +74,7 @@ def _write(
         for licence in licences:
             shutil.copyfile(licence, folder / licence.name)
         if base is not None and plan.whole_layers_only and plan.removed:
-            dtype = exported.dtype
-            (folder / MERGEKIT).write_text(to_yaml(plan, base, dtype), encoding="utf-8")
+            (folder / MERGEKIT).write_text(to_yaml(plan, base, exported.dtype), encoding="utf-8")
         if out.exists():
             out.rmdir()  # empty, as checked
         folder.rename(out)

@@ -77,7 +77,7 @@ def without_units(
     for unit, layers in gone:
         for layer in layers:
             name = unit_names(stack[layer])[unit]
-            stack[layer]._modules[name] = absent(returns[layer][unit], layer if unit == "attn" else None)  # noqa: SLF001
+            setattr(stack[layer], name, absent(returns[layer][unit], layer if unit == "attn" else None))
     return twin
 
 
@@ -183,7 +183,7 @@ def _require_identity(layer: "nn.Module", names: Mapping[Unit, str], returns: Re
 
     bare = share(layer)
     for unit, name in names.items():
-        bare._modules[name] = absent(returns[unit], None)  # noqa: SLF001
+        setattr(bare, name, absent(returns[unit], None))
     args, kwargs = given
     try:
         with torch.inference_mode():

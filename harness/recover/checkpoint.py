@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.recover.keep import recoveries_file, write_whole
+from harness.recover.keep import read_whole, recoveries_file, write_whole
 from harness.recover.trainable import state
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel
 
-    Tensors = dict[str, torch.Tensor]
+    from harness.recover.keep import Tensors
 
 EVERY_SECONDS = 60.0  # between checkpoints, at the least
 SHARE = 0.05  # of a run's time that writing them may take
@@ -116,18 +115,13 @@ def save_checkpoint(store: Path, key: str, checkpoint: Checkpoint) -> None:
 
 def load_checkpoint(store: Path | None, key: str) -> Checkpoint | None:
     """The run's checkpoint; None where there is none that can be read."""
-    from safetensors import SafetensorError, safe_open
+    return None if store is None else read_whole(_file(store, key), _checkpoint)
 
-    if store is None or not _file(store, key).exists():
-        return None
-    try:
-        with safe_open(_file(store, key), framework="pt") as file:
-            told = json.loads(file.metadata()["checkpoint"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-        loss = tuple((int(step), float(value)) for step, value in told["loss"])
-        return Checkpoint(told["steps"], told["seconds"], loss, told["schedule"], tensors)
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
-        return None  # cut short by a crash: trained from the beginning
+
+def _checkpoint(tensors: "Tensors", metadata: Mapping[str, str]) -> Checkpoint:
+    told = json.loads(metadata["checkpoint"])
+    loss = tuple((int(step), float(value)) for step, value in told["loss"])
+    return Checkpoint(told["steps"], told["seconds"], loss, told["schedule"], tensors)
 
 
 def rest_after(seconds: float) -> float:

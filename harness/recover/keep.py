@@ -8,10 +8,10 @@ order of the examples depends on the seed alone, so a shorter run *is* the begin
 import dataclasses
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.errors import BadInput
 from harness.recover.fit import Fit
@@ -19,8 +19,11 @@ from harness.recover.fit import Fit
 if TYPE_CHECKING:
     import torch
 
-    Runs = dict[int, tuple[dict[str, torch.Tensor], Fit]]
+    Tensors = dict[str, torch.Tensor]
+    Runs = dict[int, tuple[Tensors, Fit]]
     """Steps done -> trained parameters, and what was done."""
+
+T = TypeVar("T")
 
 FORMAT = 4  # raised when training changes, so that old parameters are not read
 
@@ -32,22 +35,15 @@ def recoveries_file(store: Path, key: str, what: str) -> Path:
 
 def load_runs(store: Path | None, key: str, steps: Sequence[int]) -> "Runs":
     """The run after those of the numbers of steps that the store has."""
-    found = {count: _loaded(recoveries_file(store, key, str(count))) for count in steps} if store is not None else {}
+    if store is None:
+        return {}
+    found = {count: read_whole(recoveries_file(store, key, str(count)), _run) for count in steps}
     return {count: run for count, run in found.items() if run is not None}
 
 
-def _loaded(path: Path) -> "tuple[dict[str, torch.Tensor], Fit] | None":
-    from safetensors import SafetensorError, safe_open
-
-    if not path.exists():
-        return None
-    try:
-        with safe_open(path, framework="pt") as file:
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dict
-            told = json.loads(file.metadata()["fit"])
-        return state, Fit(**{**told, "loss": tuple((step, loss) for step, loss in told["loss"])})
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
-        return None  # cut short by a crash: trained again
+def _run(state: "Tensors", metadata: Mapping[str, str]) -> "tuple[Tensors, Fit]":
+    told = json.loads(metadata["fit"])
+    return state, Fit(**{**told, "loss": tuple((step, loss) for step, loss in told["loss"])})
 
 
 def save_runs(store: Path | None, key: str, runs: "Runs") -> None:
@@ -63,7 +59,21 @@ def save_runs(store: Path | None, key: str, runs: "Runs") -> None:
         write_whole(store, path, values, {"fit": json.dumps(dataclasses.asdict(fit))})
 
 
-def write_whole(store: Path, path: Path, tensors: "dict[str, torch.Tensor]", metadata: dict[str, str]) -> None:
+def read_whole(path: Path, build: "Callable[[Tensors, Mapping[str, str]], T]") -> T | None:
+    """What `build` makes of a file's tensors and metadata; None where it is missing, or was cut short by a crash."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            names = file.keys()
+            return build({name: file.get_tensor(name) for name in names}, file.metadata())
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        return None
+
+
+def write_whole(store: Path, path: Path, tensors: "Tensors", metadata: dict[str, str]) -> None:
     """Write a file of the store whole or not at all.
 
     Raises:

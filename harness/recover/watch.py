@@ -155,7 +155,7 @@ def callback(watch: Watch) -> "TrainerCallback":
     def trained(held: dict[str, Any]) -> Trained:
         return Trained(held["model"], held["optimizer"], held["lr_scheduler"])
 
-    class Callback(TrainerCallback):  # the Trainer's interface is inheritance
+    class Callback(TrainerCallback):  # the Trainer's interface is inheritance, and its hooks get these arguments
         def on_train_begin(self, args: Any, state: Any, control: Any, **held: Any) -> None:  # noqa: ANN401, ARG002
             watch.begin(trained(held), float(args.per_device_train_batch_size * args.gradient_accumulation_steps))
 

@@ -56,10 +56,10 @@ def _gradients(loaded: "LoadedModel", rows: Sequence[Sequence[int]]) -> "list[li
     flat = [weight for own in weights for weight in own]
     gradients = [torch.zeros_like(weight, dtype=torch.float32) for weight in flat]
     for weight, total in zip(flat, gradients, strict=True):
-        weight.register_post_accumulate_grad_hook(_moved_to(total))  # type: ignore[no-untyped-call]
+        weight.register_post_accumulate_grad_hook(_moved_to(total))  # type: ignore[no-untyped-call]  # untyped in torch
     with torch.enable_grad():
         for row in rows:
-            (text_nll(twin, row) / (len(row) - 1) / len(rows)).backward(inputs=flat)  # type: ignore[no-untyped-call]
+            torch.autograd.backward(text_nll(twin, row) / (len(row) - 1) / len(rows), inputs=flat)
     found = iter(zip((weight.detach() for weight in flat), gradients, strict=True))
     return [[next(found) for _ in own] for own in weights]
 
