@@ -37,11 +37,8 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
             pytest.skip(f"the gpu tier needs a CUDA GPU with room for {request.param}, and this machine has none")
     option = request.config.option
     _seed_everything()
-    try:
-        loaded = load_model(request.param, dtype=option.dtype)
-        require_chat_template(loaded)
-    except BadInput as error:
-        pytest.fail(str(error), pytrace=False)
+    loaded = load_model(request.param, dtype=option.dtype)
+    require_chat_template(loaded)
     data = option.data if tier != "tiny" else None
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
