@@ -116,6 +116,17 @@ def test_bad_input_in_a_check_is_one_sentence(pytester):
     assert "surgery.py" not in output
 
 
+def test_a_model_that_cannot_be_loaded_is_one_sentence(pytester):
+    """Without the tracebacks of the libraries that tried."""
+    pytester.makepyfile("def test_claim(subject): pass")
+    (pytester.mkdir("half") / "config.json").write_text("{}")
+    result = pytester.runpytest_subprocess("-m", "small", "--model", "half", "-p", "no:cacheprovider")
+    output = result.stdout.str()
+    assert "bad input: --model half: " in output
+    assert "Traceback" not in output
+    assert "exception" not in output
+
+
 def test_verdicts_survive_xdist(project, pytester):
     """Workers' records reach the controller's table and file."""
     result = project("0.5, 0.4, 0.6", "-n", "2", "--ratio", "0.25", "--ratio", "0.5")
