@@ -1,29 +1,24 @@
-"""Recovery without training: match the size of the residual stream at every cut (Prune&Comp, scalar form of F12).
+"""Recovery without training: match the size of the residual stream at every cut.
 
-Where layers a..b-1 are missing, the stream that enters layer b has the size it had before layer a. Here it is scaled by
-s = |h_b| / |h_a|, mean norms over tokens of the unpruned model. The scale is folded into what writes to the stream
+Two recipes. `prune-and-comp` is Prune&Comp as released (`harness.prune.compensation`). `norm` is ours, and simpler:
+where layers a..b-1 are missing, the stream that enters layer b is scaled by s = E |h_b| / E |h_a|, mean norms over the
+tokens of the unpruned model without the first, measured once. The scale is folded into what writes to the stream
 before the cut (embedding, attention output, MLP output), since every reader normalises first; so the result is an
 ordinary model. With several cuts, each writer is scaled by the product of all cuts after it. A cut at the very end
 does nothing: the final norm removes it.
 """
 
-import copy
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.prune.compensation import compensated_steps, factors, require_scalable, scaled_writers
 from harness.prune.structure import decoder_layers
-from harness.prune.surgery import replace_config, share
-from harness.recover.trainable import output_layer
 
 if TYPE_CHECKING:
     import torch
-    from torch import nn
     from transformers import PreTrainedModel
-
-WRITERS = ("o_proj", "down_proj")  # what writes to the residual stream in Llama, Qwen2 and Mistral
-POST_NORMS = ("post_attention_layernorm", "post_feedforward_layernorm")  # in Gemma-2, whose norms multiply by 1 + w
 
 
 def scales_at_cuts(norms: Sequence[float], kept: Sequence[int]) -> list[float]:
@@ -94,52 +89,30 @@ def match_norms(
     """
     if not texts or min(len(ids) for ids in texts) < 2:  # noqa: PLR2004  # the first token is left out
         raise BadInput("norm matching was given no calibration text of at least 2 tokens; it needs one")
-    kept = getattr(variant.config.get_text_config(), "kept_layers", None)
-    if kept is None:
-        raise BadInput("norm matching was given a model that is not pruned; prune it with harness.prune_layers first")
+    kept = _kept_layers(variant, base)
+    require_scalable(base, texts[0])
     scales = scales_at_cuts(stream_norms(base, texts), kept)
-    twin = share(variant)
-    layers = decoder_layers(twin).modules
-    _scale_embedding(twin, math.prod(scales[:-1]))
-    for position, layer in enumerate(layers):
-        factor = math.prod(scales[position + 1 : -1])
-        if factor != 1:
-            _scale_layer(layer, factor)
-    return twin
+    return scaled_writers(variant, [math.prod(scales[place:-1]) for place in range(len(kept) + 1)])
 
 
-def _scale_embedding(model: "PreTrainedModel", factor: float) -> None:
-    embedding = model.get_input_embeddings()
-    head = output_layer(model)
-    if head is not None and head.weight is embedding.weight:  # tied: the output must keep its own
-        config = copy.deepcopy(model.config)
-        config.get_text_config().tie_word_embeddings = config.tie_word_embeddings = False
-        replace_config(model, model.config, config)
-    _scale(embedding, "weight", factor)
+def compensate(
+    variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
+) -> "PreTrainedModel":
+    """A twin of `variant` with Prune&Comp's scales, as if its layers had gone one at a time.
+
+    The order is that of the released search among the layers that are gone: the least influential one of the model
+    compensated so far. After the method `prune_and_comp` it is the order in which that method took them. Arguments and
+    refusals as of `match_norms`.
+    """
+    kept = _kept_layers(variant, base)
+    gone = set(range(len(decoder_layers(base).modules))) - set(kept)
+    return scaled_writers(variant, factors(compensated_steps(base, texts, len(gone), gone), kept))
 
 
-def _scale_layer(layer: "nn.Module", factor: float) -> None:
-    children = dict(layer.named_children())
-    if POST_NORMS[1] in children:
-        for name in POST_NORMS:
-            _scale(children[name], "weight", factor, offset=1.0)
-        return
-    writers = [module for name, module in layer.named_modules() if name.rpartition(".")[2] in WRITERS]
-    if len(writers) != len(WRITERS):
-        raise BadInput(
-            f"norm matching knows families whose layers write through {' and '.join(WRITERS)}; "
-            f"{type(layer).__name__} does not: choose another recipe"
-        )
-    for writer in writers:
-        for name in ("weight", "bias"):
-            if getattr(writer, name, None) is not None:
-                _scale(writer, name, factor)
-
-
-def _scale(module: "nn.Module", name: str, factor: float, offset: float = 0.0) -> None:
-    """Give the module a scaled copy of a parameter w, which acts as w + offset."""
-    from torch import nn
-
-    old = module._parameters[name]  # noqa: SLF001
-    assert old is not None
-    module._parameters[name] = nn.Parameter((old.detach() + offset) * factor - offset, requires_grad=False)  # noqa: SLF001
+def _kept_layers(variant: "PreTrainedModel", base: "PreTrainedModel") -> list[int]:
+    """Which layers of `base` are in `variant`; both name them as layers of the first unpruned model."""
+    kept = getattr(variant.config.get_text_config(), "kept_layers", None)
+    whole = getattr(base.config.get_text_config(), "kept_layers", None) or range(len(decoder_layers(base).modules))
+    if kept is None or list(kept) == list(whole):
+        raise BadInput("norm matching was given a model that is not pruned; prune it with harness.prune_layers first")
+    return [list(whole).index(layer) for layer in kept]

@@ -10,7 +10,7 @@ from typing import Literal
 
 from harness.errors import BadInput
 
-Trains = Literal["lora", "qlora", "last-layers", "norm"]
+Trains = Literal["lora", "qlora", "last-layers", "norm", "prune-and-comp"]
 Target = Literal["answers", "teacher"]
 
 
@@ -20,7 +20,8 @@ class Recipe:
 
     name: str
     trains: Trains
-    """`lora`; `qlora` (the same on an NF4 base); `last-layers` (final norm, lm_head, last three layers); `norm`."""
+    """`lora`; `qlora` (the same on an NF4 base); `last-layers` (final norm, lm_head, last three layers); nothing but
+    scales of the residual stream: `norm`, `prune-and-comp`."""
     target: Target = "answers"
     """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution."""
     rank: int = 16
@@ -47,6 +48,11 @@ class Recipe:
     def has_adapter(self) -> bool:
         """Whether what is trained is an adapter beside the weights."""
         return self.trains in ("lora", "qlora")
+
+    @property
+    def has_training(self) -> bool:
+        """Whether anything is trained."""
+        return self.trains not in ("norm", "prune-and-comp")
 
 
 _PAPER = Recipe(
@@ -81,6 +87,7 @@ RECIPES: dict[str, Recipe] = {
         # Minitron (2407.14679): the unpruned model's distribution, here with adapters
         replace(_PAPER, name="distillation", target="teacher"),
         Recipe("norm", "norm"),
+        Recipe("prune-and-comp", "prune-and-comp"),
     )
 }
 
@@ -108,7 +115,7 @@ def require_past_warm_up(recipe: Recipe, examples: int) -> None:
         BadInput: it is.
     """
     steps = steps_at(recipe, examples, 1.0)
-    if recipe.trains != "norm" and steps <= recipe.warmup_steps:
+    if recipe.has_training and steps <= recipe.warmup_steps:
         enough = math.ceil(recipe.warmup_steps * recipe.batch_size / recipe.epochs)
         raise BadInput(
             f"recipe {recipe.name} on {examples} examples is over after {steps} steps and warms up for "

@@ -98,7 +98,7 @@ def recover_along(
     report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
     require_clean(report, corpus.name)
     examples, left_out = _checked(variant, corpus, recipe)
-    needs_base = recipe.trains == "norm" or recipe.target == "teacher"
+    needs_base = not recipe.has_training or recipe.target == "teacher"
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
 
@@ -108,12 +108,13 @@ def recover_along(
         )
         return dataclasses.replace(variant, model=model, fingerprint=fingerprint(model), recovery=recovery)
 
-    if recipe.trains == "norm":
-        from harness.recover.norm import match_norms
+    if not recipe.has_training:
+        from harness.recover.norm import compensate, match_norms
 
         assert base is not None
+        scaled = match_norms if recipe.trains == "norm" else compensate
         texts = [example.ids for example in examples[:CALIBRATION_TEXTS]]
-        return [done(match_norms(variant.model, base, texts), 1.0, None)]
+        return [done(scaled(variant.model, base, texts), 1.0, None)]
     teacher = base if recipe.target == "teacher" else None
     steps = [steps_at(recipe, len(examples), fraction) for fraction in at]
     runs = _trained(variant, corpus, examples, recipe, seed, steps, teacher, store, progress)
