@@ -54,8 +54,3 @@ def fingerprint(model: "PreTrainedModel") -> str:
     for name, parameter in sorted(model.named_parameters()):
         digest.update(f"{name} {checksum(parameter)}\n".encode())
     return digest.hexdigest()[:_DIGITS]
-
-
-def template_hash(template: str | None) -> str:
-    """8 hexadecimal digits naming a chat template."""
-    return hashlib.sha256((template or "").encode()).hexdigest()[: _DIGITS // 2]

@@ -9,7 +9,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 PACKAGES = ("layer-pruning-checks", "torch", "transformers", "lm_eval", "numpy", "scipy", "statsmodels", "tokenizers")
 
@@ -38,6 +41,19 @@ def environment() -> dict[str, Any]:
         "git": git_state(),
         "command": command(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def makers(model: "PreTrainedModel") -> dict[str, str]:
+    """What answers were made with, beside the weights: what may change a last bit, and with it an item."""
+    import torch
+
+    known = versions()
+    made = {package: known[package] for package in ("torch", "transformers", "tokenizers", "layer-pruning-checks")}
+    gpu = model.device.type == "cuda"
+    return made | {
+        "device": torch.cuda.get_device_name(model.device) if gpu else f"{model.device.type} {platform.machine()}",
+        "dtype": str(model.dtype).removeprefix("torch."),
     }
 
 

@@ -1,10 +1,11 @@
 """Text becomes token ids, with exactly one BOS where the tokenizer uses one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.requests import GenerationRequest, NextTokenRequest
+from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -95,6 +96,24 @@ def encode_prompt(request: GenerationRequest, tokenizer: "PreTrainedTokenizerBas
     if bos is not None and plain_ids("a", tokenizer)[0] == bos and ids[0] != bos:
         ids = [bos, *ids]
     return tuple(one_bos(ids, tokenizer))
+
+
+def rendered(
+    request: LogLikelihoodRequest | NextTokenRequest | GenerationRequest, tokenizer: "PreTrainedTokenizerBase"
+) -> tuple[Sequence[int], int | Sequence[int]]:
+    """What the model is really asked: token ids, and where the continuation begins or the ids of the candidates.
+
+    Whatever tokenizer, template and BOS rules do to a request shows in it, so that it belongs into an answer's key.
+    """
+    match request:
+        case LogLikelihoodRequest():
+            pair = (encode_answer if request.chat else encode_pair)(request.context, request.continuation, tokenizer)
+            return pair.ids, pair.start
+        case NextTokenRequest():
+            return plain_ids(request.context, tokenizer), candidate_ids(request, tokenizer)
+        case GenerationRequest():
+            ids = encode_prompt(request, tokenizer)
+            return ids, len(ids)
 
 
 def candidate_ids(request: NextTokenRequest, tokenizer: "PreTrainedTokenizerBase") -> list[int]:

@@ -3,6 +3,7 @@
 import resource
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from harness.report.record import Cost
@@ -16,6 +17,8 @@ class Ledger:
     generated_tokens: int = 0
     layer_forwards: int = 0
     started: float = field(default_factory=time.monotonic)
+    others: Counter[str] = field(default_factory=Counter)
+    """Answers read back that other versions or another device made: what made them, as JSON -> how often asked for."""
 
     def reading(self) -> Cost:
         """Everything so far."""

@@ -1,15 +1,18 @@
 """Answers requests in order: from the store where it can, else from the model, batch by batch."""
 
-import hashlib
+import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from harness import progress
+from harness import files, progress
 from harness.errors import BadInput
-from harness.models.fingerprint import fingerprint, template_hash
+from harness.models.fingerprint import fingerprint
+from harness.report.environment import makers
 from harness.score.depth import depth_asserted
+from harness.score.generation import end_tokens
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
 from harness.score.requests import (
@@ -21,6 +24,7 @@ from harness.score.requests import (
     NextTokenRequest,
 )
 from harness.score.store import Answer, Request, Store, request_key
+from harness.score.wording import wording
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -49,11 +53,10 @@ class Scorer:
         self.model, self.tokenizer = model, tokenizer
         self.ledger = ledger or Ledger()
         self.fingerprint = fingerprint(model)
-        self.store = Store(store, self.fingerprint)
+        self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
         room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
         self.desk = Desk(tokenizer, room, scoring_budget, generation_budget)
         self.progress, self.label = progress, label
-        self._context = f"{_tokenizer_hash(tokenizer)} {template_hash(_template(tokenizer))}"
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """Score continuations; those of one context share its computation."""
@@ -71,8 +74,19 @@ class Scorer:
         return [answer for answer in answers if isinstance(answer, Generation)]
 
     def key(self, request: Request) -> str:
-        """Names a request in the store."""
-        return request_key(request, self._context)
+        """Names a request in the store: by all that its answer depends on beside the model."""
+        return self._keys([request])[0]
+
+    def _keys(self, requests: Sequence[Request]) -> list[str]:
+        """The keys of requests; what ends an answer is read anew each time, for it is what users mend."""
+        words = wording(self.tokenizer)
+        ends = sorted(end_tokens(self.model, self.tokenizer))
+        return [
+            request_key(
+                request, [words.ids(request), *([ends, words.name] if isinstance(request, GenerationRequest) else [])]
+            )
+            for request in requests
+        ]
 
     def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
         """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
@@ -85,15 +99,39 @@ class Scorer:
 
     def _answer(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> list[Answer]:
         self.store.refresh()
-        keys = [self.key(request) for request in requests]
+        keys = self._keys(requests)
+        self._note_makers(keys)
         missing = {key: request for key, request in zip(keys, requests, strict=True) if self.store.get(key) is None}
         order = list(missing)
         with self.bar(len(order), type(requests[0]).__name__ if requests else "") as tick:
-            for job in jobs(list(missing.values()), self.desk) if missing else ():
-                answers = self.run(job, tick)
-                self.store.put({order[index]: answer for index, answer in zip(job.indices, answers, strict=True)})
+            queue = deque((job, False) for job in (jobs(list(missing.values()), self.desk) if missing else ()))
+            while queue:
+                job, waits = queue.popleft()
+                asked = [order[index] for index in job.indices]
+                with self.store.working_on(asked, wait=waits) as mine:
+                    if not mine:  # another process does this batch: the others first
+                        queue.append((job, True))
+                    elif all(self.store.get(key) is not None for key in asked):
+                        tick(len(asked))
+                    else:
+                        self.store.put(dict(zip(asked, self.run(job, tick), strict=True)))
         found = [self.store.get(key) for key in keys]
         return [answer for answer in found if answer is not None]
+
+    def _note_makers(self, keys: Sequence[str]) -> None:
+        """Count the answers in use that other versions or another device made."""
+        for key in set(keys):
+            maker = self.store.maker(key)
+            if maker is not None:
+                self.ledger.others[json.dumps(maker, sort_keys=True)] += 1
+
+    def _tell(self, line: str) -> None:
+        """Say something between the bars."""
+        if self.progress is None:
+            files.say(line)
+        else:
+            self.progress.write(f"{line}\n")
+            self.progress.flush()
 
     @contextmanager
     def bar(self, total: int, what: str) -> Iterator[Tick]:
@@ -123,18 +161,3 @@ def _memory_said(rows: int) -> Iterator[None]:
                 f"are kept in --store"
             ) from error
         raise
-
-
-def _template(tokenizer: "PreTrainedTokenizerBase") -> str:
-    return str(tokenizer.chat_template or "")
-
-
-def _tokenizer_hash(tokenizer: "PreTrainedTokenizerBase") -> str:
-    """Names the tokenizer: the same text must become the same ids for a stored answer to count."""
-    cached: str | None = getattr(tokenizer, "_harness_hash", None)
-    if cached is None:
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        text = backend.to_str() if backend is not None else repr(sorted(tokenizer.get_vocab().items()))
-        cached = hashlib.sha256(text.encode()).hexdigest()[:8]
-        tokenizer._harness_hash = cached  # noqa: SLF001  # ours
-    return cached

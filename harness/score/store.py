@@ -1,18 +1,25 @@
 """Answers kept on disk, so that nothing is computed twice and nothing computed is lost.
 
-One append-only JSON-lines file per model fingerprint. The key of an answer is a hash of the request, the tokenizer
-and the chat template; the fingerprint covers weights, kept layers and dtype, so the answers of one variant can never
-be taken for another's. A line cut short by a crash is skipped and recomputed.
+One append-only file per model fingerprint, one JSON object a line. The first, and one wherever another machine went
+on, says with which versions and on which device those answers were made that name it. Every line carries a checksum of
+its own text: a damaged one is named, set aside and computed again; one that a crash cut short is computed again.
+
+The key of an answer is a hash of all that it depends on beside the model: the request, what was really asked (token
+ids), what ends it, the tokenizer that decodes it, and the code that answers (`harness.rules`).
 """
 
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from harness import files
 from harness.errors import BadInput
+from harness.rules import rules
 from harness.score.requests import (
     Generation,
     GenerationRequest,
@@ -25,46 +32,112 @@ from harness.score.requests import (
 Request = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
 Answer = LogLikelihood | NextToken | Generation
 ANSWER_TYPES: Mapping[str, type[Answer]] = {kind.__name__: kind for kind in (LogLikelihood, NextToken, Generation)}
-FORMAT = 1  # raised when scoring changes, so that old answers are not read
+_HEAD = b'{"check": "%08x", '
+_HEAD_LENGTH = len(_HEAD % 0)
+_BUSY = ".busy"  # locked while a process computes a batch of answers
 
 
-def request_key(request: Request, context: str) -> str:
-    """32 hexadecimal digits naming a request; `context` names the tokenizer and template."""
+def request_key(request: Request, context: object) -> str:
+    """32 hexadecimal digits naming a question; `context` is all else that its answer depends on, in JSON's types."""
     # options that are off are left out, so that a new option does not orphan the answers stored before it
-    fields = {name: value for name, value in dataclasses.asdict(request).items() if value not in (None, False)}
-    text = json.dumps([FORMAT, type(request).__name__, fields, context], sort_keys=True)
+    fields = {
+        name: value for name, value in dataclasses.asdict(request).items() if value is not None and value is not False
+    }
+    text = json.dumps([rules("answers"), type(request).__name__, fields, context], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 class Store:
     """The stored answers of one model variant."""
 
-    def __init__(self, folder: Path | None, fingerprint: str) -> None:
-        """Open the answers of `fingerprint` in `folder`; without a folder, keep them in memory only."""
+    def __init__(
+        self,
+        folder: Path | None,
+        fingerprint: str,
+        made: Mapping[str, str] | None = None,
+        tell: Callable[[str], None] = files.say,
+    ) -> None:
+        """Open the answers of `fingerprint` in `folder`; without a folder, keep them in memory only.
+
+        Args:
+            folder: of all variants' answers.
+            fingerprint: of this variant.
+            made: versions, device and dtype of the answers that will be put.
+            tell: gets a line where something is damaged or waited for.
+
+        Raises:
+            BadInput: the file is there and cannot be read.
+        """
         self.path = folder / f"{fingerprint}.jsonl" if folder else None
+        self.made, self.tell = dict(made or {}), tell
         self.answers: dict[str, Answer] = {}
+        self._by: dict[str, str] = {}  # key -> who made the answer
+        self._makers: dict[str, dict[str, str]] = {}
+        self._me = hashlib.sha256(json.dumps(self.made, sort_keys=True).encode()).hexdigest()[:8]
         self._read = 0  # bytes of the file
+        self._set_aside: set[int] = set()  # where damaged lines begin that the file itself says are known
+        self._damaged: list[int] = []  # those that it does not say yet
+        if self.path is not None:
+            files.sweep_locks(self.path.parent, f"{fingerprint}-*{_BUSY}")
         self.refresh()
 
     def refresh(self) -> None:
-        """Read what other processes have added since."""
-        if self.path is None or not self.path.exists() or self.path.stat().st_size <= self._read:
+        """Read what other processes have added since.
+
+        Raises:
+            BadInput: the file cannot be read.
+        """
+        if self.path is None:
             return
-        with self.path.open("rb") as file:
-            file.seek(self._read)
-            added = file.read()
-            self._read += len(added)
-        for line in added.decode("utf-8", "replace").splitlines():
-            try:
-                row = json.loads(line)
-                kind = ANSWER_TYPES[row["kind"]]
-                self.answers[row["key"]] = kind(**_restore(row["answer"]))
-            except (json.JSONDecodeError, KeyError, TypeError):
-                continue  # cut short by a crash, or not written to its end yet: computed again
+        try:
+            if not self.path.exists() or self.path.stat().st_size <= self._read:
+                return
+            with self.path.open("rb") as file:
+                file.seek(self._read)
+                added = file.read()
+        except OSError as error:
+            raise BadInput(
+                f"--store {self.path.parent}: {self.path.name} cannot be read ({error.strerror}); remove it, or name "
+                f"another folder"
+            ) from error
+        whole = added.rfind(b"\n") + 1  # what follows is being written, or was cut by a crash
+        place, damaged = self._read, list[tuple[int, str]]()
+        self._read += whole
+        for line in added[:whole].split(b"\n"):
+            if line.strip() and not self._take(line) and line.rstrip().endswith(b"}"):  # else cut short by a crash
+                damaged.append((place, _key_in(line)))
+            place += len(line) + 1
+        for place, key in damaged:
+            if place not in self._set_aside:
+                self._damaged.append(place)
+                self.tell(f"{self.path}: the line at byte {place} ({key}) is damaged: set aside, and computed again")
+
+    def _take(self, line: bytes) -> bool:
+        """Read one line; whether it is as it was written."""
+        row = _row(line)
+        match row:
+            case {"made": dict(made), "by": str(by)}:
+                self._makers[by] = made
+            case {"damaged": list(places)}:
+                self._set_aside.update(places)
+                self._damaged = [place for place in self._damaged if place not in self._set_aside]
+            case {"key": str(key), "kind": str(kind), "answer": dict(fields), "by": str(by)}:
+                answer = _answer(kind, fields)
+                if answer is None:
+                    return False
+                self.answers[key], self._by[key] = answer, by
+            case _:
+                return False
+        return True
 
     def get(self, key: str) -> Answer | None:
         """The stored answer, if there is one."""
         return self.answers.get(key)
+
+    def maker(self, key: str) -> dict[str, str] | None:
+        """Versions, device and dtype that an answer was made with; None where they are those of this process."""
+        by = self._by.get(key, self._me)
+        return None if by == self._me else self._makers.get(by, {"versions": "unknown"})
 
     def put(self, answers: Mapping[str, Answer]) -> None:
         """Keep answers, on disk before this returns.
@@ -73,26 +146,118 @@ class Store:
             BadInput: the folder cannot be written.
         """
         self.answers.update(answers)
+        self._by.update(dict.fromkeys(answers, self._me))
         if not self.path:
             return
-        from filelock import FileLock
-
-        lines = [
-            json.dumps({"key": key, "kind": type(answer).__name__, "answer": dataclasses.asdict(answer)})
+        rows: list[dict[str, Any]] = [
+            {"key": key, "kind": type(answer).__name__, "answer": dataclasses.asdict(answer), "by": self._me}
             for key, answer in answers.items()
         ]
+        if self._me not in self._makers:
+            rows.insert(0, {"made": self.made, "by": self._me})
+        if self._damaged:
+            rows.append({"damaged": self._damaged})
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{self.path}.lock"), self.path.open("a", encoding="utf-8") as file:
+            with (
+                files.alone(Path(f"{self.path}.lock"), "writing answers", tell=self.tell),
+                self.path.open("ab") as file,
+            ):
                 # a leading newline closes a line that a crash cut short
-                file.write("\n" + "\n".join(lines) + "\n")
+                file.write(b"\n" + b"\n".join(_line(row) for row in rows) + b"\n")
         except OSError as error:
             raise BadInput(
                 f"--store {self.path.parent}: cannot be written ({error.strerror}); free space or name another folder: "
                 f"answers stored so far are kept and will be reused"
             ) from error
+        self._makers.setdefault(self._me, self.made)
+        self._set_aside.update(self._damaged)
+        self._damaged = []
+
+    @contextmanager
+    def working_on(self, keys: Sequence[str], *, wait: bool) -> Iterator[bool]:
+        """While open, other processes leave the answers of `keys` to this one; what they added before is read first.
+
+        Args:
+            keys: of a batch.
+            wait: whether to wait for a process that works on the same batch.
+
+        Yields:
+            False where another process works on them and this one does not wait.
+        """
+        if self.path is None:
+            yield True
+            return
+        name = hashlib.sha256(" ".join(sorted(keys)).encode()).hexdigest()[:16]
+        path = self.path.parent / f"{self.path.stem}-{name}{_BUSY}"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = files.taken(path)
+            if lock is None and wait:
+                with files.alone(path, "a batch of answers", tell=self.tell):
+                    pass
+                lock = files.taken(path)
+        except OSError:  # `put` says what cannot be written
+            yield True
+            return
+        if lock is None and not wait:
+            yield False
+            return
+        try:
+            self.refresh()
+            yield True
+        finally:
+            if lock is not None:
+                path.unlink(missing_ok=True)
+                lock.release()
 
 
-def _restore(fields: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+def _line(row: Mapping[str, Any]) -> bytes:
+    """A row with the checksum of its own text."""
+    text = json.dumps(row)[1:].encode()
+    return _HEAD % zlib.crc32(text) + text
+
+
+def _row(line: bytes) -> Any:  # noqa: ANN401  # JSON
+    """What a line says; None where it is not as it was written."""
+    text = line.rstrip(b"\r")[_HEAD_LENGTH:]
+    if line[:_HEAD_LENGTH] != _HEAD % zlib.crc32(text):
+        return None
+    try:
+        return json.loads(b"{" + text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _answer(kind: str, fields: Mapping[str, Any]) -> Answer | None:
+    """The answer of a row; None where its fields are not such an answer's."""
+    if kind not in ANSWER_TYPES:
+        return None
+    hints = get_type_hints(ANSWER_TYPES[kind])
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    if not values.keys() <= hints.keys() or not all(_fits(value, hints[name]) for name, value in values.items()):
+        return None
+    try:
+        return ANSWER_TYPES[kind](**values)
+    except TypeError:  # a field is missing
+        return None
+
+
+def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401  # a type, as annotations have it
+    """Whether a value read from JSON is of an answer's type."""
+    parts = get_args(hint)
+    if get_origin(hint) is Literal:
+        return value in parts
+    if get_origin(hint) is tuple:
+        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
+    if parts:  # a union
+        return any(_fits(value, part) for part in parts)
+    return type(value) is hint or (hint is float and type(value) is int)
+
+
+def _key_in(line: bytes) -> str:
+    """What can still be read of a damaged line's key."""
+    _, found, rest = line.partition(b'"key": "')
+    return f"key {rest[:32].decode('ascii', 'replace')!r}" if found else "its key cannot be read"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from harness.prune.surgery import prune_layers
 from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 from harness.score.scorer import Scorer
-from harness.score.store import Answer, request_key
+from harness.score.store import Answer
 from harness.tasks.arithmetic import DIGITS
 from harness.tasks.data import read_jsonl
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
@@ -94,7 +94,7 @@ def _store_right_answers(task: Task, scorers: Sequence[Scorer], data: Path) -> N
         for index, outcome in enumerate(task.judge(items, answers)):
             if outcome.score == 1 and not _is_spoilt(index):
                 for scorer in scorers:
-                    keys = [request_key(request, scorer._context) for request in asked[index]]  # noqa: SLF001  # ours
+                    keys = [scorer.key(request) for request in asked[index]]
                     scorer.store.put(dict(zip(keys, answers[index], strict=True)))
 
 
