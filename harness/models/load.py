@@ -152,10 +152,16 @@ def require_chat_template(loaded: LoadedModel) -> None:
     """Refuse a model that cannot be asked in turns.
 
     Raises:
-        BadInput: the tokenizer has no chat template.
+        BadInput: the tokenizer has no chat template, or one that cannot be used.
     """
+    from harness.score.chat import tried
+
     if not loaded.tokenizer.chat_template:
         raise BadInput(
             f"--model {loaded.reference.text}: its tokenizer has no chat template, and generation asks in turns; "
             f"use an instruct model, or set tokenizer.chat_template and save the folder"
         )
+    try:
+        tried(loaded.tokenizer)
+    except BadInput as error:
+        raise BadInput(f"--model {loaded.reference.text}: {error}") from error

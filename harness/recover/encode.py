@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.errors import BadInput
 from harness.score.encode import encode_prompt
+from harness.score.ends import turn_closing
 from harness.score.requests import GenerationRequest
 
 if TYPE_CHECKING:
@@ -31,12 +33,19 @@ class Encoded:
 
 
 def end_of_turn(tokenizer: "PreTrainedTokenizerBase", ends: Iterable[int]) -> int:
-    """The token that ends an assistant's turn in the chat template; the tokenizer's end token where none shows."""
-    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
-    text = str(tokenizer.apply_chat_template(turns, tokenize=False))
-    after = list(tokenizer(text[text.rindex("b") + 1 :], add_special_tokens=False).input_ids)
+    """The token that ends an assistant's turn in the chat template; the tokenizer's end token where none shows.
+
+    Raises:
+        BadInput: there is neither.
+    """
     known = set(ends)
-    return next((int(token) for token in after if token in known), int(tokenizer.eos_token_id))
+    end = next((token for token in turn_closing(tokenizer).ids if token in known), tokenizer.eos_token_id)
+    if end is None:
+        raise BadInput(
+            "the chat template closes an answer by no token, and the tokenizer has no end token, so no example can "
+            "teach a model to stop; set tokenizer.eos_token and save the folder"
+        )
+    return int(end)
 
 
 def encode_example(example: "Example", tokenizer: "PreTrainedTokenizerBase", end: int) -> Encoded:

@@ -16,7 +16,7 @@ from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
 from harness.recover.recipe import Recipe, steps_at
-from harness.score.generation import end_tokens
+from harness.score.ends import end_tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -126,8 +126,8 @@ def recover_along(
 
 def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[list[Encoded], int]:
     """The encoded corpus, after every guard; and how many examples are too long."""
-    ends = end_tokens(variant.model, variant.tokenizer)
-    encoded = encode_corpus(corpus, variant.tokenizer, sorted(ends))
+    ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
+    encoded = encode_corpus(corpus, variant.tokenizer, ends)
     check_examples(encoded, ends, variant.tokenizer.bos_token_id)
     room = getattr(variant.model.config.get_text_config(), "max_position_embeddings", None)
     examples = fitting(encoded, recipe.max_tokens, room)

@@ -1,10 +1,14 @@
-"""Text becomes token ids, with exactly one BOS where the tokenizer uses one."""
+"""Text becomes token ids, with exactly one BOS where the tokenizer uses one.
+
+In plain text a control token that is written out is one, as lm-eval has it; in a chat's turns it is text.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.score.chat import chat_ids, plain_text_ids
 from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 if TYPE_CHECKING:
@@ -46,7 +50,7 @@ def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizer
     the encoded context (EleutherAI/lm-evaluation-harness @ 4e7e0d47, `api/model.py:_encode_pair`).
 
     Raises:
-        BadInput: the continuation is empty.
+        BadInput: the continuation is empty, or nothing can stand before it.
     """
     stripped = context.rstrip()
     continuation = context[len(stripped) :] + continuation
@@ -62,6 +66,11 @@ def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizer
         )
     if start == 0:
         # a tokenizer without BOS and an empty context: condition on the end token, as lm-eval does
+        if tokenizer.eos_token_id is None:
+            raise BadInput(
+                f"{continuation[:40]!r} follows an empty context, and the tokenizer has neither a BOS nor an end token "
+                f"to begin with; write a context, or set tokenizer.bos_token"
+            )
         whole, start = [int(tokenizer.eos_token_id), *whole], 1
     return EncodedPair(tuple(whole), start)
 
@@ -70,10 +79,10 @@ def encode_answer(context: str, continuation: str, tokenizer: "PreTrainedTokeniz
     """A chat turn and the beginning of its answer, in the tokens that a generation would have.
 
     Raises:
-        BadInput: the continuation is empty, or the tokenizer has no chat template.
+        BadInput: the continuation is empty, or the chat template is missing or cannot be used.
     """
     prompt = encode_prompt(GenerationRequest(context, 0), tokenizer)
-    answer = tokenizer(continuation, add_special_tokens=False).input_ids
+    answer = plain_text_ids(continuation, tokenizer)
     if not answer:
         raise BadInput(f"an answer of {context[-40:]!r} has no tokens; options must not be empty")
     return EncodedPair((*prompt, *answer), len(prompt))
@@ -83,19 +92,24 @@ def encode_prompt(request: GenerationRequest, tokenizer: "PreTrainedTokenizerBas
     """Token ids of a generation prompt, in the chat template where the request asks for it.
 
     Raises:
-        BadInput: a chat is asked for and the tokenizer has no template.
+        BadInput: a chat is asked for and the template is missing or cannot be used, or the prompt has no tokens.
     """
     if not request.chat:
-        return tuple(plain_ids(request.prompt, tokenizer))
-    if not tokenizer.chat_template:
-        raise BadInput("the tokenizer has no chat template, and this task asks in turns; use an instruct model")
-    turn = [{"role": "user", "content": request.prompt}]
-    text = str(tokenizer.apply_chat_template(turn, tokenize=False, add_generation_prompt=True))
-    ids = list(tokenizer(text, add_special_tokens=False).input_ids)
+        return tuple(_some(plain_ids(request.prompt, tokenizer), request.prompt))
+    ids = chat_ids(tokenizer, [{"role": "user", "content": request.prompt}])
     bos = tokenizer.bos_token_id
-    if bos is not None and plain_ids("a", tokenizer)[0] == bos and ids[0] != bos:
+    if bos is not None and plain_ids("a", tokenizer)[:1] == [bos] and ids[:1] != [bos]:
         ids = [bos, *ids]
-    return tuple(one_bos(ids, tokenizer))
+    return tuple(_some(one_bos(ids, tokenizer), request.prompt))
+
+
+def _some(ids: list[int], text: str) -> list[int]:
+    if not ids:
+        raise BadInput(
+            f"the prompt {text[:40]!r} has no tokens, and the tokenizer puts no BOS before it; a model needs a "
+            f"token to go on from: write a prompt"
+        )
+    return ids
 
 
 def rendered(

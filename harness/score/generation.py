@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness.score.ends import Ends, end_tokens
 from harness.score.log_likelihood import prefill, require_finite
 from harness.score.loop import is_looping
 from harness.score.requests import Finish, Generation, Sampling
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _LOOP_INTERVAL = 8  # steps between looks for a loop
 _COMPACT_AT = 0.8  # share of unfinished rows at which the finished ones leave the batch
-_STOP_TAIL = 16  # tokens decoded to look for a stop text
+_STOP_TAIL = 16  # tokens decoded to look for a stop text, at least
 
 
 @dataclass
@@ -28,15 +29,9 @@ class _Row:
     index: int
     limit: int
     stop: tuple[str, ...]
+    ends: frozenset[int]
     tokens: list[int] = field(default_factory=list)
     finish: Finish | None = None
-
-
-def end_tokens(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> set[int]:
-    """Every token id that ends a turn: the tokenizer's and the generation config's."""
-    configured = getattr(model.generation_config, "eos_token_id", None)
-    listed = configured if isinstance(configured, list) else [configured]
-    return {int(token) for token in (*listed, tokenizer.eos_token_id) if token is not None}
 
 
 def generate(
@@ -46,18 +41,24 @@ def generate(
     limits: Sequence[int],
     stops: Sequence[tuple[str, ...]],
     samplings: Sequence[Sampling | None] | None = None,
+    ends: Sequence[Ends] | None = None,
     tick: Callable[[int], object] = lambda _: None,
 ) -> list[Generation]:
-    """Continue each prompt until it ends its turn, writes a stop text, loops, or reaches its limit (new tokens).
+    """Continue each prompt until it ends, writes a stop text, loops, or reaches its limit (new tokens).
 
-    `tick` is told how many more rows are finished, while the others go on.
+    `ends` says what ends each answer; None: what ends one in plain text. `tick` is told how many more rows are
+    finished, while the others go on.
     """
     import torch
 
     from harness.score.sampling import Drawer
 
-    pad, ends = int(tokenizer.pad_token_id or 0), end_tokens(model, tokenizer)
-    rows = [_Row(index, limit, stop) for index, (limit, stop) in enumerate(zip(limits, stops, strict=True))]
+    pad = int(tokenizer.pad_token_id or 0)
+    ends = ends or [end_tokens(model, tokenizer, chat=False)] * len(prompts)
+    rows = [
+        _Row(index, limit, (*stop, *end.texts), frozenset(end.ids))
+        for index, (limit, stop, end) in enumerate(zip(limits, stops, ends, strict=True))
+    ]
     live, drawer, unfinished = list(rows), Drawer(samplings or [None] * len(rows)), len(rows)
     with torch.inference_mode():
         logits, cache, mask = prefill(model, prompts, pad)
@@ -67,7 +68,7 @@ def generate(
             for row, token in zip(live, chosen.tolist(), strict=True):
                 if row.finish is None:
                     row.tokens.append(token)
-                    row.finish = _finish(row, token, ends, tokenizer)
+                    row.finish = _finish(row, token, tokenizer)
             open_rows = [place for place, row in enumerate(live) if row.finish is None]
             if len(open_rows) < unfinished:
                 tick(unfinished - len(open_rows))
@@ -87,14 +88,15 @@ def generate(
                 use_cache=True,
                 logits_to_keep=1,
             ).logits[:, -1]
-    return [_answer(row, ends, tokenizer) for row in rows]
+    return [_answer(row, tokenizer) for row in rows]
 
 
-def _finish(row: _Row, token: int, ends: set[int], tokenizer: "PreTrainedTokenizerBase") -> Finish | None:
-    if token in ends:
+def _finish(row: _Row, token: int, tokenizer: "PreTrainedTokenizerBase") -> Finish | None:
+    if token in row.ends:
         return "stop"
     if row.stop:
-        tail = str(tokenizer.decode(row.tokens[-_STOP_TAIL:]))
+        longest = max(len(stop.encode()) for stop in row.stop)  # a token writes a byte at least
+        tail = str(tokenizer.decode(row.tokens[-max(_STOP_TAIL, longest) :]))
         if any(stop in tail for stop in row.stop):
             return "stop"
     if len(row.tokens) % _LOOP_INTERVAL == 0 and is_looping(row.tokens):
@@ -102,8 +104,8 @@ def _finish(row: _Row, token: int, ends: set[int], tokenizer: "PreTrainedTokeniz
     return "length" if len(row.tokens) >= row.limit else None
 
 
-def _answer(row: _Row, ends: set[int], tokenizer: "PreTrainedTokenizerBase") -> Generation:
-    kept = [token for token in row.tokens if token not in ends]
+def _answer(row: _Row, tokenizer: "PreTrainedTokenizerBase") -> Generation:
+    kept = [token for token in row.tokens if token not in row.ends]
     text = str(tokenizer.decode(kept, skip_special_tokens=False, clean_up_tokenization_spaces=False))
     for stop in row.stop:
         text = text.split(stop, maxsplit=1)[0]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.score.batches import token_batches
 from harness.score.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
+from harness.score.ends import end_tokens
 from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.store import Answer
 
@@ -125,6 +126,7 @@ def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterat
                 [requests[i].max_new_tokens for i in batch],
                 [requests[i].stop for i in batch],
                 [requests[i].sampling for i in batch],
+                [end_tokens(model, desk.tokenizer, chat=requests[i].chat) for i in batch],
                 tick,
             )
 

@@ -7,12 +7,13 @@ train split, or the mini-world's calibration split.
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.models.load import Tier
 from harness.models.reference import bundled
 from harness.recover.contamination import words_of
+from harness.score.chat import render
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
 
@@ -62,7 +63,7 @@ def require_disjoint(texts: Sequence[str], items: Sequence[str]) -> None:
 
 
 def _as_chat(question: str, answer: str, tokenizer: "PreTrainedTokenizerBase") -> str:
-    turns: Any = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-    text = str(tokenizer.apply_chat_template(turns, tokenize=False))
+    turns = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+    text = render(tokenizer, turns, generation_prompt=False)
     bos = str(tokenizer.bos_token or "")
     return text.removeprefix(bos) if bos else text  # the tokenizer adds it again when the text is encoded

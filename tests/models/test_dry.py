@@ -8,7 +8,7 @@ from harness.errors import BadInput
 from harness.models.catalogue import MODELS
 from harness.models.dry import FAMILIES, require_paper_model, write_stand_in
 from harness.score.encode import encode_prompt, plain_ids
-from harness.score.generation import end_tokens
+from harness.score.ends import end_tokens
 from harness.score.requests import GenerationRequest
 
 DEPTH = 6
@@ -49,7 +49,7 @@ def test_prompts_are_the_familys(stand_ins, name):
     assert text == ASKED[name]
     assert ids.count(tokenizer.bos_token_id) == (bos is not None)
     assert (plain_ids("hi", tokenizer)[0] == tokenizer.bos_token_id) == (bos is not None)
-    assert set(tokenizer.convert_ids_to_tokens(sorted(end_tokens(loaded.model, tokenizer)))) == ENDS[name]
+    assert set(tokenizer.convert_ids_to_tokens(list(end_tokens(loaded.model, tokenizer, chat=True).ids))) == ENDS[name]
     assert tokenizer.decode(tokenizer("Ann has 12 é", add_special_tokens=False).input_ids) == "Ann has 12 é"
 
 

@@ -1,0 +1,239 @@
+"""A conversation in a tokenizer's chat template: every use of a template passes here.
+
+A template is a program from a stranger. It is run under a budget of steps, its errors become one sentence, and today's
+date is kept out of it, so that a question is the same tomorrow.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from transformers import PreTrainedTokenizerBase
+
+Turns = Sequence[Mapping[str, str]]
+DAY = date(2024, 7, 26)
+"""What templates that print the date are given; Llama 3.1's own default."""
+SWITCHES = ("enable_thinking", "thinking")
+"""Variables by which templates are told whether to think."""
+STEPS = 3_000_000  # lines of Python; Llama 3.2's published template takes under 200,000, its compilation included
+_MARK = "harness asks this"
+_OPENS, _CLOSES = "\ufdd0", "\ufdd1"  # characters that Unicode keeps free for such use
+_TODAY = re.compile(r"""strftime_now\(\s*(["'])(.*?)\1\s*\)""")
+
+
+@dataclass(frozen=True)
+class Template:
+    """What trying a template out has shown."""
+
+    in_parts: bool
+    """Whether it reads contents as lists of parts only."""
+    switch: str | None
+    """Its variable of SWITCHES; None where it has none."""
+
+
+def render(
+    tokenizer: "PreTrainedTokenizerBase",
+    turns: Turns,
+    *,
+    generation_prompt: bool = True,
+    open_end: bool = False,
+    thinking: bool = False,
+) -> str:
+    """A conversation as text.
+
+    Args:
+        tokenizer: whose template it is.
+        turns: `role` and `content` of each.
+        generation_prompt: whether the head of the assistant's turn follows.
+        open_end: whether the last turn is left open, to be gone on with.
+        thinking: what a template with a switch for thinking is told.
+
+    Raises:
+        BadInput: there is no template, or it cannot be used.
+    """
+    template = tried(tokenizer)
+    options: dict[str, Any] = {"continue_final_message": True} if open_end else {}
+    if template.switch is not None:
+        options[template.switch] = thinking
+    return _applied(tokenizer, _contents(turns, in_parts=template.in_parts), generation_prompt, options)
+
+
+def chat_ids(tokenizer: "PreTrainedTokenizerBase", turns: Turns, *, thinking: bool = False) -> list[int]:
+    """Token ids of a conversation and the head of the assistant's turn.
+
+    Control tokens that are written in a turn's content are read as text: a question cannot end its own turn.
+
+    Raises:
+        BadInput: there is no template, or it cannot be used.
+    """
+    written = [token for token in control_tokens(tokenizer) if any(token in turn["content"] for turn in turns)]
+    if not written:
+        text = render(tokenizer, turns, thinking=thinking)
+        return list(tokenizer(text, add_special_tokens=False).input_ids)
+    # longest first, for one may be part of another
+    tokens = re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))))
+    marked = [
+        {**turn, "content": tokens.sub(lambda found: f"{_OPENS}{found[0]}{_CLOSES}", turn["content"])} for turn in turns
+    ]
+    pieces = re.split(f"{_OPENS}(.*?){_CLOSES}", render(tokenizer, marked, thinking=thinking), flags=re.DOTALL)
+    return [
+        token
+        for place, piece in enumerate(pieces)
+        for token in (plain_text_ids(piece, tokenizer) if place % 2 else _going_on(piece, tokenizer, first=not place))
+    ]
+
+
+def control_tokens(tokenizer: "PreTrainedTokenizerBase") -> tuple[str, ...]:
+    """Texts that the tokenizer reads as one added token; blanks and plain words are no control tokens."""
+    return tuple(
+        token.content
+        for token in tokenizer.added_tokens_decoder.values()
+        if token.special or not (token.content.isalnum() or token.content.isspace())
+    )
+
+
+def plain_text_ids(text: str, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
+    """Token ids of what is no more than text, whatever control tokens are written in it."""
+    written = [token for token in control_tokens(tokenizer) if token in text]
+    if not written:
+        return list(tokenizer(text, add_special_tokens=False).input_ids)
+    ids = list(tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids)
+    for token in written:  # added tokens that are not called special are not split
+        own = tokenizer.convert_tokens_to_ids(token)
+        if own in ids and own != tokenizer.unk_token_id and len(token) > 1:
+            before, _, after = text.partition(token)
+            parts = (before, token[:1], token[1:], after)
+            return [found for part in parts if part for found in plain_text_ids(part, tokenizer)]
+    return ids
+
+
+def _going_on(piece: str, tokenizer: "PreTrainedTokenizerBase", *, first: bool) -> list[int]:
+    """Token ids of a piece of a text; sentencepiece's mark of a beginning is for the first one only."""
+    ids, start = list(tokenizer(piece, add_special_tokens=False).input_ids), "\n"
+    if first:
+        return ids
+    alone = list(tokenizer(start, add_special_tokens=False).input_ids)
+    after = list(tokenizer(start + piece, add_special_tokens=False).input_ids)
+    return after[len(alone) :] if after[: len(alone)] == alone else ids
+
+
+def tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
+    """What the template is like, by asking it a question; once a template.
+
+    Raises:
+        BadInput: there is none, or it cannot be used.
+    """
+    if not tokenizer.chat_template:
+        raise BadInput("the tokenizer has no chat template, and this task asks in turns; use an instruct model")
+    state = repr((tokenizer.chat_template, tokenizer.special_tokens_map))
+    kept: tuple[str, Template] | None = getattr(tokenizer, "_harness_template", None)
+    if kept is None or kept[0] != state:
+        kept = (state, _tried(tokenizer))
+        tokenizer._harness_template = kept  # noqa: SLF001  # ours
+    return kept[1]
+
+
+def _tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
+    variables = set(re.findall(r"\b\w+\b", _default(tokenizer)))
+    switch = next((name for name in SWITCHES if name in variables and _is_open(tokenizer, name)), None)
+    options = {} if switch is None else {switch: False}
+    turns = [{"role": "user", "content": _MARK}]
+    for in_parts in (False, True):
+        text = _applied(tokenizer, _contents(turns, in_parts=in_parts), True, options)
+        if _MARK in text:
+            return Template(in_parts, switch)
+    raise BadInput(
+        f"the chat template leaves the question out (it renders {text[:60]!r}); expected one that writes the content "
+        f"of a user turn: mend tokenizer.chat_template and save the folder"
+    )
+
+
+def _is_open(tokenizer: "PreTrainedTokenizerBase", name: str) -> bool:
+    """Whether the template looks a variable up, rather than naming a field or a word of its text so."""
+    import jinja2
+
+    try:
+        tree = jinja2.Environment(  # noqa: S701  # nothing is rendered
+            extensions=["jinja2.ext.loopcontrols"]
+        ).parse(re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", _default(tokenizer)))
+    except jinja2.TemplateError:
+        return False  # rendering says what is wrong
+    return any(found.name == name for found in tree.find_all(jinja2.nodes.Name))
+
+
+def _default(tokenizer: "PreTrainedTokenizerBase") -> str:
+    """The template for turns without tools.
+
+    Raises:
+        BadInput: there are several, and none is the default.
+    """
+    try:
+        return str(tokenizer.get_chat_template())
+    except ValueError as error:
+        raise BadInput(f"the chat template cannot be used: {_first_line(error)}") from error
+
+
+def _contents(turns: Turns, *, in_parts: bool) -> list[dict[str, Any]]:
+    if not in_parts:
+        return [dict(turn) for turn in turns]
+    return [{"role": turn["role"], "content": [{"type": "text", "text": turn["content"]}]} for turn in turns]
+
+
+def _applied(
+    tokenizer: "PreTrainedTokenizerBase",
+    turns: list[dict[str, Any]],
+    generation_prompt: bool,  # noqa: FBT001  # passed on
+    options: Mapping[str, Any],
+) -> str:
+    template = _TODAY.sub(lambda call: repr(DAY.strftime(call[2])), _default(tokenizer))
+    try:
+        with _bounded():
+            text = tokenizer.apply_chat_template(
+                turns, chat_template=template, add_generation_prompt=generation_prompt, tokenize=False, **options
+            )
+    except Exception as error:  # jinja2's own kinds, and whatever a template's expressions raise
+        raise BadInput(
+            f"the chat template cannot be used ({type(error).__name__}: {_first_line(error)}); expected one that "
+            f"renders a user turn and an assistant's: mend tokenizer.chat_template and save the folder"
+        ) from error
+    return str(text)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), "no message")
+
+
+class _EndlessError(Exception):
+    pass
+
+
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """Ends what runs longer than STEPS lines of Python.
+
+    Lines and not seconds, so that a slow machine refuses nothing.
+    """
+    left = STEPS
+
+    def count(_: "FrameType", __: str, ___: object) -> Any:  # noqa: ANN401  # a trace function gives the next one
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _EndlessError(f"it does not end within {STEPS:,} steps")
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        yield
+    finally:
+        sys.settrace(before)

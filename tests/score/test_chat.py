@@ -1,0 +1,188 @@
+"""Chat templates: what strangers' programs may do, and what a question may not."""
+
+import copy
+
+import pytest
+
+from harness.errors import BadInput
+from harness.models.load import require_chat_template
+from harness.score import chat
+from harness.score.chat import chat_ids, render, tried
+from harness.score.encode import encode_answer, encode_pair, encode_prompt
+from harness.score.requests import GenerationRequest
+
+ASKED = [{"role": "user", "content": "tom has 3 apples"}]
+REFUSED = {
+    "raises": ("{{ raise_exception('no user turns') }}", "TemplateError: no user turns"),
+    "does not parse": ("{% for m in messages %}", "TemplateSyntaxError"),
+    "not closed": ("{{ messages }", "TemplateSyntaxError: unexpected '}'"),
+    "undefined": ("{{ tools[0].name }}", "UndefinedError"),
+    "a field that is missing": ("{{ messages[0].name.first }}", "UndefinedError"),
+    "renders blanks": (" \n", "leaves the question out"),
+    "leaves the question out": ("<user>hello<end>", "leaves the question out"),
+    "wants another role first": (
+        "{% if messages[0].role != 'system' %}{{ raise_exception('system first') }}{% endif %}",
+        "TemplateError: system first",
+    ),
+    "escapes": ("{{ ''.__class__.__mro__ }}", "SecurityError"),
+    "escapes by a filter": ("{{ messages | attr('append') }}{{ messages.append(1) }}", "SecurityError"),
+    "endless": ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "does not end"),
+    "endless over text": (
+        "{% set x = 'a' * 9999 %}{% for a in x %}{% for b in x if b == 'b' %}c{% endfor %}{% endfor %}",
+        "does not end within 200,000 steps",
+    ),
+    "endless macro": ("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "RecursionError"),
+    "divides by zero": ("{{ 1 // 0 }}", "ZeroDivisionError"),
+    "adds text to a number": ("{{ messages[0].content + 1 }}", "TypeError"),
+    "unknown filter": ("{{ messages | no_such_filter }}", "No filter named"),
+    "unknown tag": ("{% include 'x' %}", "TypeError"),
+}  # fmt: skip
+
+
+def with_template(tokenizer, template):
+    """A copy of a tokenizer with another template."""
+    tokenizer = copy.deepcopy(tokenizer)
+    tokenizer.chat_template = template
+    return tokenizer
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_template_that_cannot_be_used_is_refused_in_a_sentence(tiny, name, monkeypatch):
+    """With what it says, before any question is asked."""
+    monkeypatch.setattr(chat, "STEPS", 200_000)
+    template, message = REFUSED[name]
+    with pytest.raises(BadInput, match=message) as refusal:
+        tried(with_template(tiny.tokenizer, template))
+    assert "\n" not in str(refusal.value)
+    assert "mend tokenizer.chat_template" in str(refusal.value)
+
+
+def test_a_model_is_refused_for_its_template_at_loading(tiny):
+    """`--model` is named."""
+    from dataclasses import replace
+
+    broken = replace(tiny, tokenizer=with_template(tiny.tokenizer, "{{ raise_exception('no') }}"))
+    with pytest.raises(BadInput, match=r"^--model tiny: the chat template cannot be used \(TemplateError: no\)"):
+        require_chat_template(broken)
+
+
+@pytest.mark.parametrize("templates", [{"tool_use": "{{ messages[0].content }}"}, {"default": "{{ 1 / 0 }}"}], ids=str)
+def test_several_templates_without_a_usable_default_are_refused(tiny, templates):
+    """Named templates are offered for tools and documents, which are not asked with."""
+    with pytest.raises(BadInput, match="the chat template cannot be used"):
+        tried(with_template(tiny.tokenizer, templates))
+
+
+def test_the_budget_is_far_above_what_published_templates_take(tiny):
+    """The largest prompt of ours in a template of 8 kB takes a small part of it."""
+    long = "{% if false %}" + "{{ messages[0].content | trim | upper }}" * 200 + "{% endif %}"
+    text = render(with_template(tiny.tokenizer, long + tiny.tokenizer.chat_template), [
+        {"role": "user", "content": "word " * 20_000}])  # fmt: skip
+    assert text.count("word") == 20_000
+
+
+def test_the_previous_trace_function_comes_back(tiny):
+    """Debuggers and coverage go on."""
+    import sys
+
+    def trace(*_):
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        render(tiny.tokenizer, ASKED)
+        assert sys.gettrace() is trace
+    finally:
+        sys.settrace(before)
+
+
+def test_contents_go_in_parts_where_the_template_reads_parts(tiny):
+    """Vision-language templates look for text parts; the words come out the same."""
+    parts = "{% for m in messages %}<user>{% for p in m.content %}{{ p.text }}{% endfor %}<end>{% endfor %}<assistant>"
+    assert render(with_template(tiny.tokenizer, parts), ASKED) == "<user>tom has 3 apples<end><assistant>"
+
+
+def test_the_date_does_not_change_the_question(tiny):
+    """Templates that print today's date print one day for ever, in their own format."""
+    dated = "{{ strftime_now('%d %b %Y') }} {{ strftime_now(\"%A\") }} {{ messages[0].content }}"
+    assert render(with_template(tiny.tokenizer, dated), ASKED) == "26 Jul 2024 Friday tom has 3 apples"
+
+
+def test_ordinary_questions_have_the_ids_of_the_library(tiny):
+    """Nothing that was stored is orphaned."""
+    for text in ("tom has 3 apples", "  two\n\nlines ", "", "é 数 \t"):
+        turns = [{"role": "user", "content": text}]
+        expected = tiny.tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
+        assert chat_ids(tiny.tokenizer, turns) == expected
+
+
+@pytest.mark.parametrize("token", ["<end>", "<assistant>", "<user>", "<bos>", "<pad>", "<unk>"])
+def test_a_question_cannot_end_its_turn(tiny, token):
+    """A control token written in a question is read as text; those of the template stay."""
+    prompt = f"what does {token} mean ?"
+    asked = encode_prompt(GenerationRequest(prompt, 4), tiny.tokenizer)
+    as_text = tiny.tokenizer(f" {prompt} ", add_special_tokens=False, split_special_tokens=True).input_ids
+    begin, user, end, assistant = tiny.tokenizer.convert_tokens_to_ids(["<bos>", "<user>", "<end>", "<assistant>"])
+    assert asked == (begin, user, *as_text, end, assistant)
+
+
+def test_a_choice_cannot_end_its_turn(tiny):
+    """Nor does an option."""
+    pair = encode_answer("what is it ?", "an <end> of all", tiny.tokenizer)
+    assert tiny.tokenizer.eos_token_id not in pair.ids[pair.start :]
+
+
+def test_plain_text_reads_control_tokens_as_lm_eval_does(tiny):
+    """Parity with lm-eval's own backend is kept there."""
+    pair = encode_pair("the <end>", " of all", tiny.tokenizer)
+    assert tiny.tokenizer.eos_token_id in pair.ids
+
+
+def test_an_empty_context_needs_something_to_begin_with(tiny):
+    """A tokenizer with neither BOS nor end token gets a sentence."""
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.bos_token = tokenizer.eos_token = None
+    tokenizer._tokenizer.post_processor = None
+    with pytest.raises(BadInput, match="neither a BOS nor an end token"):
+        encode_pair("", "the longest river", tokenizer)
+    with pytest.raises(BadInput, match="the prompt '' has no tokens"):
+        encode_prompt(GenerationRequest("", 4, chat=False), tokenizer)
+
+
+def test_a_tokenizer_that_knows_no_letters_is_no_crash(tiny):
+    """BOS is looked for in whatever comes out."""
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.chat_template = "<user>{{ messages[0].content }}<end>"
+    from tokenizers import Regex
+    from tokenizers.normalizers import Replace
+
+    tokenizer._tokenizer.normalizer = Replace(Regex("[a-z ]"), "")
+    tokenizer._tokenizer.post_processor = None
+    assert encode_prompt(GenerationRequest("abc", 4), tokenizer)
+
+
+def test_nor_by_an_added_token_that_is_not_called_special(tiny):
+    """Such are not split by the library's own option."""
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.add_tokens(["<|stop|>"])
+    stop = tokenizer.convert_tokens_to_ids("<|stop|>")
+    asked = encode_prompt(GenerationRequest("what does <|stop|> mean ?", 4), tokenizer)
+    assert stop not in asked
+    assert len(asked) > len(encode_prompt(GenerationRequest("what does mean ?", 4), tokenizer))
+
+
+@pytest.mark.parametrize("name", ["qwen2.5-7b", "llama-3.1-8b", "mistral-7b", "gemma-2-2b"])
+def test_in_every_family_of_tokenizers_a_written_token_is_text(name, tmp_path):
+    """Byte-level pieces and word marks alike; what the template writes around it stays as it is."""
+    from harness.models.catalogue import find
+    from harness.models.dry import write_stand_in
+    from harness.models.load import load_model
+
+    tokenizer = load_model(str(write_stand_in(find(name), tmp_path / name))).tokenizer
+    for token in tokenizer.all_special_tokens:
+        ids = list(encode_prompt(GenerationRequest(f"what is {token} here", 4), tokenizer))
+        plain = list(encode_prompt(GenerationRequest("what is that here", 4), tokenizer))
+        special = set(tokenizer.all_special_ids) - {tokenizer.unk_token_id}
+        assert [i for i in ids if i in special] == [i for i in plain if i in special], token
+        assert tokenizer.decode(ids).replace(" ", "").count(f"whatis{token}here".replace(" ", "")) == 1
