@@ -4,6 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -12,7 +13,7 @@ from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.report.environment import makers
 from harness.score.depth import depth_asserted
-from harness.score.generation import end_tokens
+from harness.score.ends import end_tokens
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
 from harness.score.requests import (
@@ -80,10 +81,15 @@ class Scorer:
     def _keys(self, requests: Sequence[Request]) -> list[str]:
         """The keys of requests; what ends an answer is read anew each time, for it is what users mend."""
         words = wording(self.tokenizer)
-        ends = sorted(end_tokens(self.model, self.tokenizer))
+        generated = {request.chat for request in requests if isinstance(request, GenerationRequest)}
+        ends = {chat: astuple(end_tokens(self.model, self.tokenizer, chat=chat)) for chat in generated}
         return [
             request_key(
-                request, [words.ids(request), *([ends, words.name] if isinstance(request, GenerationRequest) else [])]
+                request,
+                [
+                    words.ids(request),
+                    *([ends[request.chat], words.name] if isinstance(request, GenerationRequest) else []),
+                ],
             )
             for request in requests
         ]
