@@ -52,6 +52,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
             "arithmetic_still_lost": {task: score_drop(paired(base, runs[0], [task])[0]) for task in ARITHMETIC},
             "lost_after_aligned_recovery": remaining_loss(seeded(base, aligned_runs, reasoning)),
             "merged_minus_adapter_on": subject.rise_by_merging(variants[0], reasoning),
+            "four_bit_base_minus_own": subject.rise_on_four_bits(variants[0], plan, reasoning),
             "transitions": {
                 task: transition_rows(transitions(base[task], pruned[task], runs[0][task]))
                 for task in generative

@@ -28,7 +28,7 @@ from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
-from harness.recover.recover import recover_along
+from harness.recover.recover import on_four_bits, recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
@@ -271,12 +271,24 @@ class Subject:
     def rise_by_merging(self, recovered: LoadedModel, tasks: Sequence[str]) -> dict[str, Interval]:
         """Score with the adapter folded into the weights minus score with it switched on, by task.
 
-        Empty for recipes without an adapter. On a 4-bit base it shows what rounding the folded weights undoes.
+        Empty for recipes without an adapter. It shows what rounding the folded weights undoes.
         """
         if recovered.recovery is None or not recovered.recovery.recipe.has_adapter:
             return {}
-        on, folded = self.evaluate(recovered, tasks), self.evaluate(merged(recovered), tasks)
-        return {task.name: mean_score_rise([task]) for task in paired(on, folded, tasks)}
+        return self._rise(recovered, merged(recovered), tasks)
+
+    def rise_on_four_bits(self, recovered: LoadedModel, plan: LayerPlan, tasks: Sequence[str]) -> dict[str, Interval]:
+        """Score on the 4-bit base that an adapter was trained on minus on the variant's own weights, by task.
+
+        Empty for recipes that train on no 4-bit base. It shows what quantisation alone costs.
+        """
+        if recovered.recovery is None or not recovered.recovery.recipe.on_four_bits:
+            return {}
+        return self._rise(recovered, on_four_bits(recovered, self.pruned(plan)), tasks)
+
+    def _rise(self, usual: LoadedModel, other: LoadedModel, tasks: Sequence[str]) -> dict[str, Interval]:
+        before, after = self.evaluate(usual, tasks), self.evaluate(other, tasks)
+        return {task.name: mean_score_rise([task]) for task in paired(before, after, tasks)}
 
     def flip_rates(self, answered: Mapping[str, TaskResult]) -> dict[str, dict[str, float]]:
         """How much of the unpruned model's scores is numerics, by task.

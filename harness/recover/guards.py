@@ -6,6 +6,7 @@ a masked end of turn, a doubled BOS, prompts cut away, an adapter whose r and al
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from harness.errors import BadInput
 from harness.recover.encode import IGNORED, Encoded
@@ -14,25 +15,34 @@ from harness.recover.recipe import Recipe
 MOST_TOO_LONG = 0.10  # share of a corpus that may be left out for its length
 
 
-def fitting(examples: Sequence[Encoded], max_tokens: int, room: int | None) -> list[Encoded]:
-    """The examples that fit; prompts and answers are never cut.
+def fitting(examples: Sequence[Encoded], max_tokens: int, room: int | None, *, cut: bool = False) -> list[Encoded]:
+    """The examples that fit; prompts are never cut, answers where the recipe says so.
 
     Args:
         examples: the encoded corpus.
         max_tokens: longest example of the recipe.
         room: longest input of the model, None where it has no limit.
+        cut: whether what is too long loses the end of its answer instead of being left out.
 
     Raises:
         BadInput: more than a tenth would be left out.
     """
     longest = min(max_tokens, room) if room else max_tokens
-    kept = [example for example in examples if len(example.ids) <= longest]
+    if cut:
+        kept = [_cut(example, longest) for example in examples if example.prompt_tokens < longest]
+    else:
+        kept = [example for example in examples if len(example.ids) <= longest]
     if len(kept) < (1 - MOST_TOO_LONG) * len(examples):
+        what = "recovery prompts fill" if cut else "recovery examples are longer than"
         raise BadInput(
-            f"{len(examples) - len(kept)} of {len(examples)} recovery examples are longer than {longest} tokens; "
+            f"{len(examples) - len(kept)} of {len(examples)} {what} {longest} tokens; "
             f"expected at most {MOST_TOO_LONG:.0%}: raise the recipe's max_tokens or choose another corpus"
         )
     return kept
+
+
+def _cut(example: Encoded, longest: int) -> Encoded:
+    return replace(example, ids=example.ids[:longest], labels=example.labels[:longest])
 
 
 def check_examples(examples: Sequence[Encoded], ends: Collection[int], bos: int | None) -> None:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def merged(recovered: "LoadedModel") -> "LoadedModel":
     """A recovered variant with its adapter folded into weights of its own; `recovered` is untouched.
 
-    Folded weights are rounded to the base's precision, on a 4-bit base to 4 bits again, which can undo a recovery; that
-    is what the difference between the two evaluations shows.
+    Folded weights are rounded to the base's precision, in bfloat16 to 8 bits of mantissa and on a 4-bit base to 4 bits
+    again, which can undo a recovery; that is what the difference between the two evaluations shows.
 
     Raises:
         BadInput: there is no adapter.

@@ -12,6 +12,8 @@ from harness.errors import BadInput
 
 Trains = Literal["lora", "qlora", "last-layers", "norm", "prune-and-comp"]
 Target = Literal["answers", "teacher"]
+Schedule = Literal["constant", "linear"]
+TooLong = Literal["left out", "cut"]
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,8 @@ class Recipe:
 
     name: str
     trains: Trains
-    """`lora`; `qlora` (the same on an NF4 base); `last-layers` (final norm, lm_head, last three layers); nothing but
-    scales of the residual stream: `norm`, `prune-and-comp`."""
+    """`lora`; `qlora` (the same, trained on an NF4 base and evaluated on the variant's own weights); `last-layers`
+    (final norm, lm_head, last three layers); nothing but scales of the residual stream: `norm`, `prune-and-comp`."""
     target: Target = "answers"
     """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution."""
     rank: int = 16
@@ -29,14 +31,21 @@ class Recipe:
     dropout: float = 0.0
     learning_rate: float = 1e-3
     warmup_steps: int = 10
-    """Linear, then constant."""
+    """Linear."""
+    warmup_share: float | None = None
+    """Most of a run that is warm-up, so that one shorter than the published run warms up for no larger share; None:
+    however much."""
+    schedule: Schedule = "constant"
+    """After the warm-up: `constant`, or `linear`, down to nothing at the end of the run."""
     batch_size: int = 16
     """Examples a step."""
     accumulation: int = 1
     """Parts a step's examples are run in, to bound memory."""
     epochs: float = 1.0
     max_tokens: int = 512
-    """Longest example, prompt and answer; longer ones are left out."""
+    """Longest example, prompt and answer."""
+    too_long: TooLong = "left out"
+    """What becomes of a longer one: `left out`, or `cut`, so that its answer has no end."""
     weight_decay: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     clip: float = 1.0
@@ -48,6 +57,11 @@ class Recipe:
     def has_adapter(self) -> bool:
         """Whether what is trained is an adapter beside the weights."""
         return self.trains in ("lora", "qlora")
+
+    @property
+    def on_four_bits(self) -> bool:
+        """Whether the adapter is trained on a 4-bit base (QLoRA, 2305.14314)."""
+        return self.trains == "qlora"
 
     @property
     def has_training(self) -> bool:
@@ -73,16 +87,21 @@ RECIPES: dict[str, Recipe] = {
         # a real checkpoint on a CPU: the paper's learning rate and batch, short sequences, and as few warm-up steps as
         # a run of 8 steps can afford
         Recipe("small", "lora", learning_rate=2e-4, warmup_steps=2, batch_size=8, accumulation=2, max_tokens=512),
-        # Lu et al. (2411.15558, `neighbouring-methods.md` section 3): batch 64 in parts of 4, 2 epochs, 256 tokens
+        # Lu et al. (2411.15558, `partial_fine-tuning.py` @ e1f938a): batch 64 in parts of 4, 2 epochs, examples cut at
+        # 256 tokens, 100 warm-up steps of the 1,555 that alpaca-cleaned gives, then down to nothing; what is not
+        # followed: docs/recovery.md
         Recipe(
             "last-layers",
             "last-layers",
             learning_rate=1e-5,
             warmup_steps=100,
+            warmup_share=100 / 1555,
+            schedule="linear",
             batch_size=64,
             accumulation=16,
             epochs=2.0,
             max_tokens=256,
+            too_long="cut",
         ),
         # Minitron (2407.14679): the unpruned model's distribution, here with adapters
         replace(_PAPER, name="distillation", target="teacher"),
@@ -108,6 +127,13 @@ def recipe_named(name: str) -> Recipe:
     return RECIPES[name]
 
 
+def warm_up(recipe: Recipe, steps: int) -> int:
+    """Warm-up steps of a run of `steps`."""
+    if recipe.warmup_share is None:
+        return recipe.warmup_steps
+    return min(recipe.warmup_steps, math.floor(recipe.warmup_share * steps))
+
+
 def require_past_warm_up(recipe: Recipe, examples: int) -> None:
     """Refuse a run that is over before its learning rate is reached: it would pass for a recovery.
 
@@ -115,7 +141,7 @@ def require_past_warm_up(recipe: Recipe, examples: int) -> None:
         BadInput: it is.
     """
     steps = steps_at(recipe, examples, 1.0)
-    if recipe.has_training and steps <= recipe.warmup_steps:
+    if recipe.has_training and steps <= warm_up(recipe, steps):
         enough = math.ceil(recipe.warmup_steps * recipe.batch_size / recipe.epochs)
         raise BadInput(
             f"recipe {recipe.name} on {examples} examples is over after {steps} steps and warms up for "

@@ -42,6 +42,8 @@ class Recovery:
     """Examples trained on."""
     left_out: int
     """Examples too long to train on."""
+    cut: int
+    """Examples trained on without the end of their answer, for its length."""
     contamination: Contamination
     fit: Fit | None
     """None where nothing is trained."""
@@ -97,14 +99,14 @@ def recover_along(
         raise BadInput(f"fractions {list(at)}: expected increasing shares above 0 that end with 1")
     report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
     require_clean(report, corpus.name)
-    examples, left_out = _checked(variant, corpus, recipe)
+    examples, left_out, cut = _checked(variant, corpus, recipe)
     needs_base = not recipe.has_training or recipe.target == "teacher"
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
 
     def done(model: "PreTrainedModel", fraction: float, fit: Fit | None) -> "LoadedModel":
         recovery = Recovery(
-            recipe, corpus.name, corpus.fingerprint, seed, fraction, len(examples), left_out, report, fit
+            recipe, corpus.name, corpus.fingerprint, seed, fraction, len(examples), left_out, cut, report, fit
         )
         return dataclasses.replace(variant, model=model, fingerprint=fingerprint(model), recovery=recovery)
 
@@ -116,7 +118,7 @@ def recover_along(
         texts = [example.ids for example in examples[:CALIBRATION_TEXTS]]
         return [done(scaled(variant.model, base, texts), 1.0, None)]
     teacher = base if recipe.target == "teacher" else None
-    steps = [steps_at(recipe, len(examples), fraction) for fraction in at]
+    steps = [steps_at(recipe, len(examples), fraction) for fraction in at]  # of which the last are those of the run
     runs = _trained(variant, corpus, examples, recipe, seed, steps, teacher, store, progress)
     return [
         done(_with(variant.model, recipe, seed, runs[count][0]), fraction, runs[count][1])
@@ -124,14 +126,15 @@ def recover_along(
     ]
 
 
-def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[list[Encoded], int]:
-    """The encoded corpus, after every guard; and how many examples are too long."""
+def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[list[Encoded], int, int]:
+    """The encoded corpus, after every guard; how many examples are too long, and how many of the others were cut."""
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
     encoded = encode_corpus(corpus, variant.tokenizer, ends)
     check_examples(encoded, ends, variant.tokenizer.bos_token_id)
     room = getattr(variant.model.config.get_text_config(), "max_position_embeddings", None)
-    examples = fitting(encoded, recipe.max_tokens, room)
-    return examples, len(encoded) - len(examples)
+    examples = fitting(encoded, recipe.max_tokens, room, cut=recipe.too_long == "cut")
+    whole = set(encoded)
+    return examples, len(encoded) - len(examples), sum(example not in whole for example in examples)
 
 
 def _trained(
@@ -152,8 +155,10 @@ def _trained(
     from harness.recover.trainable import trainable
     from harness.recover.watch import Course
 
-    endless = dataclasses.replace(recipe, name="", epochs=0.0)  # neither changes what a step does
+    # neither name nor length of a run changes what a step does, where the rate is constant
+    endless = dataclasses.replace(recipe, name="", epochs=0.0)
     named = [variant.fingerprint, corpus.fingerprint, dataclasses.asdict(endless), seed]
+    named += [] if recipe.schedule == "constant" else [steps[-1]]
     named.append(fingerprint(teacher) if teacher is not None else "")
     key = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
     with training_alone(store, key):
@@ -164,7 +169,7 @@ def _trained(
         begun = load_checkpoint(store, key)
         order = training_order([len(example.ids) for example in examples], recipe.batch_size, max(left), seed)
         course = Course(
-            [examples[index] for index in order], recipe, left, store, key,
+            [examples[index] for index in order], recipe, left, steps[-1], store, key,
             begun if begun is not None and begun.steps < min(left) else None,
         )  # fmt: skip
         pad = int(variant.tokenizer.pad_token_id or 0)
@@ -174,9 +179,36 @@ def _trained(
 
 
 def _with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401
+    """The variant as it is evaluated: an adapter that was trained on a 4-bit base stands on the variant's own weights.
+
+    So do the authors serve theirs (2602.01997: 16-bit base and adapter), and so would anybody who deploys it.
+    """
+    return _twin_with(
+        model, dataclasses.replace(recipe, trains="lora") if recipe.on_four_bits else recipe, seed, values
+    )
+
+
+def _twin_with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401
     from harness.recover.trainable import load_state, trainable
 
     twin = trainable(model, recipe, seed)
     load_state(twin, values)
     twin.train(mode=False).requires_grad_(False)
     return twin
+
+
+def on_four_bits(recovered: "LoadedModel", variant: "LoadedModel") -> "LoadedModel":
+    """A QLoRA recovery's adapter on the NF4 base that it was trained on: a measurement, never how it is evaluated.
+
+    Args:
+        recovered: made by `recover` from `variant`.
+        variant: the pruned model.
+
+    Raises:
+        BadInput: the adapter was not trained on a 4-bit base.
+    """
+    if recovered.recovery is None or not recovered.recovery.recipe.on_four_bits:
+        raise BadInput("a 4-bit base was asked for and the variant was not recovered on one; recover it with QLoRA")
+    adapter = {name: value for name, value in recovered.model.named_parameters() if ".lora_" in name}
+    model = _twin_with(variant.model, recovered.recovery.recipe, recovered.recovery.seed, adapter)
+    return dataclasses.replace(recovered, model=model, fingerprint=fingerprint(model))

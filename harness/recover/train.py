@@ -4,6 +4,7 @@ Examples are padded, never packed or cut; the labels of padding are ignored by p
 end-of-turn token that doubles as padding keeps its loss.
 """
 
+import functools
 import random
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.guards import check_batch
+from harness.recover.recipe import warm_up
 from harness.recover.watch import LOGGED_EVERY, Course, Progress, Watch, callback
 
 if TYPE_CHECKING:
@@ -84,8 +86,8 @@ def train(
             per_device_train_batch_size=recipe.batch_size // recipe.accumulation,
             gradient_accumulation_steps=recipe.accumulation,
             learning_rate=recipe.learning_rate,
-            lr_scheduler_type="constant_with_warmup",
-            warmup_steps=recipe.warmup_steps,
+            lr_scheduler_type="constant_with_warmup" if recipe.schedule == "constant" else "linear",
+            warmup_steps=warm_up(recipe, course.steps),
             weight_decay=recipe.weight_decay,
             adam_beta1=recipe.betas[0],
             adam_beta2=recipe.betas[1],
@@ -111,10 +113,16 @@ def train(
             data_collator=lambda batch: collate(batch, pad),
             callbacks=[callback(watch)],
         )
+        # the rate falls over the whole run, however much of it is left to this process
+        vars(trainer)["create_scheduler"] = functools.partial(_scheduler, trainer.create_scheduler, course.steps)
         trainer.remove_callback(PrinterCallback)
         trainer.train()
     model.train(mode=False).requires_grad_(False)
     return watch.runs
+
+
+def _scheduler(create: Any, steps: int, num_training_steps: int, optimizer: Any = None) -> Any:  # noqa: ANN401, ARG001
+    return create(num_training_steps=steps, optimizer=optimizer)
 
 
 def _distiller(teacher: "PreTrainedModel") -> Any:  # noqa: ANN401  # a class made for one run

@@ -34,7 +34,7 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
         )
     twin = share(model)
     torch.manual_seed(seed)
-    if recipe.trains == "qlora":
+    if recipe.on_four_bits:
         to_nf4(twin)
     if recipe.has_adapter:
         _add_adapter(twin, recipe)

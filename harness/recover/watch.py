@@ -45,7 +45,9 @@ class Course:
     """The examples in the order in which the whole run sees them."""
     recipe: Recipe
     marks: Sequence[int]
-    """Numbers of steps after which the trained parameters are copied; the largest ends the run."""
+    """Numbers of steps after which the trained parameters are copied; the largest ends the training."""
+    steps: int
+    """Of the whole run, which its warm-up and its falling rate are shares of."""
     store: Path | None = None
     """Folder that keeps copies and checkpoints."""
     key: str = ""

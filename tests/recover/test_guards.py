@@ -42,6 +42,15 @@ def test_long_examples_are_left_out_whole():
     assert [short] * 19 == fitting([short] * 19 + [long], 20, None)
 
 
+def test_where_a_recipe_cuts_the_end_of_a_long_answer_goes():
+    """Prompt and beginning stay; what would have nothing left to learn is left out."""
+    short, long, prompt = encoded((BOS, 5), (7, END)), encoded((BOS, 5), [7] * 50), encoded([5] * 50, (7, END))
+
+    assert fitting([short] * 19 + [long, prompt], 4, None, cut=True) == [short] * 19 + [encoded((BOS, 5), (7, 7))]
+    with pytest.raises(BadInput, match=r"1 of 2 recovery prompts fill 4 tokens; expected at most 10%"):
+        fitting([short, prompt], 4, None, cut=True)
+
+
 def test_a_corpus_of_long_examples_is_refused():
     """Leaving out more than a tenth would train on another corpus."""
     with pytest.raises(BadInput, match=r"2 of 4 recovery examples are longer than 20 tokens"):

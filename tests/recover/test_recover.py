@@ -9,15 +9,15 @@ from harness.conform.state import weights_of
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.models.load import load_model, torch_dtype
-from harness.prune.surgery import prune_layers
+from harness.prune.surgery import prune_layers, share
 from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
 from harness.recover.merge import merged
 from harness.recover.recipe import recipe_named, with_last_layers
-from harness.recover.recover import recover, recover_along
+from harness.recover.recover import on_four_bits, recover, recover_along
 from harness.recover.train import train, training_order
-from harness.recover.trainable import adapter_settings, state, trainable
-from harness.recover.watch import Course
+from harness.recover.trainable import adapter_settings, load_state, state, trainable
+from harness.recover.watch import Course, Watch
 
 TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-distillation")
 
@@ -88,7 +88,7 @@ def test_steps_that_bfloat16_would_round_away_are_kept(halved, corpus, short, na
     twin = trainable(variant.model, recipe, seed=0)
     begun = {key: value.clone() for key, value in state(twin).items() if "lora_B" not in key}
     examples = encode_corpus(corpus, variant.tokenizer, [variant.tokenizer.eos_token_id])
-    course = Course((examples * 2)[:16], recipe, [4])
+    course = Course((examples * 2)[:16], recipe, [4], 4)
     trained, _ = train(twin, course, 0, int(variant.tokenizer.pad_token_id))[4]
     moved = [float((trained[key] != value).float().mean()) for key, value in begun.items()]
 
@@ -217,15 +217,47 @@ def test_a_merged_adapter_is_measured_apart(variant, corpus, short):
     assert any("lora" in name for name, _ in recovered.model.named_parameters())
 
 
+def test_an_adapter_trained_on_four_bits_is_evaluated_on_the_own_weights(variant, corpus, short):
+    """No weight of the evaluated variant is 4-bit, and without its adapter it is the pruned model."""
+    recovered = recover(variant, corpus, short("tiny-qlora"), 0)
+    off = share(recovered.model)
+    off.disable_adapters()
+
+    assert "uint8" not in {str(p.dtype).removeprefix("torch.") for p in recovered.model.parameters()}
+    assert not torch.allclose(logits(recovered.model), logits(variant.model), atol=1e-4)
+    assert torch.equal(logits(off), logits(variant.model))
+    off.enable_adapters()
+
+
+def test_the_four_bit_base_is_measured_apart(variant, corpus, short):
+    """The same adapter on the base that it was trained on, as the training saw it; the variant keeps its bits."""
+    recovered = recover(variant, corpus, short("tiny-qlora"), 0)
+    before = logits(recovered.model)
+    small = on_four_bits(recovered, variant)
+    seen = trainable(variant.model, short("tiny-qlora"), 0)
+    load_state(seen, {name: p for name, p in recovered.model.named_parameters() if ".lora_" in name})
+
+    assert torch.equal(logits(small.model), logits(seen.eval()))
+    assert torch.equal(logits(recovered.model), before)
+    assert not torch.allclose(logits(small.model), before, atol=1e-4)
+    assert small.fingerprint != recovered.fingerprint
+
+
 def test_merging_into_four_bits_rounds_and_leaves_the_recovered_variant_alone(variant, corpus, short):
     """The folded weights are rounded again, which shows; the variant with its adapter on keeps its bits."""
-    recovered = recover(variant, corpus, short("tiny-qlora"), 0)
+    recovered = on_four_bits(recover(variant, corpus, short("tiny-qlora"), 0), variant)
     before = logits(recovered.model)
 
     plain = merged(recovered)
 
     assert torch.equal(logits(recovered.model), before)
     assert not torch.allclose(logits(plain.model), before, atol=1e-4)
+
+
+def test_only_a_recovery_on_four_bits_can_be_put_back_on_them(variant, corpus, short):
+    """LoRA on full weights never saw a 4-bit base."""
+    with pytest.raises(BadInput, match="was not recovered on one; recover it with QLoRA"):
+        on_four_bits(recover(variant, corpus, short("tiny"), 0), variant)
 
 
 def test_recovery_refuses_test_items_before_it_trains(variant, corpus, short):
@@ -264,6 +296,67 @@ def test_distillation_moves_the_student_towards_its_teacher(tiny, variant, corpu
     recovered = recover(variant, corpus, recipe, 0, base=tiny.model)
 
     assert divergence(recovered.model) < 0.7 * divergence(variant.model)
+
+
+@pytest.fixture
+def rates(monkeypatch):
+    """The learning rate of every step that is trained while the test runs."""
+    seen = []
+    between = Watch.between
+
+    def noting(watch, trained, steps):
+        if steps + watch.course.done < watch.course.steps:
+            seen.append(trained.schedule.get_last_lr()[0])
+        between(watch, trained, steps)
+
+    monkeypatch.setattr(Watch, "between", noting)
+    return seen
+
+
+def test_the_published_last_layers_fall_to_nothing(variant, corpus, short, rates):
+    """Lu et al. use the Trainer's default: up over the warm-up, then down in a line over the rest of the run."""
+    recover(variant, corpus, short("last-layers", learning_rate=1.0, warmup_share=1.0, accumulation=1), 0)
+
+    assert rates == pytest.approx([0.0, 1.0, 0.8, 0.6, 0.4, 0.2])
+
+
+def test_a_falling_rate_goes_on_where_a_stopped_run_was(variant, corpus, short, tmp_path, rates, monkeypatch):
+    """The schedule is the whole run's, not that of the steps left to the second process."""
+    recipe = short("last-layers", warmup_share=1.0, accumulation=1, epochs=4.0)
+    whole = recover(variant, corpus, recipe, 0)
+    expected, rates[:] = list(rates), []
+    monkeypatch.setattr("harness.recover.watch.EVERY_SECONDS", 0.0)
+
+    def stop(step, *_):
+        if step == 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        recover(variant, corpus, recipe, 0, store=tmp_path, progress=stop)
+    resumed = recover(variant, corpus, recipe, 0, store=tmp_path)
+
+    assert resumed.fingerprint == whole.fingerprint
+    assert rates == pytest.approx([*expected[:7], *expected[5:]])
+
+
+def test_runs_of_unlike_length_with_a_falling_rate_are_no_beginnings(variant, corpus, short, tmp_path):
+    """Half of a long run is not the short run, so neither is read for the other."""
+    one, two = (
+        dataclasses.replace(short("last-layers", warmup_share=1.0, accumulation=1), epochs=epochs)
+        for epochs in (1.0, 2.0)
+    )
+    recover_along(variant, corpus, two, 0, at=(0.5, 1.0), store=tmp_path)
+
+    assert recover(variant, corpus, one, 0).fingerprint == recover(variant, corpus, one, 0, store=tmp_path).fingerprint
+
+
+def test_the_published_last_layers_run_on_the_small_tiers_corpus(variant, short):
+    """A third of its examples is longer than 256 tokens; they are cut, as published, and the record counts them."""
+    long = Example("l", "what is 3 + 4 ?", "seven " * 300)
+    texts = Corpus("c", tuple(Example(str(n), f"what is {n} + 4 ?", f"{n + 4}") for n in range(8)) + (long,) * 4)
+    recovered = recover(variant, texts, short("last-layers", accumulation=1), 0)
+
+    assert (recovered.recovery.examples, recovered.recovery.left_out, recovered.recovery.cut) == (12, 0, 4)
 
 
 def test_the_last_layers_train_on_the_same_schedule():
