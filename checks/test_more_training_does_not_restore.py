@@ -19,9 +19,10 @@ EPOCHS = 2.0  # of the longest run; the other recovery checks train for one
 @pytest.mark.trains(6)
 def test_more_training_does_not_restore(subject, method, ratio, claim):
     """What is still lost after the whole run; beside it the curve over recovery tokens and its last doubling."""
+    external = subject.corpus(subject.recoveries.corpora[0], EPOCHS)
     tasks, plan, seeds = REASONING[subject.tier], subject.plan(method, ratio), subject.training_seeds
     base = subject.evaluate(subject.whole, tasks)
-    own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
+    own, _ = subject.self_generated(external)
     recipe = replace(recipe_named(subject.recoveries.recipe), epochs=EPOCHS)
     variants = [subject.recover(plan, own, seed, BUDGETS, recipe) for seed in seeds]
     runs = [[subject.evaluate(run[place], tasks) for run in variants] for place in range(len(BUDGETS))]

@@ -18,15 +18,16 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
     classification, generative = CLASSIFICATION[subject.tier], GENERATIVE[subject.tier]
     tasks = (*classification, *generative, *ARITHMETIC)
-    plan, recoveries = subject.plan(method, ratio), subject.recoveries
+    external, same_task = (subject.corpus(name) for name in (subject.recoveries.corpora[0], subject.recoveries.aligned))
+    plan = subject.plan(method, ratio)
     base = subject.evaluate(subject.whole, tasks)
-    own, written = subject.self_generated(subject.corpus(recoveries.corpora[0]))
+    own, written = subject.self_generated(external)
     variants = [subject.recover(plan, own, seed)[-1] for seed in subject.training_seeds]
     runs = [subject.evaluate(variant, tasks) for variant in variants]
     pruned = subject.evaluate(plan, generative)
 
     reasoning = REASONING_FORMS[subject.tier].generated
-    aligned, _ = subject.self_generated(subject.corpus(recoveries.aligned))
+    aligned, _ = subject.self_generated(same_task)
     aligned_runs = [
         subject.evaluate(subject.recover(plan, aligned, seed)[-1], reasoning) for seed in subject.training_seeds
     ]

@@ -18,8 +18,8 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
 
     The external corpus is cut to the prompts that have an own answer, should a filter have left some out.
     """
-    tasks, plan, seeds = GENERATIVE[subject.tier], subject.plan(method, ratio), subject.training_seeds
     external = subject.corpus(corpus)
+    tasks, plan, seeds = GENERATIVE[subject.tier], subject.plan(method, ratio), subject.training_seeds
     base, pruned = subject.evaluate(subject.whole, tasks), subject.evaluate(plan, tasks)
     arms, results, logs = {}, {"base": base, "pruned": pruned}, {}
 

@@ -24,6 +24,7 @@ from harness.prune.plan import LayerPlan
 from harness.prune.rank import METHODS, Ranking, needs_of, passes_of, rank_layers
 from harness.prune.ratio import layer_count
 from harness.prune.width import narrowed_to
+from harness.recover.contamination import contamination, require_clean
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
@@ -219,9 +220,25 @@ class Subject:
         """Seeds of the training runs of every recovery."""
         return range(self.recoveries.seeds)
 
-    def corpus(self, name: str) -> Corpus:
-        """A recovery corpus by name, cut to the run's number of examples."""
-        return sample(named_corpus(name, self.tier, self.data), self.recoveries.examples, self.seed)
+    def corpus(self, name: str, epochs: float | None = None) -> Corpus:
+        """A recovery corpus by name, cut to the run's number of examples.
+
+        Args:
+            name: as `named_corpus` takes it.
+            epochs: of the run that is meant; None: the recipe's.
+
+        Raises:
+            BadInput: it cannot be read, holds a test item, or is too small for the run's recipe. Said here, so that it
+                is known before anything is generated.
+        """
+        corpus = sample(named_corpus(name, self.tier, self.data), self.recoveries.examples, self.seed)
+        recipe = recipe_named(self.recoveries.recipe)
+        if not self.dry:
+            run = replace(recipe, epochs=epochs or recipe.epochs)
+            require_past_warm_up(run, len(corpus.examples) * self.recoveries.responses)
+        asked = [(example.id, example.prompt, "") for example in corpus.examples]
+        require_clean(contamination(asked, self._test_prompts()), corpus.name)
+        return corpus
 
     def self_generated(self, asked: Corpus) -> tuple[Corpus, SelfGeneration]:
         """The prompts of a corpus, answered by the unpruned model."""

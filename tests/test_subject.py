@@ -2,6 +2,7 @@
 
 import copy
 import io
+import json
 import re
 from dataclasses import replace
 
@@ -63,8 +64,23 @@ def test_a_run_inside_its_warm_up_is_no_recovery(subject):
     """Too few examples for the recipe are refused before anything is trained."""
     few = sample(subject.corpus("gold-word-problems"), 64, 0)
 
-    with pytest.raises(BadInput, match=r"recipe last-layers on 64 examples is over after 2 steps and warms up for 100"):
+    with pytest.raises(BadInput, match=r"64 examples is over after 2 steps, .* use at least 512 examples"):
         subject.recover(subject.plan("reverse", 0.25), few, 0, recipe=recipe_named("last-layers"))
+
+
+def test_a_corpus_is_refused_before_anything_is_generated(subject, tmp_path):
+    """Too few examples, and prompts that are test items, are known from the file alone."""
+    few = replace(subject, recovery=replace(subject.recoveries, examples=5))
+    with pytest.raises(BadInput, match="recipe tiny on 5 examples is over after 1 steps, before it has warmed up; use"):
+        few.corpus("gold-word-problems")
+
+    (prompt, *_), path = subject._test_prompts(), tmp_path / "c.jsonl"
+    rows = [{"question": f"what is {n} + 1 ?", "answer": "2"} for n in range(200)] + [
+        {"question": prompt, "answer": "2"}
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(BadInput, match=r"corpus c: 1 of its 201 prompts are test items \(first: 200\)"):
+        subject.corpus(str(path))
 
 
 def test_one_recovered_model_is_held_at_a_time(subject, tiny):

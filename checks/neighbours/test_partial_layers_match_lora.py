@@ -14,7 +14,7 @@ MINIMUM = -0.05  # of retention: no worse than this
 @pytest.mark.trains(2)
 def test_partial_layers_match_lora(subject, method, ratio, claim):
     """Same plan, same examples, same seeds; retention after the last layers' recipe minus after LoRA's."""
-    plan, own, lora = subject.plan(method, ratio), own_answers(subject), recipe_named(subject.recoveries.recipe)
+    own, plan, lora = own_answers(subject), subject.plan(method, ratio), recipe_named(subject.recoveries.recipe)
     arms = {
         "last layers": every_seed(subject, plan, own, with_last_layers(lora)),
         "lora": every_seed(subject, plan, own, lora),

@@ -1,20 +1,15 @@
-"""Recovery corpora: prompts with answers, from JSON lines or the hub. The parsing is pure.
-
-Three row formats are read: `messages` (the first user turn and the answer to it; the authors keep the *last* turn of a
-conversation without what came before, `paper-method.md` W16), `instruction`/`input`/`output` (Alpaca), and
-`question`/`answer` (GSM8K).
-"""
+"""Recovery corpora: prompts with answers, from JSON lines or the hub."""
 
 import hashlib
-import itertools
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
+from harness.recover.rows import exchange_of
 from harness.score.requests import Finish
 from harness.tasks.data import hub_rows, read_jsonl
 
@@ -38,6 +33,8 @@ class Corpus:
 
     name: str
     examples: tuple[Example, ...]
+    unusable: int = 0
+    """Rows of its source that have no prompt or no answer."""
 
     @property
     def fingerprint(self) -> str:
@@ -52,50 +49,23 @@ def on_prompts_of(corpus: Corpus, other: Corpus) -> Corpus:
     return replace(corpus, examples=tuple(example for example in corpus.examples if example.prompt in asked))
 
 
-def example_of(row: Mapping[str, Any], fallback_id: str) -> Example | None:
-    """The example of a row; None when it has no prompt or no answer.
+def example_of(row: Mapping[str, Any], number: int) -> Example | None:
+    """The example of row `number`; None when it has no prompt or no answer.
 
     Raises:
-        BadInput: the row has none of the three formats.
+        BadInput: as `exchange_of`.
     """
-    name = str(row.get("id") or row.get("uuid") or fallback_id)
-    if "messages" in row:
-        prompt, answer = _first_exchange(row["messages"])
-    elif "instruction" in row and "output" in row:
-        prompt = "\n\n".join(
-            str(row[key]).strip() for key in ("instruction", "input") if str(row.get(key) or "").strip()
-        )
-        answer = str(row["output"])
-    elif "question" in row and "answer" in row:
-        prompt, answer = str(row["question"]), str(row["answer"])
-    else:
-        raise BadInput(
-            f"row {fallback_id} has the keys {sorted(row)}; expected `messages`, or `instruction` and `output`, or "
-            f"`question` and `answer`"
-        )
-    return Example(name, prompt.strip(), answer.strip()) if prompt.strip() and answer.strip() else None
-
-
-def _first_exchange(messages: Any) -> tuple[str, str]:  # noqa: ANN401  # JSON
-    turns = [(str(turn.get("role")), str(turn.get("content") or "")) for turn in messages if isinstance(turn, Mapping)]
-    for (role, prompt), (next_role, answer) in itertools.pairwise(turns):
-        if role == "user" and next_role == "assistant":
-            return prompt, answer
-    return "", ""
+    prompt, answer = exchange_of(row, number)
+    return Example(str(row.get("id") or row.get("uuid") or number), prompt, answer) if prompt and answer else None
 
 
 def read_corpus(path: Path, name: str | None = None) -> Corpus:
-    """A corpus of a `.jsonl` or `.jsonl.gz` file; rows without a prompt or an answer are left out.
+    """A corpus of a `.jsonl` or `.jsonl.gz` file; rows without a prompt or an answer are left out and counted.
 
     Raises:
         BadInput: the file cannot be read, a row has no known format, or no row is usable.
     """
-    rows = enumerate(read_jsonl(path))
-    try:
-        found = [example_of(row, str(index)) for index, row in rows]
-    except BadInput as error:
-        raise BadInput(f"{path}: {error}") from error
-    return _corpus(name or path.name.split(".")[0], [example for example in found if example], str(path))
+    return _corpus(name or path.name.split(".")[0], read_jsonl(path), str(path))
 
 
 def hub_corpus(dataset: str, name: str, config: str | None = None) -> Corpus:
@@ -104,14 +74,18 @@ def hub_corpus(dataset: str, name: str, config: str | None = None) -> Corpus:
     Raises:
         BadInput: it cannot be read, or no row is usable.
     """
-    found = [example_of(row, str(index)) for index, row in enumerate(hub_rows(dataset, config, "train"))]
-    return _corpus(name, [example for example in found if example], dataset)
+    return _corpus(name, hub_rows(dataset, config, "train"), dataset)
 
 
-def _corpus(name: str, examples: list[Example], source: str) -> Corpus:
+def _corpus(name: str, rows: Sequence[Mapping[str, Any]], source: str) -> Corpus:
+    try:
+        found = [example_of(row, number) for number, row in enumerate(rows)]
+    except BadInput as error:
+        raise BadInput(f"{source}: {error}") from error
+    examples = tuple(example for example in found if example)
     if not examples:
         raise BadInput(f"{source}: no row has a prompt and an answer, so there is nothing to train on")
-    return Corpus(name, tuple(examples))
+    return Corpus(name, examples, unusable=len(rows) - len(examples))
 
 
 def sample(corpus: Corpus, n: int | None, seed: int) -> Corpus:
@@ -119,7 +93,7 @@ def sample(corpus: Corpus, n: int | None, seed: int) -> Corpus:
     if n is None or n >= len(corpus.examples):
         return corpus
     chosen = sorted(random.Random(f"{seed} {corpus.name}").sample(range(len(corpus.examples)), n))  # noqa: S311
-    return Corpus(corpus.name, tuple(corpus.examples[index] for index in chosen))
+    return replace(corpus, examples=tuple(corpus.examples[index] for index in chosen))
 
 
 def shuffled(corpus: Corpus, seed: int) -> Corpus:
@@ -136,4 +110,4 @@ def shuffled(corpus: Corpus, seed: int) -> Corpus:
         for place, source in zip(order, [*order[1:], order[0]], strict=True):
             giver = corpus.examples[source]
             examples[place] = replace(examples[place], answer=giver.answer, finish=giver.finish, tokens=giver.tokens)
-    return Corpus(f"{corpus.name}-shuffled", tuple(examples))
+    return replace(corpus, name=f"{corpus.name}-shuffled", examples=tuple(examples))

@@ -137,15 +137,18 @@ def warm_up(recipe: Recipe, steps: int) -> int:
 def require_past_warm_up(recipe: Recipe, examples: int) -> None:
     """Refuse a run that is over before its learning rate is reached: it would pass for a recovery.
 
+    Where the warm-up is a share of the run, it must be a step at least.
+
     Raises:
         BadInput: it is.
     """
     steps = steps_at(recipe, examples, 1.0)
-    if recipe.has_training and steps <= warm_up(recipe, steps):
-        enough = math.ceil(recipe.warmup_steps * recipe.batch_size / recipe.epochs)
+    needed = recipe.warmup_steps + 1 if recipe.warmup_share is None else math.ceil(1 / recipe.warmup_share)
+    if recipe.has_training and steps < needed:
+        enough = math.ceil(needed * recipe.batch_size / recipe.epochs)
         raise BadInput(
-            f"recipe {recipe.name} on {examples} examples is over after {steps} steps and warms up for "
-            f"{recipe.warmup_steps}; use more than {enough} examples (--recovery-examples), or another --recipe"
+            f"recipe {recipe.name} on {examples} examples is over after {steps} steps, before it has warmed up; use "
+            f"at least {enough} examples (--recovery-examples), or another --recipe"
         )
 
 

@@ -44,6 +44,8 @@ class Recovery:
     """Examples too long to train on."""
     cut: int
     """Examples trained on without the end of their answer, for its length."""
+    unusable: int
+    """Rows of the corpus that have no prompt or no answer."""
     contamination: Contamination
     fit: Fit | None
     """None where nothing is trained."""
@@ -106,7 +108,17 @@ def recover_along(
 
     def done(model: "PreTrainedModel", fraction: float, fit: Fit | None) -> "LoadedModel":
         recovery = Recovery(
-            recipe, corpus.name, corpus.fingerprint, seed, fraction, len(examples), left_out, cut, report, fit
+            recipe=recipe,
+            corpus=corpus.name,
+            corpus_fingerprint=corpus.fingerprint,
+            seed=seed,
+            fraction=fraction,
+            examples=len(examples),
+            left_out=left_out,
+            cut=cut,
+            unusable=corpus.unusable,
+            contamination=report,
+            fit=fit,
         )
         return dataclasses.replace(variant, model=model, fingerprint=fingerprint(model), recovery=recovery)
 

@@ -4,45 +4,18 @@ import pytest
 
 from harness.errors import BadInput
 from harness.recover.corpora import named_corpus
-from harness.recover.corpus import Corpus, Example, example_of, on_prompts_of, read_corpus, sample, shuffled
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        {"messages": [{"role": "user", "content": "2 + 2 ?"}, {"role": "assistant", "content": "4"}]},
-        {"instruction": "2 + 2 ?", "input": "", "output": "4"},
-        {"question": "2 + 2 ?", "answer": "4"},
-    ],
-    ids=["messages", "instruction", "question"],
-)
-def test_three_row_formats_give_the_same_example(row):
-    """Chats, Alpaca rows and question-answer rows are all read."""
-    example = example_of(row, "7")
-
-    assert (example.id, example.prompt, example.answer) == ("7", "2 + 2 ?", "4")
-
-
-def test_an_input_is_part_of_the_prompt():
-    """Alpaca's `input` follows the instruction."""
-    assert example_of({"instruction": "add", "input": "2 and 2", "output": "4"}, "0").prompt == "add\n\n2 and 2"
-
-
-def test_the_first_exchange_of_a_conversation_is_kept():
-    """Later turns need the earlier ones, which one prompt cannot carry."""
-    turns = [("system", "s"), ("user", "first"), ("assistant", "one"), ("user", "second"), ("assistant", "two")]
-    row = {"messages": [{"role": role, "content": content} for role, content in turns]}
-
-    assert (example_of(row, "0").prompt, example_of(row, "0").answer) == ("first", "one")
+from harness.recover.corpus import Corpus, Example, on_prompts_of, read_corpus, sample, shuffled
 
 
 def test_rows_without_an_answer_are_left_out(tmp_path):
     """An empty answer teaches nothing."""
     path = tmp_path / "c.jsonl"
-    rows = [{"question": "a", "answer": "b"}, {"question": "a", "answer": " "}]
+    rows = [{"question": "a", "answer": "b"}, {"question": "a", "answer": " "}, {"question": None, "answer": "c"}]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    corpus = read_corpus(path)
 
-    assert len(read_corpus(path).examples) == 1
+    assert [(example.id, example.prompt, example.answer) for example in corpus.examples] == [("0", "a", "b")]
+    assert sample(shuffled(corpus, 0), 1, 0).unusable == 2
 
 
 def test_an_unknown_row_format_is_named(tmp_path):
