@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.score.chat import plain_text_ids
 from harness.score.encode import encode_prompt
 from harness.score.ends import turn_closing
 from harness.score.requests import GenerationRequest
@@ -51,7 +52,7 @@ def end_of_turn(tokenizer: "PreTrainedTokenizerBase", ends: Iterable[int]) -> in
 def encode_example(example: "Example", tokenizer: "PreTrainedTokenizerBase", end: int) -> Encoded:
     """Prompt, answer and end of turn; an answer that was cut when it was generated gets no end of turn."""
     prompt = encode_prompt(GenerationRequest(example.prompt, 0), tokenizer)
-    answer = list(tokenizer(example.answer, add_special_tokens=False).input_ids)
+    answer = plain_text_ids(example.answer, tokenizer)
     if example.finish in (None, "stop"):
         answer.append(end)
     return Encoded(example.id, (*prompt, *answer), (*[IGNORED] * len(prompt), *answer))

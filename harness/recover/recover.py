@@ -184,7 +184,10 @@ def _trained(
             [examples[index] for index in order], recipe, left, steps[-1], store, key,
             begun if begun is not None and begun.steps < min(left) else None,
         )  # fmt: skip
+        embedding: Any = variant.model.get_input_embeddings()
+        rows = int(embedding.weight.shape[0])  # a tokenizer may know more tokens than that
         pad = int(variant.tokenizer.pad_token_id or 0)
+        pad = pad if pad < rows else 0
         runs = train(trainable(variant.model, recipe, seed), course, seed, pad, teacher, progress)
         forget_checkpoint(store, key)
     return kept | runs

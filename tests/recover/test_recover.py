@@ -1,3 +1,4 @@
+import copy
 import dataclasses
 
 import pytest
@@ -12,6 +13,7 @@ from harness.models.load import load_model, torch_dtype
 from harness.prune.surgery import prune_layers, share
 from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
+from harness.recover.guards import check_examples
 from harness.recover.merge import merged
 from harness.recover.recipe import recipe_named, with_last_layers
 from harness.recover.recover import on_four_bits, recover, recover_along
@@ -272,6 +274,31 @@ def test_an_answer_cut_at_its_limit_does_not_teach_to_stop_there(variant, short)
     cut = Corpus("c", tuple(Example(str(i), "close : (", ") ) )", finish="length") for i in range(4)))
     with pytest.raises(BadInput, match="learns to end its turn"):
         recover(variant, cut, short("tiny"), 0)
+
+
+def test_a_control_token_written_in_an_answer_is_text(variant):
+    """One self-generated answer that spells `<bos>` used to refuse the whole corpus, after its generation."""
+    corpus = Corpus("c", (Example("0", "2 + 2 ?", "it is <bos> <user> 4"), Example("1", "2 + 3 ?", "5 <end> 6")))
+    end = variant.tokenizer.eos_token_id
+    examples = encode_corpus(corpus, variant.tokenizer, [end])
+
+    check_examples(examples, {end}, variant.tokenizer.bos_token_id)
+    for example in examples:
+        learned = example.labels[example.prompt_tokens :]
+        assert learned[-1] == end
+        assert not {*learned[:-1]} & {end, *variant.tokenizer.convert_tokens_to_ids(["<bos>", "<user>"])}
+
+
+def test_padding_stays_inside_the_embedding(variant, corpus, short):
+    """Scripts add a [PAD] to the tokenizer and leave the embedding as it is; what padding holds changes nothing."""
+    tokenizer = copy.deepcopy(variant.tokenizer)
+    tokenizer.add_special_tokens({"pad_token": "[PAD]"})
+    assert tokenizer.pad_token_id >= variant.model.get_input_embeddings().num_embeddings
+    usual = recover(variant, corpus, short("tiny", epochs=0.34), 0)
+
+    padded = recover(dataclasses.replace(variant, tokenizer=tokenizer), corpus, short("tiny", epochs=0.34), 0)
+
+    assert padded.fingerprint == usual.fingerprint
 
 
 def test_learning_from_the_base_needs_the_base(variant, corpus, short):
