@@ -153,11 +153,13 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
 
 
 def _seed_everything() -> None:
+    import os
     import random
 
     import numpy as np
     import torch
 
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and the sandbox's processes do not mix
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002  # libraries below still draw from the global state
     torch.manual_seed(0)

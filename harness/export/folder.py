@@ -113,7 +113,7 @@ def _require_same(folder: Path, model: "PreTrainedModel") -> None:
     from torch import nn
     from transformers import AutoModelForCausalLM
 
-    from harness.models.load import quiet_loading
+    from harness.models.quiet import quiet_loading
 
     with quiet_loading():
         loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=model.dtype)

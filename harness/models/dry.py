@@ -129,7 +129,7 @@ def write_stand_in(model: PaperModel, folder: Path, depth: int = DEPTH, seed: in
     import torch
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
 
-    from harness.models.load import quiet_loading
+    from harness.models.quiet import quiet_loading
 
     family = FAMILIES[model.name]
     folder.mkdir(parents=True, exist_ok=True)

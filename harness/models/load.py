@@ -1,18 +1,17 @@
 """A reference becomes a resident model: weights, tokenizer and fingerprint, ready to evaluate.
 
 safetensors and GGUF only; no remote code. Weights are float32 on a CPU and the checkpoint's dtype on a GPU unless a
-dtype is named.
+dtype is named. What is resident is what the files say, or nothing is: `config`, `weights`, `vocabulary` and `causality`
+refuse the rest, each in one sentence. The host process is left as it was found.
 """
 
-import contextlib
-import logging
-import os
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import BadInput
+from harness.models.quiet import one_sentence, quiet_loading
 from harness.models.reference import Reference, resolve
 from harness.prune.structure import depth_of
 
@@ -68,65 +67,154 @@ def torch_dtype(name: str) -> "torch.dtype":
     return dtype
 
 
-@contextlib.contextmanager
-def quiet_loading() -> Iterator[None]:
-    """Silences what loading prints about itself (progress bars, missing optional kernels)."""
-    from transformers.utils import logging as transformers_logging
-
-    before = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity(logging.ERROR)
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(before)
-
-
-def load_model(ref: str, revision: str | None = None, dtype: str | None = None) -> LoadedModel:
-    """Load a model and its tokenizer.
+def load_model(ref: str, revision: str | None = None, dtype: str | None = None, option: str = "--model") -> LoadedModel:
+    """Load a model and its tokenizer, exactly as its files say.
 
     Args:
         ref: `tiny`, a model folder, a `.gguf` file, or a hub id with optional `@revision`.
         revision: hub revision, where `ref` names none.
         dtype: `float32`, `bfloat16` or `float16`; by default float32 on a CPU, the checkpoint's own on a GPU.
+        option: what the user named it with, for messages.
 
     Raises:
-        BadInput: the reference, the dtype or the files cannot be used.
+        BadInput: the reference, the dtype or the files cannot be used, or the files are another model than the config
+            says: weights are missing or left over, layers were to be left out, text is read both ways.
     """
     if dtype is not None and dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not one of {', '.join(DTYPES)}")
-    reference = resolve(ref, revision)
+    reference = resolve(ref, revision, option)
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    from harness.models.causality import require_causal
     from harness.models.fingerprint import fingerprint
+    from harness.models.vocabulary import require_fitting
 
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    where = device()
+    where, who = device(), f"{option} {ref}"
     wanted: Any = torch_dtype(dtype) if dtype else (torch.float32 if where == "cpu" else "auto")
-    location, extra = reference.location, {}
-    if reference.source == "gguf":
-        location, extra = str(Path(location).parent), {"gguf_file": Path(location).name}
-    options: dict[str, Any] = {"revision": reference.revision, "trust_remote_code": False, **extra}
-    try:
-        with quiet_loading():
-            tokenizer = AutoTokenizer.from_pretrained(location, **options)
-            weights = {"use_safetensors": True} if not extra else {}
-            model = AutoModelForCausalLM.from_pretrained(location, dtype=wanted, **weights, **options)
-    except BadInput:
-        raise
-    except Exception as error:  # transformers, safetensors and the hub raise a dozen unrelated types
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise BadInput(
-            f"--model {ref}: cannot be loaded ({type(error).__name__}: {first_line}); expected a complete causal "
-            f"language model with safetensors weights and a tokenizer"
-        ) from error
-    torch.nn.Module.to(model, where)
-    model.train(mode=False).requires_grad_(False)
-    if tokenizer.pad_token_id is None:
-        tokenizer.pad_token = tokenizer.eos_token
+    with quiet_loading():
+        model = _model(reference, wanted, who)
+        tokenizer = _tokenizer(reference, who)
+        torch.nn.Module.to(model, where)
+        model.train(mode=False).requires_grad_(False)
+        require_fitting(tokenizer, model, who)
+        require_causal(model, who)
     return LoadedModel(model, tokenizer, fingerprint(model), reference)
+
+
+def _place(reference: Reference) -> tuple[str, dict[str, Any]]:
+    """What transformers calls a reference, and how it is to be read."""
+    options: dict[str, Any] = {"revision": reference.revision, "trust_remote_code": False}
+    if reference.source != "gguf":
+        return reference.location, options
+    path = Path(reference.location)
+    return str(path.parent), options | {"gguf_file": path.name}
+
+
+def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # noqa: ANN401  # a torch.dtype or "auto"
+    """The weights, whole and nothing else.
+
+    Raises:
+        BadInput: the files hold no such model.
+    """
+    from transformers import AutoConfig, PreTrainedConfig
+
+    from harness.models.config import require_followed
+    from harness.models.weights import (
+        require_complete,
+        require_named_layers,
+        require_readable_numbers,
+        stored_types,
+    )
+
+    location, options = _place(reference)
+    with one_sentence(f"{who}:", "expected a complete causal language model with safetensors weights and a tokenizer"):
+        config = AutoConfig.from_pretrained(location, **options)
+        auto, loads_as = _classes(config)
+        raw: dict[str, Any] = {}
+        if reference.source == "gguf":
+            require_named_layers(Path(reference.location), depth_of(config.get_text_config()), who)
+        else:
+            raw, _ = PreTrainedConfig.get_config_dict(location, revision=reference.revision)
+            require_followed(raw, config, loads_as, who)
+            options |= {"use_safetensors": True}
+        if reference.source in ("folder", "tiny"):
+            _require_readable_beside(Path(location), who)
+            require_readable_numbers(stored_types(Path(location)), raw.get("quantization_config"), who)
+        model, report = auto.from_pretrained(
+            location, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True, **options
+        )
+        if reference.source == "hub":  # its files are here only now
+            folder = _cached(location, reference.revision)
+            require_readable_numbers(stored_types(folder), raw.get("quantization_config"), who)
+        require_complete(report, model, who)
+        found: PreTrainedModel = model
+    if getattr(found, "_hf_peft_config_loaded", False):  # the hub's; a folder was refused before its weights were read
+        raise BadInput(f"{who}: holds an adapter beside its weights; expected a model alone")
+    return found
+
+
+def _classes(config: Any) -> tuple[Any, type]:  # noqa: ANN401  # one config class a family
+    """How a config is loaded, and as which class: a language model, or one that reads images as well.
+
+    Raises:
+        ValueError: transformers knows it as neither.
+    """
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto import modeling_auto
+
+    pairs: tuple[tuple[Any, Any], ...] = (
+        (AutoModelForCausalLM, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING),
+        (AutoModelForImageTextToText, modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING),
+    )
+    for auto, classes in pairs:
+        if type(config) in classes:
+            found = classes[type(config)]
+            if not isinstance(found, (list, tuple)):
+                return auto, found
+            return auto, next((one for one in found if one.__name__ in (config.architectures or ())), found[0])
+    raise ValueError(f"model type {config.model_type} is no causal language model of transformers")
+
+
+def _cached(location: str, revision: str | None) -> Path:
+    """The folder in which the hub's files of a model lie."""
+    from transformers.utils.hub import cached_file
+
+    config = cached_file(location, "config.json", revision=revision)
+    assert config is not None  # the model was loaded from there
+    return Path(config).parent
+
+
+def _require_readable_beside(folder: Path, who: str) -> None:
+    """Refuse what lies beside the weights and would be used, or passed over, without a word.
+
+    Raises:
+        BadInput: an adapter, or settings of generation that are no JSON.
+    """
+    if (folder / "adapter_config.json").is_file():
+        raise BadInput(
+            f"{who}: the folder holds adapter_config.json beside a model, and transformers would put the adapter on "
+            f"it; move the adapter to a folder of its own, or fold it in: python -m harness export --adapter DIR"
+        )
+    settings = folder / "generation_config.json"
+    try:
+        sound = not settings.is_file() or isinstance(json.loads(settings.read_text(encoding="utf-8")), dict)
+    except ValueError:
+        sound = False
+    if not sound:  # transformers would do without, and answers would end elsewhere
+        raise BadInput(f"{who}: generation_config.json is no JSON object; mend it, or remove it to do without")
+
+
+def _tokenizer(reference: Reference, who: str) -> "PreTrainedTokenizerBase":
+    from transformers import AutoTokenizer
+
+    location, options = _place(reference)
+    with one_sentence(
+        f"{who}: its tokenizer",
+        "expected tokenizer.json or tokenizer.model beside the weights: copy the tokenizer files of the model that it "
+        "was made from",
+    ):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(location, **options)
+    return tokenizer
 
 
 def checkpoint_dtype(ref: str) -> str:

@@ -1,5 +1,6 @@
 """What a user may write after `--model`, and where it points. Pure but for looking whether a path exists."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,7 +10,12 @@ from harness.models.catalogue import MODELS, find
 
 Source = Literal["tiny", "folder", "gguf", "hub"]
 TINY = "tiny"
-_HUB_PARTS = 2  # owner/name
+_SHORT = re.compile(r"[\w.-]+")
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_EXPECTED = (
+    f"`{TINY}`, one of {', '.join(model.name for model in MODELS)}, a model folder, a .gguf file, or a hub id such as "
+    f"Qwen/Qwen2.5-7B-Instruct@revision"
+)
 
 
 @dataclass(frozen=True)
@@ -51,35 +57,67 @@ def bundled(name: str) -> Path:
     )
 
 
-def resolve(text: str, revision: str | None = None) -> Reference:
+def resolve(text: str, revision: str | None = None, option: str = "--model") -> Reference:
     """Where a reference points.
 
+    Args:
+        text: what the user wrote.
+        revision: hub revision, where `text` names none.
+        option: what it was written after, for messages.
+
     Raises:
-        BadInput: the path does not exist, or the text is no hub id either.
+        BadInput: the path does not exist or holds no model, or the text is no hub id either.
     """
     if text == TINY:
         return Reference(text, "tiny", str(bundled("tiny")))
-    path = Path(text).expanduser()
-    if path.suffix == ".gguf":
-        if not path.is_file():
-            raise BadInput(f"--model {text}: there is no such .gguf file; give the path of one that exists")
+    who = f"{option} {text if text.isprintable() else repr(text)}"
+    if not text.strip():
+        raise BadInput(f"{option} {text!r}: names no model; expected {_EXPECTED}")
+    try:
+        path = Path(text).expanduser()
+        is_folder, is_file = path.is_dir(), path.is_file()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, an unknown user's home, a NUL
+        why = str(getattr(error, "strerror", None) or error).rstrip(".")
+        raise BadInput(f"{option} {text[:80]!r}: is no path ({why}); expected {_EXPECTED}") from error
+    if path.suffix.lower() == ".gguf":
+        if not is_file:
+            raise BadInput(f"{who}: there is no such .gguf file; give the path of one that exists")
         return Reference(text, "gguf", str(path))
-    if path.is_dir():
-        if not (path / "config.json").is_file():
-            raise BadInput(
-                f"--model {text}: the folder holds no config.json; expected a Hugging Face model folder "
-                f"(config.json, *.safetensors, tokenizer files)"
-            )
+    if is_folder:
+        _require_model_folder(path, who)
         return Reference(text, "folder", str(path))
+    if is_file:
+        raise BadInput(f"{who}: is a file, expected the folder that holds config.json and the weights, or a .gguf file")
     name, _, at = text.partition("@")
     paper = find(text)
     if paper:
         return Reference(text, "hub", paper.hub, at or revision or paper.revision)
-    parts = name.split("/")
-    looks_like_path = text.startswith((".", "/", "~")) or len(parts) != _HUB_PARTS or not all(parts)
-    if looks_like_path:
-        raise BadInput(
-            f"--model {text}: no such folder; expected `tiny`, one of {', '.join(model.name for model in MODELS)}, "
-            f"a model folder, a .gguf file, or a hub id such as Qwen/Qwen2.5-7B-Instruct@revision"
-        )
+    if not _HUB_ID.fullmatch(name) or text.startswith(".") or (at and Path(name).is_dir()):
+        raise BadInput(f"{who}: no such folder; expected {_EXPECTED}{_hint(name)}")
     return Reference(text, "hub", name, at or revision)
+
+
+def _hint(name: str) -> str:
+    if Path(name).is_dir():
+        return "; a folder has no @revision"
+    return "; a model of the hub has an owner: gpt2 is openai-community/gpt2" if _SHORT.fullmatch(name) else ""
+
+
+def _require_model_folder(folder: Path, who: str) -> None:
+    """Refuse a folder that is none, and say what it is instead.
+
+    Raises:
+        BadInput: it holds no config.json.
+    """
+    if (folder / "config.json").is_file():
+        return
+    if (folder / "adapter_config.json").is_file():
+        raise BadInput(
+            f"{who}: the folder holds an adapter and no model (adapter_config.json, no config.json); name the model "
+            f"that it was trained on, and fold the adapter in: python -m harness export --adapter {folder}"
+        )
+    gguf = sorted(file.name for file in folder.iterdir() if file.suffix.lower() == ".gguf")
+    raise BadInput(
+        f"{who}: the folder holds no config.json; expected a Hugging Face model folder (config.json, *.safetensors, "
+        f"tokenizer files)" + (f", or the .gguf file itself: {folder / gguf[0]}" if gguf else "")
+    )

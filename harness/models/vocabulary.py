@@ -1,0 +1,53 @@
+"""Whether a tokenizer and a model speak of the same tokens."""
+
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
+from harness.models.weights import SHOWN
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+_TEXT = "1 + 2 = a"  # every tokenizer has tokens for some of it
+
+
+def require_fitting(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel", who: str) -> None:
+    """Refuse a tokenizer that knows no text, or whose tokens have no row in the model's embedding.
+
+    A token that was added and that neither the template nor an end of text uses (a padding token, Gemma 3's image
+    token) may lie outside: it never reaches the model.
+
+    Raises:
+        BadInput: this is one.
+    """
+    known = set(tokenizer(_TEXT, add_special_tokens=False).input_ids) - {tokenizer.unk_token_id}
+    if not known:
+        raise BadInput(
+            f"{who}: its tokenizer has {len(tokenizer)} tokens and knows no word of {_TEXT!r}; expected tokenizer.json "
+            f"or tokenizer.model in the folder: copy the tokenizer files of the model that it was made from"
+        )
+    rows = embedding_rows(model)
+    added, template = tokenizer.get_added_vocab(), str(tokenizer.chat_template or "")
+    used = {tokenizer.bos_token, tokenizer.eos_token, tokenizer.unk_token}
+    outside = {
+        token: index
+        for token, index in tokenizer.get_vocab().items()
+        if index >= rows and (token not in added or token in used or token in template)
+    }
+    if outside:
+        first = ", ".join(
+            f"{token!r} is {outside[token]}" for token in sorted(outside, key=outside.__getitem__)[:SHOWN]
+        )
+        raise BadInput(
+            f"{who}: {len(outside)} tokens of its tokenizer lie outside the model's embedding of {rows} rows "
+            f"({first}); expected the tokenizer that the model was trained with, or the embedding resized to it"
+        )
+
+
+def embedding_rows(model: "PreTrainedModel") -> int:
+    """Token ids that the model takes: 0 to this number, exclusive."""
+    try:
+        embedding: Any = model.get_input_embeddings()
+        return int(embedding.weight.shape[0])
+    except (NotImplementedError, AttributeError):  # a family may keep its embedding elsewhere
+        return int(model.config.get_text_config().vocab_size)
