@@ -1,16 +1,25 @@
-"""A model's identity is what it computes with: the bits of its weights and the parts of its config that matter.
+"""A model's identity is what it computes with: every bit of its state and the parts of its config that matter.
 
-A pruned variant in memory and the same variant reloaded from a folder have the same fingerprint; changing one weight,
-one kept layer or the dtype gives another. Checksums are integer sums, so they do not depend on threads or hardware,
-and are cached on the parameter, so that fingerprinting a variant costs nothing after its base.
+State is every parameter, every saved buffer, and what quantised weights and adapters compute with beside their tensors
+(scales, maps, types, scaling, which adapter is on). A pruned variant in memory and the same variant reloaded from a
+folder have the same fingerprint; changing one value, one kept layer or the dtype gives another. Every byte is hashed
+(about 1.8 GB a second and core, as fast as weights are read from a disk); digests of parameters are remembered, so that
+fingerprinting a variant costs little after its base.
 """
 
 import hashlib
+import itertools
 import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
+
+from harness.models.quantised import bits, quantised_weights, raw
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
     from transformers import PreTrainedModel
 
 # where the model came from or how it is stored, not what it computes
@@ -18,26 +27,88 @@ _VOLATILE = {
     "_name_or_path", "transformers_version", "dtype", "torch_dtype", "kept_layers", "architectures", "use_cache",
     "_attn_implementation", "_attn_implementation_internal", "quantization_config", "name_or_path",
 }  # fmt: skip
-_SAMPLE = 4096  # evenly spaced elements hashed in order, so that permuted weights differ
+_ORDINARY, _QUANTISED = ("torch.nn.", "transformers."), ("transformers.integrations.", "transformers.quantizers.")
+"""Where modules come from that compute what their tensors and the config say, and which of them do not."""
+_OF_A_RUN = {"compute_type_is_set", "_is_hf_initialized"}
+_SAMPLE = 4096  # evenly spaced elements by which a remembered digest is doubted
 _DIGITS = 16
 
 
+def fingerprint(model: "PreTrainedModel") -> str:
+    """16 hexadecimal digits naming what the model computes."""
+    digest = hashlib.sha256(json.dumps(_plain(model.config.to_dict()), sort_keys=True, default=str).encode())
+    quantised = quantised_weights(model)
+    saved = itertools.chain(model.named_parameters(), _saved_buffers(model))
+    tensors = sorted((name, tensor) for name, tensor in saved if name not in quantised)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib lets other threads run
+        checksums = pool.map(checksum, [tensor for _, tensor in tensors])
+    lines = [f"{name} {value}" for (name, _), value in zip(tensors, checksums, strict=True)]
+    for line in (*lines, *(f"{name} {what}" for name, what in sorted(quantised.items())), *_settings(model)):
+        digest.update(f"{line}\n".encode())
+    return digest.hexdigest()[:_DIGITS]
+
+
 def checksum(tensor: "torch.Tensor") -> str:
-    """Exact, order-independent sum of a tensor's bit patterns plus a hash of an ordered sample."""
+    """Names shape, dtype and every bit of a tensor.
+
+    Remembered on the tensor until it changes, also through `.data`, of which torch keeps no count: then some of 4096
+    elements are another, or its memory is.
+    """
+    state = _state(tensor)
+    cached: tuple[object, str] | None = getattr(tensor, "_harness_checksum", None)
+    if cached and cached[0] == state:
+        return cached[1]
+    value = f"{tuple(tensor.shape)} {tensor.dtype} {bits(tensor)}"
+    tensor._harness_checksum = (state, value)  # type: ignore[attr-defined]  # noqa: SLF001  # torch allows it
+    return value
+
+
+def _state(tensor: "torch.Tensor") -> object:
+    """Changes when the tensor does, or nearly so."""
+    version = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001  # torch's own counter of in-place changes
+    if hasattr(tensor, "__tensor_flatten__"):
+        return version, id(tensor)
+    flat = tensor.detach().reshape(-1) if tensor.is_contiguous() else tensor.detach().flatten()
+    sample = hashlib.sha256(raw(flat[:: max(1, len(flat) // _SAMPLE)]).data).digest()
+    return version, tensor.data_ptr(), sample
+
+
+def _saved_buffers(model: "PreTrainedModel") -> "Iterator[tuple[str, torch.Tensor]]":
+    """Buffers that a saved model holds; `state_dict()` would say the same, and changes bitsandbytes' 4-bit weights."""
+    for path, module in model.named_modules():
+        for name, buffer in module._buffers.items():  # noqa: SLF001  # torch has no public list of what is saved
+            if buffer is not None and name not in module._non_persistent_buffers_set:  # noqa: SLF001
+                yield f"{path}.{name}", buffer
+
+
+def _settings(model: "PreTrainedModel") -> Iterator[str]:
+    """What modules that are no ordinary ones compute with beside their tensors: adapters, quantised layers."""
+    for name, module in model.named_modules():
+        home = f"{type(module).__module__}."
+        if not home.startswith(_ORDINARY) or home.startswith(_QUANTISED):
+            yield f"{name} {type(module).__qualname__} {_attributes(module)}"
+    if model.training:
+        yield "training"  # dropout draws
+
+
+def _attributes(module: "nn.Module") -> str:
+    from torch import nn
+
+    unset = getattr(module, "compute_type_is_set", True) is False  # then bitsandbytes takes the first input's
+    left_out = vars(nn.Module()).keys() | _OF_A_RUN | ({"compute_dtype"} if unset else set())
+    held = {name: value for name, value in sorted(vars(module).items()) if name not in left_out}
+    return str({name: value for name, value in held.items() if _is_plain(value)})
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value says what it is wherever it is."""
     import torch
 
-    cached: tuple[int, str] | None = getattr(tensor, "_harness_checksum", None)
-    version = 0 if tensor.is_inference() else tensor._version  # noqa: SLF001  # torch's own counter of in-place changes
-    if cached and cached[0] == version:
-        return cached[1]
-    flat = tensor.detach().reshape(-1)
-    integers = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}[flat.element_size()]
-    bits = flat.view(integers)
-    total = int(bits.sum(dtype=torch.int64))
-    sample = bits[:: max(1, len(bits) // _SAMPLE)].to(torch.int64).cpu().numpy().tobytes()
-    value = f"{tuple(tensor.shape)} {tensor.dtype} {total} {hashlib.sha256(sample).hexdigest()}"
-    tensor._harness_checksum = (version, value)  # type: ignore[attr-defined]  # noqa: SLF001  # torch allows it
-    return value
+    if isinstance(value, dict):
+        return all(_is_plain(part) for entry in value.items() for part in entry)
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str, torch.dtype))
 
 
 def _plain(config: dict[str, Any]) -> dict[str, Any]:
@@ -46,11 +117,3 @@ def _plain(config: dict[str, Any]) -> dict[str, Any]:
         for key, value in sorted(config.items())
         if key not in _VOLATILE
     }
-
-
-def fingerprint(model: "PreTrainedModel") -> str:
-    """16 hexadecimal digits naming what the model computes."""
-    digest = hashlib.sha256(json.dumps(_plain(model.config.to_dict()), sort_keys=True, default=str).encode())
-    for name, parameter in sorted(model.named_parameters()):
-        digest.update(f"{name} {checksum(parameter)}\n".encode())
-    return digest.hexdigest()[:_DIGITS]

@@ -4,7 +4,6 @@ Ids are remembered as long as the tokenizer stays as it is: the variants of a mo
 """
 
 import hashlib
-import json
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,19 +50,19 @@ def wording(tokenizer: "PreTrainedTokenizerBase") -> Wording:
 def _state(tokenizer: "PreTrainedTokenizerBase") -> str:
     """What can be changed of a loaded tokenizer, but for its vocabulary, of which the size and the added part."""
     backend: Any = getattr(tokenizer, "backend_tokenizer", None)
-    parts = (
-        [] if backend is None else [backend.normalizer, backend.pre_tokenizer, backend.post_processor, backend.decoder]
-    )
-    settings = {
-        name: value for name, value in vars(tokenizer).items() if isinstance(value, (bool, int, float, str, dict))
-    }
-    return repr([len(tokenizer), tokenizer.added_tokens_decoder, settings, *map(str, parts)])
+    parts: list[Any] = [len(tokenizer), tokenizer.added_tokens_decoder, tokenizer.special_tokens_map]
+    if backend is not None:
+        steps = (backend.normalizer, backend.pre_tokenizer, backend.post_processor, backend.decoder)
+        parts += [id(backend), *map(str, steps)]
+    settings = {name: value for name, value in vars(tokenizer).items() if isinstance(value, (bool, int, float, str))}
+    return repr([*parts, tokenizer.chat_template, settings])
 
 
 def _name(tokenizer: "PreTrainedTokenizerBase") -> str:
     backend: Any = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         text = repr(sorted(tokenizer.get_vocab().items()))
-    else:  # padding and truncation are set by each call
-        text = json.dumps({**json.loads(backend.to_str()), "padding": None, "truncation": None}, sort_keys=True)
+    else:
+        text = backend.to_str()
+        text = text[text.index('"added_tokens"') :]  # what comes before, padding and truncation, is set by each call
     return hashlib.sha256(f"{tokenizer.clean_up_tokenization_spaces} {text}".encode()).hexdigest()[:8]
