@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.conform.contract import RULES, require
+from harness.conform.contract import RULES, Unjudged, require
 from harness.conform.examination import examine
 from harness.prune.ratio import layer_count
 
@@ -32,4 +32,7 @@ def test_method_contract(subject, method, rule, examinations):
             subject.item_folders,
         )
 
-    require(examinations[known], rule)
+    try:
+        require(examinations[known], rule)
+    except Unjudged as reason:
+        pytest.skip(str(reason))

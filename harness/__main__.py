@@ -1,9 +1,11 @@
 """`python -m harness COMMAND`: what can be done without pytest. Input that cannot be used exits with 2."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 
+from harness import versions
 from harness.commands.command import Command
 from harness.commands.export import EXPORT
 from harness.commands.rank import RANK
@@ -30,8 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, command in COMMANDS.items():
         command.add_arguments(chosen.add_parser(name, help=command.summary, description=command.summary))
     arguments = parser.parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names that ASCII cannot show end no command
     try:
+        versions.require_versions()
         COMMANDS[arguments.command].run(arguments)
+        sys.stdout.flush()
     except BadInput as error:
         sys.stderr.write(f"python -m harness {arguments.command}: {error}\n")
         return BAD_INPUT

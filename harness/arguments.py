@@ -1,5 +1,8 @@
 """What is refused alike on pytest's command line and on `python -m harness`'s, before any work."""
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import BadInput
@@ -23,3 +26,32 @@ def require_some(option: str, value: int | None, of: str) -> None:
     """
     if value is not None and value < 1:
         raise BadInput(f"{option} {value}: expected a number of {of} of at least 1")
+
+
+def require_folder(option: str, folder: Path) -> None:
+    """Make a folder for results; a new one carries a `.gitignore`, since what is in it is made again by any run.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(f"{option} {folder}: cannot be written ({error.strerror}); name another folder") from error
+
+
+@contextmanager
+def named(option: str) -> Iterator[None]:
+    """While open, what is refused as `--model` is refused under the option that it was given with.
+
+    Raises:
+        BadInput: something was refused.
+    """
+    try:
+        yield
+    except BadInput as error:
+        raise BadInput(str(error).replace("--model ", f"{option} ", 1)) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.options import asked
 from harness.report.names import PROPERTY, record_name, slug, slug_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class ClaimReporter:
         why = reason(verdict, interval.estimate, interval.low, interval.high, minimum, enough)
         if subject.dry:
             verdict, why = "inconclusive", DRY
-        noise = subject.flip_rates(next(iter(results.values()))) if self.request.config.option.measure_noise else None
+        noise = subject.flip_rates(next(iter(results.values()))) if asked(self.request.config).measure_noise else None
         record = ClaimRecord(
             claim=claim,
             title=title,
@@ -99,7 +100,7 @@ class ClaimReporter:
         from harness.report.summary import explain
         from harness.report.verdicts import record_to_json
 
-        folder: Path = self.request.config.option.report
+        folder: Path = asked(self.request.config).report
         name, command = record_name(record), self._command()
         for variant, by_task in results.items():
             write_items(folder, name, slug(variant), list(by_task.values()))
@@ -115,7 +116,7 @@ class ClaimReporter:
         from harness.report.baseline import baseline_of, extension, item_ids, with_provenance
         from harness.report.compare import differences
 
-        option, path = self.request.config.option, self._baseline_path(record)
+        option, path = asked(self.request.config), self._baseline_path(record)
         old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
         update = option.update_baseline is not None
         if old is None and not update:
@@ -143,7 +144,7 @@ class ClaimReporter:
 
     def _unusual(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:
         """What the command line changes beside the check's own parameters; such a result has a baseline of its own."""
-        dtype = self.request.config.option.dtype
+        dtype = asked(self.request.config).dtype
         trains = self.request.node.get_closest_marker("trains") is not None and not subject.dry
         recovery = subject.unusual_recoveries if trains else {}
         if "corpus" in params:
@@ -156,7 +157,7 @@ class ClaimReporter:
             if known_contradiction:
                 pytest.xfail(explanation)
             pytest.fail(explanation, pytrace=False)
-        if record.verdict == "inconclusive" and self.request.config.option.inconclusive == "fail":
+        if record.verdict == "inconclusive" and asked(self.request.config).inconclusive == "fail":
             pytest.fail(explanation, pytrace=False)
 
     def _command(self) -> str:

@@ -1,17 +1,30 @@
-"""What may be written on pytest's command line, and every refusal that needs no model."""
+"""What may be written on pytest's command line, and every refusal that needs no model.
 
+Every other plugin and conftest comes first: an option of ours that one of them has is called `--pruning-NAME` there.
+Values are kept under names of our own, so `asked(config)` is never another's.
+"""
+
+import argparse
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
-from harness.arguments import require_data, require_some
+from harness.arguments import named, require_data, require_folder, require_some
 from harness.errors import BadInput
 from harness.models.load import DTYPES
 
 DEFAULT_METHODS = ("block_influence", "reverse")
 DEFAULT_RATIOS = (0.25,)
+FOLDERS = {"report": Path("report"), "store": Path(".store")}
+"""Where results go by default."""
+PREFIX = "layer_pruning_"
+"""Of the names that pytest keeps our values under."""
+OTHERWISE = "pruning-"
+"""What an option is called where another plugin or conftest has its name."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -19,7 +32,36 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup(
         "layer pruning checks", "layer pruning checks (was a language model broken by removing layers?)"
     )
-    add = group.addoption
+
+    def add(name: str, **how: Any) -> None:  # noqa: ANN401  # argparse's own
+        dest = PREFIX + name.removeprefix("--").replace("-", "_")
+        try:
+            group.addoption(name, dest=dest, **how)
+        except argparse.ArgumentError:
+            group.addoption(name.replace("--", f"--{OTHERWISE}"), dest=dest, **how)
+
+    _add_all(add)
+
+
+def values_of_options(arguments: Sequence[str]) -> list[str]:
+    """What follows our options on a command line, which pytest takes for paths before it knows them."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    _add_all(lambda name, **how: parser.add_argument(name, **how | {"default": None}))
+    try:
+        found, _ = parser.parse_known_args(arguments)
+    except argparse.ArgumentError:
+        return []  # pytest will say what is wrong
+    values = [value for given in vars(found).values() for value in (given if isinstance(given, list) else [given])]
+    return [str(value) for value in values if value is not None]
+
+
+def asked(config: pytest.Config) -> argparse.Namespace:
+    """What the command line says: `asked(config).recovery_examples` is `--recovery-examples`."""
+    values = vars(config.option).items()
+    return argparse.Namespace(**{name.removeprefix(PREFIX): value for name, value in values if name.startswith(PREFIX)})
+
+
+def _add_all(add: Callable[..., object]) -> None:
     add("--model", action="append", metavar="REF", help="model to check: `tiny` (default), hub id with optional "
         "@revision, folder, or .gguf file; repeatable")  # fmt: skip
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks as plain files; default: the hub")
@@ -32,9 +74,9 @@ def add_options(parser: pytest.Parser) -> None:
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
     add("--ratio", action="append", type=float, metavar="R", help="share of layers to remove, between 0 and 1; "
         "repeatable (default: 0.25)")  # fmt: skip
-    add("--report", type=Path, default=Path("report"), metavar="DIR", help="where verdicts.json, item files and "
+    add("--report", type=Path, default=FOLDERS["report"], metavar="DIR", help="where verdicts.json, item files and "
         "pictures go (default: report/)")  # fmt: skip
-    add("--store", type=Path, default=Path(".store"), metavar="DIR", help="where answers are kept between runs "
+    add("--store", type=Path, default=FOLDERS["store"], metavar="DIR", help="where answers are kept between runs "
         "(default: .store/)")  # fmt: skip
     add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` repeats the authors' choices where "
         "ours differ (default: sound)")  # fmt: skip
@@ -92,8 +134,21 @@ def require_reason(config: pytest.Config) -> None:
         BadInput: baselines are to be stored, and nothing says why.
     """
     bare = config.option.update_snapshots or config.option.update_new_snapshots_only
-    if bare and config.option.update_baseline is None:
+    if bare and asked(config).update_baseline is None:
         raise BadInput('a baseline needs a reason: use --update-baseline "REASON" instead of --snapshot-update')
+
+
+def require_runnable(config: pytest.Config) -> None:
+    """Refuse, once a check is there to be run, what would end it later.
+
+    Raises:
+        BadInput: installed versions were not tried, or a folder for results cannot be written.
+    """
+    from harness.versions import require_versions
+
+    require_versions()
+    for name in FOLDERS:
+        require_folder(f"--{name}", getattr(asked(config), name))
 
 
 def check_options(config: pytest.Config) -> None:
@@ -107,7 +162,7 @@ def check_options(config: pytest.Config) -> None:
 
 
 def _check_reason(config: pytest.Config) -> None:
-    why = config.option.update_baseline
+    why = asked(config).update_baseline
     if why is None:
         return
     if not why.strip() or Path(why).exists():
@@ -120,35 +175,40 @@ def _check_values(config: pytest.Config) -> None:
     from harness.prune.rank import resolve_method
     from harness.prune.ratio import require_ratio
 
-    for ratio in config.option.ratio or ():
+    given = asked(config)
+    for ratio in given.ratio or ():
         require_ratio(ratio)
-    require_some("--limit", config.option.limit, "items")
-    require_some("--batch-tokens", config.option.batch_tokens, "tokens")
-    require_data(config.option.data)
-    for reference in config.option.model or ():
+    require_some("--limit", given.limit, "items")
+    require_some("--batch-tokens", given.batch_tokens, "tokens")
+    require_data(given.data)
+    for reference in given.model or ():
         resolve(reference)
-    if config.option.dry_run:
+    if given.dry_run:
         _check_dry_run(config)
-    for method in config.option.method or ():
+    for method in given.method or ():
         resolve_method(method)
-    _check_recovery(config)
+    _check_recovery(given)
+    for name, default in FOLDERS.items():
+        if getattr(given, name) != default:  # the default is tried when a check is there to use it
+            require_folder(f"--{name}", getattr(given, name))
 
 
-def _check_recovery(config: pytest.Config) -> None:
+def _check_recovery(given: argparse.Namespace) -> None:
     from harness.models.reference import resolve
     from harness.recover.recipe import recipe_named
 
-    for other in (config.option.healed, config.option.related):
-        if other is not None:
-            resolve(other)
-    if config.option.recipe is not None:
-        recipe_named(config.option.recipe)
-    if config.option.drop_responses:
+    for name in ("healed", "related"):
+        if getattr(given, name) is not None:
+            with named(f"--{name}"):
+                resolve(getattr(given, name))
+    if given.recipe is not None:
+        recipe_named(given.recipe)
+    if given.drop_responses:
         from harness.recover.self_generated import require_filters
 
-        require_filters(config.option.drop_responses)
+        require_filters(given.drop_responses)
     for name in ("training_seeds", "recovery_examples", "responses"):
-        value = getattr(config.option, name)
+        value = getattr(given, name)
         if value is not None and value < 1:
             raise BadInput(f"--{name.replace('_', '-')} {value}: expected a number of at least 1")
 
@@ -158,9 +218,12 @@ def _check_dry_run(config: pytest.Config) -> None:
 
     if not asks_for(config, "gpu"):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
-    for name in ("data", "limit", "dtype", "update_baseline", "update_snapshots"):
-        if getattr(config.option, name, None):
-            option = {"update_snapshots": "snapshot-update"}.get(name, name.replace("_", "-"))
-            raise BadInput(f"--{option} with --dry-run: model and items are invented; leave --{option} out")
-    for reference in config.option.model or ():
+    given = {**vars(asked(config)), "snapshot_update": config.option.update_snapshots}
+    for name in ("data", "limit", "dtype", "update_baseline", "snapshot_update"):
+        if given[name]:
+            raise BadInput(
+                f"--{name.replace('_', '-')} with --dry-run: model and items are invented; leave "
+                f"--{name.replace('_', '-')} out"
+            )
+    for reference in given["model"] or ():
         require_paper_model(reference)

@@ -1,6 +1,7 @@
 """The pytest plugin: markers, parameters, outcomes, and the table at the end.
 
-Loaded by entry point wherever the package is installed; it does nothing unless a test asks for its fixtures.
+Loaded by entry point wherever the package is installed. It does nothing to tests that do not ask for our `subject`
+(`harness.ours`), and its options give way to everyone else's (`harness.options`).
 """
 
 import json
@@ -9,17 +10,22 @@ from typing import Any
 
 import pytest
 
+from harness.ending import Watch, found
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
 from harness.options import (
     DEFAULT_METHODS,
     DEFAULT_RATIOS,
     add_options,
+    asked,
     asks_for,
     check_options,
     require_reason,
+    require_runnable,
     tier_of,
+    values_of_options,
 )
+from harness.ours import is_free, is_ours
 from harness.pytest_fixtures import claim, earlier, healed, related, subject
 from harness.report.names import PROPERTY, slug
 
@@ -32,8 +38,14 @@ TIERS = {
 GPU_MODELS = tuple(model.hub for model in MODELS)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Our options, in a group of their own."""
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, None, None]:
+    """Our options, in a group of their own; last, so that every other plugin's and conftest's come first."""
+    paths, values = early_config.known_args_namespace.file_or_dir, values_of_options(args)
+    paths[:] = [path for path in paths if path not in values]
+    yield
     add_options(parser)
 
 
@@ -48,6 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "own_method: a check of a method, which runs only where --method names one")
     config.addinivalue_line("markers", "neighbour: a claim of another paper, which runs only with -m neighbour")
     config.addinivalue_line("markers", "ratios(*ratios): what a check runs where the command line names no --ratio")
+    config.pluginmanager.register(Watch(config), "layer_pruning_watch")
+    # of pytest's own cache in a folder that cannot be written, and of syrupy after Ctrl-C under xdist
+    config.addinivalue_line("filterwarnings", "default::pytest.PytestCacheWarning")
+    config.addinivalue_line("filterwarnings", "ignore:syrupy. received .* worker snapshot reports:UserWarning")
     try:
         check_options(config)
     except BadInput as error:
@@ -61,18 +77,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     --no-loadscope-reorder`), so as many short files as there are workers follow the first long ones: no long one waits
     behind another while a worker is free.
     """
-    for marker, asked in (("own_method", _own_method), ("neighbour", lambda config: asks_for(config, "neighbour"))):
-        waiting = [item for item in items if item.get_closest_marker(marker)]
-        if waiting and not asked(config):
+    ours = [item for item in items if is_ours(item)]
+    found(config, ours)
+    for marker, wanted in (("own_method", _own_method), ("neighbour", lambda config: asks_for(config, "neighbour"))):
+        waiting = [item for item in ours if item.get_closest_marker(marker)]
+        if waiting and not wanted(config):
             _deselect(config, items, waiting)
-    for item in items:
-        real = "subject" in _fixtures_of(item) and not item.get_closest_marker("tiny")
-        if real and not config.option.dry_run:
-            item.add_marker(pytest.mark.filterwarnings("default"))  # a library's warning must not end hours of work
+    for item in ours:
+        for category in _forgiven(item, dry=asked(config).dry_run):
+            item.add_marker(pytest.mark.filterwarnings(f"default{category}"))
     workers = getattr(config, "workerinput", {}).get("workercount", 0)
     if not workers:
         return
     files = {item.path: max(_epochs(other) for other in items if other.path == item.path) for item in items}
+    if not any(files.values()):
+        return
     long = sorted((path for path, epochs in files.items() if epochs), key=lambda path: -files[path])
     short = [path for path, epochs in files.items() if not epochs]
     order = [*long[:workers], *short[:workers], *long[workers:], *short[workers:]]
@@ -81,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _own_method(config: pytest.Config) -> bool:
     """Whether to judge a method as a method: one that is not ours is named, or `-m own_method` asks for one that is."""
-    methods = config.option.method or ()
+    methods = asked(config).method or ()
     if asks_for(config, "own_method"):
         return bool(methods)
     from harness.prune.rank import registered
@@ -95,41 +114,54 @@ def _deselect(config: pytest.Config, items: list[pytest.Item], out: list[pytest.
 
 
 def _epochs(item: pytest.Item) -> float:
-    marker = item.get_closest_marker("trains")
+    marker = item.get_closest_marker("trains") if is_ours(item) else None
     return float(marker.args[0]) if marker else 0.0
+
+
+def _forgiven(item: pytest.Item, *, dry: bool) -> tuple[str, ...]:
+    """Warnings that are never a user's failed check, whatever the project makes of them.
+
+    On a real model none is: a library's warning must not end hours of work. On the tiny one and in a dry run a warning
+    of arithmetic stays what the project says; what a library deprecates does not.
+    """
+    if not dry and not item.get_closest_marker("tiny"):
+        return ("",)
+    return ("::FutureWarning", "::DeprecationWarning", "::PendingDeprecationWarning", "::UserWarning")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """A baseline without a reason is refused before any work; other snapshots are syrupy's business."""
     if hasattr(session.config, "workerinput"):
         return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
-    if any({"claim", "subject"} <= set(_fixtures_of(item)) for item in session.items):
-        try:
-            require_reason(session.config)
-        except BadInput as error:
-            raise pytest.UsageError(str(error)) from error
+    if not any(is_ours(item) for item in session.items) or session.config.option.collectonly:
+        return
+    try:
+        require_reason(session.config)
+        require_runnable(session.config)
+    except BadInput as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Checks are parametrised by what the command line names."""
-    option = metafunc.config.option
-    if "subject" not in metafunc.fixturenames:
-        return  # other projects' tests may have arguments of the same names
-    asked = option.model or (GPU_MODELS if asks_for(metafunc.config, "gpu") else ["tiny"])
+    if not is_free(metafunc, "subject"):
+        return
+    option = asked(metafunc.config)
+    asked_models = option.model or (GPU_MODELS if asks_for(metafunc.config, "gpu") else ["tiny"])
     parameters = [
         pytest.param(reference, marks=getattr(pytest.mark, tier_of(metafunc.config, reference)), id=slug(reference))
-        for reference in asked
+        for reference in asked_models
     ]
     if not option.model and asks_for(metafunc.config, "small"):
         needs = pytest.mark.skip(reason="the small tier needs a checkpoint: add --model DIR (or a hub id)")
         parameters = [pytest.param("", marks=(pytest.mark.small, needs), id="no-model")]
     metafunc.parametrize("subject", parameters, indirect=True, scope="session")
     trains = "corpus" in metafunc.fixturenames or metafunc.definition.get_closest_marker("trains") is not None
-    if "method" in metafunc.fixturenames:
+    if is_free(metafunc, "method"):
         metafunc.parametrize("method", option.method or DEFAULT_METHODS[: 1 if trains else None])
-    if "corpus" in metafunc.fixturenames:
-        metafunc.parametrize("corpus", option.corpus or _corpora(metafunc.config, asked))
-    if "ratio" in metafunc.fixturenames:
+    if is_free(metafunc, "corpus"):
+        metafunc.parametrize("corpus", option.corpus or _corpora(metafunc.config, asked_models))
+    if is_free(metafunc, "ratio"):
         marked = metafunc.definition.get_closest_marker("ratios")
         metafunc.parametrize("ratio", option.ratio or (marked.args if marked else DEFAULT_RATIOS))
 
@@ -138,7 +170,7 @@ def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...
     from harness.recover.corpora import DEFAULTS
 
     tier: Any = tier_of(config, references[0])
-    return ("alpaca",) if config.option.dry_run else DEFAULTS[tier].corpora
+    return ("alpaca",) if asked(config).dry_run else DEFAULTS[tier].corpora
 
 
 @pytest.hookimpl(wrapper=True)
@@ -147,13 +179,21 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A check that was given bad input says so in one sentence, without a traceback through the harness."""
     report = yield
-    if call.excinfo is not None and isinstance(call.excinfo.value, BadInput) and "subject" in _fixtures_of(item):
-        report.longrepr = f"bad input: {call.excinfo.value}"
+    if not is_ours(item):
+        return report
+    report.is_claim = True  # type: ignore[attr-defined]  # a report keeps what it is given, from an xdist worker too
+    if call.excinfo is not None and isinstance(call.excinfo.value, BadInput) and not item.config.option.fulltrace:
+        sentence = f"bad input: {call.excinfo.value}"
+        report.longrepr = _only(sentence)
     return report
 
 
-def _fixtures_of(item: pytest.Item) -> list[str]:
-    return list(getattr(item, "fixturenames", []))
+def _only(sentence: str) -> Any:  # noqa: ANN401  # pytest's own type is private
+    """A failure of one sentence, which the short summary repeats."""
+    try:
+        pytest.fail(sentence, pytrace=False)
+    except pytest.fail.Exception:
+        return pytest.ExceptionInfo.from_current().getrepr(style="value")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -161,7 +201,7 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
     """An inconclusive claim is neither passed nor failed."""
     status = yield
     if report.when == "call" and report.passed and _verdict_of(report) == "inconclusive":
-        return "inconclusive", "?", "INCONCLUSIVE"
+        return "inconclusive", "?", ("INCONCLUSIVE", {"yellow": True})
     return status
 
 
@@ -186,13 +226,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
     found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
     records = with_adjusted_p(found)
-    path = write_verdicts(config.option.report, records, environment())
+    path = write_verdicts(asked(config).report, records, environment())
     from harness.report.summary import claim_line, closing_line, draw
 
     terminalreporter.section("layer pruning claims")
-    terminalreporter.write_line(verdict_table(records))
+    for line in verdict_table(records).splitlines():  # one by one: a line that ASCII cannot show spoils no other
+        terminalreporter.write_line(line)
     terminalreporter.write_line("")
     for record in records:
         terminalreporter.write_line(claim_line(record))
-    pictures = draw(config.option.report, records)
-    terminalreporter.write_line("\n" + closing_line(records, path, config.option.report / "items", len(pictures)))
+    pictures = draw(asked(config).report, records)
+    terminalreporter.write_line("\n" + closing_line(records, path, asked(config).report / "items", len(pictures)))

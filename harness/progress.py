@@ -1,5 +1,6 @@
 """Bars with an estimate of the time left: on the terminal, or, where there is none, a line a minute in the log."""
 
+import atexit
 import io
 import os
 import sys
@@ -37,9 +38,11 @@ class Log(io.TextIOBase):
 def output(uncaptured: Callable[[], AbstractContextManager[object]] = nullcontext) -> TextIO:
     """The terminal, past any capture of the output; a `Log` where there is none."""
     try:
-        return Path("/dev/tty").open("w", encoding="utf-8")  # lives as long as the process
+        terminal = Path("/dev/tty").open("w", encoding="utf-8", errors="replace")  # noqa: SIM115  # kept open
     except OSError:
         return Log(uncaptured)  # type: ignore[return-value]  # a TextIO in all that bars ask of one
+    atexit.register(terminal.close)  # lives as long as the process; collected earlier, it would warn
+    return terminal
 
 
 def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
@@ -57,8 +60,9 @@ def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
         )  # fmt: skip
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
     return tqdm(
-        total=total, desc=label, file=file, position=int(worker), leave=False, mininterval=2, disable=file is None
-    )
+        total=total, desc=label, file=file, position=int(worker), leave=False, mininterval=2, disable=file is None,
+        dynamic_ncols=True,  # tqdm does not ask a file for its width
+    )  # fmt: skip
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import progress
+from harness.arguments import named
 from harness.errors import BadInput
-from harness.options import require_reason, tier_of
+from harness.options import asked, require_reason, require_runnable, tier_of
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -28,14 +29,15 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     from harness.subject import Subject
 
     tier: Any = tier_of(request.config, request.param)
-    if request.config.option.dry_run:
+    option = asked(request.config)
+    require_runnable(request.config)
+    if option.dry_run:
         return _dry_subject(request)
     if tier == "gpu":
         import torch
 
         if not torch.cuda.is_available():
             pytest.skip(f"the gpu tier needs a CUDA GPU with room for {request.param}, and this machine has none")
-    option = request.config.option
     _seed_everything()
     loaded = load_model(request.param, dtype=option.dtype)
     require_chat_template(loaded)
@@ -52,7 +54,7 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
     from harness.models.load import load_model
     from harness.prune.surgery import prune_layers
 
-    reference = request.config.option.healed
+    reference = asked(request.config).healed
     if reference is None and subject.dry:
         folder = request.getfixturevalue("tmp_path_factory").mktemp("healed") / f"{subject.loaded.label}-healed"
         prune_layers(subject.loaded.model, [subject.loaded.depth - 1]).save_pretrained(folder)
@@ -60,8 +62,9 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
         reference = str(folder)
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    dtype = subject.loaded.dtype if subject.dry else request.config.option.dtype
-    return load_model(reference, dtype=dtype)
+    dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
+    with named("--healed"):
+        return load_model(reference, dtype=dtype)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +78,7 @@ def earlier(request: pytest.FixtureRequest, subject: "Subject") -> "dict[str, Su
     states = {}
     for share in (25, 50):
         try:
-            loaded = load_model(str(bundled(f"tiny-{share}pct")), dtype=request.config.option.dtype)
+            loaded = load_model(str(bundled(f"tiny-{share}pct")), dtype=asked(request.config).dtype)
         except BadInput:
             pytest.skip(
                 "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
@@ -89,11 +92,12 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
     """The checkpoint of `--related`, asked as the model under test is."""
     from harness.models.load import load_model, require_chat_template
 
-    reference = request.config.option.related
+    reference = asked(request.config).related
     if reference is None:
         pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
-    loaded = load_model(reference, dtype=request.config.option.dtype)
-    require_chat_template(loaded)
+    with named("--related"):
+        loaded = load_model(reference, dtype=asked(request.config).dtype)
+        require_chat_template(loaded)
     if loaded.depth != subject.loaded.depth:
         raise BadInput(
             f"--related {reference}: has {loaded.depth} layers, expected the {subject.loaded.depth} of "
@@ -131,7 +135,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     from harness.subject import Subject
     from harness.tasks.dry_data import EXAMPLES_TO_LEARN, favour_base, write_dry_data
 
-    model, option = require_paper_model(request.param), request.config.option
+    model, option = require_paper_model(request.param), asked(request.config)
     folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
     _seed_everything()
     # in the dtype that a GPU would load it in

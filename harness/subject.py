@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from harness import progress
-from harness.conform.state import weights_of
+from harness.conform.state import answering_state, differences, some
 from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
@@ -113,17 +113,27 @@ class Subject:
 
     def _ranked(self, method: str, count: int, seed: int) -> Ranking:
         texts = [] if needs_of(method) == "nothing" else self.calibration()
-        before = None if method in METHODS else weights_of(self.loaded.model)
+        before, kernel = {} if method in METHODS else answering_state(self.loaded), self._kernel
         try:
             with self._pass_bar(method, count, len(texts)):
                 return rank_layers(method, self.loaded, count, texts, seed, self.selection_score)
         finally:  # also where the method failed halfway
-            if before is not None and weights_of(self.loaded.model) != before:
+            if (
+                kernel is not None and self._kernel != kernel
+            ):  # attention weights come from another kernel; who asks for them may leave it so
+                self.loaded.model.set_attn_implementation(kernel)
+            changed = differences(before, answering_state(self.loaded)) if before else []
+            if changed:
                 self._spoilt.append(
-                    f"method {method} changed the weights of the base model, so nothing after it can be trusted; work "
-                    f"on harness.apply_plan's variants (the contract says more: pytest checks/ -m own_method)"
+                    f"method {method} changed the base model ({some(changed)}), so nothing after it can be trusted; "
+                    f"work on harness.apply_plan's variants and a copy of the tokenizer (the contract says more: "
+                    f"pytest checks/ -m own_method)"
                 )
                 raise BadInput(self._spoilt[0])
+
+    @property
+    def _kernel(self) -> str | None:
+        return getattr(self.loaded.model.config, "_attn_implementation", None)
 
     @property
     def item_folders(self) -> tuple[Path, ...]:

@@ -185,17 +185,24 @@ def test_workers_begin_with_the_longest_checks():
     from types import SimpleNamespace
 
     from harness.plugin import pytest_collection_modifyitems
+    from harness.pytest_fixtures import subject
 
     def item(path, epochs, name=""):
         marker = SimpleNamespace(args=(epochs,)) if epochs else None
         return SimpleNamespace(
-            path=path, name=name, get_closest_marker=lambda asked: marker if asked == "trains" else None
-        )
+            path=path, name=name, get_closest_marker=lambda asked: marker if asked == "trains" else None,
+            add_marker=lambda mark: None, _fixtureinfo=SimpleNamespace(name2fixturedefs={"subject": [ours]}),
+        )  # fmt: skip
+
+    def config(**more):
+        return SimpleNamespace(stash=pytest.Stash(), option=SimpleNamespace(layer_pruning_dry_run=False), **more)
+
+    ours = SimpleNamespace(func=subject, argnames=())
 
     items = [item("a", 0), item("b", 0, "1"), item("b", 0, "2"), item("c", 6), item("d", 4), item("e", 7), item("f", 0)]
     alone = list(items)
-    pytest_collection_modifyitems(SimpleNamespace(), alone)
-    pytest_collection_modifyitems(SimpleNamespace(workerinput={"workercount": 2}), items)
+    pytest_collection_modifyitems(config(), alone)
+    pytest_collection_modifyitems(config(workerinput={"workercount": 2}), items)
 
     assert [i.path for i in alone] == list("abbcdef")
     assert [i.path + i.name for i in items] == ["e", "c", "a", "b1", "b2", "d", "f"]

@@ -6,11 +6,14 @@ A rule returns one sentence that says what was seen and what is expected, or Non
 from collections.abc import Callable
 
 from harness.conform.examination import Examination
+from harness.conform.state import some
 from harness.errors import BadInput
 from harness.prune.plan import UNITS_PER_LAYER
 
 Rule = Callable[[Examination], str | None]
 RULES: dict[str, Rule] = {}
+ANSWERS = "answers"
+"""The rule that comes first: a method that gives no answer has not kept the others, it never came to them."""
 
 SLACK_SECONDS = 10.0
 SWEEPS = {"nothing": 0, "forward": 4, "gradients": 12, "task_scores": 4}
@@ -19,6 +22,10 @@ search over units takes about one; a backward pass costs two forward passes."""
 SLACK_BYTES = 2**30
 MODELS = {"nothing": 1, "forward": 3, "gradients": 6, "task_scores": 3}
 """Sizes of the model by which the process may grow: gradients and their sums are as large as the weights."""
+
+
+class Unjudged(Exception):  # noqa: N818  # no error of anyone's: what a check skips with
+    """A rule that cannot be judged, with the reason."""
 
 
 def rule(name: str) -> Callable[[Rule], Rule]:
@@ -36,13 +43,19 @@ def require(examination: Examination, name: str) -> None:
 
     Raises:
         BadInput: it did.
+        Unjudged: it broke off before it could have broken this one.
     """
     sentence = RULES[name](examination)
     if sentence is not None:
         raise BadInput(f"method {examination.method}: {sentence}")
+    if name != ANSWERS and not examination.answered_twice:
+        raise Unjudged(
+            f"method {examination.method} gave no answer (see rule {ANSWERS!r}: {RULES[ANSWERS](examination)}), so "
+            f"whether it {name} cannot be judged"
+        )
 
 
-@rule("answers")
+@rule(ANSWERS)
 def answers(seen: Examination) -> str | None:
     """Valid indices, the exact count, nothing twice, no crash."""
     if seen.error is None:
@@ -81,8 +94,8 @@ def leaves_the_base_alone(seen: Examination) -> str | None:
     if not seen.changed:
         return None
     return (
-        f"changed the base model: {_some(seen.changed)}; expected it untouched: work on "
-        f"harness.apply_plan's variants, and remove hooks and gradients"
+        f"changed the base model: {some(seen.changed)}; expected it untouched: work on "
+        f"harness.apply_plan's variants and a copy of the tokenizer, and remove hooks and gradients"
     )
 
 
@@ -92,7 +105,7 @@ def reads_no_test_item(seen: Examination) -> str | None:
     if not seen.seen.test_files:
         return None
     return (
-        f"read test items ({_some(seen.seen.test_files)}); expected it to look at nothing but the calibration texts: "
+        f"read test items ({some(seen.seen.test_files)}); expected it to look at nothing but the calibration texts: "
         f"what it is tested on must stay unseen"
     )
 
@@ -102,7 +115,7 @@ def writes_no_file(seen: Examination) -> str | None:
     """No hidden state between runs."""
     if not seen.seen.writes:
         return None
-    return f"wrote to the disk ({_some(seen.seen.writes)}); expected no file to be made, changed or removed"
+    return f"wrote to the disk ({some(seen.seen.writes)}); expected no file to be made, changed or removed"
 
 
 @rule("stays off the network")
@@ -111,7 +124,7 @@ def stays_off_the_network(seen: Examination) -> str | None:
     found = [*seen.seen.network, *seen.seen.processes]
     if not found:
         return None
-    return f"used the network or another process ({_some(found)}); expected it to compute with the given model alone"
+    return f"used the network or another process ({some(found)}); expected it to compute with the given model alone"
 
 
 @rule("needs what it declares")
@@ -141,8 +154,3 @@ def keeps_to_its_time_and_memory(seen: Examination) -> str | None:
             f'method that needs "{seen.needs}"'
         )
     return None
-
-
-def _some(found: "tuple[str, ...] | list[str]") -> str:
-    shown = ", ".join(found[:2])
-    return shown if len(found) <= 2 else f"{shown} and {len(found) - 2} more"  # noqa: PLR2004  # two are shown

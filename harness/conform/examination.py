@@ -2,8 +2,6 @@
 
 import copy
 import random
-import resource
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.conform.state import differences, state_of
+from harness.conform.state import base_state, differences
 from harness.conform.watch import Seen, paused, watched
 from harness.errors import BadInput
+from harness.prune.foreign import Crash
 from harness.prune.passes import counted_passes
 from harness.prune.plan import LayerPlan
 from harness.prune.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
+from harness.score.ledger import resident_peak
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -51,6 +51,11 @@ class Examination:
     """By how much the first call raised the process's peak memory."""
     model_bytes: int
 
+    @property
+    def answered_twice(self) -> bool:
+        """Whether both calls for `n` layers gave a plan; else most of what is promised was never tried."""
+        return len(self.plans) > 1
+
 
 def examine(
     name: str,
@@ -63,7 +68,7 @@ def examine(
 ) -> Examination:
     """Ask a method for `n` layers twice, for one layer, and without calibration texts.
 
-    It gets a copy of the model, so that a method that breaks it breaks nothing else.
+    It gets a copy of model and tokenizer, so that a method that breaks it breaks nothing else.
 
     Args:
         name: of the method.
@@ -77,7 +82,7 @@ def examine(
     Raises:
         BadInput: it is unknown, or cannot be imported.
     """
-    loaded = replace(loaded, model=copy.deepcopy(loaded.model))
+    loaded = replace(loaded, model=copy.deepcopy(loaded.model), tokenizer=copy.deepcopy(loaded.tokenizer))
     needs = needs_of(name)
     resolve_method(name)  # its module is imported before anything is observed
     spent = _Spent()
@@ -90,7 +95,7 @@ def examine(
         return value
 
     sweep = _sweep_seconds(loaded, texts)
-    before, peak = state_of(loaded.model), _peak_bytes()
+    before, peak = base_state(loaded), resident_peak()
     outcomes: list[Ranking | Exception] = []
     textless: Ranking | Exception | None = None
     with (
@@ -99,17 +104,18 @@ def examine(
         _counted_backward() as backward,
         counted_passes(loaded.model) as passes,
     ):
+        _disturb_global_randomness(1)
         begin = time.perf_counter()
         outcomes.append(_ask(name, loaded, n, texts, seed, scored))
         seconds = time.perf_counter() - begin - spent.scoring
         counted = passes.count, backward.count
-        grown = _peak_bytes() - peak
-        _disturb_global_randomness()
+        grown = resident_peak() - peak
+        _disturb_global_randomness(2)
         if isinstance(outcomes[0], Ranking):
             outcomes.append(_ask(name, loaded, n, texts, seed, scored))
             outcomes.append(_ask(name, loaded, 1, texts, seed, scored))
             textless = _ask(name, loaded, n, [], seed, scored)
-    changed = tuple(differences(before, state_of(loaded.model)))
+    changed = tuple(differences(before, base_state(loaded)))
     failed = next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)
     plans = [outcome.plan for outcome in outcomes[:2] if isinstance(outcome, Ranking)]
     return Examination(
@@ -118,7 +124,7 @@ def examine(
         n=n,
         depth=loaded.depth,
         error=None if failed is None else _sentence(failed),
-        expected_error=isinstance(failed, BadInput),
+        expected_error=isinstance(failed, BadInput) and not isinstance(failed, Crash),
         plans=tuple(plan for plan in plans if plan is not None),
         textless_crash=_sentence(textless) if isinstance(textless, Exception) and not _is_clear(textless) else None,
         changed=changed,
@@ -153,10 +159,14 @@ def _ask(
 
 def _is_clear(error: Exception) -> bool:
     """BadInput is a sentence of ours; of other packages a ValueError is taken for one."""
+    if isinstance(error, Crash):
+        return isinstance(error.__cause__, ValueError)
     return isinstance(error, (BadInput, ValueError))
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, Crash):
+        return error.what
     return str(error) if isinstance(error, BadInput) else f"{type(error).__name__}: {error}"
 
 
@@ -176,19 +186,14 @@ def _sweep_seconds(loaded: "LoadedModel", texts: Sequence[str]) -> float:
     return time.perf_counter() - begin if rows else 0.0
 
 
-def _peak_bytes() -> int:
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-def _disturb_global_randomness() -> None:
-    """A method that draws from a global generator decides otherwise after this; one that uses its seed does not."""
+def _disturb_global_randomness(state: int) -> None:
+    """In another state a method that draws from a global generator decides otherwise, one that uses its seed not."""
     import numpy as np
     import torch
 
-    random.seed(20_261)
-    np.random.seed(20_261)  # noqa: NPY002  # the global state is the point
-    torch.manual_seed(20_261)
+    random.seed(state)
+    np.random.seed(state)  # noqa: NPY002  # the global state is the point
+    torch.manual_seed(state)
 
 
 @contextmanager

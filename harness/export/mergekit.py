@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from harness.errors import BadInput
-from harness.prune.plan import LayerPlan
+from harness.prune.plan import DEEPEST, LayerPlan
 
 METHOD = "passthrough"
 
@@ -81,9 +81,10 @@ def from_yaml(text: str, source: str) -> Passthrough:
         raise BadInput(
             f"{source} takes layers of {models[0]}, a model with a LoRA; expected a model alone, use --adapter"
         )
+    if any(first < end for (_, _, end), (_, first, _) in pairwise(sources)):
+        taken = ", ".join(f"[{first}, {end})" for _, first, end in sources[:8])
+        raise BadInput(f"{source} takes layers {taken}, some twice or out of order; expected increasing indices")
     kept = tuple(layer for _, first, end in sources for layer in range(first, end))
-    if any(other <= one for one, other in pairwise(kept)):
-        raise BadInput(f"{source} takes layers {list(kept)}, some twice or out of order; expected increasing indices")
     return Passthrough(kept, models[0], None if config.get("dtype") is None else str(config["dtype"]))
 
 
@@ -113,7 +114,8 @@ def _sources(slices: Any, source: str) -> list[tuple[str, int, int]]:  # noqa: A
             model, (first, end) = only["model"], only["layer_range"]
         except (TypeError, KeyError, ValueError):
             model = first = end = None
-        whole = type(first) is int and type(end) is int and first < end  # True is an int, and 2.9 would be cut
+        # True is an int, and 2.9 would be cut
+        whole = type(first) is int and type(end) is int and 0 <= first < end <= DEEPEST
         if not (isinstance(model, str) and model and whole):
             raise BadInput(
                 f"{source}: slice {number} is {part!r}, expected sources: [{{model: ..., layer_range: [first, end]}}]"

@@ -6,6 +6,7 @@ layers), as people write them; everything in code is half-open.
 
 import operator
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,8 @@ from harness.errors import BadInput
 
 Unit = Literal["attn", "mlp"]
 UNITS: tuple[Unit, Unit] = ("attn", "mlp")
+DEEPEST = 100_000
+"""No model has as many layers; what names more is refused before it takes memory."""
 UNITS_PER_LAYER = len(UNITS)
 """A layer is one attention and one MLP unit; a plan's size is counted in units (EvoPress, BlockPruner)."""
 
@@ -46,7 +49,9 @@ class LayerPlan:
 
     def __post_init__(self) -> None:
         """Refuse plans that no model can follow."""
-        if list(self.kept) != sorted(set(self.kept)) or not all(0 <= layer < self.depth for layer in self.kept):
+        if self.kept and max(self.kept) >= self.depth:
+            raise BadInput(_absent(max(self.kept), self.depth))
+        if list(self.kept) != sorted(set(self.kept)) or not all(layer >= 0 for layer in self.kept):
             raise BadInput(f"kept layers {list(self.kept)} are not increasing indices in [0, {self.depth})")
         if not self.kept:
             raise BadInput(f"the plan removes all {self.depth} layers; at least one must stay")
@@ -116,14 +121,14 @@ class LayerPlan:
             BadInput: a layer is out of range, or a unit is named twice.
         """
         named = list(units)
-        twice = next((unit for unit in named if named.count(unit) > 1), None)
+        twice = next((unit for unit, count in Counter(named).items() if count > 1), None)
         if twice:
             raise BadInput(f"unit {twice[1]}{twice[0]} is named twice; name each unit to remove once")
         attention, mlp = ({layer for layer, unit in named if unit == which} for which in ("attn", "mlp"))
         require_layers(attention & mlp, depth)
         wrong = [layer for layer in sorted(attention | mlp) if not 0 <= layer < depth]
         if wrong:
-            raise BadInput(f"layer {wrong[0]} does not exist; the model has layers 0 to {depth - 1}")
+            raise BadInput(_absent(wrong[0], depth))
         whole = attention & mlp
         kept = tuple(layer for layer in range(depth) if layer not in whole)
         return cls(kept, depth, tuple(sorted(attention - whole)), tuple(sorted(mlp - whole)))
@@ -152,13 +157,22 @@ def require_layers(layers: Iterable[int], depth: int) -> set[int]:
     named = [_index(layer) for layer in layers]
     wrong = [layer for layer in named if not 0 <= layer < depth]
     if wrong:
-        raise BadInput(f"layer {wrong[0]} does not exist; the model has layers 0 to {depth - 1}")
+        raise BadInput(_absent(wrong[0], depth))
     if len(set(named)) != len(named):
-        twice = next(layer for layer in named if named.count(layer) > 1)
+        twice = next(layer for layer, count in Counter(named).items() if count > 1)
         raise BadInput(f"layer {twice} is named twice; name each layer to remove once")
     if len(named) == depth:
         raise BadInput(f"all {depth} layers are to be removed; at least one must stay")
     return set(named)
+
+
+def _absent(layer: int, depth: int) -> str:
+    return f"layer {layer} does not exist; the model has layers 0 to {depth - 1}"
+
+
+def _cut(text: str) -> str:
+    """As Python writes it, the middle of a long text left out."""
+    return repr(text if len(text) <= 60 else f"{text[:40]}...{text[-10:]}")  # noqa: PLR2004  # what fits a line
 
 
 def _index(layer: int) -> int:
@@ -168,18 +182,21 @@ def _index(layer: int) -> int:
         raise BadInput(f"layer {layer!r} is no whole number; name layers by their 0-based index") from None
 
 
-def parse_layers(text: str) -> tuple[int, ...]:
-    """Layer indices from text such as "22-29,31".
+def parse_layers(text: str, depth: int = DEEPEST) -> tuple[int, ...]:
+    """Layer indices below `depth` from text such as "22-29,31".
 
     Raises:
-        BadInput: the text is no list of indices and ranges.
+        BadInput: the text is no list of indices and ranges, or names a layer that does not exist.
     """
     layers: list[int] = []
     for part in _parts(text):
-        found = re.fullmatch(r"(\d+)(?:-(\d+))?", part)
+        found = re.fullmatch(r"([0-9]{1,18})(?:-([0-9]{1,18}))?", part)
         if not found or (found[2] and int(found[2]) < int(found[1])):
-            raise BadInput(f"{part!r} in {text!r} is no layer or range; write layers like 22-29,31")
-        layers += range(int(found[1]), int(found[2] or found[1]) + 1)
+            raise BadInput(f"{_cut(part)} in {_cut(text)} is no layer or range; write layers like 22-29,31")
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last >= depth:  # before a range takes memory
+            raise BadInput(_absent(last, depth))
+        layers += range(first, last + 1)
     return tuple(layers)
 
 
@@ -191,12 +208,13 @@ def parse_plan(text: str, depth: int) -> LayerPlan:
     """
     units: list[tuple[int, Unit]] = []
     for part in _parts(text):
-        found = re.fullmatch(r"(attn|mlp)(\d+)", part)
+        found = re.fullmatch(r"(attn|mlp)([0-9]{1,18})", part)
         if found:
             units.append((int(found[2]), "attn" if found[1] == "attn" else "mlp"))
         else:
-            units += [(layer, unit) for layer in parse_layers(part) for unit in UNITS]
-    layers = [layer for layer, unit in units if unit == "attn" and (layer, "mlp") in units]
+            units += [(layer, unit) for layer in parse_layers(part, depth) for unit in UNITS]
+    named = set(units)
+    layers = [layer for layer, unit in units if unit == "attn" and (layer, "mlp") in named]
     require_layers(layers, depth)
     return LayerPlan.without_units(units, depth)
 

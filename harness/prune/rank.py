@@ -3,11 +3,11 @@
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from harness.errors import BadInput
+from harness.prune.foreign import asked, foreign_method
 from harness.prune.plan import UNITS_PER_LAYER, LayerPlan
 
 if TYPE_CHECKING:
@@ -125,20 +125,12 @@ def resolve_method(name: str) -> Method:
     if name in ours:
         return ours[name]
     installed = {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
-    module, _, attribute = installed.get(name, name).partition(":")
+    written = installed.get(name, name)
+    module, _, attribute = written.partition(":")
     if not (module and attribute):
         known = ", ".join(sorted({*ours, *installed}))
         raise BadInput(f"--method {name}: unknown; use one of {known}, or package.module:function")
-    try:
-        found = getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, SyntaxError) as error:
-        raise BadInput(f"--method {name}: cannot be imported ({error}); expected package.module:function") from error
-    if not callable(found):
-        raise BadInput(
-            f"--method {name}: is {type(found).__name__}, expected a function (loaded, n, calibration, seed)"
-        )
-    chosen: Method = found
-    return chosen
+    return foreign_method(name, module, attribute)
 
 
 def rank_layers(
@@ -165,6 +157,8 @@ def rank_layers(
     Raises:
         BadInput: the method is unknown, needs scores that are not given, or broke its contract.
     """
+    if loaded.depth == 1:
+        raise BadInput(f"{loaded.label} has one layer, and at least one must stay; name a deeper model")
     if not 1 <= n < loaded.depth:
         raise BadInput(f"{n} layers are to be removed of {loaded.depth}; expected 1 to {loaded.depth - 1}")
     function = resolve_method(name)
@@ -174,7 +168,8 @@ def rank_layers(
             raise BadInput(f"method {name} needs task scores; pass score=, which rates a LayerPlan in [0, 1]")
         given.append(score)
     early = bool(getattr(function, "may_stop_early", False))
-    return _checked(function(*given), name, n, loaded.depth, may_stop_early=early)
+    answer = function(*given) if name in METHODS else asked(name, function, given)
+    return _checked(answer, name, n, loaded.depth, may_stop_early=early)
 
 
 def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: bool) -> Ranking:

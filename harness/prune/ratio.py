@@ -27,6 +27,8 @@ def layer_count(ratio: float, depth: int) -> int:
         BadInput: the ratio is no share, or removes no layer or every layer of this model.
     """
     require_ratio(ratio)
+    if depth == 1:
+        raise BadInput(f"ratio {ratio} of 1 layer: the model has one layer, and it must stay; name a deeper model")
     count = math.floor(ratio * depth + _ROUNDING_GUARD)
     if count < 1:
         raise BadInput(f"ratio {ratio} of {depth} layers removes none; use at least {math.ceil(100 / depth) / 100}")

@@ -1,6 +1,5 @@
 """What has been computed so far: deterministic counts beside wall time."""
 
-import resource
 import sys
 import time
 from collections import Counter
@@ -47,5 +46,14 @@ def _peak_memory() -> int:
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated())
+    return resident_peak()
+
+
+def resident_peak() -> int:
+    """Most bytes of memory that this process has had; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0
     unit = 1 if sys.platform == "darwin" else 1024  # Linux counts kibibytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

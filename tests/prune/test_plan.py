@@ -37,7 +37,12 @@ def test_fractional_layers_are_refused():
 
 @pytest.mark.parametrize(
     ("kept", "sentence"),
-    [((), "the plan removes all 3 layers"), ((1, 0), "are not increasing"), ((0, 3), r"in \[0, 3\)")],
+    [
+        ((), "the plan removes all 3 layers"),
+        ((1, 0), "are not increasing"),
+        ((0, 3), "layer 3 does not exist"),
+        ((-1, 0), r"in \[0, 3\)"),
+    ],
 )
 def test_impossible_plans_are_refused(kept, sentence):
     """A plan that no model can follow is not made."""

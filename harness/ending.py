@@ -1,0 +1,115 @@
+"""How a session ends that decided nothing, or was stopped: its exit code and a sentence that says why.
+
+A run that named a tier and ran no check is not green: it exits with 5, as pytest does where nothing was collected.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from harness.options import PREFIX, asked, asks_for
+
+
+@dataclass
+class Tally:
+    """What became of a session's tests."""
+
+    ours: int = 0
+    """Checks that were collected here, those left out by `-k` and `-m` included."""
+    waiting_for_method: int = 0
+    """Of them, those that run only where a method is named."""
+    ran: int = 0
+    """Tests of anyone's that ran or failed."""
+    skipped: dict[str, int] = field(default_factory=dict)
+    """Skipped checks by reason."""
+    interrupted: bool = False
+
+
+TALLY: pytest.StashKey[Tally] = pytest.StashKey()
+
+
+def tally(config: pytest.Config) -> Tally:
+    """The session's own."""
+    return config.stash.setdefault(TALLY, Tally())
+
+
+def found(config: pytest.Config, ours: list[pytest.Item]) -> None:
+    """Count the checks among what was collected, before any is left out."""
+    kept = tally(config)
+    kept.ours += len(ours)
+    kept.waiting_for_method += sum(item.get_closest_marker("own_method") is not None for item in ours)
+
+
+class Watch:
+    """The hooks of one session; pytest gives reports to a plugin without its config."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        """Count into the tally of `config`."""
+        self.config = config
+        self.kept = tally(config)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count what ran, and what was skipped for which reason."""
+        expected = hasattr(report, "wasxfail")
+        if report.failed or expected or (report.passed and report.when == "call"):
+            self.kept.ran += 1
+        elif report.skipped and getattr(report, "is_claim", False):
+            text = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+            reason = text.removeprefix("Skipped: ")
+            self.kept.skipped[reason] = self.kept.skipped.get(reason, 0) + 1
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that the user stopped the session."""
+        self.kept.interrupted = True
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Nothing decided is not green."""
+        worker = hasattr(self.config, "workerinput")
+        if not worker and session.exitstatus == pytest.ExitCode.OK and self.kept.skipped and not self.kept.ran:
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+
+    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:  # noqa: ANN401  # pytest's own type is private
+        """Say it."""
+        sentence = ending(self.config, self.kept, exitstatus)
+        if sentence:
+            terminalreporter.write_line(f"layer pruning checks: {sentence}")
+
+
+def ending(config: pytest.Config, kept: Tally, exitstatus: int) -> str | None:
+    """Why a session ended as it did; None where it speaks for itself, or where no check of ours was in it."""
+    given = asked(config)
+    controller = bool(getattr(config.option, "numprocesses", None))  # of pytest-xdist; it collects nothing itself
+    if not kept.ours and not (controller and (_is_named(config) or given.store.is_dir())):
+        return None
+    if kept.interrupted:
+        where = f"answers and trainings so far are kept in {given.store}, and the same command goes on from there"
+        return f"stopped; {where}" if given.store.is_dir() else "stopped before anything was answered"
+    if kept.skipped and not kept.ran:
+        return f"nothing was decided: {'; '.join(kept.skipped)}"
+    if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not config.option.collectonly:
+        return _nothing_selected(config, kept)
+    return None
+
+
+def _is_named(config: pytest.Config) -> bool:
+    """Whether the command line asks for anything of ours."""
+    return any(name.startswith(PREFIX) and value is not None for name, value in vars(config.option).items())
+
+
+def _nothing_selected(config: pytest.Config, kept: Tally) -> str:
+    given = asked(config)
+    for model in given.model or ():
+        tier = "tiny" if model == "tiny" else "gpu" if asks_for(config, "gpu") else "small"
+        other = next((name for name in ("tiny", "small", "gpu") if asks_for(config, name)), tier)
+        if other != tier:
+            what = "the bundled model" if tier == "tiny" else f"--model {model}"
+            return f"nothing ran: {what} is of the {tier} tier, and -m asks for {other}; leave -m {other} out"
+    if kept.waiting_for_method and not given.method:
+        return "nothing ran: checks of a pruning method wait for one: add --method NAME (or package.module:function)"
+    filters = [
+        f"{flag} {text!r}" for flag, text in (("-k", config.option.keyword), ("-m", config.option.markexpr)) if text
+    ]
+    count = f"of the {kept.ours} checks" if kept.ours else "of the checks"
+    return f"nothing ran: {' and '.join(filters) or 'the selection'} left none {count}; `--collect-only -q` lists them"
