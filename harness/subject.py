@@ -118,9 +118,7 @@ class Subject:
             with self._pass_bar(method, count, len(texts)):
                 return rank_layers(method, self.loaded, count, texts, seed, self.selection_score)
         finally:  # also where the method failed halfway
-            if (
-                kernel is not None and self._kernel != kernel
-            ):  # attention weights come from another kernel; who asks for them may leave it so
+            if kernel is not None and self._kernel != kernel:  # who asks for attention weights needs another kernel
                 self.loaded.model.set_attn_implementation(kernel)
             changed = differences(before, answering_state(self.loaded)) if before else []
             if changed:
