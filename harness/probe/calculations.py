@@ -1,13 +1,13 @@
 r"""Calculations that a worked answer writes out, such as `2 * (3 + 4) = 14`, and whether they are true.
 
-Read: + - * / and the other signs for times and over, x and LaTeX's among them; brackets, signs, decimals, `$`,
-thousands commas, `<<48/2=24>>`, chains (`2*3+1 = 6+1 = 7`: each side against the number that follows). A result counts
-as true when it is within one unit of its last written place: it may be rounded or cut, but whole results of whole
-numbers must be exact.
+Read, in every notation that `tasks.notation` knows: + - * / and the other signs for times and over, x and LaTeX's among
+them; brackets, signs, decimals, currencies, thousands separators, `<<48/2=24>>`, chains (`2*3+1 = 6+1 = 7`: each side
+against the number that follows). A result counts as true when it is within one unit of its last written place: it may
+be rounded or cut, but whole results of whole numbers must be exact.
 
 Not read: powers, percent, unknowns, units between the numbers, words for numbers or operators; a side that has one of
 them is passed over, so that false calculations are rather missed than invented. Known inventions: a change of unit
-(`60 * 2 = 2 hours`) and of scale reads as false. Measured on GSM8K's 1319 gold answers of the test split: 7490
+(`60 * 2 = 2 hours`) and of scale reads as false. Measured on GSM8K's 1319 gold answers of the test split: 7511
 calculations read, 3 called false, and all three are indeed false as written ("$32 - $20 = $300").
 """
 
@@ -15,14 +15,15 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-_MINUS_AND_TIMES = str.maketrans("−–×·⋅∗÷", "--****/", "$\\")  # noqa: RUF001  # what models write; $ and \ are dropped
-_LATEX = ((r"\times", "*"), (r"\cdot", "*"), (r"\div", "/"))
-_BOXED = re.compile(r"\\boxed\{([^{}]*)\}")
-_BOLD = re.compile(r"(?<!\S)\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*(?!\w)")
+from harness.tasks.calculation import evaluated
+from harness.tasks.notation import plain
+from harness.tasks.numbers import LONGEST
+
+_DROPPED = str.maketrans("", "", "$\\")
 _ANNOTATION = re.compile(r"<<([^<>\n]*)>>")
 _BULLET = re.compile(r"^\s*[-*+•]\s+")
 _TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
+    r"(?P<number>(?:[0-9]{1,3}(?:[,'][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<power>\*\*)|(?P<times>(?<=[0-9)\s])[xX](?=\s*[0-9(.]))|[-+*/^%()=]"
 )
 # text that makes the first number of a calculation part of something else: x1, √9, f(3), 5:30, half of 10
@@ -35,13 +36,7 @@ _BELONGS_RIGHT = re.compile(
     re.IGNORECASE,
 )
 _SIGN_AFTER = (":", ";", ",", ".")  # what may stand before a calculation that begins with a sign
-_MOST_TOKENS = 100  # of one side; longer ones are loops, and nesting is read by recursion
-_LONGEST_NUMBER = 40  # characters
 _CONTEXT = 20  # characters that are looked at on each side of a calculation
-
-
-class _NotReadError(ValueError):
-    """A side that is not a calculation in the sense of this module."""
 
 
 def false_calculations(text: str) -> list[str]:
@@ -59,11 +54,8 @@ def calculations(text: str) -> list[tuple[str, bool]]:
 
 
 def _plain(text: str) -> str:
-    """The text without dollars and markup, with plain operators; annotations on lines of their own."""
-    for name, operator in _LATEX:
-        text = text.replace(name, operator)
-    text = _BOXED.sub(r"\1", text).translate(_MINUS_AND_TIMES)
-    text = _BOLD.sub(r"\1", text)
+    """The text in one notation, without dollars; annotations on lines of their own."""
+    text = plain(text).translate(_DROPPED)
     return "\n".join([_ANNOTATION.sub("", text), *_ANNOTATION.findall(text)])
 
 
@@ -77,7 +69,7 @@ def _runs(line: str) -> Iterator[tuple[list[str], str, str]]:
             tokens = []
         if not tokens:
             start = match.start()
-        tokens.append("*" if match["times"] else "^" if match["power"] else match[0].replace(",", ""))
+        tokens.append("*" if match["times"] else "^" if match["power"] else re.sub("[,']", "", match[0]))
         end = match.end()
     if tokens:
         yield tokens, line[max(0, start - _CONTEXT) : start], line[end : end + _CONTEXT]
@@ -92,12 +84,10 @@ def _judged(tokens: Sequence[str], before: str, after: str) -> Iterator[tuple[st
         if index in plain or not others:
             continue
         result = sides[others[0]]
-        try:
-            difference = abs(_value(side) - _value(result))
-        except (_NotReadError, ZeroDivisionError):
-            continue
-        decimals = len(result[-1].partition(".")[2])
-        yield f"{' '.join(side)} = {''.join(result)}", difference < Fraction(1, 10**decimals)
+        left, right = _value(side), _value(result)
+        if left is not None and right is not None:
+            decimals = len(result[-1].partition(".")[2])
+            yield f"{' '.join(side)} = {''.join(result)}", abs(left - right) < Fraction(1, 10**decimals)
 
 
 def _sides(tokens: Sequence[str], before: str, after: str) -> list[list[str]]:
@@ -125,42 +115,8 @@ def _is_number(side: Sequence[str]) -> bool:
     return len(side) > 0 and side[-1][-1].isdigit() and (len(side) == 1 or (len(side) == 2 and side[0] == "-"))  # noqa: PLR2004
 
 
-def _value(side: Sequence[str]) -> Fraction:
-    """The exact value of a side."""
-    if len(side) > _MOST_TOKENS or any(len(token) > _LONGEST_NUMBER for token in side):
-        raise _NotReadError
-    left = list(reversed(side))
-    value = _sum(left)
-    if left:
-        raise _NotReadError
-    return value
-
-
-def _sum(left: list[str]) -> Fraction:
-    value = _product(left)
-    while left and left[-1] in ("+", "-"):
-        value = value + _product(left) if left.pop() == "+" else value - _product(left)
-    return value
-
-
-def _product(left: list[str]) -> Fraction:
-    value = _factor(left)
-    while left and left[-1] in ("*", "/"):
-        value = value * _factor(left) if left.pop() == "*" else value / _factor(left)
-    return value
-
-
-def _factor(left: list[str]) -> Fraction:
-    token = left.pop() if left else ""
-    if token == "-":  # noqa: S105  # not that kind of token
-        if left and left[-1] == "-":
-            raise _NotReadError
-        return -_factor(left)
-    if token == "(":  # noqa: S105
-        value = _sum(left)
-        if not left or left.pop() != ")":
-            raise _NotReadError
-        return value
-    if not token or not token[-1].isdigit():
-        raise _NotReadError
-    return Fraction(token)
+def _value(side: Sequence[str]) -> Fraction | None:
+    """The exact value of a side; None where it is not a calculation in the sense of this module."""
+    if "^" in side or any(len(token) > LONGEST for token in side):
+        return None
+    return evaluated([Fraction(token) if token[-1].isdigit() else token for token in side])

@@ -13,21 +13,26 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.recover.corpus import Corpus, Example
 from harness.score.requests import Generation, GenerationRequest, Sampling
-from harness.tasks.word_problems import flexible
+from harness.tasks.gsm8k import extract_flexible, extract_strict
+from harness.tasks.numbers import ending_number, value_of
 
 if TYPE_CHECKING:
     from harness.score.scorer import Scorer
 
 TEMPERATURE, TOP_P = 0.9, 0.95
 
+
+def is_wrong(answer: str, reference: str) -> bool:
+    r"""Whether a reference states a number (`####`, `\boxed{}`) or ends in one, and an answer comes to another."""
+    wanted = value_of(extract_strict(reference) or ending_number(reference))
+    return wanted is not None and value_of(extract_flexible(answer)) != wanted
+
+
 Filter = Callable[[Generation, Example], bool]
 FILTERS: dict[str, Filter] = {
     "truncated": lambda answer, _: answer.finish == "length",
     "looping": lambda answer, _: answer.finish == "loop",
-    # only where the reference ends in a number
-    "wrong": lambda answer, example: (
-        flexible(example.answer) is not None and flexible(answer.text) != flexible(example.answer)
-    ),
+    "wrong": lambda answer, example: is_wrong(answer.text, example.answer),
 }
 """Name -> whether an answer is to be dropped, given the example whose prompt it answers."""
 

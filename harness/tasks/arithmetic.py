@@ -10,7 +10,6 @@ They are read from a data folder only: the hub's copy is a script, which `datase
 Example: {"context": "\n\nQ: What is (9 + 8) * 2?\n\nA:", "completion": " 34"}
 """
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -19,6 +18,7 @@ from harness.models.reference import bundled
 from harness.score.requests import Generation, GenerationRequest, NextToken, NextTokenRequest
 from harness.score.store import Answer
 from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.numbers import leading_number as number
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 
@@ -58,12 +58,6 @@ def load_several_digits(name: str, data: Path | None, split: Split) -> list[Item
     return _items(read_jsonl(data_file(data, f"arithmetic/{name}.jsonl")))
 
 
-def number(text: str) -> int | None:
-    """The integer that `text` begins with."""
-    found = re.match(r"\s*(-?\s*\d+)", text)
-    return int(re.sub(r"\s", "", found[1])) if found else None
-
-
 def ask_first_digit(item: Item) -> list[Requests]:
     """Ten candidates for the next token; a negative answer's sign is already written."""
     sign = "-" if item["completion"].strip().startswith("-") else ""
@@ -90,12 +84,12 @@ def ask(item: Item) -> list[Requests]:
 
 
 def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
-    """Exact match of the whole number."""
+    """Exact match of the whole number, however it is written (`numbers`)."""
     outcomes = []
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, Generation)
         found = number(answer.text)
-        right = found == int(item["completion"])
+        right = found is not None and found == number(item["completion"])
         label = "right" if right else "not extracted" if found is None else unfinished(answer) or "wrong"
         outcomes.append(Outcome(item["id"], float(right), label, answer.text))
     return outcomes

@@ -20,6 +20,7 @@ from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished
 
 OPTIONS = 4
+_AFTER_ARTICLE = r"(?<=\bA)\s+(?!is\b|was\b|because\b|and\b|or\b|seems\b)[a-z]"
 SHORT_ANSWER = 8  # new tokens; the mini-world's values are one word, ARC's a letter
 
 
@@ -31,10 +32,14 @@ def other_results(result: int, seed: str, count: int = OPTIONS - 1) -> list[int]
 
 
 def with_result(text: str, result: int, other: int) -> str:
-    """A worked answer with every mention of its final result replaced, in the last calculation and after it."""
+    """A worked answer with every mention of its final result replaced, in the last calculation and after it.
+
+    A mention is the whole number, with thousands commas or without: not the 18 of 18.5 or of 1,018.
+    """
     place = text.rfind("=")
     head, tail = (text[:place], text[place:]) if place >= 0 else ("", text)
-    return head + re.sub(rf"(?<!\d){result}(?!\d)", str(other), tail)
+    mentioned = rf"(?<![\d.,])(?:{result:,}|{result})(?!\d|[.,]\d)"
+    return head + re.sub(mentioned, lambda found: f"{other:,}" if "," in found[0] else str(other), tail)
 
 
 def options_of(text: str, result: int, seed: str) -> tuple[list[str], int]:
@@ -71,18 +76,18 @@ def _judge_choice(
 def _word_problem(item: Item) -> tuple[str, str, int]:
     result = word_problems.strict(item["answer"])
     assert result is not None
-    return item["question"], item["answer"], result
+    return item["question"], item["answer"], int(result)
 
 
 def _gsm8k(item: Item) -> tuple[str, str, int]:
     text = re.sub(r"<<[^>]*>>", "", item["answer"])
-    return item["question"], text, int(text.rpartition("####")[2].replace(",", "").strip())
+    return item["question"], text, int(gsm8k.gold_answer(text))
 
 
 def _gsm8k_whole(data: Path | None, split: Split) -> list[Item]:
     """GSM8K items whose result is a whole number, which all but a few are."""
     items = gsm8k.load(data, split)
-    return [item for item in items if re.fullmatch(r"-?[\d,]+", item["answer"].rpartition("####")[2].strip())]
+    return [item for item in items if re.fullmatch(r"-?\d+", gsm8k.gold_answer(item["answer"]))]
 
 
 def first_words(text: str, count: int) -> str:
@@ -118,13 +123,19 @@ def _ask_letter(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{item['question']}\n{options}\nAnswer with the letter only.", SHORT_ANSWER)]
 
 
+def named_option(text: str, labels: Sequence[str]) -> str | None:
+    """The first label that stands alone in a text; one that may be the article "A" only where no other does."""
+    found: list[str] = re.findall(rf"\b({'|'.join(map(re.escape, labels))})\b(?!{_AFTER_ARTICLE})", text)
+    return found[0] if found else next(iter(re.findall(rf"\b({'|'.join(map(re.escape, labels))})\b", text)), None)
+
+
 def _judge_letter(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
     """The first letter that stands alone and is an option."""
     outcomes = []
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, Generation)
-        found = re.search(rf"\b({'|'.join(map(re.escape, item['choices']['label']))})\b", answer.text)
-        right = found is not None and found[1] == item["answerKey"]
+        found = named_option(answer.text, item["choices"]["label"])
+        right = found == item["answerKey"]
         label = "right" if right else "wrong" if found else unfinished(answer) or "not extracted"
         outcomes.append(Outcome(item["id"], float(right), label, answer.text))
     return outcomes

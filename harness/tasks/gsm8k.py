@@ -5,26 +5,22 @@ The paper's system text is folded into the user turn, since Gemma's template has
 after `####`): the last number of an unfinished calculation is not an answer.
 """
 
-import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
 from harness.score.requests import Generation, GenerationRequest
 from harness.score.store import Answer
 from harness.tasks.data import rows_of
+from harness.tasks.numbers import SCALES, hashed_numbers, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 
 INSTRUCTION = r"Please reason step by step, and put your final answer within \boxed{}."
 MAX_NEW_TOKENS = 400  # tokens; the paper allowed 8192, which only loops and lost answers use up
-_NUMBER = re.compile(r"-?\$?\s?(?:\d[\d,]*(?:\.\d+)?|\.\d+)")
-_AFTER_HASHES = re.compile(r"####\s*(-?\$?\s?\d[\d,]*(?:\.\d+)?)")
-_UNIT = re.compile(r"(?<=\d)\s+[A-Za-z][A-Za-z .]*$")
-_COSTLY = re.compile(r"\^|\*\*|!|factorial|binom")
-_LONGEST = 100  # characters of an answer; the longest gold answer has 12
-_BOXED = "\\boxed{"
+_BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|[{}]")
+_ASKED_IN = re.compile(rf"\b(?:how (?:many|much)|in) (?:\w+ )?({'|'.join(SCALES)})s?\b", re.IGNORECASE)
 
 
 def load(data: Path | None, split: Split) -> list[Item]:
@@ -49,10 +45,10 @@ def gold_answer(answer_text: str) -> str:
     Raises:
         BadInput: there is none.
     """
-    found = _AFTER_HASHES.search(answer_text)
-    if not found:
+    stated = hashed_numbers(answer_text)
+    if not stated or value_of(stated[0]) is None:
         raise BadInput(f"the gold answer {answer_text[-60:]!r} has no '#### number'; expected GSM8K's own format")
-    return _plain_number(found[1])
+    return stated[0]
 
 
 def extract_strict(text: str) -> str | None:
@@ -60,37 +56,35 @@ def extract_strict(text: str) -> str | None:
     boxed = _last_boxed(text)
     if boxed is not None:
         return boxed
-    stated = _AFTER_HASHES.findall(text)
-    return _plain_number(stated[-1]) if stated else None
+    stated = hashed_numbers(text)
+    return stated[-1] if stated else None
 
 
 def extract_flexible(text: str) -> str | None:
     """The stated answer, else the last number of the text."""
     stated = extract_strict(text)
-    if stated is not None:
-        return stated
-    numbers = _NUMBER.findall(text)
-    return _plain_number(numbers[-1]) if numbers else None
+    return last_number(text) if stated is None else stated
 
 
-def is_equal(extracted: str, gold: str) -> bool:
-    """Whether two answers are the same number, by math-verify. Units after the number do not matter.
+def final(text: str) -> Hashable | None:
+    """What a response answers in the end, equal for equal answers however they are written: a value, else words."""
+    found = extract_flexible(text)
+    value = value_of(found)
+    return found if value is None else value
 
-    Powers and factorials are refused unread: no GSM8K answer needs one, and 2^{10^9} would be computed for seconds.
+
+def is_equal(extracted: str, gold: str, units: Collection[str] = ()) -> bool:
+    """Whether two answers are the same number, exactly; `numbers` says how they may be written, and `units` what for.
+
+    Checked against math-verify, the judge of the paper, in `tests/tasks/test_numbers.py`. It is not used here: some
+    answers keep it busy for minutes, and it takes `18 thousand` for 18 and `18 cm^2` for something else.
     """
-    extracted = _UNIT.sub("", extracted)
-    if extracted == gold:
-        return True
-    if len(extracted) > _LONGEST or _COSTLY.search(extracted):
-        return False
-    from math_verify import parse, verify
+    return value_of(gold) in stated_values(extracted, units)
 
-    # the library warns on every call without a timeout; its timeouts need SIGALRM, which threads have not and pytest's
-    # own timeout uses
-    logging.getLogger("math_verify").setLevel(logging.ERROR)
-    # gold first: verify is not symmetric, it allows its second argument forms that the first may not have
-    wanted, found = (parse(f"\\boxed{{{text}}}", parsing_timeout=None) for text in (gold, extracted))
-    return bool(verify(wanted, found, timeout_seconds=None))
+
+def asked_units(question: str) -> tuple[str, ...]:
+    """Words such as `dozen` that a question counts in: the answer to "how many dozens" may be 5 or `5 dozen`."""
+    return tuple({found.lower() for found in _ASKED_IN.findall(question)})
 
 
 def ask(item: Item) -> list[Requests]:
@@ -106,7 +100,7 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
         gold, cut = gold_answer(item["answer"]), unfinished(answer)
         stated = extract_strict(answer.text)
         found = stated if cut else extract_flexible(answer.text)
-        right = found is not None and is_equal(found, gold)
+        right = found is not None and is_equal(found, gold, asked_units(item["question"]))
         label = "right" if right else cut or ("not extracted" if found is None else "wrong")
         strict = stated is not None and right  # a stated answer is what `found` is wherever there is one
         outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict)}))
@@ -114,27 +108,17 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
 
 
 def _last_boxed(text: str) -> str | None:
-    start = text.rfind(_BOXED)
-    while start >= 0:
-        content = _braced(text[start + len(_BOXED) :])
-        if content:
-            return content
-        start = text.rfind(_BOXED, 0, start)
-    return None
-
-
-def _braced(text: str) -> str | None:
-    """The text up to the brace that closes it; None where that is missing."""
-    depth = 1
-    for index, character in enumerate(text):
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if depth == 0:
-            return text[:index].strip()
-    return None
-
-
-def _plain_number(text: str) -> str:
-    return re.sub(r"[$,\s]", "", text)
+    """The content of the last box that is closed and not empty, in one pass over the braces."""
+    opened: list[tuple[int, bool]] = []
+    best: tuple[int, int] | None = None
+    for brace in _BRACES.finditer(text):
+        if brace[0] != "}":
+            opened.append((brace.end(), brace[0] != "{"))
+        elif opened:
+            start, is_box = opened.pop()
+            if is_box and (best is None or start > best[0]) and text[start : brace.start()].strip():
+                best = start, brace.start()
+    return text[best[0] : best[1]].strip() if best else None
 
 
 GSM8K = Task("gsm8k", "generative", 0.0, load, ask, judge)

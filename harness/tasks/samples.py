@@ -14,7 +14,7 @@ from harness.tasks.task import Item, Requests, Task, run_task
 TASKS = {task.name: task for task in (word_problems.WORD_PROBLEMS, gsm8k.GSM8K)}
 FINAL: Mapping[str, Callable[[str], Hashable | None]] = {
     "word_problems": word_problems.flexible,
-    "gsm8k": gsm8k.extract_flexible,
+    "gsm8k": gsm8k.final,
 }
 """What a response states as its answer, of the tasks whose answers can be put to a vote."""
 LIMITS = {"word_problems": word_problems.MAX_NEW_TOKENS, "gsm8k": gsm8k.MAX_NEW_TOKENS}

@@ -4,29 +4,28 @@ Example: {"question": "finn has 23 stamps . finn loses 3 stamps . how many stamp
 "answer": "23 - 3 = 20 . #### 20"}
 """
 
-import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from harness.score.requests import Generation, GenerationRequest
 from harness.score.store import Answer
 from harness.tasks.mini_choice import mini_world
+from harness.tasks.numbers import hashed_numbers, last_number, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Task, unfinished
 
 MAX_NEW_TOKENS = 96  # the longest gold answer has 66
 
 
-def strict(text: str) -> int | None:
-    """The number after `####`."""
-    found = re.search(r"####\s*(-?\s*\d+)", text)
-    return int(found[1].replace(" ", "")) if found else None
+def strict(text: str) -> Fraction | None:
+    """The number after the first `####`."""
+    return value_of(next(iter(hashed_numbers(text)), None))
 
 
-def flexible(text: str) -> int | None:
+def flexible(text: str) -> Fraction | None:
     """The number after `####`, else the last number of the text."""
     exact = strict(text)
-    numbers = re.findall(r"\d+", text)
-    return exact if exact is not None else (int(numbers[-1]) if numbers else None)
+    return value_of(last_number(text)) if exact is None else exact
 
 
 def ask(item: Item) -> list[Requests]:

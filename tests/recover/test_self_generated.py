@@ -1,7 +1,7 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.recover.self_generated import self_generated
+from harness.recover.self_generated import is_wrong, self_generated
 from harness.score.scorer import Scorer
 
 
@@ -37,3 +37,28 @@ def test_an_unknown_filter_is_named(tiny, corpus):
     """The known ones are listed."""
     with pytest.raises(BadInput, match=r"filter 'short' is unknown; use some of truncated, looping, wrong"):
         self_generated(Scorer(tiny.model, tiny.tokenizer), corpus, 3, drop=["short"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "reference", "wrong"),
+    [
+        (r"so \boxed{1,080}", "720 + 360 = 1080\n#### 1,080", False),
+        ("so it is 1", "720 + 360 = 1080\n#### 1,080", True),
+        (r"\boxed{\$10}", "she earned 0.2 x 50 = $10.", False),
+        ("nothing", "she earned 0.2 x 50 = $10.", True),
+        ("so the answer is 18 .", "therefore the answer is 18 .", False),
+        ("8 - 3 = 5 . #### 5", "8 - 3 = 5 . #### 5", False),
+        ("anything", "Paris had 2 million people in 1995, and grew.", False),
+        ("anything", "no number", False),
+    ],
+)
+def test_a_wrong_answer_is_one_to_a_reference_that_states_a_number(answer, reference, wrong):
+    """Numbers are read as GSM8K's judge reads them, and only references that end in one are held against."""
+    assert is_wrong(answer, reference) is wrong
+
+
+def test_every_gold_answer_of_gsm8k_agrees_with_itself_in_a_box():
+    """With a thousands comma, as 1 % of the real gold answers have: 1,080 is not 1."""
+    for value in (18, 1080, 70_000, 1_234_567, -5):
+        assert not is_wrong(rf"\boxed{{{value}}}", f"x = {value}\n#### {value:,}")
+        assert is_wrong(rf"\boxed{{{value + 1}}}", f"x = {value}\n#### {value:,}")

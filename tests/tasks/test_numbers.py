@@ -1,0 +1,342 @@
+"""Numbers in the notations that models use: values, what is refused, bounds, and math-verify as the slow oracle."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.tasks.arithmetic import number
+from harness.tasks.gsm8k import extract_flexible, is_equal
+from harness.tasks.numbers import ending_number, last_number, stated_values, value_of
+
+THIN, BIDI, MINUS = "\u202f", "\u200f", "\u2212"
+WHOLE = st.integers(0, 10**7)
+UNITS = [
+    "eggs", "cm^2", "cm²", "m³", r"\text{ ft}^2", r"\,\mathrm{m}^{3}", "eggs/day", r"\text{miles per hour}",
+    "sq. ft.", "m/s^2", "kg·m⁻¹", "%", r"\%", "°", r"^\circ", r"^{\circ}C", "!", ".", " dollars.", "€", " USD",
+    "个", "рублей", r"\frac{\text{eggs}}{\text{day}}", " (whole eggs)", BIDI,
+]  # fmt: skip
+BEFORE = [
+    "", "$", r"\$", "€", "£", "¥", "USD ", "US$", "Rs. ", "Answer: ", "x = ", r"\text{Total: }", "about ",
+    r"\approx ", "~", "Janet sells ", BIDI, "= ", "+", r"\text{Cost} = 2 \cdot 5 = ",
+]  # fmt: skip
+
+
+def grouped(value: int, mark: str) -> str:
+    """A number with a mark between thousands."""
+    return f"{value:,}".replace(",", mark)
+
+
+@given(WHOLE, st.sampled_from(BEFORE), st.sampled_from(UNITS))
+def test_what_stands_around_a_boxed_number_does_not_change_it(value, before, after):
+    """Currencies, labels and units, the powers of units among them, leave the number alone."""
+    boxed = rf"so \boxed{{{before}{value} {after}}}"
+    assert is_equal(extract_flexible(boxed), str(value))
+    assert not is_equal(extract_flexible(boxed), str(value + 1))
+
+
+@given(
+    WHOLE,
+    st.sampled_from(
+        [
+            "**{}**",
+            "$ {} $",
+            r"\({}\)",
+            "${}.",
+            "{}.",
+            "{} cm^2.",
+            "{} m²",
+            "5-{} people",
+            "#### {} eggs",
+            "{} °C",
+            "it is {} %",
+            "20 - {}",
+            "=> {}",
+            "_ {} _",
+            "£{}",
+            "`{}`",
+        ]
+    ),
+)
+def test_the_last_number_of_prose_is_read_in_its_surroundings(value, text):
+    """Markup, units and ranges around the last number of an answer without a box."""
+    assert is_equal(extract_flexible(f"9 eggs, so {text.format(value)}"), str(value))
+
+
+@given(
+    st.integers(1000, 10**12),
+    st.sampled_from([",", "'", "\u2019", THIN, "\u00a0", " ", r"\,", "{,}", r"\;", r",\!", "_"]),
+)
+def test_separators_of_thousands_belong_to_the_number(value, mark):
+    """In a box, in prose and at the beginning of an answer, whatever stands between the groups."""
+    text = grouped(value, mark)
+    assert is_equal(extract_flexible(rf"\boxed{{{text}}}"), str(value))
+    assert is_equal(extract_flexible(f"that makes {text}"), str(value))
+    assert number(f" {text}") == value
+
+
+@given(WHOLE, st.sampled_from(["-{}", "- {}", MINUS + "{}", "-${}", "$-{}", "negative {}", "minus {}", "\u2013{}"]))
+def test_a_sign_belongs_to_the_number(value, text):
+    """Every kind of minus makes the number negative, once."""
+    written = text.format(value)
+    assert stated_values(written) == (-value,)
+    assert number(f" {written}") == -value
+    assert value_of(last_number(f"x = {written}")) == -value
+    assert value == 0 or not is_equal(written, str(value))
+
+
+@given(
+    st.integers(1, 999),
+    st.sampled_from(
+        [
+            ("thousand", 1000),
+            ("k", 1000),
+            ("K", 1000),
+            ("million", 10**6),
+            ("M", 10**6),
+            ("billion", 10**9),
+            ("bn", 10**9),
+            ("dozen", 12),
+            ("Dozens", 12),
+            ("hundred", 100),
+            ("hundred thousand", 10**5),
+            ("-dozen", 12),
+            (r"\text{ million dollars}", 10**6),
+            ("lakh", 10**5),
+            ("万", 10**4),
+            ("and a half", None),
+        ]
+    ),
+)
+def test_words_that_scale_multiply(value, scale):
+    """`18 thousand` is 18000 and never 18, in a box, in prose and at the beginning."""
+    word, factor = scale
+    meant = value * factor if factor else value + Fraction(1, 2)
+    text = f"{value}{'' if word in 'KMk' else ' '}{word}"
+    for read in (extract_flexible(rf"\boxed{{{text}}}"), extract_flexible(f"that is {text}")):
+        assert is_equal(read, str(meant)) is True
+        assert is_equal(read, str(value)) is False
+    if "\\" not in text:
+        assert number(text) == meant
+
+
+@given(st.integers(0, 10**6), st.integers(1, 99))
+def test_a_decimal_is_not_the_whole_number_before_it(whole, hundredths):
+    """12.5 counts for 12.5 alone; 12.00 is 12."""
+    text = f"{whole}.{hundredths:02}"
+    assert number(f" {text}") == stated_values(text)[0] == Fraction(text)
+    assert number(f" {text}") != whole
+    assert not is_equal(text, str(whole))
+    assert is_equal(f"{whole}.00", str(whole))
+    assert number(f"{whole}. The") == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r"\frac{36}{2}", "18"),
+        (r"\dfrac{1}{2}", "0.5"),
+        (r"\frac12", "0.5"),
+        (r"17\frac{1}{2}", "17.5"),
+        ("17½", "17.5"),
+        ("17 1/2 hours", "17.5"),
+        ("17 and 1/2", "17.5"),
+        ("36/2", "18"),
+        ("12/6/3", "2/3"),
+        ("1.8e1", "18"),
+        (r"1.8 \times 10^{1}", "18"),
+        ("2^4 + 2", "18"),
+        (r"2 \cdot (4 + 5)", "18"),
+        ("2(9)", "18"),
+        ("2 + 16 = 18", "18"),
+        ("18 = 2 * 9", "18"),
+        ("x = 18", "18"),
+        ("018", "18"),
+        ("\uff11\uff18", "18"),
+        ("٣٤", "34"),
+        ("18,5", "18.5"),
+        (".5", "0.5"),
+        ("1.234,50", "1234.5"),
+        ("1.234.567", "1234567"),
+        ("12,34,567", "1234567"),
+        ("18.", "18"),
+        ("half of 36", "18"),
+        ("1/2 million", "500000"),
+        ("18+", "18"),
+        ("(18)", "18"),
+        ("*18*", "18"),
+        ("18 (9 men and 9 women)", "18"),
+        (r"\text{Yes, } 18 \text{ eggs}", "18"),
+        ("3 times 6", "18"),
+        ("18🎉", "18"),
+        ("18%", "0.18"),
+        ("18%", "18"),
+    ],
+)
+def test_a_stated_answer_may_be_written_so(text, value):
+    """Fractions, calculations, digits of other scripts, decimal commas, remarks."""
+    assert Fraction(value) in stated_values(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "eighteen",
+        "18, 20",
+        "18 and 20",
+        "18 or 20",
+        "x = 18, y = 20",
+        "3:18",
+        r"\sqrt{18}",
+        "√18",
+        "18 < x",
+        "|18|",
+        r"\log(18)",
+        "log(18)",
+        r"18 \pi",
+        "18 per 2 days",
+        "18 hours 30 minutes",
+        "3! + 12",
+        "18 eggs (9)",
+        "1/0",
+        "2/0",
+        "x2",
+        "2^{10^{9}}",
+        "2^100",
+        "9999999^9",
+        "1e99",
+        "9" * 41,
+        "(" * 50 + "18" + ")" * 50,
+        "--18",
+        "18 36/2",
+        "18" * 600,
+    ],
+)
+def test_what_states_no_number_or_several_has_no_value(text):
+    """Lists, functions, inequalities, ratios, and whatever would be costly to compute."""
+    assert stated_values(text) == ()
+    assert not is_equal(text, "18")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("the area is 18 cm^2", "18"),
+        ("18 m^-1", "18"),
+        ("H2O weighs 18", "18"),
+        ("18, see x2", "18"),
+        ("from 3 to -4", "-4"),
+        ("it was 5-18 people", "18"),
+        ("20 - 18", "18"),
+        ("grade-5", "5"),
+        ("- 18 eggs", "18"),
+        ("= - 18", "-18"),
+        ("so it is 3/4", "3/4"),
+        ("2^5", "2^5"),
+        ("...18", "18"),
+        ("total — 18", "18"),
+        ("none", None),
+        ("$1,234.50 in all", "1234.50"),
+    ],
+)
+def test_the_last_number_of_prose(text, found):
+    """Powers of units and digits of words are no numbers; a dash is a minus only where it can be one."""
+    assert last_number(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (" 1,232", 1232),
+        (" **1232**", 1232),
+        (" $1232", 1232),
+        (" 12.5", Fraction(25, 2)),
+        (" = 34", 34),
+        ("\u221212", -12),
+        (" 12 * 3", None),
+        (" 4 + 8 = 12", 12),
+        ("12/5", None),
+        ("12-5", None),
+        (" 3 * 3 = 9 . #### 9", 9),
+        (" 34 apples", 34),
+        ("- 5", -5),
+        ("12, 13", 12),
+        ("twelve", None),
+        ("", None),
+        ("= =", None),
+        ("x = 3", None),
+        ("9" * 60, None),
+        (" 1\u202f232", 1232),
+    ],
+)
+def test_an_answer_that_begins_with_its_number(text, value):
+    """Markup before it is skipped; a calculation counts by its result only."""
+    assert number(text) == value
+
+
+def test_the_number_that_a_text_ends_in():
+    """Punctuation may follow it, words may not."""
+    assert ending_number("therefore the answer is 1,018 .") == "1018"
+    assert ending_number("in 1995 they left") is None
+
+
+@settings(deadline=None, max_examples=25)  # math-verify takes its time
+@given(
+    WHOLE,
+    st.integers(1, 40),
+    st.sampled_from(
+        [
+            "{a}",
+            "{a}.00",
+            r"\${a}",
+            r"{a} \text{{ dollars}}",
+            r"\frac{{{ab}}}{{{b}}}",
+            "x = {a}",
+            "{a:,}",
+            "-{a}",
+            r"{a}\%",
+            r"{a} + {b}",
+            r"{a} \cdot {b}",
+            r"{a}\frac{{1}}{{2}}",
+            r"{a} \text{{ km}}",
+            r"{a} - {b}",
+            "{a}.5",
+        ]
+    ),
+)
+def test_stated_values_agree_with_math_verify(a, b, notation):
+    """What both can read has the same value to both: math-verify is the paper's judge and our slow oracle."""
+    from math_verify import parse, verify
+
+    text = notation.format(a=a, b=b, ab=a * b)
+    (value, *_) = stated_values(text)
+    for other in (value, value + 1):
+        gold = parse(rf"\boxed{{{other.numerator}/{other.denominator}}}", parsing_timeout=None)
+        answer = parse(rf"\boxed{{{text}}}", parsing_timeout=None)
+        assert verify(gold, answer, timeout_seconds=None) == (other in stated_values(text)), text
+
+
+PIECES = [
+    "18", "9,", ".", "-", "*", "/", "^", "(", "{", "}", r"\boxed{", r"\frac{", r"\text{", r"\log(", "$", " ",
+    "####", "e9", "x", "thousand ", " and a half", "1/2", "\u00bd", MINUS, THIN, "=", "10^", "1,234",
+]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join) | st.text(max_size=100))
+def test_no_text_is_too_strange(text):
+    """Every text has a value or none, and the same one each time."""
+    found = extract_flexible(text)
+    assert found == extract_flexible(text)
+    assert isinstance(is_equal(found or text, "18"), bool)
+    assert number(text) is None or number(text) == number(text)
+
+
+@pytest.mark.parametrize("piece", [r"\boxed{", r"\boxed{18", "9", "1/", " ", "#### ", "1,23", r"\frac{1}{2}"])
+def test_long_answers_are_read_in_one_pass(piece):
+    """Fifty thousand pieces: reading each of them to the end again would take hours."""
+    text = piece * 50_000
+    assert not is_equal(extract_flexible(text) or "", "17.125")
+    assert number(text) != 17.125
