@@ -26,7 +26,7 @@ def test_method_contract(subject, method, rule, examinations):
             method,
             subject.loaded,
             count,
-            subject.calibration(),
+            subject.calibration(method),
             subject.selection_score,
             subject.seed,
             subject.item_folders,

@@ -35,6 +35,7 @@ def test_method_scoreboard(subject, method, ratio, claim):
         results={"base": base, "pruned": pruned, "recovered": recovered},
         measurements={
             "removed": own.plans[0],
+            "calibration": own.calibration,
             "retention": {
                 f"{group} {when}": kept(base, own, named, recovered=when == "recovered")
                 for when in ("pruned", "recovered")

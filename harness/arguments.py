@@ -7,6 +7,11 @@ from pathlib import Path
 
 from harness.errors import BadInput
 
+CALIBRATION = (
+    "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
+    "texts, or texts x tokens (wikitext2:32x512); default: what each method's source uses, in the tier's size"
+)
+
 
 def require_data(folder: Path | None) -> None:
     """The folder of plain benchmark files, where one was named.

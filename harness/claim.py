@@ -87,7 +87,7 @@ class ClaimReporter:
             seeds=seeds,
             paper=paper,
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
-            measurements=measurements | ({"flip_rates": noise} if noise else {}),
+            measurements=self._calibration(subject, params) | measurements | ({"flip_rates": noise} if noise else {}),
         )
         explanation = self._keep(record, results, shown)
         known = None if subject.dry else self._compare(record, results, explanation)
@@ -138,7 +138,8 @@ class ClaimReporter:
     def _baseline_path(self, record: "ClaimRecord") -> Path:
         limit, protocol = record.params["limit"], record.params["protocol"]
         options = (f"--limit{limit}" if limit else "") + (f"--{protocol}" if protocol != "sound" else "")
-        unusual = {"dtype": record.params.get("dtype")} | record.params.get("recovery", {})
+        named = {name: record.params.get(name) for name in ("dtype", "calibration")}
+        unusual = named | record.params.get("recovery", {})
         options += "".join(f"--{slug_of(name, value)}" for name, value in unusual.items() if value)
         return self.request.config.rootpath / "baselines" / record.tier / f"{record_name(record)}{options}.json"
 
@@ -149,7 +150,14 @@ class ClaimReporter:
         recovery = subject.unusual_recoveries if trains else {}
         if "corpus" in params:
             recovery.pop("corpora", None)
-        return ({"dtype": dtype} if dtype else {}) | ({"recovery": recovery} if recovery else {})
+        texts = subject.shown.named(subject.tier) if subject.shown and self._calibration(subject, params) else None
+        given = {"dtype": dtype, "calibration": texts, "recovery": recovery}
+        return {name: value for name, value in given.items() if value}
+
+    def _calibration(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:
+        """What the check's method was shown, where it looks at texts."""
+        texts = subject.calibrated_on(params["method"]) if "method" in params else None
+        return {"calibration": texts} if texts else {}
 
     def _conclude(self, record: "ClaimRecord", explanation: str, *, known_contradiction: bool) -> None:
         """Pass, fail or expectedly fail; an inconclusive claim passes here and is renamed by the plugin."""

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
-from harness.arguments import named, require_data, require_folder, require_some
+from harness.arguments import CALIBRATION, named, require_data, require_folder, require_some
 from harness.errors import BadInput
 from harness.models.load import DTYPES
 
@@ -74,6 +74,7 @@ def _add_all(add: Callable[..., object]) -> None:
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
     add("--ratio", action="append", type=float, metavar="R", help="share of layers to remove, between 0 and 1; "
         "repeatable (default: 0.25)")  # fmt: skip
+    add("--calibration", metavar="TEXTS", help=CALIBRATION)
     add("--report", type=Path, default=FOLDERS["report"], metavar="DIR", help="where verdicts.json, item files and "
         "pictures go (default: report/)")  # fmt: skip
     add("--store", type=Path, default=FOLDERS["store"], metavar="DIR", help="where answers are kept between runs "
@@ -187,6 +188,10 @@ def _check_values(config: pytest.Config) -> None:
         _check_dry_run(config)
     for method in given.method or ():
         resolve_method(method)
+    if given.calibration is not None:
+        from harness.tasks.calibration import parse_calibration
+
+        parse_calibration(given.calibration)
     _check_recovery(given)
     for name, default in FOLDERS.items():
         if getattr(given, name) != default:  # the default is tried when a check is there to use it

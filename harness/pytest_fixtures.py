@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
     from harness.recover.corpora import Defaults
     from harness.subject import Subject
+    from harness.tasks.calibration import Calibration
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     data = option.data if tier != "tiny" else None
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
-        recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
+        recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens, shown=_shown(option),
     )  # fmt: skip
 
 
@@ -112,6 +113,12 @@ def _progress(config: pytest.Config) -> "TextIO":
     return progress.output(capture.global_and_fixture_disabled) if capture else progress.output()
 
 
+def _shown(option: Any) -> "Calibration | None":  # noqa: ANN401  # argparse's namespace
+    from harness.tasks.calibration import parse_calibration
+
+    return None if option.calibration is None else parse_calibration(option.calibration)
+
+
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
     """The tier's recoveries, with what the command line changes."""
     from harness.recover.corpora import DEFAULTS
@@ -153,6 +160,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
         progress=_progress(request.config),
         dry=True,
         recovery=recovery,
+        shown=_shown(option),
     )
 
 

@@ -21,7 +21,7 @@ from harness.models.load import LoadedModel, Tier, torch_dtype
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import METHODS, Ranking, needs_of, passes_of, rank_layers
+from harness.prune.rank import METHODS, Ranking, Texts, needs_of, passes_of, rank_layers, texts_for
 from harness.prune.ratio import layer_count
 from harness.prune.width import narrowed_to
 from harness.recover.contamination import contamination, require_clean
@@ -34,7 +34,13 @@ from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
 from harness.score.sweep import SweepScorer
-from harness.tasks.calibration import calibration_texts, require_disjoint
+from harness.tasks.calibration import (
+    Calibration,
+    calibration_texts,
+    default_calibration,
+    digest,
+    require_disjoint,
+)
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
 from harness.tasks.samples import sample as sample_answers
@@ -70,12 +76,12 @@ class Subject:
     """What recovery checks do; None: the tier's defaults."""
     batch_tokens: int | None = None
     """Most tokens of a batch; None: the tier's budgets."""
-    texts: int | None = None
-    """Calibration texts that a method is given, the first of the seeded draw; None: all."""
+    shown: Calibration | None = None
+    """What every method is calibrated on; None: what each declares."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
-    _texts: list[str] = field(default_factory=list)
-    _rankings: dict[tuple[str, int, int], Ranking] = field(default_factory=dict)
+    _texts: dict[Calibration, list[str]] = field(default_factory=dict)
+    _rankings: dict[tuple[str, int, int, Calibration], Ranking] = field(default_factory=dict)
     _spoilt: list[str] = field(default_factory=list)
     """Why the base can no longer be trusted."""
     _base_selected: dict[str, TaskResult] = field(default_factory=dict)
@@ -107,12 +113,13 @@ class Subject:
             BadInput: the method refuses, broke its contract, or changed the base.
         """
         asked = method, count, self.seed if seed is None else seed
-        if asked not in self._rankings:
-            self._rankings[asked] = self._ranked(*asked)
-        return self._rankings[asked]
+        key = (*asked, self.calibration_of(method))
+        if key not in self._rankings:
+            self._rankings[key] = self._ranked(*asked)
+        return self._rankings[key]
 
     def _ranked(self, method: str, count: int, seed: int) -> Ranking:
-        texts = [] if needs_of(method) == "nothing" else self.calibration()
+        texts = [] if needs_of(method) == "nothing" else self.calibration(method)
         before, kernel = {} if method in METHODS else answering_state(self.loaded), self._kernel
         try:
             with self._pass_bar(method, count, len(texts)):
@@ -138,13 +145,30 @@ class Subject:
         """Where the items of tasks lie: no method has any business there."""
         return (bundled("data"), *(() if self.data is None else (self.data,)))
 
-    def calibration(self) -> list[str]:
-        """The texts a method may look at; they contain no test item."""
-        if not self._texts:
-            texts = calibration_texts(self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol)
+    def calibration_of(self, method: str | None = None) -> Calibration:
+        """What a method is calibrated on, or, where none is named, whatever else looks at texts."""
+        kind: Texts = "worked" if method is None else texts_for(method)
+        return (self.shown or default_calibration(kind)).on(self.tier)
+
+    def calibration(self, method: str | None = None) -> list[str]:
+        """The texts that it may look at; they contain no test item.
+
+        Raises:
+            BadInput: there are not so many, or they do.
+        """
+        mine = self.calibration_of(method)
+        if mine not in self._texts:
+            room = getattr(self.loaded.model.config.get_text_config(), "max_position_embeddings", None)
+            texts = calibration_texts(mine, self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol, room)
             require_disjoint(texts, self._test_prompts())
-            self._texts.extend(texts[: self.texts])
-        return list(self._texts)
+            self._texts[mine] = texts
+        return list(self._texts[mine])
+
+    def calibrated_on(self, method: str) -> str | None:
+        """What a method was shown, by name and by 8 digits of the texts themselves; None where it looks at none."""
+        if needs_of(method) == "nothing":
+            return None
+        return f"{self.calibration_of(method).named(self.tier)} {digest(self.calibration(method))}"
 
     def selection_score(self, plan: LayerPlan) -> float:
         """How much of the unpruned model's score a plan keeps: mean retention over the selection tasks.
@@ -204,7 +228,7 @@ class Subject:
     def of(self, loaded: LoadedModel) -> "Subject":
         """The same questions to another model of this tier."""
         return replace(
-            self, loaded=loaded, _scorers={}, _asked=[], _texts=[], _rankings={}, _spoilt=[], _base_selected={},
+            self, loaded=loaded, _scorers={}, _asked=[], _texts={}, _rankings={}, _spoilt=[], _base_selected={},
             _written={},
         )  # fmt: skip
 

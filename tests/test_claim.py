@@ -12,10 +12,10 @@ from harness.report.paper import paper_figure
 
 def test_claim(subject, claim):
     base = subject.evaluate(subject.whole, ["facts"])
-    pruned = subject.evaluate(subject.plan("reverse", 0.25), ["facts"])
+    pruned = subject.evaluate(subject.plan("{method}", 0.25), ["facts"])
     claim.decide(
         "arithmetic-drop", "An example", Interval({interval}, 0.95, 0.01, 60), effect="e", unit="u", minimum=0.1,
-        paper=paper_figure("arithmetic-drop", subject.loaded.label), params={{"method": "reverse"}},
+        paper=paper_figure("arithmetic-drop", subject.loaded.label), params={{"method": "{method}"}},
         results={{"base": base, "pruned": pruned}}, measurements={{}}, seeds=(0, 1),
     )
 """
@@ -27,9 +27,9 @@ def project(pytester, monkeypatch):
     """An outside project with one check on 60 items."""
     monkeypatch.setenv("PY_COLORS", "0")
 
-    def run(interval, *options, trains=False):
+    def run(interval, *options, trains=False, method="reverse"):
         marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
-        pytester.makepyfile(marker + CHECK.format(interval=interval))
+        pytester.makepyfile(marker + CHECK.format(interval=interval, method=method))
         return pytester.runpytest_subprocess("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
 
     return run
@@ -79,6 +79,27 @@ def test_a_dtype_has_baselines_of_its_own(project, pytester):
     path.write_text(json.dumps(stored))
     assert "1 passed" in project(REPRODUCED).stdout.str()
     assert "1 failed" in project(REPRODUCED, "--dtype", "bfloat16").stdout.str()
+
+
+def test_other_texts_have_baselines_of_their_own_where_the_method_looks_at_them(project, pytester):
+    """The row says what the method was shown; a choice is a parameter, and a method of positions has none."""
+    project(REPRODUCED, "--calibration", "c4:4x32", "--update-baseline", "the first of its kind")
+    (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+    assert baseline(pytester)[0].name == "arithmetic-drop-tiny-reverse--limit60.json"
+    assert "calibration" not in claim["params"] | claim["measurements"]
+
+    baseline(pytester)[0].unlink()
+    for options, name, shown in (
+        (("--calibration", "c4:4x32"), "--calibration-mini-world-text-4x32", "mini-world-text:4x32 "),
+        ((), "", "mini-world-answers:64 "),
+    ):
+        project(REPRODUCED, *options, "--update-baseline", "the first of its kind", method="block_influence")
+        (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+        path, stored = baseline(pytester)
+        assert path.name == f"arithmetic-drop-tiny-block-influence--limit60{name}.json"
+        assert claim["measurements"]["calibration"].startswith(shown)
+        assert stored["params"].get("calibration", "") == (shown.strip() if options else "")
+        path.unlink()
 
 
 def test_another_recovery_has_baselines_of_its_own(project, pytester):

@@ -21,7 +21,7 @@ from harness.recover.encode import IGNORED
 from harness.score.requests import GenerationRequest
 from harness.score.scorer import Scorer
 from harness.score.store import Store
-from harness.tasks.calibration import calibration_texts, require_disjoint
+from harness.tasks.calibration import Calibration, calibration_texts, require_disjoint
 from harness.tasks.suite import CODE, GENERATIVE, TASKS, prompts
 from tests.conftest import random_model
 
@@ -65,7 +65,7 @@ def test_unsorted_layers_are_not_duplicated():
 def test_calibration_on_test_items(tiny):
     """W3: a calibration text that asks a test item is refused before a method sees it."""
     asked = prompts(GENERATIVE["tiny"], None)
-    texts = calibration_texts("tiny", None, tiny.tokenizer, 0, "sound")
+    texts = calibration_texts(Calibration("gsm8k"), "tiny", None, tiny.tokenizer, 0)
     require_disjoint(texts, asked)
 
     with pytest.raises(BadInput, match="a calibration text contains the test item"):

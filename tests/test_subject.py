@@ -15,6 +15,7 @@ from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
 from harness.subject import Subject
+from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.suite import TASKS, several_digits
 
@@ -110,7 +111,7 @@ def test_a_method_is_asked_once_a_run(subject, monkeypatch):
 def test_a_ranking_shows_its_passes(tiny):
     """A method that looks at texts for hours says how long; one that looks at none says nothing."""
     shown = io.StringIO()
-    subject = Subject(tiny, "tiny", None, None, None, progress=shown, texts=3)
+    subject = Subject(tiny, "tiny", None, None, None, progress=shown, shown=Calibration("gsm8k", 3))
     subject.ranking("magnitude_l1", 3)
     assert shown.getvalue() == ""
 

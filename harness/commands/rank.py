@@ -3,11 +3,12 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_some
+from harness.arguments import CALIBRATION, require_data, require_some
 from harness.commands.command import Command
 from harness.models.load import DTYPES
 from harness.prune.rank import Ranking, resolve_method
@@ -36,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "GPU)")  # fmt: skip
     add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "
         "model (default: gpu where there is a CUDA GPU, else small)")  # fmt: skip
-    add("--texts", type=int, metavar="N", help="give the method only N calibration texts, for searches that would take "
-        "hours (default: all)")  # fmt: skip
+    add("--calibration", metavar="TEXTS", help=CALIBRATION)
+    add("--texts", type=int, metavar="N", help="give the method only the first N of these texts, for searches that "
+        "would take hours (default: all)")  # fmt: skip
     add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
 
 
@@ -58,24 +60,29 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.load import Tier, device, load_model
     from harness.prune.passes import counted_passes
     from harness.subject import Subject
+    from harness.tasks.calibration import parse_calibration
 
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     tier: Tier = "tiny" if arguments.model == "tiny" else arguments.tier or ("gpu" if device() == "cuda" else "small")
     data = None if tier == "tiny" else arguments.data
     subject = Subject(
-        loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, texts=arguments.texts,
+        loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, shown=shown,
         progress=progress.output(),
     )  # fmt: skip
+    if arguments.texts is not None:
+        subject = replace(subject, shown=replace(subject.calibration_of(arguments.method), count=arguments.texts))
     count = layer_count(arguments.ratio, loaded.depth)
     before = subject.ledger.reading()
     with counted_passes(loaded.model) as passes:
         ranking = subject.ranking(arguments.method, count)
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
-    sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before)))
+    texts = subject.calibrated_on(arguments.method)
+    sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before), texts))
 
 
-def rendered(title: str, ranking: Ranking, passes: "Passes", cost: "Cost") -> str:
-    """The command's output. Pure."""
+def rendered(title: str, ranking: Ranking, passes: "Passes", cost: "Cost", texts: str | None = None) -> str:
+    """The command's output; `texts` is what the method was calibrated on. Pure."""
     assert ranking.plan is not None
     blocks = [title]
     if ranking.scores is not None:
@@ -85,7 +92,8 @@ def rendered(title: str, ranking: Ranking, passes: "Passes", cost: "Cost") -> st
         rows = [(str(step), plan, f"{score:.6g}") for step, (plan, score) in enumerate(ranking.trace, 1)]
         blocks.append(_table(("step", "without", "score"), rows))
     order = ", ".join(map(str, ranking.layers))
-    blocks.append(f"plan: {ranking.plan.describe()}" + (f" (in the order {order})" if order else ""))
+    plan = f"plan: {ranking.plan.describe()}" + (f" (in the order {order})" if order else "")
+    blocks.append(plan + (f"\ncalibrated on: {texts}" if texts else ""))
     blocks.append(
         f"cost: {cost.seconds:.1f} s, {passes.count:,} forward passes over {passes.tokens:,} tokens, "
         f"peak memory {cost.peak_memory_bytes / GIB:.2f} GiB"

@@ -32,7 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, metavar="N", help="items per task (default: all)")
     add("--dtype", choices=DTYPES, help="dtype of the weights; each but float32 has measurements and a page of its own "
         "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
-    add("--texts", type=int, metavar="N", help="give methods only N calibration texts (default: all)")
+    add("--calibration", metavar="TEXTS", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "
+        ".jsonl file, and behind a colon how many texts x tokens (c4:8x64); each but the tier's running text has "
+        "measurements and a page of its own")  # fmt: skip
     add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
     add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout to write into (default: here)")
 
@@ -43,7 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    from harness.conform.measured import RATIOS, SEEDS, dtype_suffix, folder_name, measure, save, stored
+    from harness.conform.measured import RATIOS, SEEDS, folder_name, measure, save, stored, suffix
     from harness.conform.page import page
 
     for ratio in arguments.ratio or ():
@@ -54,7 +56,6 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
-    require_some("--texts", arguments.texts, "texts")
     subject = _subject(arguments)
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     for method in arguments.method or ():
@@ -68,7 +69,7 @@ def run(arguments: argparse.Namespace) -> None:
             sys.stdout.write(f"{save(folder, found)}\n")
             sys.stdout.flush()
     tier = "" if subject.tier == "tiny" else f"-{subject.tier}"
-    path = arguments.root / "docs" / f"scoreboard{tier}{dtype_suffix(subject)}.md"
+    path = arguments.root / "docs" / f"scoreboard{tier}{suffix(subject)}.md"
     path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
     sys.stdout.write(f"{path}\n")
 
@@ -90,12 +91,14 @@ def _require_same_model(known: "Measured | None", subject: "Subject", folder: Pa
 def _subject(arguments: argparse.Namespace) -> "Subject":
     from harness.models.load import load_model
     from harness.subject import Subject
+    from harness.tasks.calibration import parse_calibration
 
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     tier: Tier = "tiny" if arguments.model == "tiny" else "small"
     data = None if tier == "tiny" else arguments.data
     return Subject(
         load_model(arguments.model, dtype=arguments.dtype), tier, data, arguments.limit, arguments.store,
-        progress=progress.output(), texts=arguments.texts,
+        progress=progress.output(), shown=shown,
     )  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.decide.seeds import SeededTask
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import needs_of
 from harness.prune.ratio import layer_count
 from harness.report.baseline import item_hash, packed
+from harness.report.names import slug
+from harness.tasks.calibration import default_calibration
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import seeded
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
@@ -45,8 +46,8 @@ class Measured:
     before: Scores
     after: Scores
     """After the standard recovery of the first RECOVERED runs; empty where none was recovered."""
-    texts: int | None = None
-    """Calibration texts that the method was given, where fewer than the tier's."""
+    calibration: str | None = None
+    """What the method was calibrated on, as `Subject.calibrated_on` names it; None where it looks at no texts."""
 
     def seeded(self, base: Mapping[str, TaskResult], tasks: Sequence[str], *, recovered: bool) -> list[SeededTask]:
         """The runs of the named tasks beside the base's scores."""
@@ -64,9 +65,12 @@ def measure(
 ) -> tuple[Measured, list[dict[str, TaskResult]]]:
     """Run a method, evaluate what it keeps, and the first RECOVERED of its plans after the tier's standard recovery.
 
+    All methods of a scoreboard are calibrated on the same texts (`equally_calibrated`).
+
     Returns:
         The scores, and results by task of each run, the recovered ones last.
     """
+    subject = equally_calibrated(subject)
     tasks, count = tasks_of(subject.tier), layer_count(ratio, subject.loaded.depth)
     base = subject.evaluate(subject.whole, tasks)
     plans: list[LayerPlan] = []
@@ -84,7 +88,7 @@ def measure(
         tuple(plan.describe() for plan in plans),
         _scores(base, runs, tasks),
         _scores(base, recovered, tasks) if recover else {},
-        _texts(subject, method),
+        subject.calibrated_on(method),
     )
     return found, [*runs, *recovered]
 
@@ -95,8 +99,9 @@ def _recovered(subject: "Subject", plan: LayerPlan, tasks: Sequence[str]) -> dic
     return subject.evaluate(subject.recover(plan, own, 0)[-1], tasks)
 
 
-def _texts(subject: "Subject", method: str) -> int | None:
-    return None if needs_of(method) == "nothing" else subject.texts
+def equally_calibrated(subject: "Subject") -> "Subject":
+    """The subject with one calibration for every method: `--calibration`, else the tier's running text."""
+    return subject if subject.shown else replace(subject, shown=default_calibration("running"))
 
 
 def _scores(base: Mapping[str, TaskResult], runs: Sequence[Mapping[str, TaskResult]], tasks: Sequence[str]) -> Scores:
@@ -140,10 +145,11 @@ def reference(subject: "Subject", method: str, ratio: float) -> Measured:
     """A reference method: as stored, where that is of this model and these items, else measured now."""
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
     known = stored(scoreboard_folder(subject), method, ratio)
-    asked = subject.loaded.fingerprint, item_hash({"base": base}), _texts(subject, method)
+    subject = equally_calibrated(subject)
+    asked = subject.loaded.fingerprint, item_hash({"base": base}), subject.calibrated_on(method)
     if (
         known
-        and (known.model_fingerprint, known.items, known.texts) == asked
+        and (known.model_fingerprint, known.items, known.calibration) == asked
         and not OF_A_RECOVERY & subject.unusual_recoveries.keys()
     ):
         return known
@@ -160,8 +166,15 @@ def scoreboard_folder(subject: "Subject") -> Path:
 
 
 def folder_name(subject: "Subject") -> str:
-    """`scoreboard`, or `scoreboard-bfloat16` and the like: another dtype is another model."""
-    return f"scoreboard{dtype_suffix(subject)}"
+    """`scoreboard`, or `scoreboard-bfloat16-c4-8x64` and the like: another dtype is another model."""
+    return f"scoreboard{suffix(subject)}"
+
+
+def suffix(subject: "Subject") -> str:
+    """What sets a scoreboard apart from the tier's own: its dtype, and its calibration."""
+    usual, mine = default_calibration("running").on(subject.tier), equally_calibrated(subject).calibration_of()
+    texts = "" if mine == usual else "-" + slug(mine.named(subject.tier).replace(":", "-"))
+    return dtype_suffix(subject) + texts
 
 
 def dtype_suffix(subject: "Subject") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
-from harness.conform.measured import RATIOS, Measured, stored, tasks_of
+from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored, tasks_of
 from harness.report.baseline import item_hash
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """\
 Share of the unpruned score that is kept, in {dtype}, with its 95 % interval over items{draws}.
+Methods that look at texts were all calibrated on the same: `{calibration}`.
 Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
 `baselines/{tier}/{folder}/`.
 
@@ -35,15 +36,16 @@ RECOVERED_HEAD = "generation, recovered"
 
 
 def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
-    """Markdown of every stored measurement of `folder` that belongs to the subject's model and items."""
-    tier = subject.tier
+    """Markdown of every stored measurement of `folder` that belongs to the subject's model, items and calibration."""
+    tier, subject = subject.tier, equally_calibrated(subject)
     base = subject.evaluate(subject.whole, tasks_of(tier))
     asked = (subject.loaded.fingerprint, item_hash({"base": base}))
     mine = {
         ratio: [
             found
             for name in methods
-            if (found := stored(folder, name, ratio)) and (found.model_fingerprint, found.items) == asked
+            if (found := stored(folder, name, ratio))
+            and (found.model_fingerprint, found.items, found.calibration) == (*asked, subject.calibrated_on(name))
         ]
         for ratio in RATIOS
     }
@@ -60,6 +62,7 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
             tier=tier,
             dtype=subject.loaded.dtype,
             folder=folder.name,
+            calibration=subject.calibration_of().named(tier),
         ),
         *([NOTES[tier]] if tier in NOTES else []),
     ]
@@ -85,17 +88,13 @@ def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "T
     ordered = sorted(found, key=lambda measured: -_estimate(base, measured, GENERATIVE[tier]))
     rows = [
         (
-            f"`{measured.method}`{_given(measured.texts)}",
+            f"`{measured.method}`",
             f"{measured.plans[0]}{' and others' if len(measured.plans) > 1 else ''}",
             *(_cell(base, measured, tasks, recovered=after) for tasks, after in columns),
         )
         for measured in ordered
     ]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
-
-
-def _given(texts: int | None) -> str:
-    return "" if texts is None else f", {texts} calibration text{'s' if texts > 1 else ''}"
 
 
 def _estimate(base: "Mapping[str, TaskResult]", measured: Measured, tasks: Sequence[str]) -> float:

@@ -65,10 +65,15 @@ def one_by_one(score: Score) -> Rate:
     return lambda plans: [score(plan) for plan in plans]
 
 
-def greedy_layers(candidates: Sequence[int], count: int, depth: int, rate: Rate) -> Iterator[Step[int]]:
-    """Take away `count` of the layers `candidates` of a model of `depth`; of equal scores the larger index goes.
+def greedy_layers(
+    candidates: Sequence[int], count: int, depth: int, rate: Rate, *, smaller_goes: bool = False
+) -> Iterator[Step[int]]:
+    """Take away `count` of the layers `candidates` of a model of `depth`.
+
+    Of equal scores the larger index goes, or the smaller where a source has it so.
 
     Raises:
         BadInput: there are too few candidates.
     """
-    return greedy_steps(sorted(candidates), count, lambda layers: LayerPlan.without(layers, depth), rate)
+    order = sorted(candidates, reverse=smaller_goes)
+    return greedy_steps(order, count, lambda layers: LayerPlan.without(layers, depth), rate)

@@ -19,6 +19,9 @@ ENTRY_POINTS = "harness.methods"
 Needs = Literal["nothing", "forward", "gradients", "task_scores"]
 """What a method asks of the model: nothing, forward passes on the calibration texts, gradients of their loss, or scores
 of candidate plans on the selection items of the tier's tasks."""
+Texts = Literal["running", "worked"]
+"""What a method is calibrated on where `--calibration` names nothing: pieces of running text of equal length, as nearly
+every method is published, or whole worked answers, as the method of 2602.01997 is."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,12 @@ def each(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCou
 
 
 def method(
-    name: str, needs: Needs = "forward", *, may_stop_early: bool = False, passes: PassCount | None = None
+    name: str,
+    needs: Needs = "forward",
+    *,
+    may_stop_early: bool = False,
+    passes: PassCount | None = None,
+    calibration: Texts = "running",
 ) -> Callable[[Method], Method]:
     """Register a method under a name.
 
@@ -65,22 +73,29 @@ def method(
         needs: what it asks of the model.
         may_stop_early: whether it may remove fewer layers than it is asked for.
         passes: what it costs, where that is known before; `python -m harness rank` estimates its time by it.
+        calibration: what its source calibrates on.
     """
 
     def register(function: Method) -> Method:
-        METHODS[name] = declare(needs, may_stop_early=may_stop_early, passes=passes)(function)
+        marked = declare(needs, may_stop_early=may_stop_early, passes=passes, calibration=calibration)
+        METHODS[name] = marked(function)
         return function
 
     return register
 
 
 def declare(
-    needs: Needs, *, may_stop_early: bool = False, passes: PassCount | None = None
+    needs: Needs = "forward",
+    *,
+    may_stop_early: bool = False,
+    passes: PassCount | None = None,
+    calibration: Texts = "running",
 ) -> Callable[[Method], Method]:
     """Say what a method needs, without registering it: for methods of other packages. Arguments as of `method`."""
 
     def mark(function: Any) -> Any:  # noqa: ANN401  # a function object takes attributes, its type does not say so
         function.needs, function.may_stop_early, function.passes = needs, may_stop_early, passes
+        function.calibration = calibration
         return function
 
     return mark
@@ -92,9 +107,24 @@ def needs_of(name: str) -> Needs:
     Raises:
         BadInput: it is unknown, or declares something else.
     """
-    declared: Needs = getattr(resolve_method(name), "needs", "forward")
-    if declared not in get_args(Needs):
-        raise BadInput(f"--method {name}: declares needs {declared!r}, expected one of {', '.join(get_args(Needs))}")
+    declared: Needs = _declared(name, "needs", "forward", get_args(Needs))
+    return declared
+
+
+def texts_for(name: str) -> Texts:
+    """The texts that a method declares; running text where it declares nothing.
+
+    Raises:
+        BadInput: it is unknown, or declares something else.
+    """
+    declared: Texts = _declared(name, "calibration", "running", get_args(Texts))
+    return declared
+
+
+def _declared(name: str, what: str, default: str, known: Sequence[str]) -> Any:  # noqa: ANN401  # one of `known`
+    declared = getattr(resolve_method(name), what, default)
+    if declared not in known:
+        raise BadInput(f"--method {name}: declares {what} {declared!r}, expected one of {', '.join(known)}")
     return declared
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 PROPERTY = "layer_pruning_claim"
 """Key of a decided claim among a pytest report's user properties; survives pytest-xdist."""
-RUN_OPTIONS = ("limit", "protocol", "dtype", "recovery")
+RUN_OPTIONS = ("limit", "protocol", "dtype", "calibration", "recovery")
 """Parameters of a record that are options of the run, not of the check."""
 
 

@@ -1,65 +1,228 @@
-"""Texts that a pruning criterion may look at. They share no item with any test set.
+"""Texts that a pruning criterion may look at: which, how many, how long. They share no item with any test set.
 
-The paper calibrates on GSM8K *test* questions with their answers (`paper-method.md` section 2, W3); here it is the
-train split, or the mini-world's calibration split.
+There are two kinds. *Running text* is cut from one corpus at seeded places into texts of equal length, as nearly every
+published method calibrates; *worked answers* are whole GSM8K questions with their answers, as 2602.01997 does. A method
+declares its kind (`prune.rank.method`), `--calibration` overrides it, and what was shown is named in everything that
+depends on it. The paper draws its worked answers from GSM8K's *test* split (`paper-method.md` section 2, W3); here it
+is the train split, or the mini-world's calibration split.
 """
 
+import hashlib
 import random
+import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.models.load import Tier
 from harness.models.reference import bundled
+from harness.prune.rank import Texts
 from harness.recover.contamination import words_of
 from harness.score.chat import render
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
+from harness.tasks.running_text import CORPORA, chunks, corpus_text, read_text
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-TEXTS: dict[Tier, int] = {"tiny": 64, "small": 32, "gpu": 100}
+WORKED = "gsm8k"
+NAMES = (WORKED, *CORPORA)
+COUNTS: dict[Tier, int] = {"tiny": 64, "small": 32, "gpu": 100}
+"""Worked answers of a tier."""
+CHUNKS: dict[Tier, tuple[int, int]] = {"tiny": (64, 64), "small": (32, 128), "gpu": (128, 256)}
+"""Running texts of a tier, and the tokens of each."""
+RUN, FEWEST_WORDS = 30, 8
+"""Words of a run that gives a long test item away, and of the least that is an item once its instruction is gone."""
+MANY = 20  # items that share a paragraph or a run share a task's wording
+SHORTEST = 2  # tokens; one predicts nothing
 _MINI_WORLD = (("word_problems", "question", "answer"), ("code", "prompt", "canonical_solution"))
+_STAND_INS = {True: "mini-world-answers", False: "mini-world-text"}
+_ASKED = re.compile(r"(?P<corpus>.+?)(?::(?P<count>\d+)(?:x(?P<length>\d+))?)?")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A corpus, and how much of it."""
+
+    corpus: str
+    """One of NAMES, or a file."""
+    count: int | None = None
+    """Texts; None: the tier's."""
+    length: int | None = None
+    """Tokens of each text; None: whole worked answers, or the tier's."""
+
+    @property
+    def is_worked(self) -> bool:
+        """Whether its texts are whole worked answers instead of running text."""
+        return self.corpus == WORKED and self.length is None
+
+    def on(self, tier: Tier) -> "Calibration":
+        """The same with the tier's numbers where none were asked for. Pure."""
+        count, length = (COUNTS[tier], None) if self.is_worked else CHUNKS[tier]
+        return replace(self, count=self.count or count, length=self.length or length)
+
+    def named(self, tier: Tier) -> str:
+        """How rows, files and pages call it: `wikitext2:32x128`; a file with 8 digits of what is in it."""
+        mine = self.on(tier)
+        corpus = self.corpus
+        if corpus not in NAMES:
+            corpus = f"{Path(corpus).name}@{hashlib.sha256(Path(corpus).read_bytes()).hexdigest()[:8]}"
+        elif tier == "tiny":
+            corpus = _STAND_INS[corpus == WORKED]
+        return f"{corpus}:{mine.count}" + (f"x{mine.length}" if mine.length else "")
+
+
+def parse_calibration(asked: str) -> Calibration:
+    """`NAME|FILE[:COUNT[xLENGTH]]` as it is written on a command line; a file is opened.
+
+    Raises:
+        BadInput: it names neither a corpus nor a file of text, or no usable numbers.
+    """
+    found = _ASKED.fullmatch(asked)
+    corpus = found["corpus"] if found else asked
+    if corpus not in NAMES and not Path(corpus).is_file():
+        raise BadInput(
+            f"--calibration {asked}: {corpus!r} is neither a corpus ({', '.join(NAMES)}) nor a file; write NAME or "
+            f"FILE, and behind a colon how many texts of how many tokens, such as wikitext2:32x512"
+        )
+    assert found is not None
+    count, length = (None if found[name] is None else int(found[name]) for name in ("count", "length"))
+    if count == 0 or (length is not None and length < SHORTEST):
+        raise BadInput(
+            f"--calibration {asked}: expected at least 1 text, of at least {SHORTEST} tokens, such as {corpus}:32x512"
+        )
+    if corpus not in NAMES:
+        read_text(Path(corpus))
+    return Calibration(corpus, count, length)
+
+
+def default_calibration(kind: Texts) -> Calibration:
+    """What a method of this kind is shown where the command line names nothing. Pure."""
+    return Calibration(WORKED if kind == "worked" else "wikitext2")
 
 
 def calibration_texts(
-    tier: Tier, data: Path | None, tokenizer: "PreTrainedTokenizerBase", seed: int, protocol: str
+    shown: Calibration,
+    tier: Tier,
+    data: Path | None,
+    tokenizer: "PreTrainedTokenizerBase",
+    seed: int,
+    protocol: str = "sound",
+    room: int | None = None,
 ) -> list[str]:
-    """Questions with their worked answers.
+    """The texts: fewer of them are the first of more.
 
-    As chats under the sound protocol, since that is how the model is used; as plain text under the paper's.
+    Worked answers are chats under the sound protocol, since that is how the model is used; plain text under the
+    paper's. On the tiny tier every corpus is its counterpart in the mini-world.
+
+    Args:
+        shown: which, how many, how long.
+        tier: whose defaults and corpora.
+        data: folder of plain files; None: the hub.
+        tokenizer: measures running text.
+        seed: of the draw.
+        protocol: of worked answers.
+        room: tokens of the model's context; None: not known.
+
+    Raises:
+        BadInput: the corpus cannot be read or has too few texts, or one does not fit into the context.
     """
-    if tier == "tiny":
-        pairs = [
-            (row[question], row[answer])
-            for family, question, answer in _MINI_WORLD
-            for row in read_jsonl(bundled("data") / family / "calibration.jsonl")
-        ]
-    else:
-        pairs = [(row["question"], row["answer"]) for row in load_gsm8k(data, "calibration")]
-    chosen = random.Random(seed).sample(pairs, TEXTS[tier])  # noqa: S311  # a seeded subset, not a secret
+    mine = shown.on(tier)
+    assert mine.count is not None
+    if mine.length is not None:
+        if room is not None and mine.length > room:
+            raise BadInput(
+                f"--calibration {shown.named(tier)}: texts of {mine.length} tokens do not fit into the model's context "
+                f"of {room}; ask for shorter ones, such as {shown.corpus}:{mine.count}x{room}"
+            )
+        pairs = _worked(tier, data) if shown.corpus == WORKED else []
+        text = "\n\n".join(map(" ".join, pairs)) if pairs else corpus_text(shown.corpus, tier, data)
+        return chunks(text, tokenizer, mine.count, mine.length, seed, shown.named(tier))
+    pairs = _worked(tier, data)
+    if mine.count > len(pairs):
+        raise BadInput(f"--calibration {shown.named(tier)}: there are {len(pairs)} worked answers; ask for fewer")
+    chosen = _drawn(pairs, COUNTS[tier], seed)[: mine.count]
     if protocol == "paper" or not tokenizer.chat_template:
-        return [f"{question} {answer}" for question, answer in chosen]
-    return [_as_chat(question, answer, tokenizer) for question, answer in chosen]
+        texts = [f"{question} {answer}" for question, answer in chosen]
+    else:
+        texts = [_as_chat(question, answer, tokenizer) for question, answer in chosen]
+    _require_fits(texts, tokenizer, room, shown.named(tier))
+    return texts
+
+
+def digest(texts: Sequence[str]) -> str:
+    """8 hexadecimal digits that name the texts themselves. Pure."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:8]
 
 
 def require_disjoint(texts: Sequence[str], items: Sequence[str]) -> None:
-    """Refuse calibration texts that contain what a test item asks, word for word.
+    """Refuse calibration texts that contain what a test item asks, or a long part of it, word for word. Pure.
+
+    Texts of a fixed length hold parts of long items, and files hold questions without the instruction that a task puts
+    before them. So an item is looked for without the paragraphs that many items share, and a long one by every run of
+    30 words; a run that many items share is the task's wording and no item.
 
     Raises:
         BadInput: one does.
     """
-    asked = {" ".join(words_of(item)): item for item in items}
-    for text in texts:
-        words = f" {' '.join(words_of(text))} "
-        found = next((item for joined, item in asked.items() if joined and f" {joined} " in words), None)
-        if found is not None:
-            raise BadInput(
-                f"a calibration text contains the test item {found[:60]!r}; a pruning method must not see what it is "
-                f"tested on: calibrate on other texts"
-            )
+    shared = Counter(part for item in set(items) for part in set(item.split("\n\n")))
+    seen: dict[int, set[tuple[str, ...]]] = {}
+
+    def shown(length: int) -> set[tuple[str, ...]]:
+        if length not in seen:
+            seen[length] = {run for text in texts for run in runs(words_of(text), length)}
+        return seen[length]
+
+    found: dict[tuple[str, ...], list[str]] = {}
+    for item in set(items):
+        own = words_of(" ".join(part for part in item.split("\n\n") if shared[part] < MANY))
+        words = own if len(own) >= FEWEST_WORDS else words_of(item)
+        for run in runs(words, min(len(words), RUN)):
+            if run in shown(len(run)):
+                found.setdefault(run, []).append(item)
+    telling = sorted(several[0] for several in found.values() if len(several) < MANY)
+    if telling:
+        raise BadInput(
+            f"a calibration text contains the test item {telling[0][:60]!r}, or a part of it; a pruning method must "
+            f"not see what it is tested on: calibrate on other texts"
+        )
+
+
+def runs(words: Sequence[str], length: int) -> list[tuple[str, ...]]:
+    """All runs of exactly `length` words. Pure."""
+    return [tuple(words[start : start + length]) for start in range(len(words) - length + 1)] if length else []
+
+
+def _worked(tier: Tier, data: Path | None) -> list[tuple[str, str]]:
+    if tier != "tiny":
+        return [(row["question"], row["answer"]) for row in load_gsm8k(data, "calibration")]
+    return [
+        (row[question], row[answer])
+        for family, question, answer in _MINI_WORLD
+        for row in read_jsonl(bundled("data") / family / "calibration.jsonl")
+    ]
+
+
+def _drawn(pairs: list[tuple[str, str]], usual: int, seed: int) -> list[tuple[str, str]]:
+    """All pairs in a seeded order; the `usual` first are those that are shown by default."""
+    draw = random.Random(seed)  # noqa: S311  # a seeded choice, no secret
+    first = draw.sample(pairs, usual)
+    rest = [pair for pair in pairs if pair not in first]
+    draw.shuffle(rest)
+    return [*first, *rest]
+
+
+def _require_fits(texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase", room: int | None, name: str) -> None:
+    longest = max(len(tokenizer(text).input_ids) for text in texts)
+    if room is not None and longest > room:
+        raise BadInput(
+            f"--calibration {name}: the longest text has {longest} tokens, and the model's context {room}; calibrate "
+            f"on running text of a fixed length, such as wikitext2:32x{room}"
+        )
 
 
 def _as_chat(question: str, answer: str, tokenizer: "PreTrainedTokenizerBase") -> str:

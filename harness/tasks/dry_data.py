@@ -21,6 +21,7 @@ from harness.score.store import Answer
 from harness.tasks.arithmetic import DIGITS
 from harness.tasks.data import read_jsonl
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
+from harness.tasks.running_text import CORPORA
 from harness.tasks.suite import (
     ARITHMETIC,
     CODE,
@@ -42,6 +43,7 @@ ITEMS = 4  # of a task; few, because every variant of every model answers them
 TRAIN_ITEMS = 240  # calibration draws 100 from every second one
 EXAMPLES_TO_LEARN = 32  # of a recovery: three steps or more of the paper's batch once empty answers are left out
 EXAMPLES = 5  # of a few-shot file
+RUNNING_SENTENCES = 16_000  # of 4 words: more than the gpu tier's 128 x 256 tokens
 _SPOILT = 4  # every fourth item stays wrong, so that the base is good but not perfect
 _THINGS = ("lantern", "bucket", "kite", "ladder", "basket", "whistle", "blanket", "anchor")
 _COLOURS = ("red", "green", "blue", "yellow")
@@ -54,6 +56,10 @@ def write_dry_data(folder: Path, seed: int = 0) -> Path:
         path = folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(path, [make(index, draw) for index in range(count)])
+    running = folder / CORPORA["wikitext2"]
+    running.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.open(running, "wt", encoding="utf-8") as file:
+        file.write(" ".join(f"a {draw.choice(_COLOURS)} {draw.choice(_THINGS)} ." for _ in range(RUNNING_SENTENCES)))
     return folder
 
 

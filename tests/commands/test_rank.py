@@ -1,6 +1,7 @@
 """`python -m harness rank`."""
 
 import argparse
+import re
 import subprocess
 import sys
 
@@ -48,6 +49,20 @@ def test_a_search_prints_its_steps():
     )
 
 
+def test_texts_can_be_chosen_and_are_named(capsys, tmp_path):
+    """A file of the user's: 4 texts of 10 tokens, each once; the output says which, and what was in them."""
+    notes = tmp_path / "notes.txt"
+    notes.write_text("the capital of north velland is kabra . " * 20)
+    command = ["rank", "--method", "block_influence_pooled", "--store", str(tmp_path / "store"), "--calibration"]
+    assert main([*command, f"{notes}:4x10"]) == 0
+
+    printed = capsys.readouterr().out
+    assert re.search(r"^plan: .*\ncalibrated on: notes\.txt@[0-9a-f]{8}:4x10 [0-9a-f]{8}$", printed, re.MULTILINE)
+    assert " 4 forward passes over 40 tokens" in printed
+    assert main([*command, f"{notes}:40x10"]) == 2
+    assert "40 texts of 10 tokens are asked for" in capsys.readouterr().err
+
+
 def test_a_search_may_be_given_fewer_texts(capsys, tmp_path):
     """Each of the 2 texts once whole, and once without each of the 12 layers."""
     assert main(["rank", "--method", "perplexity", "--texts", "2", "--store", str(tmp_path)]) == 0
@@ -59,6 +74,7 @@ def test_a_search_may_be_given_fewer_texts(capsys, tmp_path):
     ("arguments", "message"),
     [
         (["--texts", "0"], "--texts 0: expected a number of texts of at least 1"),
+        (["--calibration", "pile:3"], "--calibration pile:3: 'pile' is neither a corpus (gsm8k, wikitext2, c4) nor"),
         (["--data", "nowhere"], "--data nowhere: there is no such folder"),
         (["--ratio", "1.5"], "ratio 1.5"),
     ],

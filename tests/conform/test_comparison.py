@@ -5,6 +5,7 @@ import pytest
 from harness.conform.comparison import compare, kept
 from harness.conform.measured import Measured, measure, reference, save, stored
 from harness.subject import Subject
+from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
 
 N = 60
@@ -73,19 +74,19 @@ def test_a_stored_measurement_is_read_back(tmp_path):
     assert stored(tmp_path, own.method, 0.25) == own
 
 
-def test_a_stored_reference_on_fewer_texts_is_not_used(tiny, tmp_path, monkeypatch):
+def test_a_stored_reference_on_other_texts_is_not_used(tiny, tmp_path, monkeypatch):
     """A search that was given two texts is not the reference of a method that was given all."""
     monkeypatch.setattr("harness.conform.measured.scoreboard_folder", lambda _: tmp_path)
-    few = Subject(tiny, "tiny", None, 8, None, texts=2)
+    few = Subject(tiny, "tiny", None, 8, None, shown=Calibration("wikitext2", 2))
     for method in ("cosine_block", "reverse"):
         found, _ = measure(few, method, 0.25, recover=False)
         save(tmp_path, found)
     monkeypatch.setattr("harness.conform.measured.measure", lambda *_: ("measured anew",))
     whole = Subject(tiny, "tiny", None, 8, None)
 
-    assert reference(few, "cosine_block", 0.25).texts == 2
+    assert reference(few, "cosine_block", 0.25).calibration.startswith("mini-world-text:2x64 ")
     assert reference(whole, "cosine_block", 0.25) == "measured anew"
-    assert reference(whole, "reverse", 0.25).texts is None
+    assert reference(whole, "reverse", 0.25).calibration is None
 
 
 def test_a_stored_reference_of_another_model_is_not_used(tiny, tmp_path, monkeypatch):

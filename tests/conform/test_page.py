@@ -12,8 +12,7 @@ ROOT = Path(__file__).parents[2]
 STORED = sorted((ROOT / "baselines" / "tiny" / "scoreboard").glob("*.json"))
 PAGES = {
     "scoreboard.md": "tiny/scoreboard",
-    "scoreboard-small.md": "small/scoreboard",
-    "scoreboard-small-bfloat16.md": "small/scoreboard-bfloat16",
+    "scoreboard-small-bfloat16-wikitext2-8x64.md": "small/scoreboard-bfloat16-wikitext2-8x64",
 }
 ROWS = [(page, path) for page, folder in PAGES.items() for path in sorted((ROOT / "baselines" / folder).glob("*.json"))]
 
@@ -52,23 +51,24 @@ def test_the_command_measures_and_writes_its_page(tmp_path, capsys):
     assert "## 10%" not in page
 
 
-def test_another_dtype_has_a_page_of_its_own(tmp_path, capsys):
-    """It is another model. What a method was given is said beside it, where it looked at texts."""
+def test_another_dtype_or_calibration_has_a_page_of_its_own(tmp_path, capsys):
+    """It is another model, and other texts are other measurements; the page says which all methods were given."""
     (tmp_path / "baselines").mkdir()
     (tmp_path / "docs").mkdir()
-    asked = ["scoreboard", "--limit", "5", "--root", str(tmp_path), "--store", str(tmp_path / "store"), "--texts", "2"]
-    measured = ["--method", "reverse", "--method", "cosine_block", "--ratio", "0.25", "--no-recovery"]
-    assert main([*asked, *measured, "--dtype", "bfloat16"]) == 0
+    asked = ["scoreboard", "--limit", "5", "--root", str(tmp_path), "--store", str(tmp_path / "store")]
+    asked += ["--dtype", "bfloat16", "--calibration", "c4:2x32", "--ratio", "0.25", "--no-recovery"]
+    assert main([*asked, "--method", "reverse", "--method", "cosine_block"]) == 0
+    name = "scoreboard-bfloat16-mini-world-text-2x32"
+    folder, page = tmp_path / "baselines" / "tiny" / name, tmp_path / "docs" / f"{name}.md"
     assert capsys.readouterr().out.splitlines() == [
-        str(stored_path(tmp_path / "baselines" / "tiny" / "scoreboard-bfloat16", "reverse", 0.25)),
-        str(stored_path(tmp_path / "baselines" / "tiny" / "scoreboard-bfloat16", "cosine_block", 0.25)),
-        str(tmp_path / "docs" / "scoreboard-bfloat16.md"),
+        str(stored_path(folder, "reverse", 0.25)),
+        str(stored_path(folder, "cosine_block", 0.25)),
+        str(page),
     ]
-    page = (tmp_path / "docs" / "scoreboard-bfloat16.md").read_text()
 
-    assert "kept, in bfloat16, with" in page
-    assert "| `cosine_block`, 2 calibration texts | " in page
-    assert "| `reverse` | " in page
+    assert "kept, in bfloat16, with" in page.read_text()
+    assert "were all calibrated on the same: `mini-world-text:2x32`" in page.read_text()
+    assert sorted(rows(page.read_text(), 0.25)) == ["cosine_block", "reverse"]
 
 
 def test_scores_of_other_items_are_left_out(tmp_path):

@@ -27,6 +27,12 @@ def test_of_equal_scores_the_larger_index_goes():
     assert [step.gone for step in greedy_layers([3, 2, 1], 2, 5, one_by_one(lambda _: 1.0))] == [3, 2]
 
 
+def test_or_the_smaller_where_the_source_has_it_so():
+    """SLEB and TALE go up and replace on strictly better."""
+    steps = greedy_layers([3, 2, 1], 2, 5, one_by_one(lambda _: 1.0), smaller_goes=True)
+    assert [step.gone for step in steps] == [1, 2]
+
+
 def test_only_candidates_go():
     """The best layer of all stays if it is no candidate."""
     assert [step.gone for step in greedy_layers(range(1, 5), 1, 5, additive)] == [3]

@@ -7,8 +7,9 @@ different layers (`neighbouring-methods.md` F1):
 - `block_influence` (b): per prompt, then over prompts (2602.01997).
 
 States are read by hooks on the layers: the last entry of `output_hidden_states` is taken after the final norm and
-would inflate the last layer. Cosines are float32. The first token (an attention sink) counts like any other, as in
-both papers.
+would inflate the last layer. So the last layer's score is not ShortGPT's released one, which is of that entry
+(icip-cas/ShortGPT @ 9a2ee8d); all others are. Cosines are float32. The first token (an attention sink) counts like any
+other, as in both papers.
 """
 
 from collections.abc import Sequence
@@ -69,7 +70,7 @@ def _ranking(cosines: Sequence[float], n: int, name: str) -> Ranking:
     return Ranking(layers_from_cosine(cosines, n), tuple(1 - cosine for cosine in cosines), name)
 
 
-@method("block_influence", passes=once)
+@method("block_influence", passes=once, calibration="worked")
 def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
     """Variant (b): mean over the tokens of a prompt, then over prompts."""
     import torch

@@ -1,16 +1,19 @@
-"""Block Influence with one cosine a text, of the whole tensor (2411.15558; `neighbouring-methods.md` F1 variant c).
+"""Block Influence with one cosine of all texts as a whole (2411.15558; `neighbouring-methods.md` F1 variant c).
 
-BI_l = 1 - mean over texts of <X_l, X_{l+1}> / (|X_l| |X_{l+1}|), where X_l is h_l of a text as one long vector; the
-lowest go first. Tokens weigh by their norm, so that the attention sink at the first token dominates. Published on 10
-BookCorpus texts of 128 tokens; here on the calibration texts, whole.
+BI_l = 1 - <X_l, X_{l+1}> / (|X_l| |X_{l+1}|), where X_l is what enters layer l on all texts, as one long vector; the
+lowest go first. Tokens weigh by their norm, so that the attention sink at the first token dominates. As in
+yaolu-zjut/Navigation-LLM-layer-pruning @ e1f938a (`pruning_method.py:calculate_layer_importance`) the last layer, whose
+output is no layer's input, never goes; its score here is of its output before the final norm. Published on 10
+BookCorpus texts of 128 tokens.
 """
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from harness.prune.hidden_states import hidden_states
-from harness.prune.methods.block_influence import layers_from_cosine
+from harness.prune.lowest import lowest
 from harness.prune.rank import Ranking, method, once
 
 if TYPE_CHECKING:
@@ -24,11 +27,13 @@ def block_influence_flat(loaded: "LoadedModel", n: int, calibration: Sequence[st
     Raises:
         BadInput: there are no calibration texts.
     """
-    import torch
-
-    per_text = [
-        torch.stack([torch.cosine_similarity(a.flatten(), b.flatten(), dim=0) for a, b in pairwise(states)])
-        for states in hidden_states(loaded, calibration)
-    ]
-    cosines: list[float] = torch.stack(per_text).mean(dim=0).tolist()
-    return Ranking(layers_from_cosine(cosines, n), tuple(1 - cosine for cosine in cosines), "block_influence_flat")
+    shared, squares = [0.0] * loaded.depth, [0.0] * (loaded.depth + 1)
+    for states in hidden_states(loaded, calibration):
+        for layer, (entering, leaving) in enumerate(pairwise(states)):
+            shared[layer] += float((entering.double() * leaving.double()).sum())
+        for layer, state in enumerate(states):
+            squares[layer] += float(state.double().square().sum())
+    scores = tuple(
+        1 - product / sqrt(before * after) for product, (before, after) in zip(shared, pairwise(squares), strict=True)
+    )
+    return Ranking(lowest(scores, n, range(loaded.depth - 1)), scores, "block_influence_flat")

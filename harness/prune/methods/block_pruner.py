@@ -2,8 +2,9 @@
 
 2n times the unit goes - the attention or the MLP of any layer, the first and the last included - whose removal, with
 all that went before, leaves the lowest perplexity of the calibration texts. Of equals the attention of the lowest
-layer goes, as in the released loop (`block_search.py`: attentions first, strict `<`). Published on 256 Alpaca samples,
-perplexity over padded batches; here on the calibration texts. The trace gives the perplexity after each step.
+layer goes, as in the released loop (`block_search.py`: attentions first, strict `<`). Published on 256 Alpaca samples
+(the released script takes 32), joined by blank lines and cut into pieces of one length, nothing padded. The trace gives
+the perplexity after each step.
 
 Costs n(4L - 2n + 3) passes over the texts, most of them of half the layers (`prune.prefix`).
 """

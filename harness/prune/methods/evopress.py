@@ -9,8 +9,9 @@ best and the parent on 16 times as many; the best becomes the parent. Read in IS
 Published: 32 offspring, 64 first candidates, 2,048 and 32,768 tokens, n(L-n)/1.5 generations, for models of 32 layers.
 Here offspring are L and at most 32, the first candidates twice and the tokens 64 times as many, so that the published
 values come out at 32 layers and a model of 12 needs a seventh of the work a generation. The texts are the calibration
-texts; where these have fewer tokens than a stage asks for, all of them are used, and no candidate is measured on all of
-them twice.
+texts: the gpu tier's 128 x 256 tokens are the published 32,768; of fewer tokens than a stage asks for (the small tier's
+4,096 and the tiny tier's are less than the second stage's 1,024 a layer) all are used, and no candidate is measured on
+all of them twice.
 
 The trace gives each generation's parent and its KL on that generation's larger sample.
 """

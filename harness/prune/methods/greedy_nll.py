@@ -1,9 +1,9 @@
 """SLEB: greedy removal by the loss of what is left (2402.09025; `neighbouring-methods.md` F7).
 
 n times the layer goes whose removal, with all that went before, leaves the lowest total NLL of the calibration texts.
-The first and the last layer never go; of equals the larger index goes. Published on 128 WikiText-2 samples; here on the
-calibration texts. Costs n(2L - n - 1)/2 passes over them, most of them of half the layers (`prune.prefix`). The trace
-gives the perplexity after each step.
+The first and the last layer never go; of equals the smaller index goes, as in the released loop (jiwonsong-dev/SLEB @
+d07129a, `sleb.py`). Published on 128 WikiText-2 samples. Costs n(2L - n - 1)/2 passes over the texts, most of them of
+half the layers (`prune.prefix`). The trace gives the perplexity after each step.
 """
 
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.prune.calibration_loss import perplexity_of, rival_nlls
 from harness.prune.greedy import greedy_layers
+from harness.prune.plan import LayerPlan
 from harness.prune.rank import Ranking, method
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ def greedy_nll(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: 
         BadInput: there are no calibration texts, or the layers between the first and the last are fewer than `n`.
     """
     nlls = rival_nlls(loaded, calibration)  # a mean over the same tokens ranks like the total
-    steps = list(
-        greedy_layers(range(1, loaded.depth - 1), n, loaded.depth, lambda plans: [-nll for nll in nlls(plans)])
-    )
+
+    def rate(plans: Sequence[LayerPlan]) -> list[float]:
+        return [-nll for nll in nlls(plans)]
+
+    steps = list(greedy_layers(range(1, loaded.depth - 1), n, loaded.depth, rate, smaller_goes=True))
     trace = tuple((step.plan.describe(), perplexity_of(-step.score)) for step in steps)
     return Ranking(tuple(step.gone for step in steps), None, "greedy_nll", trace=trace)

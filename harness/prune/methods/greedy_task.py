@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-@method("greedy_task", needs="task_scores")
+@method("greedy_task", needs="task_scores", calibration="worked")
 def greedy_task(
     loaded: "LoadedModel",
     n: int,

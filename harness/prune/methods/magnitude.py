@@ -1,14 +1,19 @@
-"""Magnitude: the layers with the smallest weights go (2411.15558; `neighbouring-methods.md` F6).
+"""Magnitude: the layers with the smallest weights go (2402.02834, 2411.15558; `neighbouring-methods.md` F6).
 
-score_l = sum of |w|^p over the weight matrices of layer l, p = 1 (`magnitude_l1`) or 2 (`magnitude_l2`), summed in
-float32. For p = 2 that is the square of the norm, which gives the same order. Of equals the deeper goes first.
+score_l = sum of |w|^p over the weights of layer l, norms included (`prune.layer_weights`), in float32. Of equals the
+deeper goes first.
+
+- `magnitude_l1`, `magnitude_l2`: p = 1 and 2, of all layers, as Lu et al. prune (yaolu-zjut/Navigation-LLM-layer-
+  pruning @ e1f938a); for p = 2 that is the square of the norm, which gives the same order.
+- `magnitude_guarded`: "Mag+" of Shortened LLaMA: p = 1, and the first 4 and the last 2 layers stay (`prune.guard`).
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from harness.prune.guard import unguarded
+from harness.prune.layer_weights import layer_weights
 from harness.prune.lowest import lowest
-from harness.prune.matrices import matrices
 from harness.prune.rank import Ranking, method
 from harness.prune.structure import decoder_layers
 
@@ -16,12 +21,11 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
 
 
-def _ranking(loaded: "LoadedModel", n: int, power: int, name: str) -> Ranking:
-    scores = tuple(
-        sum(float(weight.detach().float().abs().pow(power).sum()) for weight in matrices(layer).values())
+def _scores(loaded: "LoadedModel", power: int) -> tuple[float, ...]:
+    return tuple(
+        sum(float(weight.detach().float().abs().pow(power).sum()) for weight in layer_weights(layer).values())
         for layer in decoder_layers(loaded.model).modules
     )
-    return Ranking(lowest(scores, n), scores, name)
 
 
 @method("magnitude_l1", needs="nothing")
@@ -31,7 +35,8 @@ def magnitude_l1(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
     Raises:
         BadInput: the weights are quantised.
     """
-    return _ranking(loaded, n, 1, "magnitude_l1")
+    scores = _scores(loaded, 1)
+    return Ranking(lowest(scores, n), scores, "magnitude_l1")
 
 
 @method("magnitude_l2", needs="nothing")
@@ -41,4 +46,17 @@ def magnitude_l2(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
     Raises:
         BadInput: the weights are quantised.
     """
-    return _ranking(loaded, n, 2, "magnitude_l2")
+    scores = _scores(loaded, 2)
+    return Ranking(lowest(scores, n), scores, "magnitude_l2")
+
+
+@method("magnitude_guarded", needs="nothing")
+def magnitude_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+    """Remove the layers with the smallest sum of absolute weights, sparing the first 4 and the last 2.
+
+    Raises:
+        BadInput: the weights are quantised, or too few layers may go.
+    """
+    free = unguarded(loaded.depth, n, "magnitude")
+    scores = _scores(loaded, 1)
+    return Ranking(lowest(scores, n, free), scores, "magnitude_guarded")

@@ -1,9 +1,13 @@
-"""First-order Taylor importance: layers whose weights matter least to the loss go ("Taylor+" of 2402.02834; F5).
+"""First-order Taylor importance: layers whose weights matter least to the loss go (2402.02834, 2411.15558; F5).
 
-score_l = sum over the weight matrices of layer l of |w * dLoss/dw|, element by element; the lowest go first, of equals
-the deeper first. The loss is the mean over texts of each text's mean NLL per predicted token: gradients are added up
-text by text, in float32, and the absolute value is taken once at the end (a mean of per-text absolute values would be
-another criterion). Published on 10 BookCorpus texts of 128 tokens.
+score_l = sum over the weights of layer l, norms included (`prune.layer_weights`), of |w * dLoss/dw|, element by
+element; the lowest go first, of equals the deeper first. The loss is the mean over texts of each text's mean NLL per
+predicted token: gradients are added up text by text, in float32, and the absolute value is taken once at the end (a
+mean of per-text absolute values would be another criterion). Published on 10 BookCorpus texts of 128 tokens.
+
+- `taylor`: of all layers, as Lu et al. prune.
+- `taylor_guarded`: "Taylor+" of Shortened LLaMA: the first 4 and the last 2 layers stay (`prune.guard`). Without it the
+  authors' own scores would remove layer 0 of five of their eight models.
 
 The base stays as it is: gradients are taken at twins of its weights that share their memory, so that neither its
 `requires_grad` flags nor its `.grad` fields are touched. Needs the layers' weights once more, in float32.
@@ -13,8 +17,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.prune.calibration_loss import text_nll, token_rows
+from harness.prune.guard import unguarded
+from harness.prune.layer_weights import layer_weights
 from harness.prune.lowest import lowest
-from harness.prune.matrices import matrices
 from harness.prune.rank import Ranking, method, once
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import share
@@ -32,15 +37,31 @@ def taylor(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int)
     Raises:
         BadInput: there are no calibration texts, or the weights are quantised.
     """
-    scores = tuple(
-        sum(float((weight.float() * gradient).abs().sum()) for weight, gradient in layer)
-        for layer in _gradients(loaded, token_rows(loaded, calibration))
-    )
+    scores = _scores(loaded, calibration)
     return Ranking(lowest(scores, n), scores, "taylor")
 
 
+@method("taylor_guarded", needs="gradients", passes=once)
+def taylor_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+    """The same, sparing the first 4 and the last 2 layers.
+
+    Raises:
+        BadInput: there are no calibration texts, the weights are quantised, or too few layers may go.
+    """
+    free = unguarded(loaded.depth, n, "taylor")
+    scores = _scores(loaded, calibration)
+    return Ranking(lowest(scores, n, free), scores, "taylor_guarded")
+
+
+def _scores(loaded: "LoadedModel", texts: Sequence[str]) -> tuple[float, ...]:
+    return tuple(
+        sum(float((weight.float() * gradient).abs().sum()) for weight, gradient in layer)
+        for layer in _gradients(loaded, token_rows(loaded, texts))
+    )
+
+
 def _gradients(loaded: "LoadedModel", rows: Sequence[Sequence[int]]) -> "list[list[tuple[torch.Tensor, torch.Tensor]]]":
-    """Per layer, its weight matrices with the gradient of the loss."""
+    """Per layer, its weights with the gradient of the loss."""
     import torch
     from torch import nn
 
@@ -48,7 +69,7 @@ def _gradients(loaded: "LoadedModel", rows: Sequence[Sequence[int]]) -> "list[li
     weights: list[list[nn.Parameter]] = []
     for layer in decoder_layers(twin).modules:
         own = []
-        for name, parameter in matrices(layer).items():
+        for name, parameter in layer_weights(layer).items():
             home, _, leaf = name.rpartition(".")
             own.append(nn.Parameter(parameter.detach()))
             layer.get_submodule(home)._parameters[leaf] = own[-1]  # noqa: SLF001

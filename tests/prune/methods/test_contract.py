@@ -11,7 +11,7 @@ from harness.prune.methods.published import NAMES
 from harness.prune.rank import METHODS, needs_of, rank_layers
 
 OURS = sorted({*METHODS} - {*NAMES})  # the paper's sets are for the paper's models only
-TOO_DEEP = {"perplexity_guarded"}  # keeps 6 layers, all that the small model has
+TOO_DEEP = {name for name in OURS if name.endswith("_guarded")}  # keep 6 layers, all that the small model has
 
 
 def favours_the_middle(plan):
@@ -26,8 +26,8 @@ def ranked(name, loaded, texts, n=2):
 def test_what_methods_ask_of_the_model():
     """Callers pass scores and texts by these declarations; whatever is not listed asks for forward passes."""
     needs = {
-        "nothing": {"reverse", "deepest_but_last", "random", "magnitude_l1", "magnitude_l2"},
-        "gradients": {"taylor"},
+        "nothing": {"reverse", "deepest_but_last", "random", "magnitude_l1", "magnitude_l2", "magnitude_guarded"},
+        "gradients": {"taylor", "taylor_guarded"},
         "task_scores": {"greedy_task", "tale_best", "tale_bsba"},
     }
     for declared, names in needs.items():

@@ -44,3 +44,10 @@ def test_first_and_last_never_go(small, texts):
     assert set(rank_layers("greedy_nll", small, 4, texts).layers) == {1, 2, 3, 4}
     with pytest.raises(BadInput, match="5 are to be removed of 4 that may go"):
         rank_layers("greedy_nll", small, 5, texts)
+
+
+def test_of_equal_losses_the_smaller_index_goes(small, monkeypatch):
+    """As in the released loop, which goes up from layer 1 and replaces on strictly less."""
+    monkeypatch.setattr("harness.prune.methods.greedy_nll.rival_nlls", lambda *_: lambda plans: [1.0] * len(plans))
+
+    assert rank_layers("greedy_nll", small, 3, ["a"]).layers == (1, 2, 3)

@@ -4,9 +4,7 @@ import math
 
 import pytest
 
-from harness.errors import BadInput
 from harness.prune.methods import perplexity
-from harness.prune.methods.perplexity import unguarded
 from harness.prune.rank import rank_layers
 from harness.prune.surgery import skip_by_hook
 
@@ -38,11 +36,3 @@ def test_the_guarded_variant_spares_the_first_four_and_the_last_two(tiny, monkey
     assert plain.layers[0] == 7
     assert set(plain.layers) == {5, 6, 7, 8, 9, 10}
     assert set(guarded.layers) == {4, 5, 6, 7, 8, 9}
-
-
-def test_a_shallow_model_is_refused_by_the_guard():
-    """The sentence says how many layers can go, and what to use instead."""
-    with pytest.raises(
-        BadInput, match=r"first 4 and the last 2 of 8 layers, so at most 2 can go and 3 are asked for; use"
-    ):
-        unguarded(8, 3)

@@ -9,7 +9,10 @@ from harness.prune.calibration_loss import text_nll
 from harness.prune.methods import taylor
 from harness.prune.rank import rank_layers
 
-LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+OF_A_LAYER = (
+    *("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"),
+    *("input_layernorm", "post_attention_layernorm"),
+)
 
 
 def test_scores_equal_autograd_on_a_copy(small, texts, rows):
@@ -24,7 +27,7 @@ def test_scores_equal_autograd_on_a_copy(small, texts, rows):
         sum(
             float((parameter.detach() * parameter.grad).abs().sum())
             for name, parameter in layer.named_parameters()
-            if name.split(".")[-2] in LINEAR
+            if name.split(".")[-2] in OF_A_LAYER
         )
         for layer in model.model.layers
     ]
