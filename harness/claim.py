@@ -63,6 +63,7 @@ class ClaimReporter:
             shown: variants whose worst items to show, such as the layer that decides a sweep; default: all.
         """
         from harness.decide.verdict import decide, items_to_decide, reason
+        from harness.report.items import isolation_of
         from harness.report.record import ClaimRecord, Effect
 
         subject: Subject = self.request.getfixturevalue("subject")
@@ -88,6 +89,7 @@ class ClaimReporter:
             paper=paper,
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
             measurements=self._calibration(subject, params) | measurements | ({"flip_rates": noise} if noise else {}),
+            isolation=isolation_of(results),
         )
         explanation = self._keep(record, results, shown)
         known = None if subject.dry else self._compare(record, results, explanation)

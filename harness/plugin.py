@@ -227,7 +227,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
     records = with_adjusted_p(found)
     path = write_verdicts(asked(config).report, records, environment())
-    from harness.report.summary import claim_line, closing_line, draw
+    from harness.report.summary import claim_line, closing_line, draw, isolation_warnings
 
     terminalreporter.section("layer pruning claims")
     for line in verdict_table(records).splitlines():  # one by one: a line that ASCII cannot show spoils no other
@@ -235,5 +235,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_line("")
     for record in records:
         terminalreporter.write_line(claim_line(record))
+    for warning in isolation_warnings(records):
+        terminalreporter.write_line(warning)
     pictures = draw(asked(config).report, records)
     terminalreporter.write_line("\n" + closing_line(records, path, asked(config).report / "items", len(pictures)))

@@ -29,7 +29,11 @@ def bubblewrapped(bwrap: str, interpreter: Path, base: Path, readable: Sequence[
             exempts root from the limit on processes.
     """
     mounts = [argument for path in _SYSTEM for argument in ("--ro-bind-try", path, path)]
-    for path in dict.fromkeys((base, interpreter, *readable)):
+    for path in (base, interpreter):
+        mounts += ["--ro-bind", str(path), str(path)]
+    for path in dict.fromkeys(base.glob("lib*/python3*/*-packages")):
+        mounts += ["--tmpfs", str(path)]  # what is installed may be this package, with the expected answers
+    for path in readable:
         mounts += ["--ro-bind", str(path), str(path)]
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     rights = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_KILL"]

@@ -1,43 +1,48 @@
 """Run model-written functions in a process of their own and bring back what they return.
 
-Covered: endless loops (CPU and wall time), memory, new processes, file writes, output, the size of results, the
-environment (empty), the working folder (a fresh one), `os._exit`, killing the runner (it is restarted). A network and
-process table of its own where the kernel allows it (Linux as root, or with user namespaces); a file system of its own
-where bubblewrap is installed and works. Expected answers never enter the sandbox: they are compared outside, so a
-program cannot patch its checker.
+A program gets a process, with little time and memory, an empty environment and an empty folder, from which it can
+read Python's standard library and nothing else, and can change, signal and reach nothing. `runner` holds it by
+Landlock, a list of system calls (seccomp), resource limits, namespaces where the kernel gives them, and bubblewrap
+where that works. Machines differ in which of them they have, and each alone leaves openings; so a program of ours
+(`probe`) goes first in every runner and tries them, and what it can do is named in `Execution.isolation`. What holds
+where: `docs/security.md`.
 
-Not covered: without bubblewrap, reading, truncating and removing files that the program's user may (`nobody` where root
-runs the harness, else the user: no byte is ever written, but a file opened for writing is emptied); signals to that
-user's other processes where the kernel gives no process table of its own (`Execution.isolated` is False there);
-platforms without `fork`. A program may forge any outcome and values for itself, but for no other program, and it never
-sees the expected answers. It is made for a model's honest mistakes, not for an attacker.
+A program can say of itself what it likes, for no other program. The expected answers never enter the sandbox: they are
+compared outside, so that a program can neither see them nor patch its checker.
 """
 
+import functools
 import json
 import os
 import queue
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-from harness.execute import bubblewrap, values
+import harness
+from harness.errors import BadInput
+from harness.execute import bubblewrap, landlock, probe, scratch, seccomp, values
 from harness.execute.outcome import classify_source
 
 Ending = Literal[
     "ok", "syntax", "unbalanced bracket", "no code", "undefined name", "error", "timeout", "memory", "killed"
 ]
 RUNNER = Path(__file__).with_name("runner.py")
-VALUES = Path(values.__file__)
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC"}  # of the runner: the same order of sets and hours everywhere
+FULL = "full"
+_ROOT = Path(harness.__file__).parents[1]
+_IMPORTED = tuple(Path(module.__file__ or "") for module in (harness, harness.execute, landlock, seccomp, values))
+_PROBE = Path(probe.__file__)
 _MOST_RUNNERS = 8  # runners at a time
-_START = 60.0  # seconds for a runner to start; it takes 0.2, and longer only where the machine is overloaded
-_GRACE = 5.0  # seconds beyond a program's own wall time before the runner itself is given up
+_STARTS = 3  # tries to start one
+_GRACE = 40.0  # seconds beyond a program's own wall time before the runner is given up; it waits 30 for a process
+_LONGEST_DETAIL = 200  # characters
 
 
 @dataclass(frozen=True)
@@ -75,10 +80,13 @@ class Execution:
     values: tuple[Any, ...] = ()
     """What each call returned; None where it raised, `Other` where it returned what cannot be carried over."""
     detail: str = ""
-    isolated: bool | None = None
-    """Whether it had a network and process table of its own; None where nothing ran."""
+    isolation: str | None = None
+    """`FULL`, or what a program can do on this machine that it should not; None where nothing ran."""
     seconds: float = 0.0
     """Computing time it used, in seconds."""
+
+
+_PROBE_LIMITS = Limits(wall_seconds=60.0, cpu_seconds=10)  # a runner starts in 0.2 s, longer on a busy machine
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,10 @@ class _Job:
 
     line: str
     wall_seconds: float
+    calls: int
+
+
+_Ask = Callable[[_Job], dict[str, Any] | None]
 
 
 def run_programs(
@@ -97,6 +109,9 @@ def run_programs(
     Args:
         programs: What to run.
         limits: Of every program, or one a program.
+
+    Raises:
+        BadInput: an honest program does not run here.
     """
     each = [limits] * len(programs) if isinstance(limits, Limits) else limits
     states = [classify_source(program.source, program.entry_point) for program in programs]
@@ -115,7 +130,7 @@ def run_programs(
 def _job(program: Program, limits: Limits) -> _Job:
     inputs = values.dumps([list(arguments) for arguments in program.inputs])
     message = {"source": program.source, "entry_point": program.entry_point, "inputs": inputs, "limits": asdict(limits)}
-    return _Job(json.dumps(message) + "\n", limits.wall_seconds)
+    return _Job(json.dumps(message) + "\n", limits.wall_seconds, len(program.inputs))
 
 
 def _run_all(jobs: Sequence[_Job]) -> dict[_Job, Execution]:
@@ -129,68 +144,120 @@ def _run_all(jobs: Sequence[_Job]) -> dict[_Job, Execution]:
 
 def _command() -> list[str]:
     """How the runner is started: under bubblewrap where that works."""
-    wrapped = bubblewrap.prefix((RUNNER, VALUES), root=os.geteuid() == 0)
-    python = str(bubblewrap.interpreter()) if wrapped else sys.executable
-    return [*wrapped, python, "-I", "-S", str(RUNNER), str(VALUES), *(["isolated"] if wrapped else [])]
+    wrapped = bubblewrap.prefix((RUNNER, *_IMPORTED), root=os.geteuid() == 0)
+    python = str(bubblewrap.interpreter())
+    return [*wrapped, python, "-B", "-P", "-s", "-S", str(RUNNER), str(_ROOT), *(["isolated"] if wrapped else [])]
+
+
+@functools.cache
+def require_sandbox() -> None:
+    """Check, once a process, that programs can be run here at all.
+
+    Raises:
+        BadInput: an honest program does not run.
+    """
+    with _runner():
+        pass
 
 
 def _one_runner(jobs: Sequence[_Job]) -> list[Execution]:
     """Results up to the program that brought the runner down, that one included."""
     done: list[Execution] = []
-    with tempfile.TemporaryDirectory(prefix="sandbox-") as scratch:
-        Path(scratch).chmod(0o755)
+    if not jobs:
+        return done
+    with _runner() as (ask, isolation):
+        for job in jobs:
+            said = ask(job)
+            done.append(_execution(said, job.calls, isolation))
+            if said is None:
+                break
+    return done
+
+
+@contextmanager
+def _runner() -> Iterator[tuple[_Ask, str]]:
+    """A started runner whose first program was ours, and what that found a program able to do.
+
+    Raises:
+        BadInput: an honest program does not run.
+    """
+    job = _job(Program(_PROBE.read_text(encoding="utf-8"), "openings", ((os.getpid(),),)), _PROBE_LIMITS)
+    first = Execution("killed")
+    for _ in range(_STARTS):
+        with _process() as ask:
+            first = _execution(ask(job), job.calls, None)
+            if first.outcome == "ok":
+                (found,) = first.values
+                yield ask, f"a program can {', '.join(found)}" if found else FULL
+                return
+    raise BadInput(
+        f"programs that a model wrote cannot be run here: one of ours ends with {first.outcome} ({first.detail}); "
+        f"expected it to import from {sys.base_prefix} and to return; install bubblewrap, use a Python that every user "
+        f"may read, or choose tasks without programs"
+    )
+
+
+@contextmanager
+def _process() -> Iterator[_Ask]:
+    """The runner's process, as a function that returns None once it has ended or does not answer."""
+    with scratch.folder() as folder:
         runner = subprocess.Popen(  # noqa: S603  # our own runner
             _command(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=scratch,
-            env={},
+            cwd=folder,
+            env=ENVIRONMENT,
             start_new_session=True,
             text=True,
         )
         assert runner.stdin is not None
         assert runner.stdout is not None
-        lines: queue.Queue[str] = queue.Queue()
-        output = runner.stdout
+        requests, output, lines = runner.stdin, runner.stdout, queue.Queue[str]()
 
         def read() -> None:
             for line in output:
                 lines.put(line)
             lines.put("")
 
+        def ask(job: _Job) -> dict[str, Any] | None:
+            try:
+                requests.write(job.line)
+                requests.flush()
+                result = json.loads(lines.get(timeout=job.wall_seconds + _GRACE))
+            except (OSError, queue.Empty, ValueError):
+                return None
+            return result if isinstance(result, dict) else None
+
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
         try:
-            isolated = bool(json.loads(lines.get(timeout=_START))["isolated"])
-            for job in jobs:
-                runner.stdin.write(job.line)
-                runner.stdin.flush()
-                line = lines.get(timeout=job.wall_seconds + _GRACE)
-                if not line:
-                    done.append(Execution("killed", detail="the runner ended"))
-                    break
-                done.append(_execution(json.loads(line), isolated=isolated))
-        except (OSError, queue.Empty, ValueError):
-            done.append(Execution("killed", detail="the runner did not answer"))
+            yield ask
         finally:
             with suppress(OSError):  # a line that the runner never took
-                runner.stdin.close()  # first: the end of its input also ends a runner behind the one we can kill
+                requests.close()  # first: the end of its input also ends a runner behind the one we can kill
             runner.kill()
             runner.wait()
             reader.join(_GRACE)
             if not reader.is_alive():
                 output.close()
-    return done
 
 
-def _execution(result: dict[str, Any], *, isolated: bool) -> Execution:
+def _execution(result: dict[str, Any] | None, calls: int, isolation: str | None) -> Execution:
     """What the runner says of a program, which may have written it itself: anything of another shape is "killed"."""
-    outcome, detail, seconds = result.get("outcome"), str(result.get("detail", "")), result["seconds"]
+    if result is None:
+        return Execution("killed", (), "the runner ended", isolation)
+    outcome, detail, seconds = result.get("outcome"), str(result.get("detail", "")), float(result["seconds"])
     try:
         returned = values.loads(result["values"])
-        if isinstance(outcome, str) and outcome in get_args(Ending) and isinstance(returned, list):
-            return Execution(cast("Ending", outcome), tuple(returned), detail, isolated, seconds)
     except (ValueError, KeyError, TypeError):
-        pass
-    return Execution("killed", (), "the result has no known shape", isolated, seconds)
+        returned = None
+    known = isinstance(outcome, str) and outcome in get_args(Ending) and isinstance(returned, list)
+    if not known or (outcome == "ok" and len(returned) != calls):
+        return Execution("killed", (), "the result has no known shape", isolation, seconds)
+    return Execution(cast("Ending", outcome), tuple(returned), _plain(detail), isolation, seconds)
+
+
+def _plain(detail: str) -> str:
+    """Text that any file and terminal takes: a program may have written it."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in detail[:_LONGEST_DETAIL])

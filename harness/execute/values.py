@@ -12,13 +12,17 @@ its path, so only the standard library is imported. Pure.
 """
 
 import json
+import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 DEEPEST = (
     150  # levels of nesting; the deepest result of a reference solution has 11, and Python's own limit is near 1000
 )
+_MOST_ALIKE = 32  # different values of one hash in a set; honest ones share it by twos (-1 and -2)
 _LARGEST_PLAIN = 2**63  # beyond it decimal digits cost quadratic time and Python refuses 4300 of them
+_SIZED = (str, bytes, bytearray, list, tuple, set, frozenset, dict)
 _COLLECTIONS = (("tuple", tuple), ("set", set), ("frozenset", frozenset))
 
 
@@ -29,13 +33,21 @@ class Other:
     type_name: str
 
 
-def dumps(value: Any) -> str:  # noqa: ANN401  # any value at all
+def dumps(value: Any, largest: float = math.inf) -> str:  # noqa: ANN401  # any value at all
     """`value` as one line of JSON.
+
+    Args:
+        value: anything.
+        largest: characters that the line may have; what is seen to need more is not written first.
 
     Raises:
         RecursionError: it is nested deeper than `DEEPEST`, or contains itself.
+        MemoryError: the line would be longer than `largest`, or than the memory that is left.
     """
-    return json.dumps(_encode(value, 0))
+    text = json.dumps(_encode(value, 0, largest))
+    if len(text) > largest:
+        raise MemoryError(f"longer than {largest}")
+    return text
 
 
 def loads(text: str) -> Any:  # noqa: ANN401  # any value at all
@@ -50,9 +62,11 @@ def loads(text: str) -> Any:  # noqa: ANN401  # any value at all
         raise ValueError(f"not an encoded value ({type(error).__name__})") from None
 
 
-def _encode(value: Any, depth: int) -> Any:  # noqa: ANN401, PLR0911, C901  # one case a type
+def _encode(value: Any, depth: int, largest: float) -> Any:  # noqa: ANN401, PLR0911, C901  # one case a type
     if depth > DEEPEST:
         raise RecursionError(f"nested deeper than {DEEPEST}")
+    if isinstance(value, _SIZED) and len(value) > largest:
+        raise MemoryError(f"longer than {largest}")
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -60,17 +74,28 @@ def _encode(value: Any, depth: int) -> Any:  # noqa: ANN401, PLR0911, C901  # on
     if isinstance(value, float | str):
         return value
     if isinstance(value, list):
-        return [_encode(item, depth + 1) for item in value]
+        return [_encode(item, depth + 1, largest) for item in value]
     for kind, collection in _COLLECTIONS:
         if isinstance(value, collection):
-            return {kind: [_encode(item, depth + 1) for item in value]}
+            return {kind: [_encode(item, depth + 1, largest) for item in value]}
     if isinstance(value, dict):
-        return {"dict": [[_encode(key, depth + 1), _encode(item, depth + 1)] for key, item in value.items()]}
+        return {"dict": [[_encode(part, depth + 1, largest) for part in pair] for pair in value.items()]}
     if isinstance(value, complex):
         return {"complex": [value.real, value.imag]}
     if isinstance(value, bytes | bytearray):
         return {"bytes": value.hex()}
     return {"other": f"{type(value).__module__}.{type(value).__qualname__}"}
+
+
+def _apart(keys: list[Any]) -> list[Any]:
+    """The keys, unless many hash alike: numbers chosen so take hours to put into a set.
+
+    Raises:
+        ValueError: they do.
+    """
+    if len(keys) > _MOST_ALIKE and max(Counter(map(hash, keys)).values()) > _MOST_ALIKE:
+        raise ValueError("keys that all hash alike")
+    return keys
 
 
 def _decode(value: Any) -> Any:  # noqa: ANN401, PLR0911  # one case a kind
@@ -79,11 +104,14 @@ def _decode(value: Any) -> Any:  # noqa: ANN401, PLR0911  # one case a kind
     if not isinstance(value, dict):
         return value
     ((kind, content),) = value.items()
-    for name, collection in _COLLECTIONS:
-        if kind == name:
-            return collection(_decode(item) for item in content)
+    if kind == "tuple":
+        return tuple(_decode(item) for item in content)
+    if kind in ("set", "frozenset"):
+        return (set if kind == "set" else frozenset)(_apart([_decode(item) for item in content]))
     if kind == "dict":
-        return {_decode(key): _decode(item) for key, item in content}
+        pairs = [(_decode(key), _decode(item)) for key, item in content]
+        _apart([key for key, _ in pairs])
+        return dict(pairs)
     if kind == "int":
         return int(content, 16)
     if kind == "complex":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.execute.sandbox import FULL
 from harness.report.verdicts import plain
 from harness.tasks.outcome import Outcome, TaskResult
 
@@ -52,6 +53,13 @@ def write_text(path: Path, text: str, folder: Path) -> Path:
     except OSError as error:
         raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
     return path
+
+
+def isolation_of(results: Results) -> str | None:
+    """How the programs among the answers were isolated, the worst of them; None where no answer was a program."""
+    outcomes = [outcome for by_task in results.values() for one in by_task.values() for outcome in one.outcomes]
+    found = {outcome.isolation for outcome in outcomes if outcome.isolation is not None}
+    return "; ".join(sorted(found - {FULL})) or (FULL if found else None)
 
 
 def worst_items(base: TaskResult, pruned: TaskResult, k: int = WORST) -> list[Outcome]:

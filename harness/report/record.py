@@ -67,3 +67,5 @@ class ClaimRecord:
     measurements: dict[str, Any] = field(default_factory=dict)
     p_adjusted: float | None = None
     """`p_value` after Holm over all claims of the run; None until the run is over, or where p is undefined."""
+    isolation: str | None = None
+    """`full`, or what the programs that models wrote could do that they should not; None where none was run."""

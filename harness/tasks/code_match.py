@@ -78,7 +78,8 @@ def _any_root(arguments: Sequence[Any], result: Any, _: Any, atol: float) -> boo
 
 def _as_sets(_: Sequence[Any], result: Any, expected: Any, __: float) -> bool:  # noqa: ANN401
     """The task asks for elements, and the order of the reference's is a set's."""
-    return set(result) == set(expected)
+    wanted = set(expected)  # a set of a hostile result could take hours to make
+    return all(item in wanted for item in result) and {item for item in result if item in wanted} == wanted
 
 
 def _some_value(_: Sequence[Any], result: Any, expected: Any, __: float) -> bool:  # noqa: ANN401

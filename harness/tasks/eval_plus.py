@@ -204,7 +204,9 @@ def _is_short(result: Any) -> bool:  # noqa: ANN401  # any value
 
 def passes(entry_point: str, execution: Execution, calls: Sequence[tuple[tuple[Any, ...], Any]], atol: float) -> bool:
     """Whether every call of a program gave what is expected."""
-    return execution.outcome == "ok" and all(
+    if execution.outcome != "ok" or len(execution.values) != len(calls):
+        return False
+    return all(
         is_match(entry_point, arguments, result, expected, atol)
         for (arguments, expected), result in zip(calls, execution.values, strict=True)
     )

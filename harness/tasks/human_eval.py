@@ -10,6 +10,7 @@ Unlike the paper there is no half-written answer to go on from, decoding is gree
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.execute.sandbox import require_sandbox
 from harness.score.requests import GenerationRequest
 from harness.tasks.data import rows_of
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
@@ -51,4 +52,6 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{INSTRUCTION}\n\n```python\n{item['prompt'].strip()}\n```", MAX_NEW_TOKENS)]
 
 
-HUMAN_EVAL = Task("human_eval_plus", "generative", 0.0, load, ask, judge_with(lambda item: str(item["prompt"])))
+HUMAN_EVAL = Task(
+    "human_eval_plus", "generative", 0.0, load, ask, judge_with(lambda item: str(item["prompt"])), require_sandbox
+)

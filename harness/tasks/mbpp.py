@@ -13,6 +13,7 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.execute.outcome import parsed
+from harness.execute.sandbox import require_sandbox
 from harness.score.requests import GenerationRequest
 from harness.tasks.data import rows_of
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
@@ -69,4 +70,4 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(wish, MAX_NEW_TOKENS)]
 
 
-MBPP = Task("mbpp_plus", "generative", 0.0, load, ask, judge_with(lambda _: ""))
+MBPP = Task("mbpp_plus", "generative", 0.0, load, ask, judge_with(lambda _: ""), require_sandbox)

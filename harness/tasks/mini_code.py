@@ -6,7 +6,7 @@ Example: {"prompt": "write f of x and y : start with x , add 12 , then multiply 
 
 from collections.abc import Sequence
 
-from harness.execute.sandbox import Program, run_programs
+from harness.execute.sandbox import Program, require_sandbox, run_programs
 from harness.score.requests import Generation, GenerationRequest
 from harness.score.store import Answer
 from harness.tasks.mini_choice import mini_world
@@ -41,4 +41,4 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
     ]
 
 
-CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge)
+CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge, require_sandbox)

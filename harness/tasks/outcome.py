@@ -29,6 +29,8 @@ class Outcome:
     """Generated tokens of the model, the end-of-turn token included."""
     program: str = ""
     """The program that was found in the response and run; "" where the response is the program, or none was run."""
+    isolation: str | None = field(default=None, compare=False)
+    """What the program could do that it should not, as `harness.execute.sandbox` found; None where none was run."""
 
 
 @dataclass(frozen=True)

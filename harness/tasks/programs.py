@@ -39,4 +39,5 @@ def program_outcome(
         {"unbalanced": float(unbalanced), **(extra or {})},
         execution.detail,
         program="" if program == answer.text else program,
+        isolation=execution.isolation,
     )

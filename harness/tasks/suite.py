@@ -151,11 +151,14 @@ def evaluate(
     """Results of the named tasks, by name.
 
     Raises:
-        BadInput: a name is no task, or lm-eval's, which have a test split only.
+        BadInput: a name is no task, or lm-eval's, which have a test split only, or its answers cannot be judged here.
     """
     unknown = [name for name in names if name not in TASKS and name not in LM_EVAL_TASKS]
     if unknown:
         raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join((*TASKS, *LM_EVAL_TASKS))}")
+    for name in names:
+        if name in TASKS:
+            TASKS[name].check()
     results = {name: run_task(TASKS[name], scorer, data, limit, seed, split) for name in names if name in TASKS}
     real = [name for name in names if name in LM_EVAL_TASKS]
     if real and split != "test":

@@ -35,6 +35,8 @@ class Task:
     ask: Callable[[Item], list[Requests]]
     judge: Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]
     """Items and the answers to their requests, in order."""
+    check: Callable[[], None] = lambda: None
+    """Raises `BadInput` where answers could not be judged on this machine, before any model is asked."""
 
 
 def run_task(
