@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 DEPTH = 6
 VOCABULARY = 96
@@ -68,7 +68,7 @@ SIZES: dict[str, Any] = {
     "qk_head_dim": 16,
     "v_head_dim": 8,
     "index_head_dim": 8,
-    "index_n_heads": 2,
+    "index_n_heads": 32,  # of few heads most scores are exactly 0, and which tokens are chosen is left to chance
     "index_topk": 4,
     "linear_num_key_heads": 2,
     "linear_num_value_heads": 4,
@@ -198,3 +198,15 @@ def tiny_random(model_type: str, seed: int = 0) -> "PreTrainedModel":
                 parameter.add_(noise * (0.1 if "norm" in name else 0.05))
     model.train(mode=False).requires_grad_(False)
     return model
+
+
+def tiny_tokenizer() -> "PreTrainedTokenizerBase":
+    """The tokenizer of these models: the words "0" to "95" are their own ids, and there are no special tokens."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer(models.WordLevel({str(index): index for index in range(VOCABULARY)}, "0"))
+    words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    made: Any = PreTrainedTokenizerFast
+    tokenizer: PreTrainedTokenizerBase = made(tokenizer_object=words)
+    return tokenizer

@@ -13,7 +13,7 @@ from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import end_of, entering, shared_plan, shares_beginnings, taking_up
 from harness.score.encode import plain_ids
-from harness.score.log_likelihood import require_finite
+from harness.score.forward import require_finite
 
 if TYPE_CHECKING:
     import torch

@@ -10,8 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.models.tiny_random import VOCABULARY, tiny_tokenizer
 from harness.prune.structure import attention_of_hybrid, depth_of
 from harness.prune.surgery import skip_by_hook
+from harness.score.ends import end_tokens
+from harness.score.forward import CACHES
+from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.score.scorer import Scorer
 
 if TYPE_CHECKING:
     import torch
@@ -19,8 +24,6 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-5  # of the largest logit, float32
 ROWS, TOKENS = 2, 12
-CACHES = ("past_key_values", "cache_params", "state")
-"""What families call their cache in what they return."""
 _NO_ADAPTER = ("out_proj", "conv1d", "router", "gate", "o_a_proj", "o_b_proj")
 """Linear layers without an adapter: Mamba's fused kernels, routers that return more than a tensor, block-wise ones."""
 
@@ -111,6 +114,66 @@ def generated_alike(variant: "PreTrainedModel", tokens: int = 10, seed: int = 0)
     generate: Any = variant.generate
     one, other = (generate(ids, use_cache=cached, **options) for cached in (True, False))
     return bool(torch.equal(one, other))
+
+
+def from_scoring(variant: "PreTrainedModel") -> float:
+    """Largest distance, in nats, of the scorer's padded scores from single passes without a cache.
+
+    Log-likelihoods in three groups that share contexts of unequal length, and next tokens of the same contexts.
+    """
+    import torch
+
+    contexts, endings = ((5, 12), (11, 25), (20, 41)), ((17, 30, 44), (52,))
+    groups = [(_some_ids(*context), ending) for context in contexts for ending in endings]
+    scorer = Scorer(variant, tiny_tokenizer())
+    scores = scorer.log_likelihoods([LogLikelihoodRequest(_text(ids), f" {_text(ending)}") for ids, ending in groups])
+    words = tuple(str(index) for index in range(20, 90, 7))
+    asked = [_some_ids(*context) for context in contexts]
+    following = scorer.next_tokens([NextTokenRequest(_text(ids), words) for ids in asked])
+    far, first = [], {}
+    for (ids, ending), score in zip(groups, scores, strict=True):
+        truth = logits(variant, torch.tensor([(*ids, *ending)]))[0, len(ids) - 1 :].log_softmax(-1)
+        first[ids] = truth[0]
+        far.append(float(truth[range(len(ending)), list(ending)].sum()) - score.value)
+    for ids, answer in zip(asked, following, strict=True):
+        far.append(
+            float((first[ids][[int(word) for word in words]] - torch.tensor(answer.log_probabilities)).abs().max())
+        )
+    return max(abs(one) if one == one else float("inf") for one in far)  # noqa: PLR0124  # as above
+
+
+def from_writing(variant: "PreTrainedModel") -> float:
+    """How far below the most likely token the scorer's greedy ones are, of the spread of the logits.
+
+    Prompts of unequal length, of which one ends early and leaves its batch.
+    """
+    import torch
+
+    prompts, limits = [_some_ids(*one) for one in ((4, 3), (9, 1), (17, 2), (9, 8))], (6, 2, 6, 6)
+    requests = [GenerationRequest(_text(ids), limit, chat=False) for ids, limit in zip(prompts, limits, strict=True)]
+    ends = list(end_tokens(variant, tiny_tokenizer(), chat=False).ids)
+    far = []
+    for ids, limit, answer in zip(
+        prompts, limits, Scorer(variant, tiny_tokenizer()).generations(requests), strict=True
+    ):
+        written = [int(word) for word in answer.text.split()]
+        true = logits(variant, torch.tensor([[*ids, *written]]))[0, len(ids) - 1 :]
+        chosen = [*true[range(len(written)), written], *(true[-1:, ends].amax(-1) if answer.finish == "stop" else [])]
+        below = [float((of.max() - one) / of.std()) for of, one in zip(true, chosen, strict=False)]
+        complete = len(chosen) == answer.tokens and (answer.finish != "length" or answer.tokens == limit)
+        far.append(max(below) if complete else float("inf"))
+    return max(far)
+
+
+def _some_ids(count: int, seed: int) -> tuple[int, ...]:
+    """Token ids without special tokens."""
+    import torch
+
+    return tuple(torch.randint(3, VOCABULARY - 3, (count,), generator=torch.Generator().manual_seed(seed)).tolist())
+
+
+def _text(ids: Sequence[int]) -> str:
+    return " ".join(map(str, ids))
 
 
 def trains(variant: "PreTrainedModel") -> None:

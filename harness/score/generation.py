@@ -1,4 +1,4 @@
-"""Generation in left-padded batches, greedy or sampled.
+"""Generation in batches, greedy or sampled.
 
 Our own loop rather than `generate()` because it labels how each answer ended (stopped, cut, looping), drops finished
 rows from the batch, draws for every row from a stream of its own (so that an answer does not depend on its batch), and
@@ -9,13 +9,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness.score.abilities import Abilities, abilities_of
+from harness.score.decoders import Decoder, EvenDecoder, PaddedDecoder, UncachedDecoder
 from harness.score.ends import Ends, end_tokens
-from harness.score.log_likelihood import prefill, require_finite
+from harness.score.forward import pad_id, require_finite
 from harness.score.loop import is_looping
 from harness.score.requests import Finish, Generation, Sampling
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from harness.score.sampling import Drawer
 
 _LOOP_INTERVAL = 8  # steps between looks for a loop
 _COMPACT_AT = 0.8  # share of unfinished rows at which the finished ones leave the batch
@@ -53,42 +58,65 @@ def generate(
 
     from harness.score.sampling import Drawer
 
-    pad = int(tokenizer.pad_token_id or 0)
+    abilities, drawer = abilities_of(model), Drawer(samplings or [None] * len(prompts))
     ends = ends or [end_tokens(model, tokenizer, chat=False)] * len(prompts)
     rows = [
         _Row(index, limit, (*stop, *end.texts), frozenset(end.ids))
         for index, (limit, stop, end) in enumerate(zip(limits, stops, ends, strict=True))
     ]
-    live, drawer, unfinished = list(rows), Drawer(samplings or [None] * len(rows)), len(rows)
     with torch.inference_mode():
-        logits, cache, mask = prefill(model, prompts, pad)
-        while True:
-            require_finite(logits)
-            chosen = drawer.choose(logits, [row.index for row in live])
-            for row, token in zip(live, chosen.tolist(), strict=True):
-                if row.finish is None:
-                    row.tokens.append(token)
-                    row.finish = _finish(row, token, tokenizer)
-            open_rows = [place for place, row in enumerate(live) if row.finish is None]
-            if len(open_rows) < unfinished:
-                tick(unfinished - len(open_rows))
-                unfinished = len(open_rows)
-            if not open_rows:
-                break
-            if len(open_rows) <= _COMPACT_AT * len(live):
-                keep = torch.tensor(open_rows, device=model.device)
-                cache.batch_select_indices(keep)
-                live, mask, chosen = [live[place] for place in open_rows], mask[keep], chosen[keep]
-            mask = torch.cat([mask, mask.new_ones(len(live), 1)], dim=1)
-            logits = model(
-                input_ids=chosen[:, None],
-                attention_mask=mask,
-                position_ids=mask.sum(-1, keepdim=True) - 1,
-                past_key_values=cache,
-                use_cache=True,
-                logits_to_keep=1,
-            ).logits[:, -1]
+        for batch in writable_together(prompts, abilities):
+            decoder = _decoder(abilities, model, tokenizer)
+            logits = decoder.start([prompts[index] for index in batch])
+            _write([rows[index] for index in batch], logits, decoder, drawer, tokenizer, tick)
     return [_answer(row, tokenizer) for row in rows]
+
+
+def writable_together(prompts: Sequence[Sequence[int]], abilities: Abilities) -> list[list[int]]:
+    """Places of the prompts that are one batch, for a model of such abilities. Pure."""
+    places = range(len(prompts))
+    if abilities.decoding == "even":
+        return [[at for at in places if len(prompts[at]) == length] for length in sorted({*map(len, prompts)})]
+    alone = abilities.decoding == "single" or (abilities.decoding == "uncached" and abilities.scoring == "alone")
+    return [[at] for at in places] if alone else [list(places)]
+
+
+def _decoder(abilities: Abilities, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Decoder:
+    if abilities.decoding == "padded":
+        return PaddedDecoder(model, pad_id(model, tokenizer))
+    return UncachedDecoder(model) if abilities.decoding == "uncached" else EvenDecoder(model)
+
+
+def _write(
+    live: list[_Row],
+    logits: "torch.Tensor",
+    decoder: Decoder,
+    drawer: "Drawer",
+    tokenizer: "PreTrainedTokenizerBase",
+    tick: Callable[[int], object],
+) -> None:
+    """Choose tokens until every row of the batch has finished; finished ones leave it a fifth at a time."""
+    import torch
+
+    unfinished = len(live)
+    while True:
+        require_finite(logits)
+        chosen = drawer.choose(logits, [row.index for row in live])
+        for row, token in zip(live, chosen.tolist(), strict=True):
+            if row.finish is None:
+                row.tokens.append(token)
+                row.finish = _finish(row, token, tokenizer)
+        open_rows = [place for place, row in enumerate(live) if row.finish is None]
+        if len(open_rows) < unfinished:
+            tick(unfinished - len(open_rows))
+            unfinished = len(open_rows)
+        if not open_rows:
+            return
+        if len(open_rows) <= _COMPACT_AT * len(live):
+            keep = torch.tensor(open_rows, device=chosen.device)
+            decoder.keep(keep)
+            live, chosen = [live[place] for place in open_rows], chosen[keep]
+        logits = decoder.step(chosen)
 
 
 def _finish(row: _Row, token: int, tokenizer: "PreTrainedTokenizerBase") -> Finish | None:

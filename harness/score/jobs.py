@@ -3,7 +3,7 @@
 A job does not know its model, so that a sweep can give one job to many variants.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,15 +40,26 @@ class Desk:
     tokenizer: "PreTrainedTokenizerBase"
     room: int | None
     """Longest input of the model, in tokens; None where it has no limit."""
+    embedded: int
+    """Number of token ids that the model embeds."""
     scoring_budget: int
     """Tokens of a scoring batch; bounds the logits, which a large vocabulary makes big."""
     generation_budget: int
     """Prompt and answer tokens of a generation batch; bounds the key-value cache."""
 
-    @property
-    def pad(self) -> int:
-        """Padding token id."""
-        return int(self.tokenizer.pad_token_id or 0)
+    def require_embedded(self, ids: Iterable[int]) -> None:
+        """Refuse a token that the model has no embedding for.
+
+        Raises:
+            BadInput: one is.
+        """
+        largest = max(ids, default=0)
+        if largest >= self.embedded:
+            raise BadInput(
+                f"the tokenizer writes {self.tokenizer.convert_ids_to_tokens(largest)!r} as token {largest} and the "
+                f"model embeds only 0 to {self.embedded - 1}; use the tokenizer that belongs to the weights, or resize "
+                f"the model's embeddings"
+            )
 
     def require_room(self, tokens: int) -> None:
         """Refuse items that are longer than the model's input.
@@ -65,6 +76,7 @@ class Desk:
 
 def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterator[Job]:
     """Continuations; those of one context are in one job, and share its computation."""
+    from harness.score.forward import pad_id
     from harness.score.log_likelihood import score_groups
 
     pairs = [
@@ -72,6 +84,7 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
         for request in requests
     ]
     desk.require_room(max(len(pair.ids) for pair in pairs))
+    desk.require_embedded(token for pair in pairs for token in pair.ids)
     groups: dict[tuple[str, bool], list[int]] = {}
     for index, request in enumerate(requests):
         groups.setdefault((request.context, request.chat), []).append(index)
@@ -81,7 +94,8 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
         asked = [[pairs[index] for index in members[place]] for place in batch]
 
         def work(model: "PreTrainedModel", tick: Tick, asked: list[list[EncodedPair]] = asked) -> list[Answer]:
-            answers: list[Answer] = [answer for group in score_groups(model, asked, desk.pad) for answer in group]
+            pad = pad_id(model, desk.tokenizer)
+            answers: list[Answer] = [answer for group in score_groups(model, asked, pad) for answer in group]
             tick(len(answers))
             return answers
 
@@ -94,15 +108,18 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
 
 def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterator[Job]:
     """Next-token candidates."""
+    from harness.score.forward import pad_id
     from harness.score.log_likelihood import next_tokens
 
     prompts = [plain_ids(request.context, desk.tokenizer) for request in requests]
     candidates = [candidate_ids(request, desk.tokenizer) for request in requests]
     desk.require_room(max(len(prompt) for prompt in prompts))
+    desk.require_embedded(token for ids in (*prompts, *candidates) for token in ids)
     for batch in token_batches([len(prompt) for prompt in prompts], desk.scoring_budget):
 
         def work(model: "PreTrainedModel", tick: Tick, batch: list[int] = batch) -> Sequence[Answer]:
-            answers = next_tokens(model, [prompts[i] for i in batch], [candidates[i] for i in batch], desk.pad)
+            pad = pad_id(model, desk.tokenizer)
+            answers = next_tokens(model, [prompts[i] for i in batch], [candidates[i] for i in batch], pad)
             tick(len(answers))
             return answers
 
@@ -116,6 +133,7 @@ def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterat
     prompts = [encode_prompt(request, desk.tokenizer) for request in requests]
     lengths = [len(p) + r.max_new_tokens for p, r in zip(prompts, requests, strict=True)]
     desk.require_room(max(lengths))
+    desk.require_embedded(token for prompt in prompts for token in prompt)
     for batch in token_batches(lengths, desk.generation_budget):
 
         def work(model: "PreTrainedModel", tick: Tick, batch: list[int] = batch) -> Sequence[Answer]:

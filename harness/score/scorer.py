@@ -12,8 +12,10 @@ from harness import files, progress
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.report.environment import makers
+from harness.score.abilities import abilities_of
 from harness.score.depth import depth_asserted
 from harness.score.ends import end_tokens
+from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
 from harness.score.requests import (
@@ -56,7 +58,7 @@ class Scorer:
         self.fingerprint = fingerprint(model)
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
         room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-        self.desk = Desk(tokenizer, room, scoring_budget, generation_budget)
+        self.desk = Desk(tokenizer, room, embedded(model), scoring_budget, generation_budget)
         self.progress, self.label = progress, label
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
@@ -97,8 +99,10 @@ class Scorer:
     def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
         """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
         asked = model or self.model
-        with depth_asserted(asked, self.ledger), _memory_said(len(job.indices)):
-            answers = job.work(asked, tick)
+        with _memory_said(len(job.indices)):
+            abilities_of(asked)  # asks the model at the first time, which is nobody's cost
+            with depth_asserted(asked, self.ledger):
+                answers = job.work(asked, tick)
         self.ledger.forward_tokens += job.prompt_tokens
         self.ledger.generated_tokens += sum(answer.tokens for answer in answers if isinstance(answer, Generation))
         return answers

@@ -7,10 +7,12 @@ Memory: L times the hidden states of one batch, for example 24 x 8192 tokens x 8
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from harness.prune.plan import LayerPlan
-from harness.prune.prefix import end_of, entering, shares_beginnings, taking_up
+from harness.prune.prefix import End, end_of, entering, shares_beginnings, taking_up
+from harness.score.abilities import abilities_of
 from harness.score.jobs import Desk, Job, next_token_jobs, scoring_jobs
 from harness.score.requests import (
     Generation,
@@ -33,9 +35,19 @@ class SweepScorer:
         """`variants[i]` is the scorer of the model without layer i."""
         self.base, self.variants = base, variants
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
-        whole = LayerPlan.full(len(variants))
+
+    @cached_property
+    def ends(self) -> list[End]:
+        """What each variant has of its own; none where variants cannot begin in the middle.
+
+        They are batched as the base is, whose abilities they inherit: an end by itself could not be asked for them.
+        """
+        if not shares_beginnings(self.base.model):
+            return []
+        abilities_of(self.base.model)
+        whole = LayerPlan.full(len(self.variants))
         plans = [LayerPlan.without((layer,), whole.depth) for layer in range(whole.depth)]
-        self.ends = [end_of(base.model, plan, whole) for plan in plans] if shares_beginnings(base.model) else []
+        return [end_of(self.base.model, plan, whole) for plan in plans]
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """The unpruned model's answers."""

@@ -1,0 +1,128 @@
+"""Three ways to write tokens after prompts, from the fastest to the one that is right by definition.
+
+Each starts from prompts, takes one token a row, and lets finished rows go. B rows, V vocabulary.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from harness.score.forward import CACHES, keeping, prefill, whole
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import DynamicCache, PreTrainedModel
+
+
+class Decoder(Protocol):
+    """A batch of answers in the making."""
+
+    def start(self, prompts: Sequence[Sequence[int]]) -> "torch.Tensor":
+        """Next-token logits of the prompts (B, V)."""
+
+    def keep(self, rows: "torch.Tensor") -> None:
+        """Leave all other rows of the batch; `rows` are places in it."""
+
+    def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
+        """Next-token logits (B, V) after one more token for each row (B,)."""
+
+
+class PaddedDecoder:
+    """Prompts of unequal length, padded on the left, with a cache."""
+
+    cache: "DynamicCache"
+    mask: "torch.Tensor"
+
+    def __init__(self, model: "PreTrainedModel", pad: int) -> None:
+        """`pad` fills the shorter prompts; the mask hides it."""
+        self.model, self.pad = model, pad
+
+    def start(self, prompts: Sequence[Sequence[int]]) -> "torch.Tensor":
+        """Next-token logits of the prompts (B, V)."""
+        logits, self.cache, self.mask = prefill(self.model, prompts, self.pad)
+        return logits
+
+    def keep(self, rows: "torch.Tensor") -> None:
+        """Leave all other rows of the batch."""
+        self.cache.reorder_cache(rows)  # type: ignore[arg-type]  # any tensor of integers will do
+        self.mask = self.mask[rows]
+
+    def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
+        """Next-token logits (B, V) after one more token for each row (B,)."""
+        import torch
+
+        self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
+        found: torch.Tensor = self.model(
+            input_ids=tokens[:, None],
+            attention_mask=self.mask,
+            position_ids=self.mask.sum(-1, keepdim=True) - 1,
+            past_key_values=self.cache,
+            use_cache=True,
+        ).logits[:, -1]
+        return found
+
+
+class EvenDecoder:
+    """Prompts of one length, with the cache that the model makes itself; it counts its positions itself too."""
+
+    cache: Any
+    name: str
+
+    def __init__(self, model: "PreTrainedModel") -> None:
+        """The cache's name is read off the model's first output."""
+        self.model = model
+
+    def start(self, prompts: Sequence[Sequence[int]]) -> "torch.Tensor":
+        """Next-token logits of the prompts (B, V)."""
+        import torch
+
+        ids = torch.tensor([list(prompt) for prompt in prompts], device=self.model.device)
+        output = self.model(input_ids=ids, use_cache=True, **keeping(self.model, ids, 1))
+        self.name = next(name for name in CACHES if getattr(output, name, None) is not None)
+        return self._read(output)
+
+    def keep(self, rows: "torch.Tensor") -> None:
+        """Leave all other rows of the batch."""
+        self.cache.reorder_cache(rows)
+
+    def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
+        """Next-token logits (B, V) after one more token for each row (B,)."""
+        return self._read(self.model(input_ids=tokens[:, None], use_cache=True, **{self.name: self.cache}))
+
+    def _read(self, output: Any) -> "torch.Tensor":  # noqa: ANN401  # one output class a family
+        self.cache = output[self.name]
+        logits: torch.Tensor = output.logits[:, -1]
+        return logits
+
+
+class UncachedDecoder:
+    """Everything is computed anew for every token."""
+
+    rows: list[list[int]]
+
+    def __init__(self, model: "PreTrainedModel") -> None:
+        """Rows of unequal length are padded on the right, where a model is asked for several at once."""
+        self.model = model
+
+    def start(self, prompts: Sequence[Sequence[int]]) -> "torch.Tensor":
+        """Next-token logits of the prompts (B, V)."""
+        self.rows = [list(prompt) for prompt in prompts]
+        return last_logits(self.model, self.rows)
+
+    def keep(self, rows: "torch.Tensor") -> None:
+        """Leave all other rows of the batch."""
+        self.rows = [self.rows[place] for place in rows.tolist()]
+
+    def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
+        """Next-token logits (B, V) after one more token for each row (B,)."""
+        for row, token in zip(self.rows, tokens.tolist(), strict=True):
+            row.append(token)
+        return last_logits(self.model, self.rows)
+
+
+def last_logits(model: "PreTrainedModel", rows: Sequence[Sequence[int]]) -> "torch.Tensor":
+    """Next-token logits of rows of any length (B, V), in one pass without a cache."""
+    import torch
+
+    first = min(len(row) for row in rows) - 1
+    ends = torch.tensor([len(row) - 1 - first for row in rows])
+    return whole(model, rows, first)[torch.arange(len(rows)), ends]
