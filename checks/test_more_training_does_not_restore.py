@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from harness.decide.seeds import recovered_retention, recovery_difference, remaining_loss
+from harness.models.vocabulary import asked_with
 from harness.recover.recipe import recipe_named
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import seeded
@@ -58,15 +59,20 @@ def test_healed_checkpoint(subject, healed, claim):
     """A public depth-pruned checkpoint that was trained on, against its parent: `--model PARENT --healed REF`."""
     tasks = REASONING[subject.tier]
     base, trained = subject.evaluate(subject.whole, tasks), subject.evaluate(healed, tasks)
+    words = asked_with(healed, subject.loaded)
     claim.decide(
         "more-training-does-not-restore",
         TITLE,
         remaining_loss(seeded(base, [trained], tasks)),
-        effect=f"1 - reasoning retention of {healed.label}",
+        effect=f"1 - reasoning retention of {healed.label} ({words})",
         unit="retention (fraction)",
         minimum=MINIMUM,
         paper=paper_figure("more-training-does-not-restore", subject.loaded.label),
         params={"healed": healed.label},
         results={"base": base, "healed": trained},
-        measurements={"depth": [subject.loaded.depth, healed.depth], "healed_fingerprint": healed.fingerprint},
+        measurements={
+            "depth": [subject.loaded.depth, healed.depth],
+            "healed_fingerprint": healed.fingerprint,
+            "asked_with": words,
+        },
     )

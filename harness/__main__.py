@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -45,4 +46,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # its threads and the sandbox's processes do not mix
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.exit(main())

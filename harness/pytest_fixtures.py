@@ -51,8 +51,11 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
 
 @pytest.fixture(scope="session")
 def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
-    """The checkpoint of `--healed`; in a dry run the stand-in without its last layer, saved and loaded again."""
-    from harness.models.load import load_model
+    """The checkpoint of `--healed`; in a dry run the stand-in without its last layer, saved and loaded again.
+
+    It is asked with its own tokenizer and chat template.
+    """
+    from harness.models.load import load_model, require_chat_template
     from harness.prune.surgery import prune_layers
 
     reference = asked(request.config).healed
@@ -65,7 +68,9 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
     dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
     with named("--healed"):
-        return load_model(reference, dtype=dtype)
+        loaded = load_model(reference, dtype=dtype)
+        require_chat_template(loaded)
+    return loaded
 
 
 @pytest.fixture(scope="session")

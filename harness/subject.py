@@ -366,9 +366,13 @@ class Subject:
         }
 
     def share_of_pretraining(self, tokens: int) -> float | None:
-        """Recovery tokens as a share of the pre-training tokens; None where those are not known."""
+        """Recovery tokens as a share of the pre-training tokens; None where no training.json of our form says those."""
         card = Path(self.loaded.reference.location) / "training.json"
-        return tokens / json.loads(card.read_text())["tokens"] if card.is_file() else None
+        try:
+            trained = json.loads(card.read_text(encoding="utf-8"))["tokens"]
+            return tokens / trained if trained > 0 else None
+        except (OSError, ValueError, KeyError, TypeError):  # a trainer of another kind may name its file so
+            return None
 
     def _test_prompts(self) -> list[str]:
         """What the tier's generative tasks ask; neither a method nor a recovery may have seen it."""
@@ -386,15 +390,19 @@ class Subject:
     def _scorer(self, variant: LayerPlan | LoadedModel) -> Scorer:
         if self._spoilt:
             raise BadInput(self._spoilt[0])
-        key = variant if isinstance(variant, LayerPlan) else variant.fingerprint
-        if key not in self._scorers:
+        key: str | LayerPlan
+        if isinstance(variant, LayerPlan):
+            key, tokenizer = variant, self.loaded.tokenizer
+        else:  # another checkpoint is asked in its own words
+            key, tokenizer = variant.fingerprint, variant.tokenizer
+        if key not in self._scorers or self._scorers[key].tokenizer is not tokenizer:
             if isinstance(key, str):  # such a variant has weights of its own: one at a time is held
                 for other in [known for known in self._scorers if isinstance(known, str)]:
                     del self._scorers[other]
             model, label = self._resident(variant)
             scoring, generation = self._budgets()
             self._scorers[key] = Scorer(
-                model, self.loaded.tokenizer, self.store, self.ledger, scoring_budget=scoring,
+                model, tokenizer, self.store, self.ledger, scoring_budget=scoring,
                 generation_budget=generation, progress=self.progress, label=label,
             )  # fmt: skip
         return self._scorers[key]

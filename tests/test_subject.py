@@ -4,12 +4,16 @@ import copy
 import io
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
 
 import harness.subject
+from harness import load_model
 from harness.errors import BadInput
+from harness.models.reference import bundled
+from harness.models.vocabulary import asked_with
 from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
@@ -214,3 +218,62 @@ def test_a_method_that_changes_the_base_ends_the_run_before_anything_is_stored(t
         subject.evaluate(subject.whole, ("facts",))
     weight.data.neg_()
     assert torch.equal(weight, before)
+
+
+@pytest.fixture(scope="module")
+def reordered(tmp_path_factory):
+    """The tiny model with its words in another order: the same function of text, with a tokenizer of its own."""
+    from safetensors.torch import load_file, save_file
+
+    folder = tmp_path_factory.mktemp("reordered") / "model"
+    shutil.copytree(bundled("tiny"), folder)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    first, size = len(tokenizer["added_tokens"]), len(tokenizer["model"]["vocab"])
+    place = [*range(first), *reversed(range(first, size))]  # where an id goes; its own inverse
+    words = tokenizer["model"]["vocab"]
+    tokenizer["model"]["vocab"] = {word: index for index, word in sorted((place[i], word) for word, i in words.items())}
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    tensors = load_file(folder / "model.safetensors")
+    tensors["model.embed_tokens.weight"] = tensors["model.embed_tokens.weight"][place].contiguous()
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    return load_model(str(folder))
+
+
+def test_another_checkpoint_is_asked_with_its_own_tokenizer(subject, reordered):
+    """The same function with another order of its vocabulary scores the same, item by item."""
+    own, theirs = (subject.evaluate(variant, ASKED) for variant in (subject.whole, reordered))
+
+    assert {task: result.scores for task, result in theirs.items()} == {
+        task: result.scores for task, result in own.items()
+    }
+    assert sum(sum(result.scores) for result in own.values()) > 16  # half of all at least, so equal zeros prove nothing
+
+
+def test_equal_weights_with_another_tokenizer_are_another_variant(subject, tiny, reordered):
+    """A variant is not answered for by one of the same weights that is asked in other words."""
+    mixed = replace(tiny, tokenizer=reordered.tokenizer)
+    right, wrong = (subject.evaluate(variant, ASKED)["word_problems"].mean for variant in (tiny, mixed))
+
+    assert right > 0.5 > wrong
+
+
+def test_whose_words_a_checkpoint_is_asked_in_is_said(tiny, reordered):
+    """The row names tokenizer and template, each apart."""
+    base = replace(tiny, tokenizer=copy.deepcopy(tiny.tokenizer))
+    base.tokenizer.chat_template = "{{ messages[0].content }}"
+
+    assert asked_with(tiny, tiny) == "the same tokenizer, the same chat template"
+    assert asked_with(reordered, tiny) == "tokenizer of its own, the same chat template"
+    assert asked_with(base, tiny) == "the same tokenizer, chat template of its own"
+
+
+@pytest.mark.parametrize(
+    "content", ['{"epochs": 3}', "[]", "{", '{"tokens": null}', '{"tokens": 0}', '{"tokens": "9"}']
+)
+def test_training_notes_of_another_trainer_say_nothing(tiny, tmp_path, content):
+    """A training.json without tokens is no error; the share is simply not known."""
+    (tmp_path / "training.json").write_text(content)
+    elsewhere = replace(tiny, reference=replace(tiny.reference, location=str(tmp_path)))
+
+    assert Subject(elsewhere, "tiny", None, 16, None).share_of_pretraining(5) is None
+    assert Subject(tiny, "tiny", None, 16, None).share_of_pretraining(5) > 0

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.decide.association import spearman_over_layers
+from harness.models.vocabulary import asked_with
 from harness.recover.merge import merged
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
@@ -91,5 +92,7 @@ def test_layer_importance_after_recovery(subject, method, ratio, claim):
 @pytest.mark.neighbour
 def test_layer_importance_in_a_related_checkpoint(subject, related, claim):
     """A checkpoint named by `--related` (base, instruct, distilled) against the model under test."""
-    name = related.loaded.label
-    decide(claim, subject, {name: losses(related)}, losses(subject), name, f"here and in {name}", {"related": name})
+    name, words = related.loaded.label, asked_with(related.loaded, subject.loaded)
+    where = f"here and in {name} ({words})"
+    states, asked = {name: losses(related)}, {"asked_with": words}
+    decide(claim, subject, states, losses(subject), name, where, {"related": name}, asked)

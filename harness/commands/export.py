@@ -56,10 +56,12 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
     from harness.prune.apply import savable_variant
+    from harness.prune.plain import require_plain
     from harness.prune.plan import LayerPlan, parse_plan
     from harness.report.environment import versions as installed
 
     loaded = load_model(arguments.model, dtype=arguments.dtype or checkpoint_dtype(arguments.model))
+    require_plain(loaded.model, "transformers cannot write them down again")
     require_free(arguments.out, loaded.model)
     plan = LayerPlan(given.kept, loaded.depth) if given is not None else parse_plan(arguments.drop, loaded.depth)
     model = savable_variant(loaded.model, plan)

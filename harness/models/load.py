@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from harness.errors import BadInput
 from harness.models.quiet import one_sentence, quiet_loading
 from harness.models.reference import Reference, resolve
+from harness.prune.plain import quantised_parameter
 from harness.prune.structure import depth_of
 
 if TYPE_CHECKING:
@@ -67,14 +68,13 @@ def torch_dtype(name: str) -> "torch.dtype":
     return dtype
 
 
-def load_model(ref: str, revision: str | None = None, dtype: str | None = None, option: str = "--model") -> LoadedModel:
+def load_model(ref: str, revision: str | None = None, dtype: str | None = None) -> LoadedModel:
     """Load a model and its tokenizer, exactly as its files say.
 
     Args:
         ref: `tiny`, a model folder, a `.gguf` file, or a hub id with optional `@revision`.
         revision: hub revision, where `ref` names none.
         dtype: `float32`, `bfloat16` or `float16`; by default float32 on a CPU, the checkpoint's own on a GPU.
-        option: what the user named it with, for messages.
 
     Raises:
         BadInput: the reference, the dtype or the files cannot be used, or the files are another model than the config
@@ -82,14 +82,14 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None, 
     """
     if dtype is not None and dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not one of {', '.join(DTYPES)}")
-    reference = resolve(ref, revision, option)
+    reference = resolve(ref, revision)
     import torch
 
     from harness.models.causality import require_causal
     from harness.models.fingerprint import fingerprint
-    from harness.models.vocabulary import require_fitting
+    from harness.models.vocabulary import require_an_end, require_fitting
 
-    where, who = device(), f"{option} {ref}"
+    where, who = device(), f"--model {ref}"
     wanted: Any = torch_dtype(dtype) if dtype else (torch.float32 if where == "cpu" else "auto")
     with quiet_loading():
         model = _model(reference, wanted, who)
@@ -97,6 +97,7 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None, 
         torch.nn.Module.to(model, where)
         model.train(mode=False).requires_grad_(False)
         require_fitting(tokenizer, model, who)
+        require_an_end(tokenizer, model, who)
         require_causal(model, who)
     return LoadedModel(model, tokenizer, fingerprint(model), reference)
 
@@ -147,10 +148,28 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
             folder = _cached(location, reference.revision)
             require_readable_numbers(stored_types(folder), raw.get("quantization_config"), who)
         require_complete(report, model, who)
-        found: PreTrainedModel = model
+        found: PreTrainedModel = _plain(model, dtype)
     if getattr(found, "_hf_peft_config_loaded", False):  # the hub's; a folder was refused before its weights were read
         raise BadInput(f"{who}: holds an adapter beside its weights; expected a model alone")
     return found
+
+
+def _plain(model: "PreTrainedModel", dtype: Any) -> "PreTrainedModel":  # noqa: ANN401  # a torch.dtype or "auto"
+    """The model as an ordinary one where its quantised weights were unfolded while loading (GGUF; fp8 on a CPU)."""
+    import torch
+
+    quantizer: Any = getattr(model, "hf_quantizer", None)
+    if quantised_parameter(model) is not None:
+        return model
+    if quantizer is not None:
+        quantizer.remove_quantization_config(model)
+    conversions: Any = getattr(model, "_weight_conversions", None)
+    if conversions:  # saving turns them round, and would fold the weights again, for a config that no longer says so
+        kept = [one for one in conversions if not any("scale" in name for name in one.source_patterns)]
+        vars(model)["_weight_conversions"] = kept
+    if dtype == torch.float32:  # fp8 unfolds to bfloat16 beside a float32 embedding
+        torch.nn.Module.to(model, dtype)
+    return model
 
 
 def _classes(config: Any) -> tuple[Any, type]:  # noqa: ANN401  # one config class a family

@@ -57,28 +57,27 @@ def bundled(name: str) -> Path:
     )
 
 
-def resolve(text: str, revision: str | None = None, option: str = "--model") -> Reference:
+def resolve(text: str, revision: str | None = None) -> Reference:
     """Where a reference points.
 
     Args:
         text: what the user wrote.
         revision: hub revision, where `text` names none.
-        option: what it was written after, for messages.
 
     Raises:
         BadInput: the path does not exist or holds no model, or the text is no hub id either.
     """
     if text == TINY:
         return Reference(text, "tiny", str(bundled("tiny")))
-    who = f"{option} {text if text.isprintable() else repr(text)}"
+    who = f"--model {text if text.isprintable() else repr(text)}"
     if not text.strip():
-        raise BadInput(f"{option} {text!r}: names no model; expected {_EXPECTED}")
+        raise BadInput(f"--model {text!r}: names no model; expected {_EXPECTED}")
     try:
         path = Path(text).expanduser()
         is_folder, is_file = path.is_dir(), path.is_file()
     except (OSError, RuntimeError, ValueError) as error:  # too long, an unknown user's home, a NUL
         why = str(getattr(error, "strerror", None) or error).rstrip(".")
-        raise BadInput(f"{option} {text[:80]!r}: is no path ({why}); expected {_EXPECTED}") from error
+        raise BadInput(f"--model {text[:80]!r}: is no path ({why}); expected {_EXPECTED}") from error
     if path.suffix.lower() == ".gguf":
         if not is_file:
             raise BadInput(f"{who}: there is no such .gguf file; give the path of one that exists")

@@ -8,6 +8,8 @@ from harness.models.weights import SHOWN
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from harness.models.load import LoadedModel
+
 _TEXT = "1 + 2 = a"  # every tokenizer has tokens for some of it
 
 
@@ -42,6 +44,34 @@ def require_fitting(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedMode
             f"{who}: {len(outside)} tokens of its tokenizer lie outside the model's embedding of {rows} rows "
             f"({first}); expected the tokenizer that the model was trained with, or the embedding resized to it"
         )
+
+
+def require_an_end(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel", who: str) -> None:
+    """Refuse a model whose answers nothing ends, so that all of them would run to their limit.
+
+    Raises:
+        BadInput: neither its tokenizer, its settings of generation nor its chat template names an end.
+    """
+    from harness.score.ends import Ends, end_tokens
+
+    if end_tokens(model, tokenizer, chat=True) == Ends(()):
+        raise BadInput(
+            f"{who}: nothing ends its answers: no eos_token in its tokenizer, no eos_token_id in "
+            f"generation_config.json or config.json, and no chat template that closes a turn; set one "
+            f"of them to its last token"
+        )
+
+
+def asked_with(loaded: "LoadedModel", parent: "LoadedModel") -> str:
+    """Whose tokenizer and chat template a second checkpoint is asked with, in words: always its own."""
+    from harness.score.wording import wording
+
+    def said(what: str, own: str, theirs: str) -> str:
+        return f"the same {what}" if own == theirs else f"{what} of its own"
+
+    pair = loaded.tokenizer, parent.tokenizer
+    tokenizer = said("tokenizer", *(wording(one).name for one in pair))
+    return f"{tokenizer}, {said('chat template', *(str(one.chat_template) for one in pair))}"
 
 
 def embedding_rows(model: "PreTrainedModel") -> int:

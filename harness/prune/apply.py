@@ -4,6 +4,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.prune.plain import require_plain
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import prune_layers, replace_config, share
@@ -56,6 +57,8 @@ def _blended(model: "PreTrainedModel", plan: LayerPlan) -> "PreTrainedModel":
     base = decoder_layers(model).modules
     if len(base) != plan.depth:
         raise BadInput(f"the plan is for {plan.depth} layers, the model has {len(base)}; make the plan for this model")
+    if plan.blends:
+        require_plain(model, "a blend mixes the weights of layers")
     if plan.removed:
         variant = prune_layers(model, plan.removed)
     else:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.prune.plain import require_plain
 
 if TYPE_CHECKING:
     from torch import nn
@@ -18,11 +19,8 @@ def layer_weights(layer: "nn.Module") -> "dict[str, nn.Parameter]":
     Raises:
         BadInput: there are no matrices, or they are quantised, so that their stored numbers are no weights.
     """
+    require_plain(layer, "this criterion adds up weights")
     found = {name: p for name, p in layer.named_parameters() if "weight" in name or p.dim() > 1}
-    quantised = next((name for name, parameter in found.items() if not parameter.is_floating_point()), None)
-    if quantised or not any(parameter.dim() > 1 for parameter in found.values()):
-        raise BadInput(
-            f"{type(layer).__name__} has {f'quantised weights ({quantised})' if quantised else 'no weight matrices'}; "
-            f"this criterion adds up weights: load the model in float32 or bfloat16"
-        )
+    if not any(parameter.dim() > 1 for parameter in found.values()):
+        raise BadInput(f"{type(layer).__name__} has no weight matrices; this criterion adds up weights")
     return found

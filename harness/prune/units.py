@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from harness.errors import BadInput
+from harness.prune.plain import require_plain
 from harness.prune.plan import Unit
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import share
@@ -82,12 +83,18 @@ def without_units(
 
 
 def zero_units(model: "PreTrainedModel", attention: Iterable[int] = (), mlp: Iterable[int] = ()) -> "PreTrainedModel":
-    """The same function as an ordinary model, for saving: the units are there and all their weights are zero."""
+    """The same function as an ordinary model, for saving: the units are there and all their weights are zero.
+
+    Raises:
+        BadInput: the weights are quantised, or a layer's units cannot be told apart.
+    """
     from torch import nn
 
     twin = share(model)
     stack = decoder_layers(twin).modules
-    for unit, layers in (("attn", attention), ("mlp", mlp)):
+    for unit, layers in (("attn", tuple(attention)), ("mlp", tuple(mlp))):
+        if layers:
+            require_plain(model, "a removed unit is saved with all its weights zero")
         for layer in layers:
             module = stack[layer].get_submodule(unit_names(stack[layer])["attn" if unit == "attn" else "mlp"])
             for part in module.modules():

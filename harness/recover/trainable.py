@@ -8,6 +8,7 @@ import copy
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.prune.plain import require_plain
 from harness.prune.structure import decoder_layers, text_config
 from harness.prune.surgery import replace_config, share
 from harness.recover.recipe import Recipe
@@ -39,6 +40,7 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     if recipe.has_adapter:
         _add_adapter(twin, recipe)
     elif recipe.trains == "last-layers":
+        require_plain(model, f"recipe {recipe.name} trains them in place")
         _own_last_layers(twin)
     else:
         raise BadInput(f"recipe {recipe.name} trains nothing ({recipe.trains}); it is applied, not trained")

@@ -68,10 +68,10 @@ def test_an_exported_configuration_is_read_back(run_export):
     assert (first / "model.safetensors").read_bytes() == (second / "model.safetensors").read_bytes()
 
 
-def test_a_configuration_brings_its_model_and_dtype(tmp_path, capsys):
+def test_a_configuration_brings_its_model_and_dtype(tmp_path, capsys, make_random):
     """Without --model and --dtype, those of the file are used, as mergekit would."""
     base = tmp_path / "base"
-    tiny_random("llama").save_pretrained(base)
+    make_random("llama", vocabulary=562).save_pretrained(base)
     load_model("tiny").tokenizer.save_pretrained(base)
     (base / "LICENSE.txt").write_text("do what you like")
     (tmp_path / "a.yaml").write_text(to_yaml(LayerPlan.without((1,), 6), str(base), "float16"))

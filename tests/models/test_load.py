@@ -165,6 +165,15 @@ DAMAGED = {
         both(token("<stop>"), entries("tokenizer_config.json", eos_token="<stop>")),
         r"lie outside the model's embedding of 562 rows \('<stop>' is 562\)",
     ),
+    "no end": (
+        both(
+            entries("tokenizer_config.json", eos_token=None),
+            entries("generation_config.json", eos_token_id=None),
+            config(eos_token_id=None),
+            text("chat_template.jinja", "{{ messages[0].content }}"),
+        ),
+        "nothing ends its answers: no eos_token in its tokenizer",
+    ),
     "template's token outside": (
         both(token("<|im_start|>"), text("chat_template.jinja", "<|im_start|>{{ messages[0].content }}")),
         r"outside .* \('<\|im_start\|>' is 562\)",
@@ -184,9 +193,14 @@ SOUND = {
     "where it comes from": config(kept_layers=[0, 1, 2]),
     "padding token outside": both(token("[PAD]"), entries("tokenizer_config.json", pad_token="[PAD]")),
     "image token outside": token("<image_soft_token>"),
+    "its end in the template alone": both(
+        entries("tokenizer_config.json", eos_token=None),
+        entries("generation_config.json", eos_token_id=None),
+        config(eos_token_id=None),
+    ),
     "no generation settings": without_file("generation_config.json"),
 }
-NOT_MENTIONED = {"nothing dropped"}  # the fingerprint names every entry of a config
+NOT_MENTIONED = {"nothing dropped", "its end in the template alone"}  # the fingerprint names every entry of a config
 
 
 @pytest.fixture
@@ -252,12 +266,6 @@ def test_a_tokenizer_without_files_is_refused(tmp_path):
 
     with pytest.raises(BadInput, match=r"its tokenizer has 1 tokens and knows no word of .* copy the tokenizer files"):
         load_model(str(tmp_path))
-
-
-def test_the_option_is_named(copy):
-    """A second checkpoint is refused by the option that named it."""
-    with pytest.raises(BadInput, match=r"^--healed .*copy: the checkpoint lacks 9"):
-        load_model(copy(without(".layers.11.")), option="--healed")
 
 
 def test_the_tokenizer_stays_as_it_is(copy):

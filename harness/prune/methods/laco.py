@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.prune.apply import apply_plan
+from harness.prune.plain import require_plain
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.rank import Ranking, method
 from harness.score.encode import plain_ids
@@ -90,6 +91,7 @@ def scan(
 
 
 def _ranking(loaded: "LoadedModel", n: int, texts: Sequence[str], merge: Merge, name: str) -> Ranking:
+    require_plain(loaded.model, f"{name} mixes the weights of layers")
     similarity = _similarity(loaded, texts[:TEXTS])
     for threshold in THRESHOLDS:
         merges = list(scan(loaded.depth, n, threshold, merge, similarity))
@@ -141,7 +143,8 @@ def laco(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -
     """Merge `n` layers into others, as the paper writes it.
 
     Raises:
-        BadInput: there are no calibration texts, or one scan cannot merge so many layers away.
+        BadInput: there are no calibration texts, one scan cannot merge so many layers away, or the weights are
+            quantised.
     """
     return _ranking(loaded, n, calibration, as_written, "laco")
 
@@ -151,6 +154,7 @@ def laco_released(loaded: "LoadedModel", n: int, calibration: Sequence[str], see
     """Merge `n` layers into others, as the released code does it.
 
     Raises:
-        BadInput: there are no calibration texts, or one scan cannot merge so many layers away.
+        BadInput: there are no calibration texts, one scan cannot merge so many layers away, or the weights are
+            quantised.
     """
     return _ranking(loaded, n, calibration, as_released, "laco_released")

@@ -24,6 +24,7 @@ from harness.errors import BadInput
 from harness.prune.diffusion_map import diffusion_map, ranked
 from harness.prune.hidden_states import hidden_states
 from harness.prune.mutual_information import entropy, mutual_information
+from harness.prune.plain import require_plain
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.rank import Ranking, method, once
 
@@ -67,11 +68,12 @@ def mka(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) ->
     """Merge the `n` deepest layers into the one below them.
 
     Raises:
-        BadInput: there are fewer than 8 calibration texts.
+        BadInput: there are fewer than 8 calibration texts, or the weights are quantised.
     """
     import numpy as np
     import torch
 
+    require_plain(loaded.model, "mka mixes the weights of layers")
     if len(calibration) < FEWEST_TEXTS:
         raise BadInput(f"mka was given {len(calibration)} calibration texts; it needs at least {FEWEST_TEXTS}")
     depth = loaded.depth

@@ -35,7 +35,7 @@ def test_quantised_weights_are_refused():
 
     layer = nn.Linear(2, 2)
     layer.weight = nn.Parameter(torch.zeros(4, 1, dtype=torch.uint8), requires_grad=False)
-    with pytest.raises(BadInput, match=r"quantised weights \(weight\).*load the model in float32 or bfloat16"):
+    with pytest.raises(BadInput, match=r"quantised weights \(weight is stored as uint8\).* in float32 or bfloat16"):
         layer_weights(layer)
 
 
