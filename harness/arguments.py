@@ -20,7 +20,7 @@ def require_data(folder: Path | None) -> None:
         BadInput: there is none.
     """
     if folder is not None and not folder.is_dir():
-        raise BadInput(f"--data {folder}: there is no such folder; expected one laid out as README.md says")
+        raise BadInput(f"--data {folder}: there is no such folder; expected one laid out as docs/data.md says")
 
 
 def require_some(option: str, value: int | None, of: str) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from harness.models.reference import bundled
 from harness.score.requests import Generation, GenerationRequest, NextToken, NextTokenRequest
 from harness.score.store import Answer
-from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.data import read_jsonl
+from harness.tasks.layout import checked_rows
 from harness.tasks.numbers import leading_number as number
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
@@ -39,7 +40,7 @@ def load(data: Path | None, split: Split) -> list[Item]:
     if data is None:
         rows = read_jsonl(bundled("data") / "arithmetic" / f"{split}.jsonl")
     else:
-        rows = read_jsonl(data_file(data, "arithmetic/single_digit_three_ops.jsonl"))
+        rows = checked_rows(data, "arithmetic/single_digit_three_ops.jsonl")
     shown = {question for question, _ in SHOTS}
     return [item for item in _items(rows) if not any(question in item["context"] for question in shown)]
 
@@ -55,7 +56,7 @@ def load_several_digits(name: str, data: Path | None, split: Split) -> list[Item
     Raises:
         BadInput: there is no folder, or no such file in it.
     """
-    return _items(read_jsonl(data_file(data, f"arithmetic/{name}.jsonl")))
+    return _items(checked_rows(data, f"arithmetic/{name}.jsonl"))
 
 
 def ask_first_digit(item: Item) -> list[Requests]:

@@ -14,7 +14,7 @@ from harness.errors import BadInput
 from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest
 from harness.score.store import Answer
 from harness.tasks import gsm8k, word_problems
-from harness.tasks.data import rows_of
+from harness.tasks.layout import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished

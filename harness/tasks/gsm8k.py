@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.score.requests import Generation, GenerationRequest
 from harness.score.store import Answer
-from harness.tasks.data import rows_of
+from harness.tasks.layout import rows_of
 from harness.tasks.numbers import SCALES, hashed_numbers, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
@@ -30,7 +30,7 @@ def load(data: Path | None, split: Split) -> list[Item]:
     """
     source = "test" if split == "test" else "train"
     rows = rows_of(data, f"math/gsm8k_{source}.jsonl.gz", "openai/gsm8k", source, "main")
-    items = [{"id": f"gsm8k|{source}|{index}", **row} for index, row in enumerate(rows)]
+    items = [row | {"id": f"gsm8k|{source}|{index}"} for index, row in enumerate(rows)]
     return {"test": items, "calibration": items[::2], "selection": items[1::2]}[split]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.tasks.data import data_file
+from harness.tasks.layout import checked_file
 from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.subset import seeded_subset
 
@@ -107,7 +107,7 @@ def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> 
     if data is None:
         return config
 
-    files = {source.split: str(data_file(data, f"classification/{source.items}.jsonl.gz").resolve())}
+    files = {source.split: str(checked_file(data, f"classification/{source.items}.jsonl.gz").resolve())}
     config |= {
         "training_split": None,
         "validation_split": None,
@@ -115,7 +115,7 @@ def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> 
         f"{source.split}_split": source.split,
     }
     if num_fewshot:
-        files["train"] = str(data_file(data, source.examples).resolve())
+        files["train"] = str(checked_file(data, source.examples).resolve())
         config |= {"training_split": "train", "fewshot_split": "train"}
         if source.fixed_examples:
             config["fewshot_config"] = {"sampler": "first_n"}

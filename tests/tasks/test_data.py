@@ -6,7 +6,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.data import data_file, numbered_rows, read_jsonl
 
 ROWS = [{"question": f"größe {number}", "answer": number} for number in range(200)]
 TEXT = "\n\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS) + "\n"
@@ -29,6 +29,10 @@ def test_rows_come_back_in_order(tmp_path, name):
         ("cut.jsonl", b'{"a": 1}\n{"a": ', "line 2: not JSON"),
         ("list.jsonl", b"[1]\n", "line 1: a JSON list"),
         ("latin.jsonl", b'{"a": "\xe9"}\n', "not UTF-8"),
+        ("utf16.jsonl", '{"a": 1}'.encode("utf-16"), "not UTF-8"),
+        ("deep.jsonl", b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "line 1: nested too deeply"),
+        ("long.jsonl", b'{"a": ' + b"9" * 5000 + b"}", "line 1: a number of more than 4300 digits"),
+        ("half.jsonl", b'{"a": 1}\n{"a": "\\ud83d"}', "line 2: half of a character"),
     ],
 )
 def test_damaged_files_are_named(tmp_path, name, content, message):
@@ -51,7 +55,26 @@ def test_a_data_folder_is_looked_into(tmp_path):
     (tmp_path / "math").mkdir()
     (tmp_path / "math" / "a.jsonl").touch()
     assert data_file(tmp_path, "math/a.jsonl") == tmp_path / "math" / "a.jsonl"
-    with pytest.raises(BadInput, match=r"has no file math/b\.jsonl"):
+    with pytest.raises(BadInput, match=r"math/b\.jsonl is missing, .* as docs/data\.md says"):
         data_file(tmp_path, "math/b.jsonl")
     with pytest.raises(BadInput, match="--data DIR"):
         data_file(None, "math/a.jsonl")
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz"])
+def test_a_byte_order_mark_and_other_line_ends_are_no_matter(tmp_path, name):
+    """As some editors write them."""
+    content = b"\xef\xbb\xbf" + b'{"a": 1}\r\n\r\n{"a": 2}\r\n'
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    assert read_jsonl(path) == [{"a": 1}, {"a": 2}]
+    assert [number for number, _ in numbered_rows(path)] == [1, 3]
+
+
+def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
+    """By both readers."""
+    (tmp_path / "a.jsonl").mkdir()
+    with pytest.raises(BadInput, match=r"a\.jsonl is a folder; expected"):
+        read_jsonl(tmp_path / "a.jsonl")
+    with pytest.raises(BadInput, match=r"a\.jsonl is a folder where a file is expected"):
+        data_file(tmp_path, "a.jsonl")
