@@ -5,7 +5,7 @@ from harness.decide.paired import mcnemar
 from harness.probe.arithmetic import by_operation
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
-from harness.tasks.suite import ARITHMETIC, several_digits
+from harness.tasks.suite import ARITHMETIC, require_items, several_digits
 
 TITLE = "With a quarter of the layers removed, single-digit arithmetic gets worse"
 MINIMUM = 0.10  # of accuracy; the smallest drop among the paper's three models is .22
@@ -15,6 +15,7 @@ DECIDING = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}
 def test_arithmetic_drop(subject, method, ratio, claim):
     """Accuracy before minus after, on the whole answer (sound) or its first digit (paper)."""
     tasks = (*ARITHMETIC, *several_digits(subject.data))
+    require_items(tasks, subject.tier, subject.data)  # before a method searches for hours
     plan = subject.plan(method, ratio)
     base, pruned = subject.evaluate(subject.whole, tasks), subject.evaluate(plan, tasks)
     probes = {task.name: task for task in paired(base, pruned, tasks)}

@@ -79,8 +79,9 @@ def _add_all(add: Callable[..., object]) -> None:
         "pictures go (default: report/)")  # fmt: skip
     add("--store", type=Path, default=FOLDERS["store"], metavar="DIR", help="where answers are kept between runs "
         "(default: .store/)")  # fmt: skip
-    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` repeats the authors' choices where "
-        "ours differ (default: sound)")  # fmt: skip
+    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` follows the authors in what "
+        "decides arithmetic, classes of failed programs, plain calibration texts and, on a GPU, selection items: "
+        "docs/protocol.md lists these and what it leaves (default: sound)")  # fmt: skip
     add("--inconclusive", choices=("report", "fail"), default="report", help="whether an inconclusive claim fails "
         "the run (default: report)")  # fmt: skip
     add("--corpus", action="append", metavar="NAME", help="another author's recovery corpus, to compare self-generated "

@@ -44,7 +44,15 @@ from harness.tasks.calibration import (
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
 from harness.tasks.samples import sample as sample_answers
-from harness.tasks.suite import ARITHMETIC, GENERATIVE, SELECTION_ITEMS, evaluate, prompts, selection_splits
+from harness.tasks.suite import (
+    ARITHMETIC,
+    GENERATIVE,
+    SELECTION_ITEMS,
+    evaluate,
+    prompts,
+    require_items,
+    selection_splits,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -194,7 +202,12 @@ class Subject:
     def evaluate(
         self, variant: LayerPlan | LoadedModel, tasks: Sequence[str], limit: int | None = None
     ) -> dict[str, TaskResult]:
-        """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own."""
+        """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own.
+
+        Raises:
+            BadInput: a task's items cannot be had, or would be the mini-world's on a real model.
+        """
+        require_items(tasks, self.tier, self.data)
         return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
 
     def sample(
@@ -210,6 +223,7 @@ class Subject:
 
         What needs no generation is answered for all variants at once, up to the removed layer by the unpruned model.
         """
+        require_items(tasks, self.tier, self.data)
         plans = [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
         shared = SweepScorer(self._scorer(self.whole), [self._scorer(plan) for plan in plans])
         evaluate(tasks, shared, self.data, self.sweep_limit, self.seed)
@@ -377,7 +391,8 @@ class Subject:
     def _test_prompts(self) -> list[str]:
         """What the tier's generative tasks ask; neither a method nor a recovery may have seen it."""
         if not self._asked:
-            self._asked.extend(prompts((*GENERATIVE[self.tier], *ARITHMETIC), self.data))
+            arithmetic = ARITHMETIC if self.tier == "tiny" or self.data else ()
+            self._asked.extend(prompts((*GENERATIVE[self.tier], *arithmetic), self.data))
         return self._asked
 
     def _pass_bar(self, method: str, count: int, texts: int) -> AbstractContextManager[None]:

@@ -31,8 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks as plain files; default: the hub")
     add("--store", type=Path, default=Path(".store"), metavar="DIR", help="where answers to selection items are kept "
         "between runs (default: .store/)")  # fmt: skip
-    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` repeats the authors' choices of "
-        "calibration text and selection items (default: sound)")  # fmt: skip
+    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` follows the authors in plain "
+        "calibration texts and, on a GPU, selection items; see docs/protocol.md (default: sound)")  # fmt: skip
     add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
         "GPU)")  # fmt: skip
     add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "

@@ -1,8 +1,9 @@
 r"""Single-digit arithmetic with three numbers (EleutherAI/arithmetic `single_digit_three_ops`), asked in two ways.
 
-- `arithmetic_first_digit`: as in the paper's probe (`analysis/arithmetic_ablation.ipynb` @ 0890223): three fixed
-  shots, the sign of the answer given away, the most likely of the ten digit tokens against the answer's first digit.
-- `arithmetic`: the sound variant; the whole answer, generated greedily after the same shots.
+- `arithmetic_first_digit`: the paper's probe, its prompt to the letter (`analysis/arithmetic_ablation.ipynb` @ 0890223,
+  cell 3): three fixed shots of one line each, though the item's "Answer:" begins a line; the sign of the answer given
+  away; the most likely of the ten digit tokens against the answer's first digit.
+- `arithmetic`: the sound variant; the same shots laid out as the item is, and the whole answer, generated greedily.
 
 Beyond the paper: `two_digit_addition` and its like, with several digits and one operation, asked as `arithmetic` is.
 They are read from a data folder only: the hub's copy is a script, which `datasets` no longer runs.
@@ -11,9 +12,11 @@ Example: {"context": "\n\nQ: What is (9 + 8) * 2?\n\nA:", "completion": " 34"}
 """
 
 from collections.abc import Sequence
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
+from harness.errors import BadInput
 from harness.models.reference import bundled
 from harness.score.requests import Generation, GenerationRequest, NextToken, NextTokenRequest
 from harness.score.store import Answer
@@ -30,8 +33,17 @@ CHANCE_FIRST_DIGIT = 0.1
 
 
 def few_shot(context: str) -> str:
-    """The prompt: three solved questions, then the item's."""
-    solved = "\n".join(f"Question: What is {question}?\nAnswer: {answer}" for question, answer in SHOTS)
+    """The prompt of the sound variant: three solved questions, laid out as the item's, then the item's."""
+    return _after_shots(context, "\n")
+
+
+def published_prompt(context: str) -> str:
+    """The authors' prompt: as `few_shot`, but each solved question and its answer on one line."""
+    return _after_shots(context, " ")
+
+
+def _after_shots(context: str, between: str) -> str:
+    solved = "\n".join(f"Question: What is {question}?{between}Answer: {answer}" for question, answer in SHOTS)
     return solved + context.replace("\n\n", "\n").replace("Q:", "Question:").replace("A:", "Answer:")
 
 
@@ -61,8 +73,20 @@ def load_several_digits(name: str, data: Path | None, split: Split) -> list[Item
 
 def ask_first_digit(item: Item) -> list[Requests]:
     """Ten candidates for the next token; a negative answer's sign is already written."""
-    sign = "-" if item["completion"].strip().startswith("-") else ""
-    return [NextTokenRequest(f"{few_shot(item['context'])} {sign}", DIGITS)]
+    sign = "-" if _gold(item) < 0 else ""
+    return [NextTokenRequest(f"{published_prompt(item['context'])} {sign}", DIGITS)]
+
+
+def _gold(item: Item) -> Fraction:
+    """The right number.
+
+    Raises:
+        BadInput: the row states none.
+    """
+    value = number(item["completion"])
+    if value is None:
+        raise BadInput(f"{item['id']}: its completion {item['completion']!r} is no number; expected one such as ' 34'")
+    return value
 
 
 def judge_first_digit(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
@@ -70,7 +94,7 @@ def judge_first_digit(items: Sequence[Item], answers: Sequence[Sequence[Answer]]
     outcomes = []
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, NextToken)
-        gold = int(item["completion"].strip().lstrip("-")[0])
+        gold = int(str(int(abs(_gold(item))))[0])
         choice = answer.log_probabilities.index(max(answer.log_probabilities))
         right = choice == gold
         extra = {"log_probability": answer.log_probabilities[gold]}
@@ -90,7 +114,7 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, Generation)
         found = number(answer.text)
-        right = found is not None and found == number(item["completion"])
+        right = found == _gold(item)
         label = "right" if right else "not extracted" if found is None else unfinished(answer) or "wrong"
         outcomes.append(Outcome(item["id"], float(right), label, answer.text))
     return outcomes

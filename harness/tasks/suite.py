@@ -20,6 +20,7 @@ from harness.tasks import (
     word_problems,
     xsum,
 )
+from harness.tasks.data import data_file
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
 from harness.tasks.lm_eval_tasks import run_lm_eval
 from harness.tasks.outcome import TaskResult
@@ -107,6 +108,16 @@ def several_digits(data: Path | None) -> tuple[str, ...]:
     """Names of the arithmetic tasks with several digits that a data folder holds; none without a folder."""
     names = [task.name for task in arithmetic.SEVERAL_DIGITS]
     return tuple(name for name in names if data is not None and (data / "arithmetic" / f"{name}.jsonl").is_file())
+
+
+def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
+    """Refuse tasks whose items a real model would be asked from the mini-world, for want of a data folder.
+
+    Raises:
+        BadInput: there is one.
+    """
+    if tier != "tiny" and data is None and set(names) & set(ARITHMETIC):
+        data_file(data, "arithmetic/single_digit_three_ops.jsonl")
 
 
 @dataclass(frozen=True)

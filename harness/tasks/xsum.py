@@ -4,7 +4,9 @@ Example: {"document": "The full cost of damage in Newton Stewart ...", "summary"
 "id": "35232142"}
 
 Asked in the paper's words. Unlike the paper, the test split and not the validation split is summarised (its own
-selection items are validation items), and decoding is greedy.
+selection items are validation items), decoding is greedy, and an answer ends after 96 tokens instead of 8,192. Within 96
+a gold sentence that is repeated for ever keeps a ROUGE-L of .4, within 8,192 less than .01. So a summary that repeats
+itself until it is cut scores 0; `extra["written"]` is what its 96 tokens would have scored.
 """
 
 from collections.abc import Sequence
@@ -22,6 +24,7 @@ from harness.tasks.task import Item, Requests, Split, Task, unfinished
 INSTRUCTION = "Please provide a concise one-sentence summary of the following article."
 ITEMS = 1000
 MAX_NEW_TOKENS = 96  # a gold summary has about 25
+_SHORTEST_REPEAT = 8  # words that must be seen again, so that "very very very" is no loop
 
 
 def load(data: Path | None, split: Split) -> list[Item]:
@@ -47,13 +50,26 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{INSTRUCTION}\n\n{item['document'].strip()}", MAX_NEW_TOKENS)]
 
 
+def repeats_itself(text: str) -> bool:
+    """Whether a text ends in words that it has said just before: a run of _SHORTEST_REPEAT words or more, twice."""
+    said = text.split()
+    for words in (said, said[:-1]):  # the last word may be cut in two
+        for period in range(1, len(words) // 2 + 1):
+            again = max(period, _SHORTEST_REPEAT)
+            if again + period <= len(words) and words[-again:] == words[-again - period : -period]:
+                return True
+    return False
+
+
 def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
-    """ROUGE-L against the gold summary."""
+    """ROUGE-L against the gold summary; 0 for one that was cut while it repeated itself."""
     outcomes = []
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, Generation)
-        label = unfinished(answer) or "summary"
-        outcomes.append(Outcome(item["id"], rouge_l(item["summary"], answer.text), label, answer.text))
+        cut, written = unfinished(answer), rouge_l(item["summary"], answer.text)
+        looping = cut is not None and (cut == "loop" or repeats_itself(answer.text))
+        label = "loop" if looping else cut or "summary"
+        outcomes.append(Outcome(item["id"], 0.0 if looping else written, label, answer.text, {"written": written}))
     return outcomes
 
 

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.errors import BadInput
 from harness.score.requests import Generation, NextToken
 from harness.tasks import arithmetic
+from harness.tasks.suite import require_items
 
 
 def item(gold, question="What is (9 + 8) * 2?"):
@@ -47,3 +49,38 @@ def test_the_most_likely_digit_against_the_first_of_the_answer(gold, log_probabi
     best = max(range(10), key=lambda digit: log_probabilities[digit])
     assert (outcome.score, outcome.response) == (float(best == first), str(best))
     assert outcome.extra["log_probability"] == log_probabilities[first]
+
+
+def test_the_first_digit_is_asked_in_the_authors_words():
+    """`analysis/arithmetic_ablation.ipynb`, cell 3: shots on one line, the item's "Answer:" on its own, sign given."""
+    shots = (
+        "Question: What is (4 * 4) * 1? Answer: 16\n"
+        "Question: What is (8 + 3) * 5? Answer: 55\n"
+        "Question: What is (7 + 5) - 6? Answer: 6\n"
+    )
+    asked = {gold: arithmetic.ask_first_digit(item(gold))[0].context for gold in ("34", "-34", "\u22121,034")}
+    assert asked["34"] == f"{shots}Question: What is (9 + 8) * 2?\nAnswer: "
+    assert asked["-34"] == asked["\u22121,034"] == f"{asked['34']}-"
+
+
+def test_the_whole_answer_is_asked_in_the_items_own_layout():
+    """Shots and item alike, the answer after "Answer:" on a line of its own; nothing of it is given away."""
+    (request,) = arithmetic.ask(item("-34"))
+    lines = request.prompt.splitlines()
+    assert lines[:2] == ["Question: What is (4 * 4) * 1?", "Answer: 16"]
+    assert lines[-2:] == ["Question: What is (9 + 8) * 2?", "Answer:"]
+
+
+def test_a_row_without_a_number_is_refused():
+    """Rather than judged against nothing."""
+    with pytest.raises(BadInput, match="its completion ' thirty' is no number"):
+        arithmetic.ask_first_digit(item("thirty"))
+
+
+def test_a_real_model_is_not_asked_the_mini_worlds_items():
+    """Without a data folder the arithmetic of a real tier is refused; the tiny tier has its own."""
+    require_items(("arithmetic", "facts"), "tiny", None)
+    require_items(("gsm8k",), "small", None)
+    for name in ("arithmetic", "arithmetic_first_digit"):
+        with pytest.raises(BadInput, match=r"single_digit_three_ops\.jsonl has no copy on the hub .* --data DIR"):
+            require_items(("gsm8k", name), "gpu", None)

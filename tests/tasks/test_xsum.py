@@ -3,6 +3,8 @@
 import gzip
 import json
 
+import pytest
+
 from harness.score.requests import Generation
 from harness.tasks import xsum
 
@@ -32,7 +34,7 @@ def test_the_hub_has_more_than_are_asked(monkeypatch):
         asked.append((dataset, split))
         return rows
 
-    monkeypatch.setattr("harness.tasks.data.hub_rows", hub)
+    monkeypatch.setattr("harness.tasks.layout.hub_rows", hub)
     monkeypatch.setattr("harness.tasks.xsum.hub_rows", hub)
     drawn = [item["id"] for item in xsum.load(None, "test")]
 
@@ -56,3 +58,37 @@ def test_a_summary_scores_by_its_longest_common_subsequence():
 
     assert [outcome.label for outcome in outcomes] == ["summary", "summary", "truncated"]
     assert (outcomes[0].score, outcomes[1].score) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("cut", ["", " A bri", " A bridge has"])
+@pytest.mark.parametrize("finish", ["length", "loop"])
+def test_a_summary_that_repeats_itself_until_it_is_cut_scores_nothing(cut, finish):
+    """At the authors' length it would have: the gold sentence three times over is no summary, wherever it is cut."""
+    text = " ".join([ROW["summary"]] * 3) + cut
+
+    (outcome,) = xsum.judge([ROW], [[Generation(text, 96, finish)]])
+
+    assert (outcome.score, outcome.label) == (0.0, "loop")
+    assert outcome.extra["written"] > 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "label"),
+    [
+        (ROW["summary"], "stop", "summary"),
+        (" ".join([ROW["summary"]] * 2), "stop", "summary"),
+        (
+            "A bridge has fallen, harming nobody, the police of the town said on Monday, while many people",
+            "length",
+            "truncated",
+        ),
+        ("It was a very very very bad bridge", "length", "truncated"),
+        ("", "length", "truncated"),
+    ],
+)
+def test_other_summaries_keep_what_they_wrote(text, finish, label):
+    """Ended by themselves, or cut in the middle of something new."""
+    (outcome,) = xsum.judge([ROW], [[Generation(text, 96, finish)]])
+
+    assert outcome.label == label
+    assert outcome.score == outcome.extra["written"]
