@@ -20,7 +20,7 @@ from harness.tasks.task import Item, Requests, Split, Task, unfinished
 INSTRUCTION = r"Please reason step by step, and put your final answer within \boxed{}."
 MAX_NEW_TOKENS = 400  # tokens; the paper allowed 8192, which only loops and lost answers use up
 _BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|[{}]")
-_ASKED_IN = re.compile(rf"\b(?:how (?:many|much)|in) (?:\w+ )?({'|'.join(SCALES)})s?\b", re.IGNORECASE)
+_ASKED_IN = re.compile(rf"\bhow (?:many|much) ({'|'.join(SCALES)})s?\b|\bin ({'|'.join(SCALES)})s\b", re.IGNORECASE)
 
 
 def load(data: Path | None, split: Split) -> list[Item]:
@@ -84,7 +84,7 @@ def is_equal(extracted: str, gold: str, units: Collection[str] = ()) -> bool:
 
 def asked_units(question: str) -> tuple[str, ...]:
     """Words such as `dozen` that a question counts in: the answer to "how many dozens" may be 5 or `5 dozen`."""
-    return tuple({found.lower() for found in _ASKED_IN.findall(question)})
+    return tuple({(found[1] or found[2]).lower() for found in _ASKED_IN.finditer(question)})
 
 
 def ask(item: Item) -> list[Requests]:

@@ -4,7 +4,7 @@ Example: {"document": "The full cost of damage in Newton Stewart ...", "summary"
 "id": "35232142"}
 
 Asked in the paper's words. Unlike the paper, the test split and not the validation split is summarised (its own
-selection items are validation items), decoding is greedy, and an answer ends after 96 tokens instead of 8,192. Within 96
+selection items are validation items), decoding is greedy, and an answer ends after 96 tokens, not 8,192. Within 96
 a gold sentence that is repeated for ever keeps a ROUGE-L of .4, within 8,192 less than .01. So a summary that repeats
 itself until it is cut scores 0; `extra["written"]` is what its 96 tokens would have scored.
 """

@@ -144,3 +144,67 @@ def test_a_gold_answer_without_a_number_is_refused():
     """Data that is not GSM8K is refused."""
     with pytest.raises(BadInput, match="has no '#### number'"):
         gsm8k.gold_answer("eighteen")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "right"),
+    [
+        ("How many dozens of eggs will she eat?", r"\boxed{7 \text{ dozen}}", True),
+        ("How many dozens of eggs will she eat?", r"\boxed{7}", True),
+        ("How many dozen does he need?", "so she needs 7 dozen.", True),
+        ("How many eggs will she eat?", r"\boxed{7 \text{ dozen}}", False),
+        ("How many eggs are in a dozen boxes?", "so she needs 7 dozen.", False),
+        ("How much, in thousands of dollars, does he pay?", r"\boxed{\$7 \text{ thousand}}", True),
+        ("How many thousands of dollars?", r"\boxed{7 \text{ dozen}}", False),
+    ],
+)
+def test_a_question_that_asks_in_dozens_is_answered_in_dozens(question, text, right):
+    """Four test questions of GSM8K ask so; elsewhere 7 dozen are 84."""
+    (outcome,) = gsm8k.judge([{"id": "g", "question": question, "answer": "#### 7"}], [[Generation(text, 5, "stop")]])
+    assert outcome.score == float(right)
+
+
+@pytest.mark.parametrize(
+    ("text", "vote"),
+    [
+        (r"\boxed{18}", 18),
+        (r"\boxed{\$18.00}", 18),
+        ("18 eggs", 18),
+        (r"\boxed{9 + 9}", 18),
+        (r"\boxed{x}", "x"),
+        ("none", None),
+    ],
+)
+def test_equal_answers_have_one_vote_however_they_are_written(text, vote):
+    """What is put to a vote is the value."""
+    assert gsm8k.final(text) == vote
+
+
+@given(NUMBERS, NUMBERS, st.sampled_from(["stop", "length", "loop"]))
+@settings(deadline=None)
+def test_an_unfinished_answer_counts_by_what_it_states(gold, said, finish):
+    """A boxed number is an answer wherever the text was cut; the last number of a cut text is none."""
+    item = {"id": "g", "question": "How many?", "answer": f"#### {gold:,}"}
+    boxed, prose = ([[Generation(text, 5, finish)]] for text in (rf"9, so \boxed{{{said}}} 7", f"9 and = {said}"))
+    assert gsm8k.judge([item], boxed)[0].score == float(gold == said)
+    (outcome,) = gsm8k.judge([item], prose)
+    assert outcome.score == float(gold == said and finish == "stop")
+    assert outcome.extra["strict"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("#### 2. Add both\nso 18", None),
+        ("#### 18\nand more", "18"),
+        ("#### **18 eggs**", "18"),
+        ("#### \u221218", "-18"),
+        ("#### The answer is 18", "18"),
+        ("#### Step 1: think", None),
+        ("####\n18", "18"),
+        ("#### 3\n#### 18", "18"),
+    ],
+)
+def test_what_follows_the_hashes_is_stated(text, stated):
+    """A number, in any notation; a numbered heading of Markdown is none."""
+    assert gsm8k.extract_strict(text) == stated
