@@ -12,6 +12,7 @@ from harness.commands.export import EXPORT
 from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BadInput
+from harness.execute.sandbox import FOUND, isolation_warnings
 
 COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT, "scoreboard": SCOREBOARD}
 BAD_INPUT = 2  # also argparse's exit code
@@ -39,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         versions.require_versions()
         COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
+        sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND)))
     except BadInput as error:
         sys.stderr.write(f"python -m harness {arguments.command}: {error}\n")
         return BAD_INPUT

@@ -220,6 +220,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     rows = [row for report in reports if report.when == "call" for row in _records_of(report)]
     if not rows:
         return
+    from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
     from harness.report.table import verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
@@ -227,7 +228,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
     records = with_adjusted_p(found)
     path = write_verdicts(asked(config).report, records, environment())
-    from harness.report.summary import claim_line, closing_line, draw, isolation_warnings
+    from harness.report.summary import claim_line, closing_line, draw
 
     terminalreporter.section("layer pruning claims")
     for line in verdict_table(records).splitlines():  # one by one: a line that ASCII cannot show spoils no other
@@ -235,7 +236,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     terminalreporter.write_line("")
     for record in records:
         terminalreporter.write_line(claim_line(record))
-    for warning in isolation_warnings(records):
+    for warning in isolation_warnings(record.isolation for record in records):
         terminalreporter.write_line(warning)
     pictures = draw(asked(config).report, records)
     terminalreporter.write_line("\n" + closing_line(records, path, asked(config).report / "items", len(pictures)))

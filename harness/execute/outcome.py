@@ -21,7 +21,7 @@ def brackets_balance(source: str) -> bool:
                 stack.append(token.string)
             elif token.string in _PAIRS and (not stack or stack.pop() != _PAIRS[token.string]):
                 return False
-    except (tokenize.TokenError, SyntaxError):
+    except (tokenize.TokenError, SyntaxError, ValueError):
         # the tokenizer stops at the end of an open bracket or string; only the first is ours to name
         return not stack
     return not stack

@@ -18,7 +18,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -27,18 +27,21 @@ from typing import Any, Literal, cast, get_args
 
 import harness
 from harness.errors import BadInput
-from harness.execute import bubblewrap, landlock, probe, scratch, seccomp, values
+from harness.execute import bubblewrap, scratch, values
 from harness.execute.outcome import classify_source
 
 Ending = Literal[
     "ok", "syntax", "unbalanced bracket", "no code", "undefined name", "error", "timeout", "memory", "killed"
 ]
-RUNNER = Path(__file__).with_name("runner.py")
+_FOLDER = Path(__file__).parent
+RUNNER = _FOLDER / "runner.py"
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC"}  # of the runner: the same order of sets and hours everywhere
 FULL = "full"
+FOUND: set[str] = set()
+"""The isolation of every runner of this process."""
 _ROOT = Path(harness.__file__).parents[1]
-_IMPORTED = tuple(Path(module.__file__ or "") for module in (harness, harness.execute, landlock, seccomp, values))
-_PROBE = Path(probe.__file__)
+_IMPORTED = ("__init__.py", "execute/__init__.py", "execute/landlock.py", "execute/seccomp.py", "execute/values.py")
+_PROBE = _FOLDER / "probe.py"
 _MOST_RUNNERS = 8  # runners at a time
 _STARTS = 3  # tries to start one
 _GRACE = 40.0  # seconds beyond a program's own wall time before the runner is given up; it waits 30 for a process
@@ -127,6 +130,12 @@ def run_programs(
     return [Execution(state) if job is None else results[job] for job, state in zip(jobs, states, strict=True)]
 
 
+def isolation_warnings(found: Iterable[str | None]) -> list[str]:
+    """A line for each different way in which programs were not fully contained."""
+    weak = dict.fromkeys(isolation for isolation in found if isolation not in (None, FULL))
+    return [f"warning: what models write is not fully contained here: {what} (docs/security.md)" for what in weak]
+
+
 def _job(program: Program, limits: Limits) -> _Job:
     inputs = values.dumps([list(arguments) for arguments in program.inputs])
     message = {"source": program.source, "entry_point": program.entry_point, "inputs": inputs, "limits": asdict(limits)}
@@ -144,7 +153,7 @@ def _run_all(jobs: Sequence[_Job]) -> dict[_Job, Execution]:
 
 def _command() -> list[str]:
     """How the runner is started: under bubblewrap where that works."""
-    wrapped = bubblewrap.prefix((RUNNER, *_IMPORTED), root=os.geteuid() == 0)
+    wrapped = bubblewrap.prefix((RUNNER, *(_ROOT / "harness" / name for name in _IMPORTED)), root=os.geteuid() == 0)
     python = str(bubblewrap.interpreter())
     return [*wrapped, python, "-B", "-P", "-s", "-S", str(RUNNER), str(_ROOT), *(["isolated"] if wrapped else [])]
 
@@ -188,7 +197,9 @@ def _runner() -> Iterator[tuple[_Ask, str]]:
             first = _execution(ask(job), job.calls, None)
             if first.outcome == "ok":
                 (found,) = first.values
-                yield ask, f"a program can {', '.join(found)}" if found else FULL
+                isolation = f"a program can {', '.join(found)}" if found else FULL
+                FOUND.add(isolation)
+                yield ask, isolation
                 return
     raise BadInput(
         f"programs that a model wrote cannot be run here: one of ours ends with {first.outcome} ({first.detail}); "

@@ -1,6 +1,5 @@
 """The empty folder that programs run in, and the removal of those that killed runs have left behind."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -24,6 +23,8 @@ def folder() -> Iterator[Path]:
 
 
 def _locked() -> tuple[Path, int]:
+    import fcntl  # here, so that this module is imported where there is no such thing
+
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX))
         path.chmod(0o777)  # so that what keeps a program from writing here is not the mode, which differs
@@ -35,6 +36,8 @@ def _locked() -> tuple[Path, int]:
 
 
 def _remove_abandoned() -> None:
+    import fcntl
+
     for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):  # another user's, another run's, or not empty
             opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.execute.sandbox import FULL
 from harness.report.items import Results, worst_losses
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord
@@ -55,12 +54,6 @@ def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pi
         return f"{text}{verdicts.parent}"
     names = ", ".join(dict.fromkeys(weak))
     return f"{text}{verdicts.parent}; reproduced by the interval, but p after Holm exceeds {SIGNIFICANT}: {names}"
-
-
-def isolation_warnings(records: Sequence[ClaimRecord]) -> list[str]:
-    """What the programs of models could do on this machine that they should not; empty where they were contained."""
-    found = dict.fromkeys(record.isolation for record in records if record.isolation not in (None, FULL))
-    return [f"warning: what models write is not fully contained here: {what} (docs/security.md)" for what in found]
 
 
 def _significant(record: ClaimRecord) -> bool:

@@ -36,7 +36,23 @@ OPENINGS = {
     ),
 }  # fmt: skip
 """How `Execution.isolation` names what a set-up cannot contain, and the attacks that may then succeed."""
-LIMITS = Limits(wall_seconds=3, cpu_seconds=1)
+HONEST = {
+    "modules": "import csv, difflib, base64, pathlib, urllib.parse, sqlite3, zoneinfo\n"
+    "def f(): return difflib.ndiff(['a'], ['b']).__next__(), str(pathlib.Path('a') / 'b'), base64.b64encode(b'a')",
+    "threads": "import concurrent.futures\n"
+    "def f(): return list(concurrent.futures.ThreadPoolExecutor(8).map(abs, range(-20, 0)))",
+    "event loop": "import asyncio\ndef f(): return asyncio.run(asyncio.sleep(0, 'awake'))",
+    "time zone": "import time, zoneinfo, datetime\n"
+    "def f(): return time.localtime(0)[:5], datetime.datetime(2026, 7, 1, tzinfo=zoneinfo.ZoneInfo('Asia/Tokyo')).hour",
+    "order": "import random\ndef f(): return list({'a', 'b', 'c', 'd', 'e', 'f'}), random.sample(range(100), 5)",
+    "folder": "import os\ndef f(): return os.listdir('.'), os.path.basename(os.path.abspath('a'))",
+    "too large": "def f(): return 'a' * 10**8",
+    "file": "def f():\n    try: open('a.txt', 'w')\n    except OSError: return 'no file'",
+    "process": "import subprocess\ndef f():\n    try: subprocess.run(['a'])\n    except OSError: return 'no process'",
+    "socket": "import socket\ndef f():\n    try: socket.create_server(('', 0))\n    except OSError: return 'none'",
+}
+"""What must come out the same on every machine."""
+LIMITS = Limits(wall_seconds=10, cpu_seconds=1)
 
 
 def main(names):
@@ -70,6 +86,7 @@ def main(names):
         ]  # fmt: skip
         os.cpu_count = lambda: 2
         ran = {p.source: e for p, e in zip(programs, run_programs(programs, LIMITS), strict=True)}
+        usual = run_programs([Program(source, "f", ((),)) for source in HONEST.values()])
         after = surroundings(bystander.pid)
         report = {"isolation": ran[programs[0].source].isolation, "attacks": {}, "world": []}
         for name in names:
@@ -86,6 +103,9 @@ def main(names):
                 "outcome": execution.outcome, "detail": execution.detail,
                 "evidence": [kind for kind, seen in evidence.items() if seen],
             }  # fmt: skip
+        report["honest"] = {
+            name: [what.outcome, repr(what.values), what.detail] for name, what in zip(HONEST, usual, strict=True)
+        }
         report["escaped"] = {
             name: what["evidence"] for name, what in report["attacks"].items()
             if what["evidence"] and not is_named(name, report["isolation"])

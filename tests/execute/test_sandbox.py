@@ -1,9 +1,12 @@
+import contextlib
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+import time
 import warnings
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -91,6 +94,34 @@ def test_the_program_after_a_dead_runner_still_runs(monkeypatch, tmp_path):
     assert good.values == (3,)
 
 
+def runners_of(path):
+    """Processes whose command line names this runner."""
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found += [int(line.parent.name)] if str(path).encode() in line.read_bytes() else []
+    return found
+
+
+def test_a_killed_harness_leaves_no_process(tmp_path):
+    """Neither a runner nor the program that it was at."""
+    runner = tmp_path / "runner.py"
+    runner.write_text(sandbox.RUNNER.read_text())
+    code = (
+        "import pathlib, sys\nfrom harness.execute import sandbox\nsandbox.RUNNER = pathlib.Path(sys.argv[1])\n"
+        "sleeping = sandbox.Program('import time\\ndef f(): time.sleep(600)', 'f', ((),))\n"
+        "sandbox.run_programs([sleeping], sandbox.Limits(wall_seconds=600))"
+    )
+    harness = subprocess.Popen([sys.executable, "-c", code, str(runner)])
+    while len(runners_of(runner)) < 3:  # the harness names it too, then the runner and the program
+        assert harness.poll() is None
+        time.sleep(0.05)
+    harness.kill()
+    harness.wait()
+    while runners_of(runner):
+        time.sleep(0.05)
+
+
 def test_an_error_whose_text_fails_is_an_error():
     """The text of an exception is the program's code."""
     source = "class E(Exception):\n def __str__(self): raise ValueError\ndef f(x): raise E"
@@ -107,7 +138,7 @@ def test_a_program_costs_one_process(monkeypatch):
     programs = [Program(f"import os\ndef f(x): return os.getpid(), x + {number}", "f", ((1,),)) for number in range(40)]
     results = [result.values[0] for result in run_programs(programs)]
 
-    assert sum(str(sandbox.RUNNER) in command for command in started) == 2
+    assert sum(str(sandbox._ROOT) in command for command in started) == 2
     assert [value for _, value in results] == [number + 1 for number in range(40)]
     assert len({process for process, _ in results[::2]}) == 20
 

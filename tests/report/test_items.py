@@ -3,7 +3,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.report.items import worst_items, worst_losses, write_items
+from harness.report.items import isolation_of, worst_items, worst_losses, write_items
 from harness.tasks.outcome import Outcome, TaskResult
 
 
@@ -24,6 +24,20 @@ def test_one_line_an_item(tmp_path):
                      "extra": {"acc_norm": 0.5}, "detail": "", "finish": None, "tokens": 0, "program": "",
                      "isolation": None}  # fmt: skip
     assert (second["task"], second["item_id"]) == ("facts", "0")
+
+
+def test_the_isolation_of_programs_is_the_weakest_that_was_found():
+    """Over all variants and tasks; answers that are no programs have none."""
+    full, open_, none = (
+        TaskResult("code", "generative", 0.0, (Outcome("1", 1.0, "right", "", isolation=found),))
+        for found in ("full", "a program can read files", None)
+    )
+
+    assert isolation_of({"base": {"facts": none}}) is None
+    assert isolation_of({"base": {"facts": none, "code": full}, "pruned": {"code": full}}) == "full"
+    assert (
+        isolation_of({"base": {"code": full}, "pruned": {"code": open_, "facts": none}}) == "a program can read files"
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path):

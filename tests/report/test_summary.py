@@ -2,6 +2,7 @@ import dataclasses
 import math
 from pathlib import Path
 
+from harness.execute.sandbox import isolation_warnings
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 from harness.report.summary import claim_line, closing_line, draw
 from harness.report.verdicts import record_from_json, record_to_json, with_adjusted_p
@@ -45,6 +46,17 @@ def test_a_verdict_that_holm_does_not_let_stand_is_mentioned():
         "r/verdicts.json (2 claims, 2 s of checks), items in r/items, 2 pictures in r"
     )
     assert {record.verdict for record in weak} == {"reproduced"}
+
+
+def test_programs_that_were_not_contained_are_warned_of_once():
+    """In a line that names what they could do; the row has it too."""
+    found = ("a program can read files", "full", None, "a program can read files")
+    rows = [dataclasses.replace(RECORD, isolation=isolation) for isolation in found]
+
+    assert isolation_warnings(row.isolation for row in rows) == [
+        "warning: what models write is not fully contained here: a program can read files (docs/security.md)"
+    ]
+    assert record_from_json(record_to_json(rows[0])) == rows[0]
 
 
 def test_every_measurement_with_a_picture_is_drawn(tmp_path):

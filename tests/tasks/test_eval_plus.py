@@ -1,12 +1,15 @@
 """HumanEval+ and MBPP+: tests read from text, reference solutions, judging."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.execute.sandbox import Program, run_programs
+from harness.execute.sandbox import Execution, Program, run_programs
 from harness.score.requests import Generation
 from harness.tasks import human_eval, mbpp
-from harness.tasks.eval_plus import judge_with, read_tests, recording_program, suites
+from harness.tasks.code_match import is_match
+from harness.tasks.eval_plus import judge_with, passes, read_tests, recording_program, suites
 
 ITEM = {
     "id": "t/0",
@@ -152,3 +155,59 @@ def test_every_reference_solution_passes(real_data, task, problems, slow):
         name: count for name, count in LEFT_OUT.items() if name in missing
     }
     assert all(suite.base for suite in held)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"outcome": "ok", "values": "[]"}',
+        '{"outcome": "ok", "values": "[3, 3, 3, 3, 3]"}',
+        '{"outcome": "ok", "values": "[NaN, {\\"other\\": 1}]"}',
+        '{"outcome": "ok", "values": [3, -5], "seconds": "x"}',
+        '{"outcome": "ok", "values": "[3"}',
+        '{"outcome": "ok", "values": "' + "[" * 5000 + '"}',
+        '{"outcome": ["ok"], "values": "[3, -5]", "isolation": "full"}',
+        '[{"outcome": "ok"}]',
+        '{"outcome": "ok", "values": "[{\\"set\\": [[1]]}, {\\"int\\": 5}]", "detail": "\\ud800\\u001b"}',
+        "",
+        "\x00\xff",
+    ],
+)
+def test_what_a_program_writes_in_place_of_its_result_ends_no_check(said):
+    """Another number of values than there are calls, and anything else: only that answer is wrong."""
+    hostile = f"""```python
+import os
+def add(a, b):
+    for descriptor in range(3, 32):
+        try: os.write(descriptor, {said!r}.encode("latin-1", "replace"))
+        except OSError: pass
+    os._exit(0)
+```"""
+    good = "```python\ndef add(a, b):\n    return a + b\n```"
+    answers = [[Generation(text, 9, "stop")] for text in (hostile, good)]
+    bad, right = judge_with(lambda _: ITEM["prompt"])([ITEM, ITEM | {"id": "t/1"}], answers)
+
+    assert (bad.score, bad.label, right.score) == (0.0, "killed", 1.0)
+    assert right.isolation is not None
+
+
+def test_an_execution_of_another_length_is_no_pass():
+    """Whoever made it."""
+    calls = (((1,), 1), ((2,), 2))
+
+    assert not passes("f", Execution("ok", (1,)), calls, 0.0)
+    assert not passes("f", Execution("ok", ()), calls, 0.0)
+    assert passes("f", Execution("ok", (1, 2)), calls, 0.0)
+
+
+@given(result=st.lists(st.integers(0, 4) | st.text("ab", max_size=1)), expected=st.lists(st.integers(0, 4), min_size=1))
+def test_elements_are_compared_as_sets(result, expected):
+    """Without making a set of what a program returned."""
+    assert is_match("similar_elements", (), result, expected, 0.0) == (set(result) == set(expected))
+
+
+def test_a_hostile_list_is_compared_at_once():
+    """300,000 numbers of one hash; a set of them would take hours."""
+    alike = [n * (2**61 - 1) for n in range(300_000)]
+
+    assert not is_match("similar_elements", (), alike, (3, 4), 0.0)
