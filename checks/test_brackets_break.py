@@ -38,6 +38,7 @@ def test_brackets_break(subject, claim):
         paper=paper_figure("brackets-break", subject.loaded.label),
         params={"items_per_task": subject.sweep_limit},
         results=results,
+        shown=[f"without {layer}"],
         measurements={
             "clearest_layer": layer,
             "layers_beyond_minimum": [place for place, rise in enumerate(rises) if rise.low > MINIMUM],

@@ -50,6 +50,7 @@ def test_degeneration_is_not_the_cause(subject, claim):
         paper=paper_figure("degeneration-is-not-the-cause", subject.loaded.label),
         params={"items_per_task": subject.sweep_limit},
         results=results,
+        shown=[f"without {layer}"],
         measurements={
             "clearest_layer": layer,
             "layers_beyond_minimum": [place for place, gap in enumerate(intact) if gap.low > MINIMUM],

@@ -43,6 +43,7 @@ def test_single_layer_sensitivity(subject, claim):
         paper=paper_figure("single-layer-sensitivity", subject.loaded.label),
         params={"items_per_task": limit},
         results=results,
+        shown=[f"without {layer}"],
         measurements={
             "clearest_layer": layer,
             "layers_beyond_minimum": [layer for layer, gap in enumerate(gaps) if gap.low > MINIMUM],

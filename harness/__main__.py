@@ -16,6 +16,7 @@ from harness.execute.sandbox import FOUND, isolation_warnings
 
 COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT, "scoreboard": SCOREBOARD}
 BAD_INPUT = 2  # also argparse's exit code
+STOPPED = 130  # what shells say of Ctrl-C
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after `python -m harness`; None: the process's own.
 
     Returns:
-        0, or 2 where a command was given input that cannot be used.
+        0; 2 where a command was given input that cannot be used or its output cannot be written; 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(
         prog="python -m harness", description="Find out whether removing layers from a language model broke it."
@@ -42,9 +43,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND)))
     except BadInput as error:
-        sys.stderr.write(f"python -m harness {arguments.command}: {error}\n")
-        return BAD_INPUT
+        return _ended(arguments.command, str(error), BAD_INPUT)
+    except KeyboardInterrupt:
+        return _ended(arguments.command, "stopped; what was answered is kept, and the same command goes on", STOPPED)
+    except OSError as error:
+        if error.filename is not None:  # of a file; a full disk behind stdout and a reader that left have no name
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again at its end
+        return _ended(arguments.command, f"the output cannot be written ({error.strerror})", BAD_INPUT)
     return 0
+
+
+def _ended(command: str, sentence: str, code: int) -> int:
+    sys.stderr.write(f"python -m harness {command}: {sentence}\n")
+    return code
 
 
 if __name__ == "__main__":

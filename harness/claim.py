@@ -133,7 +133,7 @@ class ClaimReporter:
         changes = "\n  ".join(differences(old, today, item_ids(results)))
         pytest.fail(
             f"{explanation}\ndiffers from {path}:\n  {changes}\n"
-            f'if that is meant, store it: pytest checks/ --update-baseline "REASON"',
+            f'if that is meant, store it: {self._command()} --update-baseline "REASON"',
             pytrace=False,
         )
 

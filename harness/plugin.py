@@ -5,6 +5,7 @@ Loaded by entry point wherever the package is installed. It does nothing to test
 """
 
 import json
+import sys
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -61,8 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "neighbour: a claim of another paper, which runs only with -m neighbour")
     config.addinivalue_line("markers", "ratios(*ratios): what a check runs where the command line names no --ratio")
     config.pluginmanager.register(Watch(config), "layer_pruning_watch")
-    # of pytest's own cache in a folder that cannot be written, and of syrupy after Ctrl-C under xdist
-    config.addinivalue_line("filterwarnings", "default::pytest.PytestCacheWarning")
+    # of syrupy, after Ctrl-C under xdist
     config.addinivalue_line("filterwarnings", "ignore:syrupy. received .* worker snapshot reports:UserWarning")
     try:
         check_options(config)
@@ -222,7 +222,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
-    from harness.report.table import verdict_table
+    from harness.report.table import in_encoding, verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
 
     found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
@@ -231,12 +231,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     from harness.report.summary import claim_line, closing_line, draw
 
     terminalreporter.section("layer pruning claims")
-    for line in verdict_table(records).splitlines():  # one by one: a line that ASCII cannot show spoils no other
-        terminalreporter.write_line(line)
-    terminalreporter.write_line("")
-    for record in records:
-        terminalreporter.write_line(claim_line(record))
-    for warning in isolation_warnings(record.isolation for record in records):
-        terminalreporter.write_line(warning)
+    shown = getattr(sys.__stdout__, "encoding", None)
+    lines = [*verdict_table(records).splitlines(), "", *(claim_line(record) for record in records)]
+    lines += isolation_warnings(record.isolation for record in records)
+    for line in lines:
+        terminalreporter.write_line(in_encoding(line, shown))
     pictures = draw(asked(config).report, records)
     terminalreporter.write_line("\n" + closing_line(records, path, asked(config).report / "items", len(pictures)))

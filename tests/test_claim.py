@@ -1,6 +1,7 @@
 """What a decided claim does about its baseline. Each runs pytest inside pytest."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -139,3 +140,12 @@ def test_a_bare_snapshot_update_is_refused(project, pytester):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "use --update-baseline" in result.stderr.str()
     assert not (pytester.path / "report").exists()
+
+
+def test_every_sweep_shows_the_layer_that_decided():
+    """Of a page of layers only the clearest one's items say what was lost."""
+    checks = [path.read_text() for path in (Path(__file__).parent.parent / "checks").rglob("test_*.py")]
+    sweeps = [text for text in checks if "clearest(" in text]
+
+    assert len(sweeps) >= 3
+    assert all('shown=[f"without {layer}"]' in text for text in sweeps)

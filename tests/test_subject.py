@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import sys
 from dataclasses import replace
 
 import pytest
@@ -277,3 +278,48 @@ def test_training_notes_of_another_trainer_say_nothing(tiny, tmp_path, content):
 
     assert Subject(elsewhere, "tiny", None, 16, None).share_of_pretraining(5) is None
     assert Subject(tiny, "tiny", None, 16, None).share_of_pretraining(5) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ("tokenizer.add_tokens(['[PAD]'])", "vocabulary of the tokenizer"),
+        ("tokenizer.bos_token = None", "special tokens of the tokenizer"),
+        ("tokenizer.chat_template = ''", "chat template of the tokenizer"),
+        ("tokenizer.padding_side = 'no'", "padding side of the tokenizer"),
+        ("model.generation_config.eos_token_id = 9", "generation_config.eos_token_id"),
+        ("model.model.rotary_emb.inv_freq.mul_(2)", "weights of model.rotary_emb.inv_freq"),
+        ("model.train()", "training mode of the model"),
+    ],
+)
+def test_a_method_that_changes_what_answers_depend_on_ends_the_run(tiny, tmp_path, monkeypatch, change, part):
+    """The tokenizer, the generation config, buffers and modes as well as the weights."""
+    loaded = replace(tiny, model=copy.deepcopy(tiny.model), tokenizer=copy.deepcopy(tiny.tokenizer))
+    (tmp_path / "tampering_method.py").write_text(
+        f"def tampers(loaded, n, calibration, seed):\n    loaded.{change}\n    return range(n)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "tampering_method", raising=False)
+    subject = Subject(loaded, "tiny", None, 16, None)
+    with pytest.raises(BadInput, match=f"method tampering_method:tampers changed the base model .*{part}"):
+        subject.plan("tampering_method:tampers", 0.25)
+    with pytest.raises(BadInput, match="nothing after it can be trusted"):
+        subject.evaluate(subject.whole, ("facts",))
+
+
+def test_another_attention_kernel_is_put_back(tiny, tmp_path, monkeypatch):
+    """Attention weights need the eager kernel; a method that asked for it decides, and the run goes on as it was."""
+    loaded = replace(tiny, model=copy.deepcopy(tiny.model))
+    (tmp_path / "eager_method.py").write_text(
+        "def looks(loaded, n, calibration, seed):\n"
+        "    loaded.model.set_attn_implementation('eager')\n"
+        "    ids = loaded.tokenizer('tom', return_tensors='pt').input_ids\n"
+        "    return sorted(range(loaded.depth), key=lambda i: float(\n"
+        "        loaded.model(ids, output_attentions=True).attentions[i].std()))[:n]\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    kernel = loaded.model.config._attn_implementation
+    plan = Subject(loaded, "tiny", None, 16, None).plan("eager_method:looks", 0.25)
+
+    assert len(plan.removed) == 3
+    assert loaded.model.config._attn_implementation == kernel != "eager"

@@ -3,6 +3,8 @@
 import json
 import os
 import pty
+import re
+import shutil
 import subprocess
 import sys
 import termios
@@ -27,15 +29,20 @@ class Seen:
     text: str
 
 
+def environment():
+    """The shell's, less what the pytest around this test put there."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return kept | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
+
+
 def on_a_terminal(*arguments, cwd=ROOT, interrupt_at=None):
     """Run Python on a pseudo-terminal until it ends; press Ctrl-C once when it shows `interrupt_at`."""
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, 80))
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     process = subprocess.Popen(
         [sys.executable, "-c", TAKES_THE_TERMINAL, sys.executable, *arguments],
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, cwd=cwd,
-        env=environment | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)},
+        env=environment(),
     )  # fmt: skip
     os.close(theirs)
     text, pressed = b"", interrupt_at is None
@@ -85,3 +92,74 @@ def test_ctrl_c_stops_with_a_sentence(tmp_path, workers):
     assert "Traceback" not in seen.text
     kept = f"layer pruning checks: stopped; answers and trainings so far are kept in {tmp_path / 'store'}"
     assert kept in seen.text.replace("\r\n", "").replace("\n", "")
+
+
+COMMANDS = [
+    line.split("  #")[0].strip()
+    for block in (ROOT / "README.md").read_text().split("```")[1::2]
+    for line in block.splitlines()
+    if line.startswith(("pytest ", "python -m harness "))
+]
+METHOD = """
+def rank_layers(loaded, n, calibration, seed):
+    return list(range(1, 1 + n))
+"""
+
+
+def cut(command, folder):
+    """A README command as it can be run here: placeholders filled in, one check of the many, few items."""
+    filled = command.replace("DIR", str(folder / "model")).replace("DATA", str(folder / "data"))
+    words = re.sub(r"--limit \d+|--scores \d+", lambda found: found[0].split()[0] + " 8", filled).split()
+    if words[0] == "pytest":
+        one = "answers" if "own_method" in words else "arithmetic"
+        small = () if "--limit" in words else ("--limit", "8")
+        return [*pytest_of(folder, *words[1:], "-k", one, *small)]
+    return words[1:]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """The model, data and method that README's placeholders stand for."""
+    from harness.models.reference import bundled
+    from harness.tasks.dry_data import write_dry_data
+
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(bundled("tiny"), folder / "model")
+    write_dry_data(folder / "data")
+    (folder / "mypkg").mkdir()
+    (folder / "mypkg" / "mymod.py").write_text(METHOD)
+    (folder / "checks").symlink_to(ROOT / "checks")
+    return folder
+
+
+def test_readme_has_its_commands():
+    """What the next test runs is not an empty list."""
+    assert len(COMMANDS) >= 7
+    assert any(command.startswith("python -m harness export") for command in COMMANDS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("where", ["terminal", "pipe"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_readmes_commands_run(prepared, tmp_path, command, where):
+    """Each, cut to one check of few items, on a terminal and in a pipe: exit code 0, no traceback.
+
+    The gpu tier on a machine without a GPU says so, with exit code 5.
+    """
+    import torch
+
+    for name in ("model", "data", "mypkg", "checks"):
+        (tmp_path / name).symlink_to(prepared / name)
+    arguments = cut(command, tmp_path)
+    if where == "terminal":
+        seen = on_a_terminal(*arguments, cwd=tmp_path)
+    else:
+        ran = subprocess.run(
+            [sys.executable, *arguments], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+        )
+        seen = Seen(ran.returncode, ran.stdout + ran.stderr)
+    expected = 5 if "-m gpu" in command and not torch.cuda.is_available() else 0
+
+    assert seen.code == expected, seen.text[-4000:]
+    assert "Traceback" not in seen.text
+    assert "Warning" not in seen.text or "warnings summary" in seen.text

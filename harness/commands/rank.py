@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import CALIBRATION, require_data, require_some
+from harness.arguments import CALIBRATION, require_data, require_folder, require_some
 from harness.commands.command import Command
 from harness.models.load import DTYPES
-from harness.prune.rank import Ranking, resolve_method
+from harness.prune.rank import Ranking, needs_of, resolve_method
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
     require_data(arguments.data)
     resolve_method(arguments.method)
     resolve(arguments.model)
+    if needs_of(arguments.method) == "task_scores":
+        require_folder("--store", arguments.store)
 
     from harness.models.load import Tier, device, load_model
     from harness.prune.passes import counted_passes

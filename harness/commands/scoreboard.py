@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_some
+from harness.arguments import require_data, require_folder, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.models.load import DTYPES
@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
+    if arguments.method:
+        require_folder("--store", arguments.store)
     subject = _subject(arguments)
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     for method in arguments.method or ():

@@ -75,7 +75,8 @@ class LayerPlan:
     @property
     def removed(self) -> tuple[int, ...]:
         """The layers that go whole, in order."""
-        return tuple(layer for layer in range(self.depth) if layer not in set(self.kept))
+        kept = set(self.kept)
+        return tuple(layer for layer in range(self.depth) if layer not in kept)
 
     @property
     def units(self) -> frozenset[tuple[int, Unit]]:

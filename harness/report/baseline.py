@@ -67,6 +67,7 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
             "p_value": record.p_value,
             "flip_rates": record.measurements.get("flip_rates", {}),
             "seeds": record.seeds,
+            "removed": record.measurements.get("removed"),
             "cost": {"seconds": record.cost.seconds, "generated_tokens": record.cost.generated_tokens},
             "versions": versions(),
             "command": command,

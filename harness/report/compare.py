@@ -86,8 +86,16 @@ def differences(
         return [*found, "the items differ, so their scores were not compared"] if "scores" in old else found
     if "item_scores" in old and "item_scores" in new:
         floors = {task: max(floor, *rates.values()) for task, rates in old.get("flip_rates", {}).items()}
-        return found + _paired(old["item_scores"], new["item_scores"], ids or {}, floor, floors)
-    return found + _totals(old.get("scores", {}), new.get("scores", {}), floor)
+        found += _paired(old["item_scores"], new["item_scores"], ids or {}, floor, floors)
+    else:
+        found += _totals(old.get("scores", {}), new.get("scores", {}), floor)
+    return [*_removed(old, new), *found] if found else []
+
+
+def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What explains most changes: other layers. No change of its own, since other layers may do as well."""
+    before, after = old.get("removed"), new.get("removed")
+    return [f"removed: was {before}, is {after}"] if before and after and before != after else []
 
 
 def _paired(

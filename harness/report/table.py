@@ -8,6 +8,16 @@ from harness.report.record import ClaimRecord
 WIDTH = 150  # characters; CI logs do not wrap at 80
 
 
+def in_encoding(text: str, encoding: str | None) -> str:
+    """A text as an encoding can show it: ASCII lines instead of drawn ones, `?` for the rest. Pure."""
+    plain = encoding or "ascii"
+    try:
+        text.encode(plain)
+    except UnicodeEncodeError:
+        return text.replace("\u2500", "-").encode(plain, "replace").decode(plain)
+    return text
+
+
 def verdict_table(records: Sequence[ClaimRecord]) -> str:
     """One row a claim: model, parameters, the paper's figure, ours with its interval, verdict."""
     from rich import box

@@ -79,3 +79,16 @@ def test_units_are_not_written_for_mergekit():
     """Passthrough takes whole layers only."""
     with pytest.raises(BadInput, match="plan 3,attn1: mergekit's passthrough takes whole layers"):
         to_yaml(parse_plan("3,attn1", 6), "m", "float32")
+
+
+@pytest.mark.parametrize("span", [[0, 99_999_999_999], [-1, 4], [0, 10**30]])
+def test_a_range_beyond_any_model_takes_no_memory(span):
+    """It is refused as it is written."""
+    with pytest.raises(BadInput, match=r"a.yaml: slice 0 is .*expected sources:"):
+        from_yaml(slices(("m", span)), "a.yaml")
+
+
+def test_many_long_slices_of_the_same_layers_take_none_either():
+    """Slices are compared by their ends, not layer by layer."""
+    with pytest.raises(BadInput, match=r"takes layers \[0, 100000\), \[0, 100000\), .*some twice or out of order"):
+        from_yaml(slices(*[("m", [0, 100_000])] * 5_000), "a.yaml")

@@ -102,3 +102,30 @@ def test_a_plan_refuses_a_layer_without_both_units_and_foreign_sources():
         LayerPlan((0, 1), 2, blends=(Blend(1, ((2, 1.0),)),))
     with pytest.raises(BadInput, match="not increasing indices of kept layers"):
         LayerPlan((0,), 2, (1,))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("0-99999999999", "layer 99999999999 does not exist; the model has layers 0 to 11"),
+        ("3,5-900000", "layer 900000 does not exist"),
+        ("attn99999999999", "layer 99999999999 does not exist"),
+        ("01112-12012", "layer 12012 does not exist"),
+        ("9" * 5000, "'9999999999999999999999999999999999999999...9999999999' in"),
+        ("0-" + "9" * 30, "is no layer or range"),
+        ("\uff13", "is no layer or range"),
+    ],
+)
+def test_a_range_is_refused_before_it_takes_memory(text, sentence):
+    """However large; the message stays short."""
+    with pytest.raises(BadInput, match=re.escape(sentence)) as error:
+        parse_plan(text, 12)
+
+    assert len(str(error.value)) < 300
+
+
+def test_thousands_of_layers_are_read_at_once():
+    """Every unit is looked up, not searched for: 24,000 units of a plan that describes itself."""
+    assert parse_plan("1112-12012", 20_000).units_removed == 2 * (12_012 - 1_112 + 1)
+    with pytest.raises(BadInput, match="layer 100000 does not exist; the model has layers 0 to 99999"):
+        parse_layers("0-100000")

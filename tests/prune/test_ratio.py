@@ -46,3 +46,9 @@ def test_a_ratio_that_removes_everything_is_refused():
 def test_counts_of_small_ratios(ratio, depth, count):
     """A tenth is rounded down: 3 of 32, and 2 of 26."""
     assert count == layer_count(ratio, depth)
+
+
+def test_a_model_of_one_layer_has_none_to_spare():
+    """No ratio helps, and none is proposed."""
+    with pytest.raises(BadInput, match="the model has one layer, and it must stay; name a deeper model"):
+        layer_count(0.5, 1)

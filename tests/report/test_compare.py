@@ -113,3 +113,13 @@ def test_a_baseline_of_the_first_format_is_compared_by_totals(moved, count):
     new = {"verdict": "reproduced", "scores": {"base | facts": [90.0 - moved, 100]}, "item_scores": {}}
 
     assert count == len(differences(old, new))
+
+
+def test_other_layers_are_named_where_they_explain_a_change():
+    """First of all; alone they are no change, since other layers may do as well."""
+    old = {"claim": "c", "verdict": "reproduced", "removed": "3,5-6", "scores": {}}
+    new = old | {"removed": "0-1,11"}
+
+    assert differences(old, new) == []
+    assert differences(old, new | {"verdict": "contradicted"})[0] == "removed: was 3,5-6, is 0-1,11"
+    assert differences(old | {"removed": None}, new | {"verdict": "x"})[0].startswith("verdict")

@@ -1,0 +1,75 @@
+"""What `python -m harness` says when it is stopped, or its output has nowhere to go."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import __main__ as commands
+from harness.commands.command import Command
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Makes `python -m harness rank` do something else."""
+
+    def become(run):
+        monkeypatch.setitem(commands.COMMANDS, "rank", Command("stand-in", lambda parser: None, run))
+
+    return become
+
+
+def test_ctrl_c_is_no_traceback(command, capsys):
+    """130, as shells say it, and what is kept."""
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    command(stop)
+
+    assert commands.main(["rank"]) == 130
+    assert "stopped; what was answered is kept" in capsys.readouterr().err
+
+
+def test_a_file_that_fails_is_no_output_that_fails(command):
+    """An error with a file's name is a fault of ours, not of the terminal."""
+    command(lambda _: open("/nowhere/at/all"))  # noqa: PTH123, SIM115  # only its error is wanted
+
+    with pytest.raises(FileNotFoundError):
+        commands.main(["rank"])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_output_that_cannot_be_written_is_one_sentence():
+    """A full disk behind stdout."""
+    program = (
+        "import sys, harness.__main__ as m; from harness.commands.command import Command; "
+        "m.COMMANDS['rank'] = Command('', lambda p: None, lambda a: sys.stdout.write('x' * 20_000)); "
+        "sys.exit(m.main(['rank']))"
+    )
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+
+    assert result.returncode == 2
+    assert result.stderr == "python -m harness rank: the output cannot be written (No space left on device)\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "more"), [("rank", ["--method", "greedy_task"]), ("scoreboard", ["--method", "reverse"])]
+)
+def test_a_store_that_cannot_be_written_is_refused_first(name, more, tmp_path, monkeypatch, capsys):
+    """Before a model is loaded."""
+    (tmp_path / "file").touch()
+    (tmp_path / "baselines").mkdir()
+    monkeypatch.setattr("harness.models.load.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+    monkeypatch.chdir(tmp_path)
+
+    assert commands.main([name, *more, "--store", "file"]) == 2
+    assert "--store file: cannot be written (Not a directory); name another folder" in capsys.readouterr().err

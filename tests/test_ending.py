@@ -1,0 +1,196 @@
+"""How a session ends that decided nothing: exit code 5 and the reason; and what is refused before any work."""
+
+import os
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from harness.ending import Tally, Watch, ending
+
+pytest_plugins = ["pytester"]
+CHECK = "def test_claim(subject, method, ratio): raise AssertionError('it ran')\n"
+OF_TINY = "nothing ran: the bundled model is of the tiny tier, and -m asks for"
+SAYS = "layer pruning checks: "
+
+
+@pytest.fixture
+def session(pytester, monkeypatch):
+    """A project with one check of ours; no model is loaded before its body runs."""
+    monkeypatch.setenv("PY_COLORS", "0")
+    pytester.makepyfile(CHECK)
+    return lambda *options: pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+
+
+@pytest.fixture
+def apart(session, pytester):
+    """The same in a process of its own, since a model is loaded there."""
+    return lambda *options: pytester.runpytest_subprocess("-p", "no:cacheprovider", "--store", "s", *options)
+
+
+def said(result):
+    """Our closing sentence."""
+    lines = [line.removeprefix(SAYS) for line in result.stdout.lines if line.startswith(SAYS)]
+    return lines[0] if lines else None
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["-m", "small"], "nothing was decided: the small tier needs a checkpoint: add --model DIR (or a hub id)"),
+        (["-m", "small", "--method", "reverse", "-v"], "nothing was decided: the small tier needs a checkpoint"),
+        (["-m", "small", "--model", "tiny"], f"{OF_TINY} small"),
+        (["-m", "gpu", "--model", "tiny"], f"{OF_TINY} gpu"),
+        (["-m", "tiny", "--model", "gemma-2-2b"], "nothing ran: --model gemma-2-2b is of the small tier, and -m"),
+        (["-k", "nothingmatches"], "nothing ran: -k 'nothingmatches' left none of the 2 checks; `--collect-only -q`"),
+        (["-m", "neighbour"], "nothing ran: -m 'neighbour' left none of the 2 checks"),
+        (["-k", "a", "-m", "slow"], "nothing ran: -k 'a' and -m 'slow' left none of the 2 checks"),
+    ],
+)  # fmt: skip
+def test_a_run_that_decides_nothing_is_not_green(session, options, sentence):
+    """A named tier without its model, a tier that a model is not of, a filter that leaves nothing."""
+    result = session(*options)
+
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert said(result).startswith(sentence)
+
+
+def test_checks_of_a_method_say_what_they_wait_for(session, pytester):
+    """`pytest checks/test_method_contract.py` alone names no method."""
+    pytester.makepyfile(f"import pytest\n@pytest.mark.own_method\n{CHECK}")
+    result = session()
+
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert said(result).startswith("nothing ran: checks of a pruning method wait for one: add --method NAME")
+
+
+@pytest.mark.parametrize(
+    ("reports", "code", "sentence"),
+    [
+        ([("call", "skipped", True)], 5, "nothing was decided: needs a healed one"),
+        ([("call", "skipped", True), ("setup", "failed", True)], 0, None),
+        ([("call", "skipped", True), ("call", "passed", False)], 0, None),
+        (
+            [("setup", "passed", True), ("call", "skipped", True), ("teardown", "passed", True)],
+            5,
+            "nothing was decided",
+        ),
+        ([("call", "skipped", False)], 0, None),
+    ],
+)
+def test_only_where_nothing_ran_there_is_nothing_to_be_green_about(pytester, reports, code, sentence):
+    """A check that is skipped beside a test that ran, of anyone's, leaves the session as it is."""
+    config = pytester.parseconfig()
+    watch = Watch(config)
+    watch.kept.ours = 1
+    for when, outcome, is_claim in reports:
+        report = pytest.TestReport("t", ("t", 0, "t"), {}, outcome, ("t", 0, "Skipped: needs a healed one"), when)
+        report.is_claim = is_claim
+        watch.pytest_runtest_logreport(report)
+    session = SimpleNamespace(exitstatus=0)
+    watch.pytest_sessionfinish(session)
+
+    assert session.exitstatus == code
+    assert (ending(config, watch.kept, code) or "").startswith(sentence or "")
+    assert bool(ending(config, watch.kept, code)) is bool(sentence)
+
+
+def test_workers_say_it_too(session):
+    """Under pytest-xdist the process that collects nothing is the one that exits."""
+    result = session("-m", "small", "-n", "1")
+
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert said(result).startswith("nothing was decided: the small tier needs a checkpoint")
+
+
+def test_a_list_of_checks_is_no_run(session):
+    """`--collect-only` decides nothing and need not."""
+    assert said(session("--collect-only", "-m", "small")) is None
+
+
+def test_a_stopped_session_without_a_store_keeps_nothing(pytester):
+    """The sentence does not promise what is not there."""
+    config = pytester.parseconfig("--store", "nowhere")
+
+    assert ending(config, Tally(ours=1, interrupted=True), 2) == "stopped before anything was answered"
+    assert ending(config, Tally(ours=0, interrupted=True), 2) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--report", "file"], "--report file: cannot be written .Not a directory.; name another folder"),
+        (["--report", "/proc/nope"], "--report /proc/nope: cannot be written"),
+        (["--store", "file"], "--store file: cannot be written .Not a directory.; name another folder"),
+        (["--store", "file/below"], "--store file/below: cannot be written .Not a directory."),
+        (["--healed", "nowhere/at/all"], "--healed nowhere/at/all: no such folder"),
+        (["--related", "nowhere/at/all"], "--related nowhere/at/all: no such folder"),
+        (["--related", "x.gguf"], "--related x.gguf: there is no such .gguf file"),
+        (["--method", "../x:f"], "--method ../x:f: names a file, expected package.module:function"),
+        (["--method", "json:loads"], r"--method json:loads: takes \(s, "),
+        (["--method", "this_fails:f"], r"this_fails:f: cannot be imported \(ZeroDivisionError: .*fails.py:1\)"),
+        (["--method", "this_exits:f"], r"--method this_exits:f: cannot be imported \(SystemExit: 0, .*exits.py:1\)"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_used_is_refused_before_any_work(session, pytester, options, sentence):
+    """One sentence under the option's own name, exit code 4, no test run."""
+    (pytester.path / "file").touch()
+    pytester.makepyfile(this_fails="1 / 0", this_exits="raise SystemExit(0)")
+    pytester.syspathinsert()
+    result = session(*options)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert re.search(f"ERROR: .*{sentence}", result.stderr.str())
+    assert "it ran" not in result.stdout.str()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_directory_is_refused_at_once(session, pytester):
+    """Also where the folders are the default ones."""
+    pytester.path.chmod(0o500)
+    try:
+        result = session()
+    finally:
+        pytester.path.chmod(0o700)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--report report: cannot be written (Permission denied)" in result.stderr.str()
+
+
+def test_folders_that_cannot_be_made_are_refused_at_once(session, pytester):
+    """The default ones too, before a model is loaded."""
+    (pytester.path / "report").touch()
+    result = session()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--report report: cannot be written" in result.stderr.str()
+
+
+def test_new_folders_ignore_themselves(session, pytester):
+    """In an author's repository nothing of a run shows up in `git status`; a folder of theirs is left as it is."""
+    theirs = pytester.mkdir("docs")
+    session("--report", "docs", "--store", "kept/answers", "-m", "small")
+
+    assert (pytester.path / "kept/answers/.gitignore").read_text() == "*\n"
+    assert list(theirs.iterdir()) == []
+
+
+def test_a_failed_line_carries_its_reason_and_a_librarys_deprecation_is_none(apart, pytester, monkeypatch):
+    """The short summary repeats the sentence, without our code; what a library deprecates fails no check.
+
+    Whatever the project's own filters say; its own tests keep them.
+    """
+    monkeypatch.setenv("COLUMNS", "200")
+    warns = "import warnings\ndef test_{}({}): warnings.warn('old', {})\n"
+    kinds = ("FutureWarning", "DeprecationWarning", "PendingDeprecationWarning", "UserWarning")
+    pytester.makepyfile(
+        "".join(warns.format(f"ours_{kind}", "subject", kind) for kind in kinds)
+        + warns.format("own", "", kinds[0])
+        + "def test_claim(subject): subject.plan('reverse', 0.01)"
+    )
+    result = apart("-W", "error")
+    output = result.stdout.str()
+
+    result.assert_outcomes(passed=len(kinds), failed=2, warnings=len(kinds))
+    assert "::test_claim[tiny] - Failed: bad input: ratio 0.01 of 12 layers removes none" in output
+    assert "ratio.py" not in output
