@@ -7,7 +7,7 @@ from harness.decide.seeds import recovered_gap, recovered_retention, remaining_l
 from harness.probe.transitions import transition_rows, transitions
 from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired, seeded
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, REASONING_FORMS
+from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, REASONING_FORMS, require_items
 
 TITLE = "After recovery on self-generated answers, classification still keeps more of its score than generation"
 MINIMUM = 0.10  # of retention; the paper reports .27
@@ -18,6 +18,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
     classification, generative = CLASSIFICATION[subject.tier], GENERATIVE[subject.tier]
     tasks = (*classification, *generative, *ARITHMETIC)
+    require_items(tasks, subject.tier, subject.data)
     external, same_task = (subject.corpus(name) for name in (subject.recoveries.corpora[0], subject.recoveries.aligned))
     plan = subject.plan(method, ratio)
     base = subject.evaluate(subject.whole, tasks)

@@ -114,7 +114,8 @@ def _judge_value(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> 
 def _load_arc(data: Path | None, split: Split) -> list[Item]:
     if split != "test":
         raise BadInput(f"arc_easy_generated has no {split} items; use its test split")
-    return rows_of(data, "classification/arc_easy_test.jsonl.gz", "allenai/ai2_arc", "test", "ARC-Easy")
+    rows = rows_of(data, "classification/arc_easy_test.jsonl.gz", "allenai/ai2_arc", "test", "ARC-Easy")
+    return [{"id": f"arc_easy|{index}", **row} for index, row in enumerate(rows)]
 
 
 def _ask_letter(item: Item) -> list[Requests]:

@@ -21,8 +21,8 @@ def data_file(data: Path | None, relative: str) -> Path:
         )
     path = data / relative
     if not path.is_file():
-        what = "is a folder where a file" if path.is_dir() else "is missing, a file that"
-        raise BadInput(f"--data {data}: {relative} {what} is expected; put it there as docs/data.md says")
+        what = f"{relative} is a folder" if path.is_dir() else f"the folder has no file {relative}"
+        raise BadInput(f"--data {data}: {what}; put the file there as docs/data.md says")
     return path
 
 

@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ class Layout:
 
     columns: Mapping[str, Column]
     same: tuple[str, ...]
-    """Rows that are equal in these columns are one item."""
+    """Rows that are equal in these columns are one item; none: rows may repeat, for they are not evaluated."""
     agrees: Callable[[Row], str | None] = lambda _: None
     """What is wrong between the columns of a row, after "column"; None where nothing is."""
     source: str = ""
@@ -98,7 +98,7 @@ _ARITHMETIC = Layout(
     source="EleutherAI/arithmetic",
 )
 _ARC = Layout(
-    {"id": _NAME, "question": _text("the question"), "choices": _CHOICES, "answerKey": _KEY},
+    {"question": _text("the question"), "choices": _CHOICES, "answerKey": _KEY},
     ("question", "choices"), _key_among_labels, "allenai/ai2_arc",
 )  # fmt: skip
 _OPENBOOKQA = Layout(
@@ -170,6 +170,12 @@ _XSUM = Layout(
     source="EdinburghNLP/xsum",
 )  # fmt: skip
 
+
+def _examples(layout: Layout) -> Layout:
+    """The layout of a file that worked examples come from."""
+    return replace(layout, same=())
+
+
 LAYOUTS: Mapping[str, Layout] = {
     "math/gsm8k_test.jsonl.gz": _GSM8K,
     "math/gsm8k_train.jsonl.gz": _GSM8K,
@@ -179,17 +185,17 @@ LAYOUTS: Mapping[str, Layout] = {
     "arithmetic/three_digit_addition.jsonl": _ARITHMETIC,
     "arithmetic/two_digit_multiplication.jsonl": _ARITHMETIC,
     "classification/arc_easy_test.jsonl.gz": _ARC,
-    "classification/arc_easy_train.jsonl.gz": _ARC,
+    "classification/arc_easy_train.jsonl.gz": _examples(_ARC),
     "classification/arc_challenge_test.jsonl.gz": _ARC,
-    "classification/arc_challenge_train.jsonl.gz": _ARC,
+    "classification/arc_challenge_train.jsonl.gz": _examples(_ARC),
     "classification/openbookqa_test.jsonl.gz": _OPENBOOKQA,
-    "classification/openbookqa_train.jsonl.gz": _OPENBOOKQA,
+    "classification/openbookqa_train.jsonl.gz": _examples(_OPENBOOKQA),
     "classification/hellaswag_validation.jsonl.gz": _HELLASWAG,
-    "fewshot/hellaswag_olmes5.jsonl": _HELLASWAG,
+    "fewshot/hellaswag_olmes5.jsonl": _examples(_HELLASWAG),
     "classification/piqa_validation.jsonl.gz": _PIQA,
-    "fewshot/piqa_olmes5.jsonl": _PIQA,
+    "fewshot/piqa_olmes5.jsonl": _examples(_PIQA),
     "classification/winogrande_xl_validation.jsonl.gz": _WINOGRANDE,
-    "fewshot/winogrande_olmes5.jsonl": _WINOGRANDE,
+    "fewshot/winogrande_olmes5.jsonl": _examples(_WINOGRANDE),
     "classification/mmlu_test.jsonl.gz": _MMLU,
     "code/HumanEvalPlus-OriginFmt.jsonl.gz": _HUMAN_EVAL_PLUS,
     "code/HumanEval.jsonl.gz": _HUMAN_EVAL,
@@ -255,6 +261,8 @@ def check(rows: Iterable[tuple[str, Row]], layout: Layout, name: str) -> None:
     for place, row in rows:
         count += 1
         _check_row(place, row, layout)
+        if not layout.same:
+            continue
         item = " ".join(repr([row[column] for column in layout.same]).split())
         if first.setdefault(item, place) != place:
             repeated.append((place, first[item]))

@@ -55,7 +55,7 @@ def test_a_data_folder_is_looked_into(tmp_path):
     (tmp_path / "math").mkdir()
     (tmp_path / "math" / "a.jsonl").touch()
     assert data_file(tmp_path, "math/a.jsonl") == tmp_path / "math" / "a.jsonl"
-    with pytest.raises(BadInput, match=r"math/b\.jsonl is missing, .* as docs/data\.md says"):
+    with pytest.raises(BadInput, match=r"has no file math/b\.jsonl; .* as docs/data\.md says"):
         data_file(tmp_path, "math/b.jsonl")
     with pytest.raises(BadInput, match="--data DIR"):
         data_file(None, "math/a.jsonl")
@@ -76,5 +76,5 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
     (tmp_path / "a.jsonl").mkdir()
     with pytest.raises(BadInput, match=r"a\.jsonl is a folder; expected"):
         read_jsonl(tmp_path / "a.jsonl")
-    with pytest.raises(BadInput, match=r"a\.jsonl is a folder where a file is expected"):
+    with pytest.raises(BadInput, match=r"a\.jsonl is a folder; put the file there"):
         data_file(tmp_path, "a.jsonl")

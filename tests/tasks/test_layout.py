@@ -76,7 +76,7 @@ def test_every_fault_of_every_column_is_named(whole, tmp_path, relative, name, f
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("relative", LAYOUTS)
+@pytest.mark.parametrize("relative", [relative for relative, layout in LAYOUTS.items() if layout.same])
 def test_copies_are_no_evidence(whole, tmp_path, relative):
     """Forty copies of one item are not forty items, nor are they where the name alone differs."""
     row = checked_rows(whole, relative)[0]
@@ -143,6 +143,21 @@ def test_tasks_and_lm_eval_ask_for_checked_files(whole, tmp_path):
     write(tmp_path, "classification/piqa_validation.jsonl.gz", [{"goal": "g", "sol1": "a", "sol2": "b", "label": -1}])
     with pytest.raises(BadInput, match="the public test split has -1"):
         task_config("piqa", tmp_path, 0, tmp_path)
+
+
+def test_worked_examples_may_repeat(whole, tmp_path):
+    """Nothing is counted over them."""
+    relative = "classification/arc_easy_train.jsonl.gz"
+    write(tmp_path, relative, checked_rows(whole, relative)[:1] * 8)
+    assert len(checked_rows(tmp_path, relative)) == 8
+
+
+def test_items_without_a_name_get_one(whole):
+    """ARC's own names are kept where they are there."""
+    relative = "classification/arc_easy_test.jsonl.gz"
+    assert [item["id"] for item in TASKS["arc_easy_generated"].load(whole, "test")] == [
+        row["id"] for row in checked_rows(whole, relative)
+    ]
 
 
 def test_a_changed_file_is_checked_again(whole, tmp_path):
