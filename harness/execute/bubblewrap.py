@@ -29,6 +29,8 @@ def bubblewrapped(bwrap: str, interpreter: Path, base: Path, readable: Sequence[
             exempts root from the limit on processes.
     """
     mounts = [argument for path in _SYSTEM for argument in ("--ro-bind-try", path, path)]
+    for path in reversed(base.parents[:-1]):
+        mounts += ["--dir", str(path)]  # bubblewrap makes parents for root alone, and programs are not root
     for path in (base, interpreter):
         mounts += ["--ro-bind", str(path), str(path)]
     for path in dict.fromkeys(base.glob("lib*/python3*/*-packages")):

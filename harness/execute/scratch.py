@@ -27,12 +27,13 @@ def _locked() -> tuple[Path, int]:
 
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        path.chmod(0o777)  # so that what keeps a program from writing here is not the mode, which differs
-        held = os.open(path, os.O_RDONLY)
-        fcntl.flock(held, fcntl.LOCK_SH)
-        if path.exists():
-            return path, held
-        os.close(held)  # another run took it for abandoned before it was locked
+        with suppress(FileNotFoundError):  # another run took it for abandoned before it was locked
+            path.chmod(0o777)  # so that what keeps a program from writing here is not the mode, which differs
+            held = os.open(path, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_SH)
+            if path.exists():
+                return path, held
+            os.close(held)
 
 
 def _remove_abandoned() -> None:

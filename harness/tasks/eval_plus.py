@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.errors import BadInput
+from harness.execute import values
 from harness.execute.outcome import parsed
 from harness.execute.sandbox import Execution, Limits, Program, run_programs
 from harness.score.requests import Generation
@@ -30,6 +31,7 @@ from harness.tasks.task import Item
 MAX_NEW_TOKENS = 512  # of an answer; the longest reference solution has about 400
 REFERENCE_LIMITS = Limits(wall_seconds=120.0, cpu_seconds=60, memory_bytes=2**30, result_bytes=2**24)
 LEAST_SECONDS, TIMES_REFERENCE = 4, 4  # what a program gets of computing time, as EvalPlus grants it
+TIMES_RESULT = 4  # what a program may return, of the reference's; a wrong one's is read here, and could fill the memory
 LONGEST_RESULT = 2**18  # characters of a result's repr
 _NAMES = {"inf": math.inf, "nan": math.nan}
 _RECORDER = """
@@ -191,7 +193,13 @@ def _suite(item: Item, tests: Tests, run: Execution) -> Suite:
         tuple((arguments, result) for arguments, result in pairs if is_comparable(name, result) and _is_short(result))
         for pairs in (calls, zip(tests.inputs, written, strict=True))
     )
-    limits = replace(REFERENCE_LIMITS, cpu_seconds=seconds, wall_seconds=2.0 * seconds)
+    written_out = max(len(values.dumps([result for _, result in pairs])) for pairs in (base, plus))
+    limits = replace(
+        REFERENCE_LIMITS,
+        cpu_seconds=seconds,
+        wall_seconds=2.0 * seconds,
+        result_bytes=min(REFERENCE_LIMITS.result_bytes, Limits().result_bytes + TIMES_RESULT * written_out),
+    )
     return Suite(base, plus, tests.atol, limits)
 
 

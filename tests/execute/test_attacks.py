@@ -26,6 +26,7 @@ SETUPS = {  # a set-up -> what a program can do there
     "user, no Landlock": f"{SEE}, {READ}",
     "user, no namespaces, no Landlock": f"{SEE}, {READ}",
     "user, bubblewrap, no Landlock": "full",
+    "root, bubblewrap, no Landlock": "full",
 }
 
 

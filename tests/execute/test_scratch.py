@@ -1,6 +1,7 @@
 """The folders that programs run in."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -33,3 +34,15 @@ def test_what_another_run_uses_is_kept(place):
         assert second.is_dir()
 
     assert len(list(place.iterdir())) == 3
+
+
+def test_many_runs_start_at_once(place):
+    """None takes another's folder away before it is locked."""
+
+    def run(_):
+        with scratch.folder() as folder:
+            return folder.is_dir()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(run, range(400)))
+    assert list(place.iterdir()) == []
