@@ -81,7 +81,7 @@ def can_become_nobody() -> bool:
 
 
 def become_nobody() -> None:
-    """Give up root for good; what `keep_capabilities` chose is left."""
+    """Give up root for good; with PR_SET_KEEPCAPS its rights stay permitted."""
     os.setgroups([])
     os.setgid(_NOBODY)
     os.setuid(_NOBODY)
