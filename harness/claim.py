@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.errors import BadInput
 from harness.options import asked
-from harness.report.names import PROPERTY, record_name, slug, slug_of
+from harness.report.names import PROPERTY, UNWRITTEN, record_name
 
 if TYPE_CHECKING:
+    from collections import Counter
+
     from harness.decide.bootstrap import Interval
     from harness.report.items import Results
     from harness.report.record import ClaimRecord, Cost, PaperFigure
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 STARTED: pytest.StashKey["Cost"] = pytest.StashKey()
 """What had been spent when the check began."""
+READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
+"""The answers of other versions that had been read back by then."""
 DRY = "dry run: random weights decide nothing"
 
 
@@ -77,7 +82,7 @@ class ClaimReporter:
             claim=claim,
             title=title,
             tier=subject.tier,
-            model=subject.loaded.reference.text if subject.tier == "tiny" else subject.loaded.reference.name,
+            model=subject.loaded.label,
             model_fingerprint=subject.loaded.fingerprint,
             params=params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual(subject, params),
             verdict=verdict,
@@ -90,13 +95,17 @@ class ClaimReporter:
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
             measurements=self._calibration(subject, params) | measurements | ({"flip_rates": noise} if noise else {}),
             isolation=isolation_of(results),
+            others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
         )
         explanation = self._keep(record, results, shown)
         known = None if subject.dry else self._compare(record, results, explanation)
         self._conclude(record, explanation, known_contradiction=known == "contradicted")
 
     def _keep(self, record: "ClaimRecord", results: "Results", shown: Sequence[str]) -> str:
-        """Write the item files and the page, hand the row to the run's summary; the explanation of the verdict."""
+        """Hand the row to the run's summary, write the item files and the page; the explanation of the verdict.
+
+        What cannot be written costs neither the row nor the verdict; the summary says it.
+        """
         from harness.report.items import write_items
         from harness.report.page import write_page
         from harness.report.summary import explain
@@ -104,10 +113,12 @@ class ClaimReporter:
 
         folder: Path = asked(self.request.config).report
         name, command = record_name(record), self._command()
-        for variant, by_task in results.items():
-            write_items(folder, name, slug(variant), list(by_task.values()))
-        write_page(folder, record, results, command, shown)
         self.request.node.user_properties.append((PROPERTY, json.dumps(record_to_json(record))))
+        try:
+            write_items(folder, name, results)
+            write_page(folder, record, results, command, shown)
+        except BadInput as error:
+            self.request.node.user_properties.append((UNWRITTEN, str(error)))
         return explain(record, results, folder / "items" / name, command, shown)
 
     def _compare(self, record: "ClaimRecord", results: "Results", explanation: str) -> str | None:
@@ -115,14 +126,22 @@ class ClaimReporter:
 
         With `--update-baseline` today's result becomes the baseline instead.
         """
-        from harness.report.baseline import baseline_of, extension, item_ids, with_provenance
+        from harness.report.baseline import baseline_of, extension, item_ids, read_baseline, with_provenance
         from harness.report.compare import differences
 
         option, path = asked(self.request.config), self._baseline_path(record)
-        old = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+        old = read_baseline(path)
         update = option.update_baseline is not None
         if old is None and not update:
             return None
+        if old is not None and old["model_fingerprint"] != record.model_fingerprint:
+            pytest.fail(
+                f"{explanation}\n{path} is of another model called {record.model} (fingerprint "
+                f"{old['model_fingerprint']}, now {record.model_fingerprint}), so it was neither compared nor written "
+                f"over; call one of them otherwise (its folder's name), or, where this one takes its place, remove the "
+                f'file and store it: pytest checks/ --update-baseline "REASON"',
+                pytrace=False,
+            )
         today = baseline_of(record, results, self._command())
         if update:
             today = with_provenance(today, old, option.update_baseline)
@@ -138,12 +157,22 @@ class ClaimReporter:
         )
 
     def _baseline_path(self, record: "ClaimRecord") -> Path:
-        limit, protocol = record.params["limit"], record.params["protocol"]
-        options = (f"--limit{limit}" if limit else "") + (f"--{protocol}" if protocol != "sound" else "")
-        named = {name: record.params.get(name) for name in ("dtype", "calibration")}
-        unusual = named | record.params.get("recovery", {})
-        options += "".join(f"--{slug_of(name, value)}" for name, value in unusual.items() if value)
-        return self.request.config.rootpath / "baselines" / record.tier / f"{record_name(record)}{options}.json"
+        """Where the baseline of this row is, or belongs.
+
+        A model is called otherwise where another of the run has its name, so all that it may be called is tried.
+        """
+        from harness.labels import tails
+        from harness.report.baseline import read_baseline
+
+        subject: Subject = self.request.getfixturevalue("subject")
+        folder = self.request.config.rootpath / "baselines" / record.tier
+        names = dict.fromkeys([record.model, *tails(subject.loaded.reference.parts)])
+        paths = [folder / f"{record_name(record, name)}.json" for name in names]
+        for path in paths:
+            known = read_baseline(path)
+            if known is not None and known["model_fingerprint"] == record.model_fingerprint:
+                return path
+        return paths[0]
 
     def _unusual(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:
         """What the command line changes beside the check's own parameters; such a result has a baseline of its own."""

@@ -5,8 +5,10 @@ Loaded by entry point wherever the package is installed. It does nothing to test
 """
 
 import json
+import re
 import sys
 from collections.abc import Generator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +30,7 @@ from harness.options import (
 )
 from harness.ours import is_free, is_ours
 from harness.pytest_fixtures import claim, earlier, healed, related, subject
-from harness.report.names import PROPERTY, slug
+from harness.report.names import PROPERTY, UNWRITTEN
 
 __all__ = ["claim", "earlier", "healed", "related", "subject"]  # pytest finds fixtures among a plugin's names
 TIERS = {
@@ -149,7 +151,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     option = asked(metafunc.config)
     asked_models = option.model or (GPU_MODELS if asks_for(metafunc.config, "gpu") else ["tiny"])
     parameters = [
-        pytest.param(reference, marks=getattr(pytest.mark, tier_of(metafunc.config, reference)), id=slug(reference))
+        pytest.param(reference, marks=getattr(pytest.mark, tier_of(metafunc.config, reference)), id=_short(reference))
         for reference in asked_models
     ]
     if not option.model and asks_for(metafunc.config, "small"):
@@ -164,6 +166,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if is_free(metafunc, "ratio"):
         marked = metafunc.definition.get_closest_marker("ratios")
         metafunc.parametrize("ratio", option.ratio or (marked.args if marked else DEFAULT_RATIOS))
+
+
+def _short(reference: str) -> str:
+    """A model as a parameter of a test's name."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", Path(reference).name or reference).strip("-").lower()
 
 
 def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...]:
@@ -205,8 +212,12 @@ def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -
     return status
 
 
-def _records_of(report: Any) -> list[dict[str, Any]]:  # noqa: ANN401  # a report of any plugin
-    return [json.loads(value) for name, value in getattr(report, "user_properties", []) if name == PROPERTY]
+def _properties_of(report: Any, wanted: str) -> list[str]:  # noqa: ANN401  # a report of any plugin
+    return [str(value) for name, value in getattr(report, "user_properties", []) if name == wanted]
+
+
+def _records_of(report: Any) -> list[dict[str, Any]]:  # noqa: ANN401
+    return [json.loads(value) for value in _properties_of(report, PROPERTY)]
 
 
 def _verdict_of(report: pytest.TestReport) -> str | None:
@@ -215,26 +226,36 @@ def _verdict_of(report: pytest.TestReport) -> str | None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401  # pytest's own type is private
-    """Write verdicts.json and the pictures, print the table."""
+    """Print the table, write verdicts.json and the pictures; the table comes first, whatever cannot be written."""
     reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "when")]
-    rows = [row for report in reports if report.when == "call" for row in _records_of(report)]
+    calls = [report for report in reports if report.when == "call"]
+    rows = [row for report in calls for row in _records_of(report)]
     if not rows:
         return
     from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
+    from harness.report.summary import claim_line, closing_line, draw, others_lines
     from harness.report.table import in_encoding, verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
 
     found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
     records = with_adjusted_p(found)
-    path = write_verdicts(asked(config).report, records, environment())
-    from harness.report.summary import claim_line, closing_line, draw
-
     terminalreporter.section("layer pruning claims")
     shown = getattr(sys.__stdout__, "encoding", None)
-    lines = [*verdict_table(records).splitlines(), "", *(claim_line(record) for record in records)]
+    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records), *others_lines(records)]
     lines += isolation_warnings(record.isolation for record in records)
     for line in lines:
         terminalreporter.write_line(in_encoding(line, shown))
-    pictures = draw(asked(config).report, records)
-    terminalreporter.write_line("\n" + closing_line(records, path, asked(config).report / "items", len(pictures)))
+    unwritten = [text for report in calls for text in _properties_of(report, UNWRITTEN)]
+    folder = asked(config).report
+    try:
+        path = write_verdicts(folder, records, environment())
+        pictures = draw(folder, records)
+        terminalreporter.write_line("\n" + closing_line(records, path, folder / "items", len(pictures)))
+    except BadInput as error:
+        unwritten.append(str(error))
+    for text in dict.fromkeys(unwritten):
+        terminalreporter.write_line(f"ERROR: {text}; the table above stands", red=True)
+    session = config.pluginmanager.get_plugin("session")
+    if unwritten and session is not None and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

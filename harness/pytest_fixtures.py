@@ -11,6 +11,7 @@ import pytest
 from harness import progress
 from harness.arguments import named
 from harness.errors import BadInput
+from harness.files import require_writable
 from harness.options import asked, require_reason, require_runnable, tier_of
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
         if not torch.cuda.is_available():
             pytest.skip(f"the gpu tier needs a CUDA GPU with room for {request.param}, and this machine has none")
     _seed_everything()
-    loaded = load_model(request.param, dtype=option.dtype)
+    require_writable("--store", option.store)
+    loaded = _told_apart(load_model(request.param, dtype=option.dtype), request.config)
     require_chat_template(loaded)
     data = option.data if tier != "tiny" else None
     return Subject(
@@ -68,7 +70,7 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
     dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
     with named("--healed"):
-        loaded = load_model(reference, dtype=dtype)
+        loaded = _told_apart(load_model(reference, dtype=dtype), request.config)
         require_chat_template(loaded)
     return loaded
 
@@ -102,7 +104,7 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
     if reference is None:
         pytest.skip("needs another checkpoint of the same architecture: add --related REF (base, instruct, distilled)")
     with named("--related"):
-        loaded = load_model(reference, dtype=asked(request.config).dtype)
+        loaded = _told_apart(load_model(reference, dtype=asked(request.config).dtype), request.config)
         require_chat_template(loaded)
     if loaded.depth != subject.loaded.depth:
         raise BadInput(
@@ -110,6 +112,16 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
             f"{subject.loaded.label}; name a checkpoint of the same architecture"
         )
     return subject.of(loaded)
+
+
+def _told_apart(loaded: "LoadedModel", config: pytest.Config) -> "LoadedModel":
+    """The model with a name of its own among those of the run."""
+    from harness.models.reference import resolve, told_apart
+
+    option = asked(config)
+    texts = [text for text in (*(option.model or ()), option.healed, option.related) if text]
+    others = [reference for reference in map(resolve, texts) if reference.text != loaded.reference.text]
+    return replace(loaded, reference=told_apart([loaded.reference, *others])[0])
 
 
 def _progress(config: pytest.Config) -> "TextIO":
@@ -185,8 +197,10 @@ def _seed_everything() -> None:
 @pytest.fixture
 def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
     """`claim.decide(...)` turns an interval into a verdict, a record and a comparison with the baseline."""
-    from harness.claim import STARTED, ClaimReporter
+    from harness.claim import READ_BEFORE, STARTED, ClaimReporter
 
     require_reason(request.config)
+    require_writable("--report", asked(request.config).report)
+    request.node.stash[READ_BEFORE] = subject.ledger.others.copy()
     request.node.stash[STARTED] = subject.ledger.reading()
     return ClaimReporter(request, snapshot)

@@ -1,9 +1,14 @@
 """What a decided claim does about its baseline. Each runs pytest inside pytest."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
+
+from harness.models.reference import bundled
+from harness.report.names import slug_of
 
 pytest_plugins = ["pytester"]
 
@@ -36,6 +41,18 @@ def project(pytester, monkeypatch):
     return run
 
 
+@pytest.fixture
+def quick(pytester, monkeypatch, tiny):
+    """The same project without a process of its own; what loading a model imports is there before."""
+    monkeypatch.setenv("PY_COLORS", "0")
+
+    def run(*options):
+        pytester.makepyfile(CHECK.format(interval=REPRODUCED, method="reverse"))
+        return pytester.runpytest_inprocess("--limit", "60", "--store", "s", "-p", "no:cacheprovider", *options)
+
+    return run
+
+
 def baseline(pytester):
     """The only baseline's path and content."""
     (path,) = (pytester.path / "baselines" / "tiny").glob("*.json")
@@ -51,7 +68,7 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
     assert "--update-baseline 'the first of its kind'" in stored["command"]
     assert "1 passed" in project(REPRODUCED).stdout.str()
     (page,) = (pytester.path / "report" / "claims").glob("*.md")
-    assert page.name == "arithmetic-drop-tiny-reverse.md"
+    assert page.name == "arithmetic-drop--tiny--reverse--limit60.md"
     assert "first digit .96 -> .37" in page.read_text()
 
     stored["item_scores"]["pruned | facts"] = "1" * 60
@@ -74,7 +91,7 @@ def test_a_dtype_has_baselines_of_its_own(project, pytester):
     path, stored = baseline(pytester)
     (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
 
-    assert path.name == "arithmetic-drop-tiny-reverse--limit60--dtype-bfloat16.json"
+    assert path.name == "arithmetic-drop--tiny--reverse--limit60--dtype-bfloat16.json"
     assert stored["params"]["dtype"] == claim["params"]["dtype"] == "bfloat16"
     stored["item_scores"]["pruned | facts"] = "1" * 60
     path.write_text(json.dumps(stored))
@@ -86,18 +103,19 @@ def test_other_texts_have_baselines_of_their_own_where_the_method_looks_at_them(
     """The row says what the method was shown; a choice is a parameter, and a method of positions has none."""
     project(REPRODUCED, "--calibration", "c4:4x32", "--update-baseline", "the first of its kind")
     (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
-    assert baseline(pytester)[0].name == "arithmetic-drop-tiny-reverse--limit60.json"
+    assert baseline(pytester)[0].name == "arithmetic-drop--tiny--reverse--limit60.json"
     assert "calibration" not in claim["params"] | claim["measurements"]
 
     baseline(pytester)[0].unlink()
     for options, name, shown in (
-        (("--calibration", "c4:4x32"), "--calibration-mini-world-text-4x32", "mini-world-text:4x32 "),
+        (("--calibration", "c4:4x32"), f"--{slug_of('calibration', 'mini-world-text:4x32')}", "mini-world-text:4x32 "),
         ((), "", "mini-world-answers:64 "),
     ):
         project(REPRODUCED, *options, "--update-baseline", "the first of its kind", method="block_influence")
-        (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+        rows = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+        (claim,) = [row for row in rows if "environment" not in row]
         path, stored = baseline(pytester)
-        assert path.name == f"arithmetic-drop-tiny-block-influence--limit60{name}.json"
+        assert path.name == f"arithmetic-drop--tiny--block-influence--limit60{name}.json"
         assert claim["measurements"]["calibration"].startswith(shown)
         assert stored["params"].get("calibration", "") == (shown.strip() if options else "")
         path.unlink()
@@ -107,12 +125,12 @@ def test_another_recovery_has_baselines_of_its_own(project, pytester):
     """A check that trains is not held to what another recipe found; one that does not train is not concerned."""
     other = ("--recipe", "tiny-qlora", "--training-seeds", "2")
     project(REPRODUCED, *other, "--update-baseline", "the first of its kind")
-    assert baseline(pytester)[0].name == "arithmetic-drop-tiny-reverse--limit60.json"
+    assert baseline(pytester)[0].name == "arithmetic-drop--tiny--reverse--limit60.json"
     baseline(pytester)[0].unlink()
 
     project(REPRODUCED, *other, "--update-baseline", "the first of its kind", trains=True)
     path, stored = baseline(pytester)
-    assert path.name == "arithmetic-drop-tiny-reverse--limit60--recipe-tiny-qlora--seeds-2.json"
+    assert path.name == "arithmetic-drop--tiny--reverse--limit60--recipe-tiny-qlora--seeds-2.json"
     assert stored["params"]["recovery"] == {"recipe": "tiny-qlora", "seeds": 2}
 
 
@@ -149,3 +167,65 @@ def test_every_sweep_shows_the_layer_that_decided():
 
     assert len(sweeps) >= 3
     assert all('shown=[f"without {layer}"]' in text for text in sweeps)
+
+
+@pytest.fixture
+def alike(pytester):
+    """Two models called checkpoint-1, in the folders of two runs."""
+    folders = [pytester.path / run / "checkpoint-1" for run in ("run-a", "run-b")]
+    for folder in folders:
+        shutil.copytree(bundled("tiny"), folder)
+    weights = load_file(folders[1] / "model.safetensors")
+    weights["model.norm.weight"] *= 1.5
+    save_file(weights, folders[1] / "model.safetensors", {"format": "pt"})
+    return [str(folder) for folder in folders]
+
+
+def test_models_of_one_name_are_told_apart(quick, pytester, alike):
+    """Rows, lines, pages, items and baselines of two checkpoint-1 are distinct, in one run and in two."""
+    both = [argument for folder in alike for argument in ("--model", folder)]
+    quick("-m", "small", *both, "--update-baseline", "first")
+    output = quick("-m", "small", *both).stdout.str()
+
+    assert "2 passed" in output
+    for name in ("run-a/checkpoint-1", "run-b/checkpoint-1"):
+        assert f"arithmetic-drop [{name}, reverse, 60, sound]" in output
+    for folder in ("baselines/small", "report/claims", "report/items"):
+        assert len([*(pytester.path / folder).iterdir()]) == 2
+    rows = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+    assert len({row["model"] for row in rows}) == len({row["model_fingerprint"] for row in rows}) == 2
+
+
+def test_a_baseline_of_another_model_is_neither_compared_nor_written_over(quick, pytester, alike):
+    """Both are refused in a sentence, and the file stays."""
+    quick("-m", "small", "--model", alike[0], "--update-baseline", "first")
+    (path,) = (pytester.path / "baselines" / "small").glob("*.json")
+    stored = path.read_text()
+    shutil.rmtree(alike[0])
+    shutil.copytree(alike[1], alike[0])
+    compared = quick("-m", "small", "--model", alike[0])
+    updated = quick("-m", "small", "--model", alike[0], "--update-baseline", "second")
+
+    for result in (compared, updated):
+        assert "1 failed" in result.stdout.str()
+        assert "is of another model called run-a/checkpoint-1" in result.stdout.str()
+    assert path.read_text() == stored
+
+
+def test_a_broken_baseline_is_named_and_a_page_that_cannot_be_written_costs_no_table(quick, pytester):
+    """A merge conflict is one sentence; the table is printed whatever else fails, and the run is red."""
+    quick("--update-baseline", "first")
+    path, _ = baseline(pytester)
+    path.write_text("<<<<<<< HEAD\n")
+    output = quick().stdout.str()
+    assert f"bad input: {path}: cannot be read" in output
+    assert "Traceback" not in output
+
+    path.unlink()
+    shutil.rmtree(pytester.path / "report" / "claims")
+    (pytester.path / "report" / "claims").write_text("in the way")
+    result = quick()
+    assert "e: +0.500 [+0.400, +0.600]" in result.stdout.str()
+    assert "ERROR: --report report: cannot be written" in result.stdout.str()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]

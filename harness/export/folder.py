@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.export.mergekit import to_yaml
+from harness.files import scratch
 from harness.prune.families import IN_MEMORY_ONLY
 from harness.prune.oracles import TOLERANCE, distance, logits, probe_ids
 from harness.prune.surgery import share
@@ -65,8 +65,8 @@ def _write(
     licences: Sequence[Path],
 ) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as scratch:
-        folder = Path(scratch) / out.name
+    with scratch(out.parent, f".{out.name}-") as place:
+        folder = place / out.name
         exported.model.save_pretrained(folder)
         exported.tokenizer.save_pretrained(folder)
         _require_same(folder, exported.model)

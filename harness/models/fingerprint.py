@@ -58,9 +58,14 @@ def checksum(tensor: "torch.Tensor") -> str:
     cached: tuple[object, str] | None = getattr(tensor, "_harness_checksum", None)
     if cached and cached[0] == state:
         return cached[1]
-    value = f"{tuple(tensor.shape)} {tensor.dtype} {bits(tensor)}"
+    value = describe(tensor)
     tensor._harness_checksum = (state, value)  # type: ignore[attr-defined]  # noqa: SLF001  # torch allows it
     return value
+
+
+def describe(tensor: "torch.Tensor") -> str:
+    """Names shape, dtype and every bit of a tensor, read anew."""
+    return f"{tuple(tensor.shape)} {tensor.dtype} {bits(tensor)}"
 
 
 def _state(tensor: "torch.Tensor") -> object:

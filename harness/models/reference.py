@@ -1,11 +1,13 @@
 """What a user may write after `--model`, and where it points. Pure but for looking whether a path exists."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from harness.errors import BadInput
+from harness.labels import distinct, label
 from harness.models.catalogue import MODELS, find
 
 Source = Literal["tiny", "folder", "gguf", "hub"]
@@ -30,15 +32,36 @@ class Reference:
     revision: str | None = None
     """Hub revision; None is the hub's default branch."""
 
-    @property
-    def label(self) -> str:
-        """A short name for tables and file names."""
-        return Path(self.location).stem if self.source == "gguf" else Path(self.location).name
+    called: str | None = None
+    """What it is called where another model of the run would have the same name."""
 
     @property
-    def name(self) -> str:
-        """The label, with the revision where one was named: two revisions of a model are two rows of a report."""
-        return f"{self.label}@{self.revision}" if self.revision else self.label
+    def parts(self) -> tuple[str, ...]:
+        """Where it lies, the last part with the revision where one was named."""
+        if self.source == "hub":
+            *before, last = self.location.split("/")
+        else:
+            path = Path(self.location).absolute()
+            *before, last = (*path.parts[:-1], path.stem if self.source == "gguf" else path.name)
+        return (*before, f"{last}@{self.revision}" if self.revision else last)
+
+    @property
+    def label(self) -> str:
+        """A short name for tables and file names; two revisions of a model are two rows of a report."""
+        return self.called or label(self.parts)
+
+
+def told_apart(references: Sequence[Reference]) -> list[Reference]:
+    """The models of a run with labels that differ where the models do."""
+    labels = distinct([reference.parts for reference in references])
+    places = {
+        name: {r.location for r, other in zip(references, labels, strict=True) if other == name} for name in labels
+    }
+    return [
+        # a folder and a file beside it may have all parts in common
+        replace(reference, called=name if len(places[name]) == 1 else reference.location)
+        for reference, name in zip(references, labels, strict=True)
+    ]
 
 
 def bundled(name: str) -> Path:

@@ -1,20 +1,25 @@
 """Trained parameters on disk (safetensors), so that a recovery is trained once and nothing is lost.
 
-A run is kept by the steps it has done, and without its length: the learning rate is constant after the warm-up and the
-order of the examples depends on the seed alone, so a shorter run *is* the beginning of a longer one, bit for bit
-(`tests/recover/test_recover.py`). A run that was cut is in `checkpoint`.
+A run is named by all that its parameters depend on: the variant, the examples as token ids, recipe, seed, the code and
+the versions that train, the device. It is kept by the steps it has done, and without its length: the learning rate is
+constant after the warm-up and the order of the examples depends on the seed alone, so a shorter run *is* the beginning
+of a longer one, bit for bit (`tests/recover/test_recover.py`). A run that was cut is in `checkpoint`. Every file has a
+checksum of what it holds: a damaged one is named, set aside, and trained again.
 """
 
+import contextlib
 import dataclasses
+import hashlib
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from harness import files
 from harness.errors import BadInput
 from harness.recover.fit import Fit
+from harness.rules import rules
 
 if TYPE_CHECKING:
     import torch
@@ -25,12 +30,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-FORMAT = 4  # raised when training changes, so that old parameters are not read
+TRAINING = ("torch", "transformers", "peft", "accelerate", "bitsandbytes")
+"""Packages whose versions name a run."""
+CHECK, PART = "check", ".part"
+
+
+def run_key(*parts: Any, device: str) -> str:  # noqa: ANN401  # anything that JSON can hold
+    """32 hexadecimal digits naming a run: what is trained on what and how, and with which code, versions and device."""
+    from importlib.metadata import version
+
+    named = [rules("training"), device, [version(package) for package in TRAINING], *parts]
+    return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def recoveries_file(store: Path, key: str, what: str) -> Path:
     """Where the store keeps `what` of a run."""
-    return store / "recoveries" / f"{key}-{FORMAT}-{what}.safetensors"
+    return store / "recoveries" / f"{key}-{what}.safetensors"
 
 
 def load_runs(store: Path | None, key: str, steps: Sequence[int]) -> "Runs":
@@ -60,17 +75,33 @@ def save_runs(store: Path | None, key: str, runs: "Runs") -> None:
 
 
 def read_whole(path: Path, build: "Callable[[Tensors, Mapping[str, str]], T]") -> T | None:
-    """What `build` makes of a file's tensors and metadata; None where it is missing, or was cut short by a crash."""
+    """What `build` makes of a file's tensors and metadata; None where it is missing, or damaged, which is said."""
     from safetensors import SafetensorError, safe_open
 
     if not path.exists():
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            names = file.keys()
-            return build({name: file.get_tensor(name) for name in names}, file.metadata())
-    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
-        return None
+            names, metadata = file.keys(), dict(file.metadata())
+            tensors = {name: file.get_tensor(name) for name in names}
+        if metadata.pop(CHECK) == _checksum(tensors, metadata):
+            return build(tensors, metadata)
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        pass
+    aside = path.with_suffix(".damaged")
+    with contextlib.suppress(OSError):
+        path.replace(aside)
+    files.say(f"{path} is damaged: set aside as {aside.name}, and trained again")
+    return None
+
+
+def _checksum(tensors: "Tensors", metadata: Mapping[str, str]) -> str:
+    """SHA-256 of all that a file holds."""
+    from harness.models.fingerprint import describe
+
+    lines = [json.dumps(dict(metadata), sort_keys=True)]
+    lines += [f"{name} {describe(tensor)}" for name, tensor in sorted(tensors.items())]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def write_whole(store: Path, path: Path, tensors: "Tensors", metadata: dict[str, str]) -> None:
@@ -82,33 +113,34 @@ def write_whole(store: Path, path: Path, tensors: "Tensors", metadata: dict[str,
     from safetensors.torch import save_file
 
     with _writing(store):
-        part = path.with_suffix(f".{os.getpid()}.part")
+        part = path.with_suffix(PART)
         try:
-            save_file({name: value.cpu().contiguous() for name, value in tensors.items()}, part, metadata)
+            held = {name: value.cpu().contiguous() for name, value in tensors.items()}
+            save_file(held, part, {**metadata, CHECK: _checksum(held, metadata)})
             os.replace(part, path)  # noqa: PTH105  # atomic on one file system
         finally:
             part.unlink(missing_ok=True)
 
 
-@contextmanager
+@contextlib.contextmanager
 def training_alone(store: Path | None, key: str) -> Iterator[None]:
     """While open, no other process trains this run: two workers share it instead of training it twice.
 
     Raises:
         BadInput: the folder cannot be written.
     """
-    from filelock import FileLock
-
     if store is None:
         yield
         return
-    with _writing(store):
-        lock = FileLock(store / "recoveries" / f"{key}.lock")
-    with lock:
+    with contextlib.ExitStack() as held:
+        with _writing(store):
+            held.enter_context(files.alone(store / "recoveries" / f"{key}.lock", "the same training run"))
+            for part in (store / "recoveries").glob(f"{key}*{PART}"):  # a killed process left it
+                part.unlink(missing_ok=True)
         yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def _writing(store: Path) -> Iterator[None]:
     from safetensors import SafetensorError
 

@@ -1,8 +1,6 @@
 """`recover`: a pruned variant, a corpus, a recipe and a seed become a recovered variant. Every arm passes here."""
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,7 +129,7 @@ def recover_along(
         return [done(scaled(variant.model, base, texts), 1.0, None)]
     teacher = base if recipe.target == "teacher" else None
     steps = [steps_at(recipe, len(examples), fraction) for fraction in at]  # of which the last are those of the run
-    runs = _trained(variant, corpus, examples, recipe, seed, steps, teacher, store, progress)
+    runs = _trained(variant, examples, recipe, seed, steps, teacher, store, progress)
     return [
         done(_with(variant.model, recipe, seed, runs[count][0]), fraction, runs[count][1])
         for count, fraction in zip(steps, at, strict=True)
@@ -151,7 +149,6 @@ def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[li
 
 def _trained(
     variant: "LoadedModel",
-    corpus: Corpus,
     examples: Sequence[Encoded],
     recipe: Recipe,
     seed: int,
@@ -162,17 +159,18 @@ def _trained(
 ) -> "Runs":
     """The run after each number of steps: from the store what it has, the rest by training, on from a checkpoint."""
     from harness.recover.checkpoint import forget_checkpoint, load_checkpoint
-    from harness.recover.keep import load_runs, training_alone
+    from harness.recover.keep import load_runs, run_key, training_alone
     from harness.recover.train import train, training_order
     from harness.recover.trainable import trainable
     from harness.recover.watch import Course
 
     # neither name nor length of a run changes what a step does, where the rate is constant
     endless = dataclasses.replace(recipe, name="", epochs=0.0)
-    named = [variant.fingerprint, corpus.fingerprint, dataclasses.asdict(endless), seed]
-    named += [] if recipe.schedule == "constant" else [steps[-1]]
-    named.append(fingerprint(teacher) if teacher is not None else "")
-    key = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
+    length = None if recipe.schedule == "constant" else steps[-1]
+    learned = [(example.ids, example.labels) for example in examples]
+    taught = fingerprint(teacher) if teacher is not None else None
+    device = str(variant.model.device)
+    key = run_key(variant.fingerprint, learned, dataclasses.asdict(endless), seed, length, taught, device=device)
     with training_alone(store, key):
         kept = load_runs(store, key, steps)
         left = [count for count in steps if count not in kept]

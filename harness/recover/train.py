@@ -8,8 +8,10 @@ import functools
 import random
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.files import scratch
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.guards import check_batch
 from harness.recover.recipe import warm_up
@@ -79,9 +81,9 @@ def train(
     from transformers import PrinterCallback, Trainer, TrainingArguments
 
     recipe, watch = course.recipe, Watch(course, progress)
-    with tempfile.TemporaryDirectory(prefix="recovery-") as folder:
+    with scratch(Path(tempfile.gettempdir()), "recovery-") as folder:
         arguments = TrainingArguments(
-            output_dir=folder,
+            output_dir=str(folder),
             max_steps=max(course.marks) - course.done,
             per_device_train_batch_size=recipe.batch_size // recipe.accumulation,
             gradient_accumulation_steps=recipe.accumulation,

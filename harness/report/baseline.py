@@ -16,6 +16,7 @@ from typing import Any
 
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from harness.errors import BadInput
 from harness.report.compare import differences
 from harness.report.environment import git_state, versions
 from harness.report.items import Results
@@ -25,6 +26,11 @@ from harness.report.verdicts import plain
 RESULT = ("claim", "model_fingerprint", "params", "verdict", "items", "scores", "item_scores", "effect", "seeds")
 """What was found. The rest says where it comes from, and alone is no reason to write a baseline again."""
 PROVENANCE = ("reason", "date", "git")
+_FIELDS: dict[str, type] = {
+    "claim": str, "model_fingerprint": str, "params": dict, "verdict": str, "items": str, "scores": dict,
+    "item_scores": dict, "flip_rates": dict, "history": list,
+}  # fmt: skip
+"""What the fields of a baseline that are read are."""
 _NUMBERS = re.compile(r"\[\s*((?:-?[\d.e+-]+|null)(?:,\s*(?:-?[\d.e+-]+|null))*)\s*\]")
 
 
@@ -85,6 +91,46 @@ def with_provenance(today: dict[str, Any], old: dict[str, Any] | None, reason: s
         earlier = {name: old.get(name) for name in (*PROVENANCE, "verdict", "effect")}
         history = [*old.get("history", []), earlier]
     return today | {"reason": reason, "date": date, "git": git_state(), "history": history}
+
+
+def read_baseline(path: Path) -> dict[str, Any] | None:
+    """A stored baseline; None where there is none.
+
+    Raises:
+        BadInput: the file is no baseline.
+    """
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInput(
+            f"{path}: cannot be read ({error}); expected a baseline as --update-baseline writes it: mend the file (an "
+            f"unfinished merge?), or remove it and store it again"
+        ) from error
+    wrong = _wrong_in(content)
+    if wrong:
+        raise BadInput(f"{path}: is no baseline ({wrong}); mend the file, or remove it and store it again")
+    found: dict[str, Any] = content
+    return found
+
+
+def _wrong_in(content: Any) -> str | None:  # noqa: ANN401  # JSON
+    """What keeps a file from being a baseline; None where nothing does. Pure."""
+    if not isinstance(content, dict):
+        return f"a JSON {type(content).__name__}, expected an object"
+    for name, kind in _FIELDS.items():
+        if name in content and not isinstance(content[name], kind):
+            return f"{name!r} is {str(content[name])[:40]!r}, expected a {kind.__name__}"
+    missing = [name for name in ("claim", "model_fingerprint", "params", "verdict", "items") if name not in content]
+    if missing:
+        return f"it lacks {missing[0]!r}"
+    for name, scores in content.get("item_scores", {}).items():
+        digits = isinstance(scores, str) and set(scores) <= {"0", "1"}
+        numbers = isinstance(scores, list) and all(each is None or isinstance(each, (int, float)) for each in scores)
+        if not digits and not numbers:
+            return f"the item scores of {name!r} are neither 0s and 1s nor numbers"
+    return None
 
 
 def same_result(old: dict[str, Any], new: dict[str, Any]) -> bool:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.execute.sandbox import FULL
+from harness.files import write_whole
+from harness.report.names import distinct_slugs
 from harness.report.verdicts import plain
 from harness.tasks.outcome import Outcome, TaskResult
 
@@ -26,30 +28,37 @@ class Loss:
     after: Outcome
 
 
-def write_items(folder: Path, claim: str, variant: str, results: Sequence[TaskResult]) -> Path:
+def write_items(folder: Path, claim: str, results: Results) -> list[Path]:
     """JSON lines `items/<claim>/<variant>.jsonl`: the task and every field of `Outcome`; null where undefined.
+
+    Files of variants that an earlier run of the claim had and this one has not are removed.
 
     Raises:
         BadInput: the folder cannot be written.
     """
-    path = folder / "items" / claim / f"{variant}.jsonl"
-    lines = [
-        json.dumps(plain({"task": result.task, **dataclasses.asdict(outcome)}), allow_nan=False)
-        for result in results
-        for outcome in result.outcomes
-    ]
-    return write_text(path, "".join(f"{line}\n" for line in lines), folder)
+    names, written = distinct_slugs(results), list[Path]()
+    for variant, by_task in results.items():
+        lines = [
+            json.dumps(plain({"task": result.task, **dataclasses.asdict(outcome)}), allow_nan=False)
+            for result in by_task.values()
+            for outcome in result.outcomes
+        ]
+        path = folder / "items" / claim / f"{names[variant]}.jsonl"
+        written.append(write_text(path, "".join(f"{line}\n" for line in lines), folder))
+    for path in (folder / "items" / claim).glob("*.jsonl"):
+        if path not in written:
+            path.unlink(missing_ok=True)
+    return written
 
 
 def write_text(path: Path, text: str, folder: Path) -> Path:
-    """A file inside the report folder.
+    """A file inside the report folder, whole or not at all.
 
     Raises:
         BadInput: the folder cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
     return path

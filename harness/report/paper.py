@@ -25,7 +25,7 @@ _QUANTISATION = re.compile(r"[-._](i?q\d\w*|[bf]f?p?(16|32)|8bit|4bit|awq|gptq)$
 
 def paper_model(model_label: str) -> str | None:
     """The paper's name of a model, from the last part of a path or hub id; None for any other model."""
-    return ALIASES.get(_QUANTISATION.sub("", model_label.lower()))
+    return ALIASES.get(_QUANTISATION.sub("", model_label.rpartition("/")[2].partition("@")[0].lower()))
 
 
 def paper_figure(claim_id: str, model_label: str = "") -> PaperFigure:

@@ -1,8 +1,11 @@
 """Pictures of what was kept: per task, per removed layer, and along a ratio or a budget."""
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from harness.files import write_whole
 
 DPI = 130
 GREY, RED, BLUE = "#888888", "#c0392b", "#2c5f8a"
@@ -93,6 +96,6 @@ def _save(figure: Any, axes: Any, path: Path, title: str) -> Path:  # noqa: ANN4
     axes.set_title(title, fontsize=9, loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=DPI, metadata={"Software": None})
-    return path
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
+    return write_whole(path, drawn.getvalue())

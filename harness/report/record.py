@@ -69,3 +69,5 @@ class ClaimRecord:
     """`p_value` after Holm over all claims of the run; None until the run is over, or where p is undefined."""
     isolation: str | None = None
     """`full`, or what the programs that models wrote could do that they should not; None where none was run."""
+    others: dict[str, int] = field(default_factory=dict)
+    """Answers from the store that other versions or another device made: which -> how many; mostly empty."""

@@ -1,9 +1,12 @@
 """What a failed check prints, what a run says at its end, and which pictures it draws."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.errors import BadInput
 from harness.report.items import Results, worst_losses
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord
@@ -40,9 +43,19 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
 
 def claim_line(record: ClaimRecord) -> str:
     """One decided claim in a line: which, why, and its p-value before and after Holm."""
-    how = ", ".join(str(value) for value in record.params.values() if value)
+    how = ", ".join([record.model, *(str(value) for value in record.params.values() if value)])
     adjusted = "undefined" if record.p_adjusted is None else f"{record.p_value:.2g}, {record.p_adjusted:.2g} after Holm"
     return f"{record.claim} [{how}]: {record.reason}; p = {adjusted}"
+
+
+def others_lines(records: Sequence[ClaimRecord]) -> list[str]:
+    """What was answered by other versions or another device, a line for each; mostly none."""
+    counts: Counter[str] = sum((Counter(record.others) for record in records), Counter())
+    return [
+        f"{count} of the answers were read from the store as other versions or another device made them: "
+        + ", ".join(f"{name} {value}" for name, value in json.loads(made).items())
+        for made, count in sorted(counts.items())
+    ]
 
 
 def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pictures: int) -> str:
@@ -61,14 +74,26 @@ def _significant(record: ClaimRecord) -> bool:
 
 
 def draw(folder: Path, records: Sequence[ClaimRecord]) -> list[Path]:
-    """A picture for everything that a record measured per task, per layer or along a curve."""
-    drawn = []
-    for record in records:
-        title = f"{record.title}\n{record.model}"
-        for kind, picture in _pictures().items():
-            if kind in record.measurements:
-                path = folder / f"{record_name(record)}-{kind}.png"
-                drawn.append(picture(path, record.measurements[kind], title))
+    """A picture for everything that a record measured per task, per layer or along a curve.
+
+    What an earlier run drew of the same claim and this one does not is removed.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    drawn, pictures = list[Path](), _pictures()
+    paths = [folder / f"{record_name(record)}-{kind}.png" for record in records for kind in pictures]
+    try:
+        for record in records:
+            title = f"{record.title}\n{record.model}"
+            for kind, picture in pictures.items():
+                if kind in record.measurements:
+                    path = folder / f"{record_name(record)}-{kind}.png"
+                    drawn.append(picture(path, record.measurements[kind], title))
+        for path in set(paths) - set(drawn):
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
     return drawn
 
 

@@ -3,17 +3,19 @@
 import dataclasses
 import json
 import math
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from harness import files
 from harness.errors import BadInput
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 
 SCHEMA = 1
+LOCK = ".lock"
+"""Held while a run writes into a report folder."""
 
 
 def plain(value: Any) -> Any:  # noqa: ANN401  # any nesting of dataclasses and containers
@@ -66,18 +68,41 @@ def _number(value: float | None) -> float:
 
 
 def write_verdicts(folder: Path, records: Sequence[ClaimRecord], environment: Mapping[str, Any]) -> Path:
-    """Write `verdicts.json` whole or not at all.
+    """Write `verdicts.json` whole or not at all; rows of earlier runs stay, but for those that this run decided anew.
+
+    A row is the same by claim, model and parameters. Rows of earlier runs hold the environment of theirs.
 
     Raises:
         BadInput: the folder cannot be written.
     """
-    path = folder / "verdicts.json"
-    content = {"schema": SCHEMA, "environment": environment, "claims": [record_to_json(r) for r in records]}
+    path, rows = folder / "verdicts.json", [record_to_json(record) for record in records]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-        os.replace(part, path)  # noqa: PTH105  # atomic on one file system
+        with files.alone(folder / LOCK, "writing verdicts.json"):
+            new = {_identity(row) for row in rows}
+            kept = [row for row in _earlier(path) if _identity(row) not in new]
+            claims = sorted([*rows, *kept], key=_identity)
+            content = {"schema": SCHEMA, "environment": environment, "claims": claims}
+            files.write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
     except OSError as error:
         raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
     return path
+
+
+def _identity(row: Mapping[str, Any]) -> str:
+    """What a row is about, as text that sorts as the table does."""
+    return json.dumps([row.get("claim"), row.get("model"), row.get("params")], sort_keys=True)
+
+
+def _earlier(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file; a file that is none is set aside, and said so."""
+    if not path.exists():
+        return []
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [{"environment": content["environment"], **row} for row in content["claims"]]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        aside = path.with_name(f"{path.name}.damaged")
+        path.replace(aside)
+        files.say(f"{path} could not be read and is now {aside.name}; rows of earlier runs are there")
+        return []

@@ -3,7 +3,16 @@ import math
 
 import pytest
 
-from harness.report.baseline import baseline_of, item_hash, packed, same_result, to_text, with_provenance
+from harness.errors import BadInput
+from harness.report.baseline import (
+    baseline_of,
+    item_hash,
+    packed,
+    read_baseline,
+    same_result,
+    to_text,
+    with_provenance,
+)
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 from harness.tasks.outcome import Outcome, TaskResult
 
@@ -88,3 +97,30 @@ def test_the_item_hash_covers_tasks_that_only_later_variants_have():
 
     assert item_hash(RESULTS) == item_hash(dict(reversed(RESULTS.items())))
     assert item_hash(RESULTS) != item_hash(more)
+
+
+WHOLE = '{"claim": "a", "model_fingerprint": "f", "params": {}, "verdict": "v", "items": "i"}'
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("<<<<<<< HEAD\n{}\n=======\n", "cannot be read"),
+        ("", "cannot be read"),
+        ("[" * 9999, "cannot be read"),
+        ("\xff", "is no baseline|cannot be read"),
+        ("[]", "a JSON list, expected an object"),
+        ("{}", "it lacks 'claim'"),
+        ('{"claim": 5}', "'claim' is '5', expected a str"),
+        (WHOLE[:-1] + ', "scores": 5}', "'scores' is '5', expected a dict"),
+        (WHOLE[:-1] + ', "item_scores": {"t": "2"}}',
+         "item scores of 't' are neither 0s and 1s nor numbers"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_baseline_is_named_in_a_sentence(tmp_path, content, sentence):
+    """An unfinished merge, a cut file, something else."""
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    with pytest.raises(BadInput, match=rf"a\.json: .*({sentence}).*, or remove it and store it again"):
+        read_baseline(path)
+    assert read_baseline(tmp_path / "b.json") is None

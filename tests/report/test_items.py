@@ -16,7 +16,8 @@ def result(*scores):
 def test_one_line_an_item(tmp_path):
     """Every outcome comes back from its line, with its task."""
     outcome = Outcome("7", 1.0, "right", "vier\nfünf", {"acc_norm": 0.5})
-    path = write_items(tmp_path, "a-claim", "base", [TaskResult("facts", "probe", 0.0, (outcome,)), result(0.0)])
+    results = {"base": {"facts": TaskResult("facts", "probe", 0.0, (outcome,)), "events": result(0.0)}}
+    (path,) = write_items(tmp_path, "a-claim", results)
     first, second = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
 
     assert path == tmp_path / "items" / "a-claim" / "base.jsonl"
@@ -45,7 +46,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "items").write_text("in the way")
 
     with pytest.raises(BadInput, match="cannot be written"):
-        write_items(tmp_path, "a-claim", "base", [result(1.0)])
+        write_items(tmp_path, "a-claim", {"base": {"facts": result(1.0)}})
 
 
 def test_worst_items_come_largest_loss_first():
@@ -58,14 +59,25 @@ def test_worst_items_come_largest_loss_first():
 
 def test_undefined_scores_are_null(tmp_path):
     """NaN is not JSON; other tools could not read the line."""
-    line = write_items(tmp_path, "a-claim", "base", [result(float("nan"))]).read_text(encoding="utf-8")
+    (path,) = write_items(tmp_path, "a-claim", {"base": {"facts": result(float("nan"))}})
 
-    assert json.loads(line)["score"] is None
+    assert json.loads(path.read_text(encoding="utf-8"))["score"] is None
 
 
 def test_no_items_make_an_empty_file(tmp_path):
     """A blank line would not be a JSON line."""
-    assert write_items(tmp_path, "a-claim", "base", []).read_text(encoding="utf-8") == ""
+    (path,) = write_items(tmp_path, "a-claim", {"base": {}})
+
+    assert path.read_text(encoding="utf-8") == ""
+
+
+def test_variants_that_look_alike_have_files_of_their_own(tmp_path):
+    """Neither writes over the other; a variant that an earlier run had, and this one has not, is gone."""
+    write_items(tmp_path, "a-claim", {"old": {"facts": result(1.0)}})
+    paths = write_items(tmp_path, "a-claim", {"a b": {"facts": result(1.0)}, "A-b": {"facts": result(0.0)}})
+
+    assert len({path.name.casefold() for path in paths}) == 2
+    assert sorted((tmp_path / "items" / "a-claim").iterdir()) == sorted(paths)
 
 
 def test_worst_losses_take_turns_among_equals():

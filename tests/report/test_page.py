@@ -30,11 +30,11 @@ def test_the_page_answers_the_next_questions(tmp_path):
     path = write_page(tmp_path, RECORD, RESULTS, "pytest checks/")
     text = path.read_text()
 
-    assert path == tmp_path / "claims" / "a-claim-tiny-reverse-0.25.md"
+    assert path == tmp_path / "claims" / "a-claim--tiny--reverse--0.25.md"
     for part in ("# Pruning hurts", "**reproduced**. The effect is large.", ".9 -> .3 [exact] (Fig. 3)",
                  "gap 0.400 [0.300, 0.500], 0.95 interval, fraction", "p = 0.001", "10 items, seeds 0, 1",
                  "method reverse, ratio 0.25", "1.5 s, 2 prompt tokens", "peak memory 5 MB", "```\npytest checks/\n```",
-                 str(tmp_path / "items" / "a-claim-tiny-reverse-0.25")):  # fmt: skip
+                 str(tmp_path / "items" / "a-claim--tiny--reverse--0.25")):  # fmt: skip
         assert part in text
 
 

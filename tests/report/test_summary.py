@@ -4,7 +4,7 @@ from pathlib import Path
 
 from harness.execute.sandbox import isolation_warnings
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
-from harness.report.summary import claim_line, closing_line, draw
+from harness.report.summary import claim_line, closing_line, draw, others_lines
 from harness.report.verdicts import record_from_json, record_to_json, with_adjusted_p
 
 RECORD = ClaimRecord(
@@ -31,7 +31,7 @@ def test_the_adjusted_p_is_in_the_row_and_in_the_line():
 
     assert record_to_json(record)["p_adjusted"] == 0.02
     assert record_from_json(record_to_json(record)) == record
-    assert claim_line(record) == "a-claim [reverse, 0.25]: because; p = 0.01, 0.02 after Holm"
+    assert claim_line(record) == "a-claim [tiny, reverse, 0.25]: because; p = 0.01, 0.02 after Holm"
     assert claim_line(records(math.nan)[0]).endswith("p = undefined")
 
 
@@ -59,12 +59,31 @@ def test_programs_that_were_not_contained_are_warned_of_once():
     assert record_from_json(record_to_json(rows[0])) == rows[0]
 
 
+def test_answers_of_other_versions_are_said():
+    """Their number over all claims of the run, and what made them; nothing where there are none."""
+    made = '{"device": "cuda", "torch": "2.8"}'
+    record = dataclasses.replace(RECORD, others={made: 3})
+
+    assert others_lines([RECORD]) == []
+    (line,) = others_lines([record, record, RECORD])
+    assert line.startswith("6 of the answers were read from the store as other versions or another device made them")
+    assert line.endswith(": device cuda, torch 2.8")
+
+
+def test_a_picture_of_an_earlier_run_does_not_stay(tmp_path):
+    """What the row does not measure any more is not shown beside it."""
+    draw(tmp_path, [dataclasses.replace(RECORD, measurements={"retention": {"facts": POINT}})])
+    draw(tmp_path, [RECORD])
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_measurement_with_a_picture_is_drawn(tmp_path):
     """A curve and retention of the same claim are two files, named after everything the check was parametrised with."""
     measured = {"curve": {"x": "share removed", "y": "retention", "points": [POINT, POINT | {"x": 0.05}]},
                 "retention": {"facts": POINT}}  # fmt: skip
     drawn = draw(tmp_path, [dataclasses.replace(RECORD, measurements=measured), RECORD])
 
-    assert [path.name for path in drawn] == ["a-claim-tiny-reverse-0.25-retention.png",
-                                             "a-claim-tiny-reverse-0.25-curve.png"]  # fmt: skip
+    assert [path.name for path in drawn] == ["a-claim--tiny--reverse--0.25-retention.png",
+                                             "a-claim--tiny--reverse--0.25-curve.png"]  # fmt: skip
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in drawn)

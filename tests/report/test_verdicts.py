@@ -1,15 +1,17 @@
 import dataclasses
 import json
 import math
+import multiprocessing
 
 import numpy as np
+import pytest
 
 from harness.report.environment import environment
 from harness.report.items import worst_items
 from harness.report.picture import curve_picture, layer_picture, retention_picture
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 from harness.report.table import WIDTH, verdict_table
-from harness.report.verdicts import record_from_json, record_to_json, write_verdicts
+from harness.report.verdicts import LOCK, record_from_json, record_to_json, write_verdicts
 from harness.tasks.outcome import Outcome, TaskResult
 
 RECORD = ClaimRecord(
@@ -33,7 +35,66 @@ def test_verdicts_file_has_the_promised_shape(tmp_path):
         "cost"
     ].keys()
     assert claim["measurements"]["undefined"] is None
-    assert [path.name for path in tmp_path.iterdir()] == ["verdicts.json"]
+    assert [path.name for path in tmp_path.iterdir() if path.name != LOCK] == ["verdicts.json"]
+
+
+def test_rows_of_earlier_runs_stay(tmp_path):
+    """A run of one claim replaces that claim's row; others keep the environment that they were decided in."""
+    other = dataclasses.replace(RECORD, claim="b-claim")
+    limited = dataclasses.replace(RECORD, params={"method": "reverse", "ratio": 0.25, "limit": 8})
+    elsewhere = dataclasses.replace(RECORD, model="other")
+    write_verdicts(tmp_path, [RECORD, other, limited, elsewhere], {"time": "monday"})
+    again = dataclasses.replace(RECORD, verdict="contradicted")
+    content = json.loads(write_verdicts(tmp_path, [again], {"time": "tuesday"}).read_text())
+
+    rows = {(row["claim"], row["model"], row["params"].get("limit")): row for row in content["claims"]}
+    assert len(rows) == len(content["claims"]) == 4
+    assert rows["a-claim", "tiny", None]["verdict"] == "contradicted"
+    assert "environment" not in rows["a-claim", "tiny", None]
+    assert content["environment"] == {"time": "tuesday"}
+    kept = [row for row in content["claims"] if row["verdict"] == "reproduced"]
+    assert [row["environment"] for row in kept] == [{"time": "monday"}] * 3
+
+    last = json.loads(write_verdicts(tmp_path, [other], {"time": "friday"}).read_text())["claims"]
+    times = sorted(row.get("environment", {}).get("time", "now") for row in last)
+    assert times == ["monday", "monday", "now", "tuesday"]
+
+
+NO_VERDICTS = ["", "{", "[]", "5", '{"claims": [5]}', '{"environment": {}, "claims": [5]}', "[" * 9999]
+
+
+@pytest.mark.parametrize("content", NO_VERDICTS)
+def test_a_verdicts_file_that_is_none_is_set_aside(tmp_path, content, capsys):
+    """Nothing is lost without a word, and the run's own rows are written."""
+    (tmp_path / "verdicts.json").write_text(content)
+    claims = json.loads(write_verdicts(tmp_path, [RECORD], {}).read_text())["claims"]
+
+    assert len(claims) == 1
+    assert (tmp_path / "verdicts.json.damaged").read_text() == content
+    assert "verdicts.json.damaged" in capsys.readouterr().err
+
+
+def _write_often(folder, claim):
+    for _ in range(25):
+        write_verdicts(folder, [dataclasses.replace(RECORD, claim=claim)], {})
+
+
+def test_two_runs_on_one_report_tear_nothing(tmp_path):
+    """Whoever reads in between reads a whole file, and at the end both runs' rows are there."""
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=_write_often, args=(tmp_path, claim)) for claim in ("a-claim", "b-claim")]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        if (tmp_path / "verdicts.json").exists():
+            json.loads((tmp_path / "verdicts.json").read_text())
+    for writer in writers:
+        writer.join()
+
+    claims = json.loads((tmp_path / "verdicts.json").read_text())["claims"]
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    assert [row["claim"] for row in claims] == ["a-claim", "b-claim"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [LOCK, "verdicts.json"]
 
 
 def test_records_survive_the_trip_through_json():
