@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.options import PREFIX, asked, asks_for
+from harness.options import asked, asks_for, unusual
 
 
 @dataclass
@@ -79,9 +79,11 @@ class Watch:
 
 def ending(config: pytest.Config, kept: Tally, exitstatus: int) -> str | None:
     """Why a session ended as it did; None where it speaks for itself, or where no check of ours was in it."""
-    given = asked(config)
+    given, named = asked(config), unusual(config)
     controller = bool(getattr(config.option, "numprocesses", None))  # of pytest-xdist; it collects nothing itself
-    if not kept.ours and not (controller and (_is_named(config) or given.store.is_dir())):
+    if not (kept.ours or kept.interrupted or controller) and named:
+        return f"{' and '.join(named)} did nothing: no collected test asks for this package's `subject`"
+    if not (kept.ours or kept.skipped or (controller and (named or given.store.is_dir()))):
         return None
     if kept.interrupted:
         where = f"answers and trainings so far are kept in {given.store}, and the same command goes on from there"
@@ -91,11 +93,6 @@ def ending(config: pytest.Config, kept: Tally, exitstatus: int) -> str | None:
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not config.option.collectonly:
         return _nothing_selected(config, kept)
     return None
-
-
-def _is_named(config: pytest.Config) -> bool:
-    """Whether the command line asks for anything of ours."""
-    return any(name.startswith(PREFIX) and value is not None for name, value in vars(config.option).items())
 
 
 def _nothing_selected(config: pytest.Config, kept: Tally) -> str:

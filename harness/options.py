@@ -61,6 +61,25 @@ def asked(config: pytest.Config) -> argparse.Namespace:
     return argparse.Namespace(**{name.removeprefix(PREFIX): value for name, value in values if name.startswith(PREFIX)})
 
 
+def unusual(config: pytest.Config) -> list[str]:
+    """Options of ours that the command line or `addopts` sets otherwise than by default, as they are written."""
+    usual = vars(_defaults())
+    return [f"--{name.replace('_', '-')}" for name, value in vars(asked(config)).items() if value != usual.get(name)]
+
+
+def ensure_options(config: pytest.Config) -> None:
+    """Set defaults where pytest knows no option of ours: a conftest that names this plugin is read too late."""
+    for name, value in vars(_defaults()).items():
+        if not hasattr(config.option, PREFIX + name):
+            setattr(config.option, PREFIX + name, value)
+
+
+def _defaults() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(add_help=False)
+    _add_all(parser.add_argument)
+    return parser.parse_args([])
+
+
 def _add_all(add: Callable[..., object]) -> None:
     add("--model", action="append", metavar="REF", help="model to check: `tiny` (default), hub id with optional "
         "@revision, folder, or .gguf file; repeatable")  # fmt: skip

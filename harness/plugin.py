@@ -23,6 +23,7 @@ from harness.options import (
     asked,
     asks_for,
     check_options,
+    ensure_options,
     require_reason,
     require_runnable,
     tier_of,
@@ -66,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Watch(config), "layer_pruning_watch")
     # of syrupy, after Ctrl-C under xdist
     config.addinivalue_line("filterwarnings", "ignore:syrupy. received .* worker snapshot reports:UserWarning")
+    ensure_options(config)
     try:
         check_options(config)
     except BadInput as error:

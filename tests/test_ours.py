@@ -179,3 +179,24 @@ def test_a_value_of_ours_is_no_path_of_theirs(elsewhere, pytester):
         "--data", str(folder), "--mine", "a",
     )  # fmt: skip
     result.assert_outcomes(passed=1)
+
+
+def test_an_option_that_did_nothing_is_said(elsewhere):
+    """Another plugin's `--report`, where that plugin is missing, is not swallowed without a word."""
+    result = elsewhere("", "def test_it(): pass", "--report=out.html", "--limit", "3")
+
+    assert (
+        "--limit and --report did nothing: no collected test asks for this package's `subject`" in result.stdout.str()
+    )
+    assert result.ret == 0
+    assert "layer pruning" not in elsewhere("", "def test_it(): pass").stdout.str()
+
+
+def test_a_conftest_may_name_the_plugin(elsewhere):
+    """Where plugins are not loaded by themselves; options are then at their defaults."""
+    result = elsewhere(
+        "pytest_plugins = ['harness.plugin']", "def test_it(subject, ratio): pass",
+        "-p", "no:layer_pruning_checks", "--collect-only", "-q",
+    )  # fmt: skip
+
+    assert "::test_it[tiny-0.25]" in result.stdout.str()
