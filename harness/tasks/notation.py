@@ -20,7 +20,10 @@ _CATEGORIES = {"Cf": "", "Zs": " ", "Sc": "$"}  # joiners and marks of direction
 _SUPERSCRIPTS = {"\u2070": "0", "\u00b9": "1", "\u00b2": "2", "\u00b3": "3", "\u207b": "-", "\u207a": "+"} | {
     chr(0x2070 + digit): str(digit) for digit in range(4, 10)
 }
-_WORDS = r"\\(?:text[a-z]*|math[a-z]*|operatorname|[mfh]box|boxed|bf|rm|it|bm|boldsymbol|emph)(?![A-Za-z])"
+_WORDS = (
+    r"\\(?:text[a-z]*|math[a-z]*|operatorname|[mfh]box|boxed|bf|rm|it|bm|boldsymbol|emph|underline|[lL]arge|huge)"
+    r"(?![A-Za-z])"
+)
 _LATEX = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -37,6 +40,7 @@ _LATEX = tuple(
         (r"\\div(?![A-Za-z])", "/"),
         (r"\\(?:approx|simeq|sim|cong)(?![A-Za-z])", "~"),
         (r"\\(?:Rightarrow|rightarrow|implies|to|Longrightarrow|longrightarrow)(?![A-Za-z])", "~"),
+        (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
         (rf"{_WORDS}\s*\{{([^{{}}]*)\}}", r"\1"),
         (_WORDS, ""),
         (r"\\[dtc]?frac\s*(\d)\s*(\d)", r" (\1/\2)"),

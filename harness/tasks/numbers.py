@@ -59,7 +59,7 @@ _HASHES = re.compile(r"####[ \t]*\n?[ \t]*(?P<label>(?:(?:the[ ])?(?:final[ ])?a
 _HEADING = re.compile(r"[.):]\**\s+[^\W\d_]|\)")  # after a number: "#### 2. Add both" is a title and no answer
 _SCALE = re.compile(rf"(?i:{_WORDS})|[kKMB]")
 _SIGN = re.compile(r"(?P<lead>.*?)(?P<sign>-|\b(?:negative|minus)\b)(?P<gap>\s*)(?:\$\s*)?$", re.IGNORECASE | re.DOTALL)
-_BEGIN = re.compile(r"[\s$*~\"'(\[]*(-|negative\s|minus\s)?[\s$(]*", re.IGNORECASE)
+_BEGIN = re.compile(r"[\s$*~+\"'(\[]*(-|negative\s|minus\s)?[\s$(]*", re.IGNORECASE)
 _WORD = r"[^\W\d_](?:[\w'.]*\w)?\.?(?:\s*\^\s*\(?[-+]?[0-9]{1,2}\)?)?"
 _TOKEN = re.compile(
     rf"(?P<number>{_NUMBER})|(?P<times>(?<=[0-9)\s])[xX](?=[\s$(]*[0-9.]))"

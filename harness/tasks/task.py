@@ -1,10 +1,12 @@
 """A benchmark as three functions: load items, ask, judge. Registered by name."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.errors import BadInput
 from harness.score.requests import (
     Generation,
     GenerationRequest,
@@ -42,14 +44,27 @@ class Task:
 def run_task(
     task: Task, scorer: Respondent, data: Path | None, limit: int | None, seed: int, split: Split = "test"
 ) -> TaskResult:
-    """Ask a model a task: all items, or a seeded random subset of `limit` items."""
+    """Ask a model a task: all items, or a seeded random subset of `limit` items.
+
+    Raises:
+        BadInput: the task has no items, or two of one name: results are paired by name.
+    """
     items = task.load(data, split)
+    _require_names(task.name, [str(item["id"]) for item in items])
     items = [items[index] for index in seeded_subset([str(item["id"]) for item in items], limit, seed, task.name)]
     asked = [task.ask(item) for item in items]
     answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
     per_item = [[next(answers) for _ in requests] for requests in asked]
     outcomes = [_ended(outcome, given) for outcome, given in zip(task.judge(items, per_item), per_item, strict=True)]
     return TaskResult(task.name, task.group, task.chance, tuple(outcomes))
+
+
+def _require_names(task: str, names: Sequence[str]) -> None:
+    if not names:
+        raise BadInput(f"task {task} has no items; expected at least 1: see docs/data.md")
+    name, times = Counter(names).most_common(1)[0]
+    if times > 1:
+        raise BadInput(f"task {task}: {times} items are called {name!r}; expected a name of its own for each")
 
 
 def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:

@@ -76,7 +76,7 @@ def test_a_summary_that_repeats_itself_until_it_is_cut_scores_nothing(cut, finis
     ("text", "finish", "label"),
     [
         (ROW["summary"], "stop", "summary"),
-        (" ".join([ROW["summary"]] * 2), "stop", "summary"),
+        (" ".join([ROW["summary"]] * 4), "stop", "summary"),
         (
             "A bridge has fallen, harming nobody, the police of the town said on Monday, while many people",
             "length",
