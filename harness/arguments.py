@@ -14,13 +14,20 @@ CALIBRATION = (
 
 
 def require_data(folder: Path | None) -> None:
-    """The folder of plain benchmark files, where one was named.
+    """The folder of plain benchmark files, where one was named; every known file in it is read and checked, in seconds.
 
     Raises:
-        BadInput: there is none.
+        BadInput: there is none, or a file in it is not as `tasks.layout` says.
     """
-    if folder is not None and not folder.is_dir():
+    if folder is None:
+        return
+    if not folder.is_dir():
         raise BadInput(f"--data {folder}: there is no such folder; expected one laid out as docs/data.md says")
+    from harness.tasks.layout import LAYOUTS, checked_file
+
+    for relative in LAYOUTS:
+        if (folder / relative).exists():
+            checked_file(folder, relative)
 
 
 def require_some(option: str, value: int | None, of: str) -> None:

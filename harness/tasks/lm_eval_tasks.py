@@ -89,6 +89,16 @@ def run_lm_eval(
         return evaluate_configs(configs, scorer, limit, seed, folder)
 
 
+def require_files(names: Sequence[str], data: Path) -> None:
+    """Check the rows of the files that the named tasks evaluate.
+
+    Raises:
+        BadInput: one is missing, damaged, or holds a row that is not as its layout says.
+    """
+    for name in names:
+        checked_file(data, f"classification/{_SOURCES[name].items}.jsonl.gz")
+
+
 def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> dict[str, Any]:
     """The stock task, with its data taken from a folder where one is given.
 

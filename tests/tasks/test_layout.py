@@ -2,16 +2,18 @@
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from harness.arguments import require_data
 from harness.errors import BadInput
 from harness.tasks.data import read_jsonl
 from harness.tasks.dry_data import write_dry_data
 from harness.tasks.layout import LAYOUTS, checked_file, checked_rows, table
 from harness.tasks.lm_eval_tasks import task_config
-from harness.tasks.suite import TASKS
+from harness.tasks.suite import TASKS, evaluate
 
 BROKEN = {
     "missing": lambda row, name: {column: value for column, value in row.items() if column != name},
@@ -158,6 +160,18 @@ def test_items_without_a_name_get_one(whole):
     assert [item["id"] for item in TASKS["arc_easy_generated"].load(whole, "test")] == [
         row["id"] for row in checked_rows(whole, relative)
     ]
+
+
+def test_a_faulty_file_is_named_before_any_other_task_is_asked(whole, tmp_path):
+    """The last task's file, too: by `evaluate`, and by every command as soon as it sees --data."""
+    shutil.copytree(whole, tmp_path / "data")
+    row = {"goal": "g", "sol1": "a", "sol2": "b", "label": -1}
+    write(tmp_path / "data", "classification/piqa_validation.jsonl.gz", [row])
+    folder = tmp_path / "data"
+    for refused in (lambda: evaluate(("gsm8k", "piqa"), None, folder, None, 0), lambda: require_data(folder)):
+        with pytest.raises(BadInput, match=r"piqa_validation\.jsonl\.gz, line 1, column 'label': -1; expected 0 or 1"):
+            refused()
+    require_data(whole)
 
 
 def test_a_changed_file_is_checked_again(whole, tmp_path):
