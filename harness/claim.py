@@ -68,8 +68,9 @@ class ClaimReporter:
             shown: variants whose worst items to show, such as the layer that decides a sweep; default: all.
         """
         from harness.decide.verdict import decide, items_to_decide, reason
-        from harness.report.items import isolation_of
+        from harness.report.items import isolation_of, left_out
         from harness.report.record import ClaimRecord, Effect
+        from harness.score.ends import end_tokens
 
         subject: Subject = self.request.getfixturevalue("subject")
         verdict = decide(interval.low, interval.high, minimum)
@@ -96,6 +97,8 @@ class ClaimReporter:
             measurements=self._calibration(subject, params) | measurements | ({"flip_rates": noise} if noise else {}),
             isolation=isolation_of(results),
             others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
+            ends=end_tokens(subject.loaded.model, subject.loaded.tokenizer, chat=True).names(subject.loaded.tokenizer),
+            left_out=left_out(results) | subject.texts_left_out,
         )
         explanation = self._keep(record, results, shown)
         known = None if subject.dry else self._compare(record, results, explanation)
@@ -182,7 +185,7 @@ class ClaimReporter:
         if "corpus" in params:
             recovery.pop("corpora", None)
         texts = subject.shown.named(subject.tier) if subject.shown and self._calibration(subject, params) else None
-        given = {"dtype": dtype, "calibration": texts, "recovery": recovery}
+        given = {"dtype": dtype, "thinking": subject.thinks, "calibration": texts, "recovery": recovery}
         return {name: value for name, value in given.items() if value}
 
     def _calibration(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:

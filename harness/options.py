@@ -115,6 +115,10 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--drop-responses", action="append", metavar="FILTER", help="do not train on self-generated answers that are "
         "`truncated`, `looping` or `wrong` (another number than the corpus's answer); repeatable (default: train on "
         "all; the record counts what each filter would drop)")  # fmt: skip
+    add("--thinking", choices=("off", "on"), default="off", help="whether a model whose chat template has a switch for "
+        "thinking thinks before it answers; only the answer is scored (default: off)")  # fmt: skip
+    add("--thinking-tokens", type=int, default=2048, metavar="N", help="tokens for the thought of a model that thinks, "
+        "beside those for its answer (default: 2048)")  # fmt: skip
     add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
@@ -201,6 +205,7 @@ def _check_values(config: pytest.Config) -> None:
         require_ratio(ratio)
     require_some("--limit", given.limit, "items")
     require_some("--batch-tokens", given.batch_tokens, "tokens")
+    require_some("--thinking-tokens", given.thinking_tokens, "tokens")
     require_data(given.data)
     for reference in given.model or ():
         resolve(reference)

@@ -31,9 +31,12 @@ from harness.recover.merge import merged
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import on_four_bits, recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
+from harness.score.chat import tried
+from harness.score.encode import plain_ids, room_of
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
 from harness.score.sweep import SweepScorer
+from harness.score.thoughts import Thinking
 from harness.tasks.calibration import (
     Calibration,
     calibration_texts,
@@ -41,7 +44,7 @@ from harness.tasks.calibration import (
     digest,
     require_disjoint,
 )
-from harness.tasks.outcome import TaskResult
+from harness.tasks.outcome import TaskResult, require_enough
 from harness.tasks.pairs import paired
 from harness.tasks.samples import sample as sample_answers
 from harness.tasks.suite import (
@@ -86,6 +89,10 @@ class Subject:
     """Most tokens of a batch; None: the tier's budgets."""
     shown: Calibration | None = None
     """What every method is calibrated on; None: what each declares."""
+    thinking: Thinking = field(default_factory=Thinking)
+    """Whether a model that can think does before it answers."""
+    texts_left_out: dict[str, str] = field(default_factory=dict)
+    """What of the calibration texts was left out, and why."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
     _texts: dict[Calibration, list[str]] = field(default_factory=dict)
@@ -99,6 +106,15 @@ class Subject:
     def whole(self) -> LayerPlan:
         """The plan that removes nothing."""
         return LayerPlan.full(self.loaded.depth)
+
+    @property
+    def thinks(self) -> str | None:
+        """How the model was asked to think: `off`, `on (N tokens)`, `always (N tokens)`; None where it cannot think."""
+        if not self.loaded.tokenizer.chat_template or not (template := tried(self.loaded.tokenizer)).thinks:
+            return None
+        if template.switch is not None and not self.thinking.on:
+            return "off"
+        return f"{'always' if template.switch is None else 'on'} ({self.thinking.tokens} tokens)"
 
     @property
     def sweep_limit(self) -> int:
@@ -166,10 +182,18 @@ class Subject:
         """
         mine = self.calibration_of(method)
         if mine not in self._texts:
-            room = getattr(self.loaded.model.config.get_text_config(), "max_position_embeddings", None)
-            texts = calibration_texts(mine, self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol, room)
+            room = room_of(self.loaded.model)
+            texts = calibration_texts(
+                mine, self.tier, self.data, self.loaded.tokenizer, self.seed, self.protocol,
+                room if mine.length is not None else None,  # whole answers that do not fit are left out
+            )  # fmt: skip
             require_disjoint(texts, self._test_prompts())
-            self._texts[mine] = texts
+            fitting = [text for text in texts if self._shows(text)]
+            left = len(texts) - len(fitting)
+            require_enough("calibration", len(fitting), left, room)
+            if left:
+                self.texts_left_out["calibration"] = f"{left} of {len(texts)} texts, empty or longer than {room} tokens"
+            self._texts[mine] = fitting
         return list(self._texts[mine])
 
     def calibrated_on(self, method: str) -> str | None:
@@ -177,6 +201,11 @@ class Subject:
         if needs_of(method) == "nothing":
             return None
         return f"{self.calibration_of(method).named(self.tier)} {digest(self.calibration(method))}"
+
+    def _shows(self, text: str) -> bool:
+        """Whether the model can be shown a text: some tokens, and no more than its input takes."""
+        tokens, room = len(plain_ids(text, self.loaded.tokenizer)), room_of(self.loaded.model)
+        return tokens > 0 and (room is None or tokens <= room)
 
     def selection_score(self, plan: LayerPlan) -> float:
         """How much of the unpruned model's score a plan keeps: mean retention over the selection tasks.
@@ -242,8 +271,8 @@ class Subject:
     def of(self, loaded: LoadedModel) -> "Subject":
         """The same questions to another model of this tier."""
         return replace(
-            self, loaded=loaded, _scorers={}, _asked=[], _texts={}, _rankings={}, _spoilt=[], _base_selected={},
-            _written={},
+            self, loaded=loaded, texts_left_out={}, _scorers={}, _asked=[], _texts={}, _rankings={}, _spoilt=[],
+            _base_selected={}, _written={},
         )  # fmt: skip
 
     def fingerprint(self, variant: LayerPlan | LoadedModel) -> str:
@@ -363,16 +392,17 @@ class Subject:
         model, tokenizer = self.loaded.model, self.loaded.tokenizer
         dtype = torch_dtype("float32" if model.dtype != torch_dtype("float32") else "bfloat16")
         others = {
-            "one at a time": Scorer(model, tokenizer, scoring_budget=1, generation_budget=1, progress=self.progress),
+            "one at a time": Scorer(model, tokenizer, scoring_budget=1, generation_budget=1, progress=self.progress,
+                                      thinking=self.thinking),
             str(dtype).removeprefix("torch."): Scorer(
-                nn.Module.to(copy.deepcopy(model), dtype), tokenizer, progress=self.progress
+                nn.Module.to(copy.deepcopy(model), dtype), tokenizer, progress=self.progress, thinking=self.thinking
             ),
         }  # fmt: skip
         return {
             task: {
                 name: flip_rate(
                     result.scores,
-                    evaluate([task], scorer, self.data, len(result.outcomes), self.seed)[task].scores,
+                    evaluate([task], scorer, self.data, result.asked_for, self.seed)[task].scores,
                 )
                 for name, scorer in others.items()
             }
@@ -418,7 +448,7 @@ class Subject:
             scoring, generation = self._budgets()
             self._scorers[key] = Scorer(
                 model, tokenizer, self.store, self.ledger, scoring_budget=scoring,
-                generation_budget=generation, progress=self.progress, label=label,
+                generation_budget=generation, progress=self.progress, label=label, thinking=self.thinking,
             )  # fmt: skip
         return self._scorers[key]
 

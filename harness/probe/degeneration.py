@@ -148,8 +148,8 @@ def lost_in_intact_text(base: TaskResult, pruned: TaskResult) -> tuple[float, ..
     Raises:
         BadInput: as in `intact`.
     """
-    kept = zip(base.outcomes, pruned.outcomes, intact(base, pruned), strict=True)
-    return tuple(after.score if whole else before.score for before, after, whole in kept)
+    kept = zip(paired_outcomes(base, pruned), intact(base, pruned), strict=True)
+    return tuple(after.score if whole else before.score for (before, after), whole in kept)
 
 
 @cache

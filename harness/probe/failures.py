@@ -34,6 +34,7 @@ _OF_LABEL: dict[str, Failure] = {
     # whatever state the source of an unfinished answer is in is the cut's doing, and no evidence about brackets
     "truncated": "truncated",
     "loop": "truncated",
+    "unfinished thought": "truncated",
     "syntax": "other syntax",
     "unbalanced bracket": "unbalanced bracket",
     "no code": "no code",
@@ -58,7 +59,13 @@ _PAPER_TEXTS: tuple[tuple[Failure, tuple[str, ...]], ...] = (  # the first match
     ("undefined name", ("is not defined",)),
     ("timeout", ("timed out", "depth exceeded")),
 )
-_UNPARSED = ("syntax", "unbalanced bracket", "truncated", "loop")  # labels of answers whose source may not parse
+_UNPARSED = (
+    "syntax",
+    "unbalanced bracket",
+    "truncated",
+    "loop",
+    "unfinished thought",
+)  # labels of answers whose source may not parse
 
 
 def code_failure(outcome: Outcome) -> Failure:

@@ -2,6 +2,7 @@
 
 from harness.errors import BadInput
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.pairs import common
 
 
 def paired_outcomes(*results: TaskResult) -> list[tuple[Outcome, ...]]:
@@ -10,7 +11,7 @@ def paired_outcomes(*results: TaskResult) -> list[tuple[Outcome, ...]]:
     Raises:
         BadInput: there is no item, or the results are of different tasks or items.
     """
-    first, *others = results
+    first, *others = common(*results)
     if not first.outcomes:
         raise BadInput(f"{first.task}: 0 items to compare; expected at least 1, so raise --limit")
     for other in others:
@@ -18,4 +19,4 @@ def paired_outcomes(*results: TaskResult) -> list[tuple[Outcome, ...]]:
             raise BadInput(f"results of {first.task!r} and {other.task!r} cannot be paired; name the same task twice")
         if [o.item_id for o in other.outcomes] != [o.item_id for o in first.outcomes]:
             raise BadInput(f"{first.task}: the variants answered different items, so they cannot be paired")
-    return list(zip(*(result.outcomes for result in results), strict=True))
+    return list(zip(*(result.outcomes for result in (first, *others)), strict=True))

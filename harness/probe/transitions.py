@@ -36,8 +36,10 @@ def state_of(outcome: Outcome, task: str) -> State:
     looping = "loop" in (outcome.finish, outcome.label)
     if looping or (task not in _REPETITIVE and mean_repetition(outcome.response) > MOST_REPETITION):
         return "degenerate"
-    if outcome.label in ("truncated", "not extracted"):
-        return "truncated" if outcome.label == "truncated" else "not extracted"
+    if outcome.label in ("truncated", "unfinished thought"):
+        return "truncated"
+    if outcome.label == "not extracted":
+        return "not extracted"
     return _of_program(outcome) if task.startswith(PROGRAMS) else _of_text(outcome.response)
 
 

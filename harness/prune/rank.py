@@ -163,6 +163,25 @@ def resolve_method(name: str) -> Method:
     return foreign_method(name, module, attribute)
 
 
+def require_texts(texts: Sequence[str], loaded: "LoadedModel") -> None:
+    """Refuse calibration texts that a model cannot be shown.
+
+    Raises:
+        BadInput: one has no tokens, or more than the model's input.
+    """
+    from harness.score.encode import plain_ids, room_of
+
+    room = room_of(loaded.model)
+    for place, text in enumerate(texts):
+        tokens = len(plain_ids(text, loaded.tokenizer))
+        if tokens == 0 or (room is not None and tokens > room):
+            what = "no tokens" if tokens == 0 else f"{tokens} tokens, and the model takes {room}"
+            raise BadInput(
+                f"calibration text {place} of {len(texts)} ({text[:40]!r}) has {what}; give texts of at least one "
+                f"token that fit"
+            )
+
+
 def rank_layers(
     name: str,
     loaded: "LoadedModel",
@@ -185,13 +204,16 @@ def rank_layers(
         The ranking, its `plan` filled.
 
     Raises:
-        BadInput: the method is unknown, needs scores that are not given, or broke its contract.
+        BadInput: the method is unknown, needs scores that are not given, or broke its contract; or a text has no tokens
+            or does not fit the model's input.
     """
     if loaded.depth == 1:
         raise BadInput(f"{loaded.label} has one layer, and at least one must stay; name a deeper model")
     if not 1 <= n < loaded.depth:
         raise BadInput(f"{n} layers are to be removed of {loaded.depth}; expected 1 to {loaded.depth - 1}")
     function = resolve_method(name)
+    if needs_of(name) != "nothing":
+        require_texts(calibration, loaded)
     given: list[Any] = [loaded, n, calibration, seed]
     if needs_of(name) == "task_scores":
         if score is None:

@@ -15,6 +15,7 @@ from harness.recover.corpus import Corpus, Example
 from harness.score.requests import Generation, GenerationRequest, Sampling
 from harness.tasks.gsm8k import extract_flexible, extract_strict
 from harness.tasks.numbers import ending_number, value_of
+from harness.tasks.outcome import require_enough
 
 if TYPE_CHECKING:
     from harness.score.scorer import Scorer
@@ -51,6 +52,8 @@ class SelfGeneration:
     """Filter -> responses it matches, whether or not it was on."""
     dropped: int
     """Responses left out by the filters that were on."""
+    left_out: int = 0
+    """Prompts that were not asked, because they do not fit the model's input with their response."""
 
 
 def require_filters(names: Sequence[str]) -> None:
@@ -87,12 +90,15 @@ def self_generated(
         drop: names of FILTERS.
 
     Raises:
-        BadInput: a filter is unknown, k is below 1, or nothing is left.
+        BadInput: a filter is unknown, k is below 1, too few prompts fit the model's input, or nothing is left.
     """
     require_filters(drop)
     if k < 1:
         raise BadInput(f"{k} responses a prompt: expected at least 1")
-    asked = [(example, number) for example in prompts.examples for number in range(k)]
+    fits = scorer.fits([GenerationRequest(example.prompt, max_new_tokens) for example in prompts.examples])
+    fitting = [example for example, fit in zip(prompts.examples, fits, strict=True) if fit]
+    require_enough(f"the prompts of {prompts.name}", len(fitting), len(fits) - len(fitting), scorer.room)
+    asked = [(example, number) for example in fitting for number in range(k)]
     answers = scorer.generations(
         [
             GenerationRequest(
@@ -106,7 +112,11 @@ def self_generated(
     pairs = list(zip(asked, answers, strict=True))
     kept = [
         Example(
-            f"{example.id}#{number}" if k > 1 else example.id, example.prompt, answer.text, answer.finish, answer.tokens
+            f"{example.id}#{number}" if k > 1 else example.id,
+            example.prompt,
+            answer.written,
+            answer.finish,
+            answer.tokens,
         )
         for (example, number), answer in pairs
         if answer.text.strip() and not any(FILTERS[name](answer, example) for name in drop)
@@ -114,7 +124,8 @@ def self_generated(
     if not kept:
         raise BadInput(f"none of {len(answers)} self-generated responses is left; turn some of {', '.join(drop)} off")
     report = SelfGeneration(
-        prompts=len(prompts.examples),
+        prompts=len(fitting),
+        left_out=len(fits) - len(fitting),
         responses=len(answers),
         mean_tokens=sum(answer.tokens for answer in answers) / len(answers),
         finishes=dict(sorted(Counter(answer.finish for answer in answers).items())),

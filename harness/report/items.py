@@ -51,6 +51,17 @@ def write_items(folder: Path, claim: str, results: Results) -> list[Path]:
     return written
 
 
+def left_out(results: Results) -> dict[str, str]:
+    """Task -> how many items a variant did not ask, and why; tasks that all asked whole are not in it."""
+    said: dict[str, str] = {}
+    for by_task in results.values():
+        for task, result in by_task.items():
+            if result.left_out:
+                count = f"{len(result.left_out)} of {result.asked_for}, longer than {result.room} tokens"
+                said.setdefault(task, count)
+    return said
+
+
 def write_text(path: Path, text: str, folder: Path) -> Path:
     """A file inside the report folder, whole or not at all.
 

@@ -54,6 +54,8 @@ def _found(record: ClaimRecord) -> list[str]:
         f"- ours: {effect.name} {effect.estimate:.3f} {interval}, {effect.unit}",
         f"- p = {record.p_value:.2g} for an effect of 0, {record.n_items} items, seeds {seeds}",
         f"- with: {params}; model fingerprint `{record.model_fingerprint}`",
+        *(f"- left out: {task}, {why}" for task, why in record.left_out.items()),
+        *([f"- an answer ends with: {', '.join(f'`{end}`' for end in record.ends)}"] if record.ends else []),
         f"- cost: {_cost(record.cost)}",
         "",
     ]

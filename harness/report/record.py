@@ -65,6 +65,10 @@ class ClaimRecord:
     paper: PaperFigure
     cost: Cost
     measurements: dict[str, Any] = field(default_factory=dict)
+    ends: tuple[str, ...] = ()
+    """What ends an answer in a chat: tokens, and texts in quotes."""
+    left_out: dict[str, str] = field(default_factory=dict)
+    """Task -> how many items were not asked, and why; without tasks that were asked whole."""
     p_adjusted: float | None = None
     """`p_value` after Holm over all claims of the run; None until the run is over, or where p is undefined."""
     isolation: str | None = None

@@ -33,6 +33,7 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
         f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}",
         f"  p-value:  {record.p_value:.2g}, n = {record.n_items}",
     ]
+    lines += [f"  left out: {task}, {why}" for task, why in record.left_out.items()]
     lines += [
         f"  worst:    {loss.task} {loss.after.item_id} ({loss.variant}): {loss.before.label} -> {loss.after.label}, "
         f"{loss.after.response[:SHOWN]!r}"

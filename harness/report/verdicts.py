@@ -50,6 +50,7 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
             "paper": PaperFigure(**row["paper"]),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
+            "ends": tuple(row.get("ends", ())),
         }
     )
 

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.score.thoughts import marks_in, opened_by
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -38,6 +39,14 @@ class Template:
     """Whether it reads contents as lists of parts only."""
     switch: str | None
     """Its variable of SWITCHES; None where it has none."""
+    thinks: bool
+    """Whether it speaks of thoughts at all."""
+    opens: frozenset[bool]
+    """With which settings of the switch the head of the assistant's turn opens a thought."""
+
+    def thinking(self, *, on: bool) -> bool:
+        """Whether its model thinks where it is told to or not; without a switch it does as it was trained."""
+        return self.thinks and (on or self.switch is None)
 
 
 def render(
@@ -142,15 +151,31 @@ def tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
     return kept[1]
 
 
+def require_thoughts(tokenizer: "PreTrainedTokenizerBase", reference: str) -> None:
+    """Refuse to tell a model to think that knows nothing of it.
+
+    Raises:
+        BadInput: its template has no switch for thinking and speaks of no thought.
+    """
+    if not tried(tokenizer).thinks:
+        raise BadInput(
+            f"--thinking on: the chat template of {reference} has no switch ({', '.join(SWITCHES)}) and no mark of a "
+            f"thought (such as <think>); leave it out, or use a model that thinks"
+        )
+
+
 def _tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
     variables = set(re.findall(r"\b\w+\b", _default(tokenizer)))
     switch = next((name for name in SWITCHES if name in variables and _is_open(tokenizer, name)), None)
-    options = {} if switch is None else {switch: False}
     turns = [{"role": "user", "content": _MARK}]
     for in_parts in (False, True):
-        text = _applied(tokenizer, _contents(turns, in_parts=in_parts), True, options)
-        if _MARK in text:
-            return Template(in_parts, switch)
+        texts = {
+            on: _applied(tokenizer, _contents(turns, in_parts=in_parts), True, {} if switch is None else {switch: on})
+            for on in (False, True)
+        }
+        if _MARK in (text := texts[False]):
+            thinks = switch is not None or bool(marks_in(_default(tokenizer))) or "<|channel|>" in _default(tokenizer)
+            return Template(in_parts, switch, thinks, frozenset(on for on in texts if opened_by(texts[on])))
     raise BadInput(
         f"the chat template leaves the question out (it renders {text[:60]!r}); expected one that writes the content "
         f"of a user turn: mend tokenizer.chat_template and save the folder"
@@ -212,10 +237,6 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), "no message")
 
 
-class _EndlessError(Exception):
-    pass
-
-
 @contextmanager
 def _bounded() -> Iterator[None]:
     """Ends what runs longer than STEPS lines of Python.
@@ -228,7 +249,7 @@ def _bounded() -> Iterator[None]:
         nonlocal left
         left -= 1
         if left < 0:
-            raise _EndlessError(f"it does not end within {STEPS:,} steps")
+            raise TimeoutError(f"it does not end within {STEPS:,} steps")
         return count
 
     before = sys.gettrace()

@@ -12,7 +12,7 @@ from harness.score.chat import chat_ids, plain_text_ids
 from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,12 @@ class EncodedPair:
     ids: tuple[int, ...]
     start: int
     """Index of the continuation's first token."""
+
+
+def room_of(model: "PreTrainedModel") -> int | None:
+    """Longest input of a model, in tokens; None where its config names no limit."""
+    room: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    return room
 
 
 def one_bos(ids: list[int], tokenizer: "PreTrainedTokenizerBase") -> list[int]:
@@ -96,7 +102,7 @@ def encode_prompt(request: GenerationRequest, tokenizer: "PreTrainedTokenizerBas
     """
     if not request.chat:
         return tuple(_some(plain_ids(request.prompt, tokenizer), request.prompt))
-    ids = chat_ids(tokenizer, [{"role": "user", "content": request.prompt}])
+    ids = chat_ids(tokenizer, [{"role": "user", "content": request.prompt}], thinking=request.thinking)
     bos = tokenizer.bos_token_id
     if bos is not None and plain_ids("a", tokenizer)[:1] == [bos] and ids[:1] != [bos]:
         ids = [bos, *ids]

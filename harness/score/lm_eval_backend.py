@@ -5,10 +5,16 @@ no plugins, so its command line must be started from here:
 
     python -m harness.score.lm_eval_backend run --model harness --model_args pretrained=REF,drop=22-29 --tasks arc_easy
 
+lm-eval's own models run from there too (`--model hf`).
+
 Limits: greedy decoding only; a text for perplexity must fit into the model's context; an answer that loops is cut
-where the loop is seen, so it is shorter than that of lm-eval's `hf`.
+where the loop is seen, so it is shorter than that of lm-eval's `hf`. With --apply_chat_template an answer also ends
+where the template closes a turn, and a thought before it is taken off, whatever the task's `until` says.
 """
 
+import logging
+import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,27 +24,45 @@ from lm_eval.api.registry import register_model
 from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BadInput
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest
+from harness.score.chat import render
+from harness.score.ends import Ends, turn_closing
+from harness.score.requests import GenerationRequest, LogLikelihood, LogLikelihoodRequest
+from harness.score.thoughts import opened_by, parted
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
 
     from harness.score.requests import Respondent
 
-OPTIONS = ("pretrained", "revision", "dtype", "drop", "store")
+OPTIONS = ("pretrained", "revision", "dtype", "drop", "store", "enable_thinking")
 # what lm-eval's command line adds by itself: the scorer sizes its batches by tokens and finds its device
 _SET_ELSEWHERE = ("batch_size", "max_batch_size", "device")
-_GREEDY = ("until", "max_gen_toks", "do_sample", "temperature", "top_p", "top_k")
+# lm-eval's names for one thing, in its order of precedence
+_LONGEST = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
+# what changes no greedy answer; of the last five, no other value than these
+_GREEDY = ("until", "do_sample", "temperature", "top_p", "top_k", "min_p", *_LONGEST)
+_NEUTRAL = {"num_beams": 1, "num_return_sequences": 1, "repetition_penalty": 1, "length_penalty": 1, "use_cache": True}
 _MAX_GEN_TOKS = 256  # lm-eval's default
+BAD_INPUT = 2  # exit code, as of `python -m harness`
+_LOG = logging.getLogger(__name__)
+_YES_NO = {"true": True, "false": False}
 
 
 @register_model("harness")
 class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance is its interface
     """One variant of a model, asked through a `Scorer`."""
 
-    def __init__(self, scorer: "Respondent") -> None:
+    def __init__(self, scorer: "Respondent", *, leaves_out: bool = False, thinking: bool = False) -> None:
+        """Ask through a scorer.
+
+        Args:
+            scorer: of the variant.
+            leaves_out: continuations that do not fit the model's input get NaN, instead of being refused.
+            thinking: whether a chat template with a switch for thinking is told to think.
+        """
         super().__init__()
-        self.scorer = scorer
+        self.scorer, self.leaves_out, self.thinking = scorer, leaves_out, thinking
+        self._in_chat = False
 
     @classmethod
     def create_from_arg_string(cls, arg_string: str, additional_config: dict[str, Any] | None = None) -> "HarnessLM":
@@ -53,7 +77,8 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
 
         Args:
             arg_dict: `pretrained`: anything `harness.load_model` takes; `revision`, `dtype`: for the same; `drop`:
-                what to remove, as `22-29` or `3+5-7+attn9` (lm-eval splits at commas); `store`: folder of kept answers.
+                what to remove, as `22-29` or `3+5-7+attn9` (lm-eval splits at commas); `store`: folder of kept answers;
+                `enable_thinking`: what a chat template with such a switch is told (default: false).
             additional_config: batch sizes and device, which lm-eval passes and the scorer does not need.
 
         Raises:
@@ -72,14 +97,34 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
             raise BadInput(
                 "--model_args: `pretrained` is missing; write pretrained=REF, where REF is a model folder or id"
             )
+        thinking = _YES_NO.get(given.get("enable_thinking", "false").lower())
+        if thinking is None:
+            raise BadInput(f"--model_args: enable_thinking={given['enable_thinking']}, expected true or false")
         loaded = load_model(given["pretrained"], given.get("revision"), given.get("dtype"))
         model = apply_plan(loaded.model, parse_plan(given["drop"], loaded.depth)) if "drop" in given else loaded.model
-        return cls(Scorer(model, loaded.tokenizer, Path(given["store"]) if "store" in given else None))
+        return cls(
+            Scorer(model, loaded.tokenizer, Path(given["store"]) if "store" in given else None), thinking=thinking
+        )
+
+    def set_cache_hook(self, cache_hook: Any) -> None:  # noqa: ANN401, ARG002  # lm-eval's signature
+        """Refuse lm-eval's own cache of answers, which does not know whose answers it keeps.
+
+        Raises:
+            BadInput: always.
+        """
+        raise BadInput(
+            "--use_cache names no model in its keys, so a pruned model would be given the unpruned one's answers; "
+            "leave it out, and name a folder for answers of any variant with store=DIR in --model_args"
+        )
 
     def loglikelihood(self, requests: "list[Instance]") -> list[tuple[float, bool]]:
         """Log-likelihood in nats of each continuation, and whether it is the greedy one."""
-        answers = self.scorer.log_likelihoods([LogLikelihoodRequest(*request.args) for request in requests])
-        return [(answer.value, answer.is_greedy) for answer in answers]
+        asked = [LogLikelihoodRequest(*request.args) for request in requests]
+        fits = self.scorer.fits(asked) if self.leaves_out else [True] * len(asked)
+        fitting = [request for request, fit in zip(asked, fits, strict=True) if fit]
+        answers = iter(self.scorer.log_likelihoods(fitting))
+        found = [next(answers) if fit else LogLikelihood(math.nan, is_greedy=False) for fit in fits]
+        return [(answer.value, answer.is_greedy) for answer in found]
 
     def loglikelihood_rolling(self, requests: "list[Instance]") -> list[float]:
         """Log-likelihood in nats of each whole text, after BOS (or the end token, where there is no BOS).
@@ -108,24 +153,47 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         Raises:
             BadInput: a task asks for sampling, beams or another way of decoding.
         """
-        answers = self.scorer.generations([_generation(*request.args) for request in requests])
-        return [answer.text for answer in answers]
+        tokenizer = self.scorer.tokenizer
+        closing = turn_closing(tokenizer) if self._in_chat else Ends(())
+        ends = (*map(str, tokenizer.convert_ids_to_tokens(list(closing.ids))), *closing.texts)
+        asked = [_generation(request.args[0], request.args[1], ends) for request in requests]
+        answers = [answer.text for answer in self.scorer.generations(asked)]
+        if not self._in_chat:
+            return answers
+        return [
+            parted(text, str(tokenizer.chat_template), opened=opened_by(request.prompt)).answer
+            for request, text in zip(asked, answers, strict=True)
+        ]
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:  # noqa: FBT001, FBT002  # lm-eval's signature
-        """The conversation as text; without a generation prompt, the last turn stays open."""
+        """The conversation as text; without a generation prompt, the last turn stays open.
+
+        A template that refuses system turns gets the conversation without them, with a warning, as `hf` has it.
+
+        Raises:
+            BadInput: there is no template, or it cannot be used.
+        """
         if not self.scorer.tokenizer.chat_template:
             raise BadInput(
                 "the tokenizer has no chat template; leave out --apply_chat_template or use an instruct model"
             )
-        turns: Any = chat_history
-        return str(
-            self.scorer.tokenizer.apply_chat_template(
-                turns,
-                tokenize=False,
-                add_generation_prompt=add_generation_prompt,
-                continue_final_message=not add_generation_prompt,
-            )
-        )
+        self._in_chat = True
+
+        def rendered(turns: list[dict[str, str]]) -> str:
+            return render(
+                self.scorer.tokenizer, turns, generation_prompt=add_generation_prompt,
+                open_end=not add_generation_prompt, thinking=self.thinking,
+            )  # fmt: skip
+
+        others = [turn for turn in chat_history if turn["role"] != "system"]
+        try:
+            return rendered(chat_history)
+        except BadInput:
+            if len(others) == len(chat_history):
+                raise
+            text = rendered(others)
+        _LOG.warning("the chat template refuses a system turn: it is left out, as --model hf leaves it out")
+        return text
 
     def chat_template(self, chat_template: bool | str = False) -> str | None:  # noqa: FBT001, FBT002  # lm-eval's signature
         """The template, for lm-eval's record of the run."""
@@ -141,19 +209,36 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         return {"model_fingerprint": self.scorer.fingerprint}
 
 
-def _generation(prompt: str, options: Mapping[str, Any]) -> GenerationRequest:
+def _generation(prompt: str, options: Mapping[str, Any], ends: tuple[str, ...] = ()) -> GenerationRequest:
     """A plain-text request: where a chat template applies, lm-eval has applied it."""
-    unknown = [name for name in options if name not in _GREEDY]
-    sampling = options.get("do_sample") or float(options.get("temperature") or 0) > 0
+    unknown = [name for name, value in options.items() if name not in _GREEDY and _NEUTRAL.get(name) != value]
+    do_sample = options.get("do_sample")  # where it says no, lm-eval's own models leave the temperature out
+    sampling = do_sample or (do_sample is None and float(options.get("temperature") or 0) > 0)
     if unknown or sampling:
         wrong = f"{unknown[0]}={options[unknown[0]]}" if unknown else "sampling"
         raise BadInput(f"the task's generation_kwargs ask for {wrong}; the harness decodes greedily, so override them")
     until = options.get("until") or ()
-    stop = (until,) if isinstance(until, str) else tuple(until)
-    return GenerationRequest(prompt, int(options.get("max_gen_toks") or _MAX_GEN_TOKS), chat=False, stop=stop)
+    stop = tuple(text for text in ((until,) if isinstance(until, str) else until) if text)
+    longest = next((int(options[name]) for name in _LONGEST if options.get(name)), _MAX_GEN_TOKS)
+    return GenerationRequest(prompt, longest, chat=False, stop=(*stop, *ends))
+
+
+def main() -> int:
+    """lm-eval's command line with our model beside its own.
+
+    Returns:
+        0, or 2 where something was asked for that cannot be done.
+    """
+    import lm_eval.models  # noqa: F401  # its own models, so that they can be named here too
+    from lm_eval.__main__ import cli_evaluate
+
+    try:
+        cli_evaluate()
+    except BadInput as error:
+        sys.stderr.write(f"{error}\n")
+        return BAD_INPUT
+    return 0
 
 
 if __name__ == "__main__":
-    from lm_eval.__main__ import cli_evaluate
-
-    cli_evaluate()
+    sys.exit(main())

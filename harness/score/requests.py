@@ -74,6 +74,8 @@ class GenerationRequest:
     """Texts that end the answer (left out of it), beside the end-of-turn token."""
     sampling: Sampling | None = None
     """None takes the most likely token."""
+    thinking: bool = False
+    """Whether a template that has a switch for thinking is told to think first."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,20 @@ class Generation:
     """Answer to a GenerationRequest."""
 
     text: str
+    """The answer; a thought before it is no part of it."""
     tokens: int
-    """Generated tokens, the end-of-turn token included."""
+    """Generated tokens, the end-of-turn token and a thought included."""
     finish: Finish
     """`stop`: ended by itself; `length`: cut at max_new_tokens; `loop`: cut because it kept repeating itself."""
+    thought: str = ""
+    """What was taken off the text as a thought, its marks included."""
+    in_thought: bool = False
+    """Whether it ended inside a thought; then the text is empty."""
+
+    @property
+    def written(self) -> str:
+        """All that was written."""
+        return self.thought + self.text
 
 
 class Respondent(Protocol):
@@ -93,6 +105,13 @@ class Respondent(Protocol):
     model: "PreTrainedModel"
     tokenizer: "PreTrainedTokenizerBase"
     fingerprint: str
+
+    @property
+    def room(self) -> int | None:
+        """Longest input of the model, in tokens; None where it has no limit."""
+
+    def fits(self, requests: Sequence[LogLikelihoodRequest | NextTokenRequest | GenerationRequest]) -> list[bool]:
+        """Whether each request fits the model's input, its answer included."""
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """Answers in order."""

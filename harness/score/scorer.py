@@ -4,7 +4,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -13,7 +13,9 @@ from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.report.environment import makers
 from harness.score.abilities import abilities_of
+from harness.score.chat import tried
 from harness.score.depth import depth_asserted
+from harness.score.encode import room_of
 from harness.score.ends import end_tokens
 from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
@@ -27,6 +29,7 @@ from harness.score.requests import (
     NextTokenRequest,
 )
 from harness.score.store import Answer, Request, Store, request_key
+from harness.score.thoughts import Thinking, parted
 from harness.score.wording import wording
 
 if TYPE_CHECKING:
@@ -51,14 +54,15 @@ class Scorer:
         generation_budget: int = GENERATION_BUDGET,
         progress: TextIO | None = None,
         label: str = "",
+        thinking: Thinking = Thinking(),  # noqa: B008  # frozen
     ) -> None:
         """Budgets are in tokens (1 gives batches of one row); `progress` is where bars are drawn, None draws none."""
+        self.thinking = thinking
         self.model, self.tokenizer = model, tokenizer
         self.ledger = ledger or Ledger()
         self.fingerprint = fingerprint(model)
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
-        room = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-        self.desk = Desk(tokenizer, room, embedded(model), scoring_budget, generation_budget)
+        self.desk = Desk(tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget)
         self.progress, self.label = progress, label
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
@@ -72,9 +76,52 @@ class Scorer:
         return [answer for answer in answers if isinstance(answer, NextToken)]
 
     def generations(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        """Generate, greedily or by sampling as each request says."""
-        answers = self._answer(requests, generation_jobs)
-        return [answer for answer in answers if isinstance(answer, Generation)]
+        """Generate, greedily or by sampling as each request says; a chat's answer is parted from its thought.
+
+        Where the model thinks, it gets tokens for that beside the request's.
+        """
+        asked = [self._thinking(request) for request in requests]
+        answers = self._answer(asked, generation_jobs)
+        return [
+            self._parted(request, answer)
+            for request, answer in zip(asked, answers, strict=True)
+            if isinstance(answer, Generation)
+        ]
+
+    @property
+    def room(self) -> int | None:
+        """Longest input of the model, in tokens; None where it has no limit."""
+        return self.desk.room
+
+    def fits(self, requests: Sequence[Request]) -> list[bool]:
+        """Whether each request fits the model's input, its answer (and its thought) included."""
+        words, room = wording(self.tokenizer), self.room
+        if room is None:
+            return [True] * len(requests)
+        whole = [self._thinking(request) if isinstance(request, GenerationRequest) else request for request in requests]
+        return [
+            len(words.ids(request)[0]) + (request.max_new_tokens if isinstance(request, GenerationRequest) else 0)
+            <= room
+            for request in whole
+        ]
+
+    def _thinking(self, request: GenerationRequest) -> GenerationRequest:
+        """The request as this scorer's setting has it."""
+        if not request.chat:
+            return request
+        template = tried(self.tokenizer)
+        if not template.thinking(on=self.thinking.on):
+            return request
+        told = template.switch is not None and self.thinking.on
+        return replace(request, max_new_tokens=request.max_new_tokens + self.thinking.tokens, thinking=told)
+
+    def _parted(self, request: GenerationRequest, answer: Generation) -> Generation:
+        """The answer without its thought; what is kept in the store is all that was written."""
+        if not request.chat:
+            return answer
+        opened = request.thinking in tried(self.tokenizer).opens
+        parts = parted(answer.text, str(self.tokenizer.chat_template), opened=opened)
+        return replace(answer, text=parts.answer, thought=parts.thought, in_thought=parts.inside)
 
     def key(self, request: Request) -> str:
         """Names a request in the store: by all that its answer depends on beside the model."""

@@ -49,6 +49,15 @@ class SweepScorer:
         plans = [LayerPlan.without((layer,), whole.depth) for layer in range(whole.depth)]
         return [end_of(self.base.model, plan, whole) for plan in plans]
 
+    @property
+    def room(self) -> int | None:
+        """The unpruned model's."""
+        return self.base.room
+
+    def fits(self, requests: Sequence[Request]) -> list[bool]:
+        """Whether each request fits the input, which is the unpruned model's for all."""
+        return self.base.fits(requests)
+
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """The unpruned model's answers."""
         self._share(requests, scoring_jobs)

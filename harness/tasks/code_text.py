@@ -1,13 +1,19 @@
 r"""The program in a model's answer. Pure; never raises, and never mends a program: what is broken stays broken.
 
+A thought before the answer is no part of it: it was taken off before (`score/thoughts.py`).
+
 With fenced blocks (```python, ```py, plain ```, indented in a list, unclosed) it is, in this order:
 
-1. the first block that parses and has a `def` of the entry point,
-2. the first block that has such a `def` (cut off or broken),
+1. the last block that parses and has a `def` of the entry point with a body: what was corrected is the answer, as the
+   last of several numbers is,
+2. the first block that has such a `def` (a stub, cut off or broken),
 3. the text before the first fence, where that has it or is an indented continuation of the prompt: an answer that
    starts inside a block,
 4. the first block that continues the prompt to a program,
 5. the first block that parses, else the first block.
+
+To the block of 1. go imports, helpers and constants that it uses and that only other blocks define, as if all blocks
+were cells of one notebook. An entry point that is a method only (LeetCode's `class Solution`) is called on an instance.
 
 A later usage example thus never replaces the solution. The paper's code lost MBPP+ answers that way: it put a fence of
 its own in front of an answer only if the answer had none, and took the first fenced block.
@@ -16,10 +22,13 @@ Without a fence it is the text from the first line that begins a program (def, c
 last top-level line before which it parses; else a continuation of the prompt; else "".
 """
 
+import ast
+import builtins
 import re
 import textwrap
+import warnings
 
-from harness.execute.outcome import parsed
+from harness.execute.outcome import defined_names, parsed
 
 _FENCE = re.compile(r"([ \t]*)```+[ \t]*([^`\s]*)[^`]*$")
 _BEGINS = re.compile(
@@ -45,24 +54,42 @@ def extract_program(text: str, entry_point: str, prompt: str = "") -> str:
     else:
         bare = "\n".join(line for line in text.split("\n") if not _FENCE.match(line))
         code = _unfenced(bare, entry_point, prompt)
-    return _with_preamble(code, entry_point, prompt) if _has_def(code, entry_point) else code
+    if not _has_def(code, entry_point):
+        return code
+    return callable_by_name(_with_preamble(code, entry_point, prompt), entry_point)
 
 
 def fenced_blocks(text: str) -> list[str]:
     """The insides of all fenced blocks, without the fence's own indentation; empty blocks are left out."""
-    blocks: list[list[str]] = []
-    is_open, indent = False, ""
-    for line in text.split("\n"):
-        fence = _FENCE.match(line)
-        if fence and not (is_open and not fence[2]):
-            # a fence with a language opens a block even inside another, whose end was forgotten
-            is_open, indent = True, fence[1]
-            blocks.append([])
-        elif fence:
-            is_open = False
-        elif is_open:
-            blocks[-1].append(line.removeprefix(indent))
-    return [block for block in ("\n".join(lines) for lines in blocks) if block.strip()]
+    lines = text.split("\n")
+    fences = {place: fence for place, line in enumerate(lines) if (fence := _FENCE.match(line))}
+    blocks, closed = list[str](), -1  # where the last block ended with a fence that opens none
+    for place, fence in fences.items():
+        if place <= closed:
+            continue
+        later = [other for other in fences if other > place]
+        bodies = ["\n".join(line.removeprefix(fence[1]) for line in lines[place + 1 : end])
+                  for end in (*later[:_MOST_CUTS], len(lines))]  # fmt: skip
+        # a fence inside a docstring is a part of it, where the docstring ends at all
+        chosen = next((n for n, body in enumerate(bodies) if not _in_docstring(body)), 0)
+        blocks.append(bodies[chosen])
+        # a fence with a language opens a block even inside another, whose end was forgotten
+        end = later[chosen] if chosen < len(later) else len(lines)
+        closed = end if end in fences and not fences[end][2] else end - 1
+    return [block for block in blocks if block.strip()]
+
+
+def _in_docstring(source: str) -> bool:
+    """Whether a text ends inside a string of three quotes."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(source)
+    except SyntaxError as error:
+        return "unterminated triple-quoted" in error.msg
+    except (ValueError, RecursionError, MemoryError):
+        return False
+    return False
 
 
 def continued(prompt: str, body: str) -> str | None:
@@ -91,6 +118,9 @@ def _with_preamble(code: str, entry_point: str, prompt: str) -> str:
 def _from_blocks(text: str, blocks: list[str], entry_point: str, prompt: str) -> str:
     defining = [block for block in blocks if _has_def(block, entry_point)]
     if defining:
+        complete = [block for block in defining if (tree := parsed(block)) and _is_complete(tree, entry_point)]
+        if complete:
+            return _with_what_it_uses(complete[-1], blocks, prompt)
         return next((block for block in defining if parsed(block)), defining[0])
     lines = text.split("\n")
     before = "\n".join(lines[: next(index for index, line in enumerate(lines) if _FENCE.match(line))])
@@ -126,3 +156,70 @@ def _ended(prompt: str) -> str:
 
 def _has_def(code: str, entry_point: str) -> bool:
     return re.search(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(entry_point)}\b", code, re.MULTILINE) is not None
+
+
+def callable_by_name(code: str, entry_point: str) -> str:
+    """`code`, with the entry point as a name of the module where only a class has it, as a method."""
+    tree = parsed(code)
+    if tree is None or entry_point in _top_level(tree.body):
+        return code
+    owner = next((node.name for node in tree.body if isinstance(node, ast.ClassDef)
+                  and any(entry_point in _names(inner) for inner in node.body)), None)  # fmt: skip
+    return code if owner is None else f"{code.rstrip()}\n\n\n{entry_point} = {owner}().{entry_point}"
+
+
+def _is_complete(tree: ast.Module, entry_point: str) -> bool:
+    """Whether a program's entry point, a function or a method, does more than stand there."""
+    found = [node for node in ast.walk(tree)
+             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == entry_point]  # fmt: skip
+    return any(not all(_does_nothing(statement) for statement in node.body) for node in found)
+
+
+def _does_nothing(statement: ast.stmt) -> bool:
+    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    refuses = isinstance(statement, ast.Raise) and "NotImplementedError" in ast.dump(statement)
+    return is_text or refuses or isinstance(statement, ast.Pass)
+
+
+def _with_what_it_uses(code: str, blocks: list[str], prompt: str) -> str:
+    """`code` after the definitions of other blocks that it uses and that neither it nor the prompt has."""
+    tree = parsed(code)
+    assert tree is not None
+    cells = [(block, cell) for block in blocks if block != code and (cell := parsed(block))]
+    offered = [(block, node) for block, cell in cells for node in cell.body if _names(node)]
+    arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    known = {*dir(builtins), *arguments, *defined_names(tree), *(_before_function(prompt) if prompt else ())}
+    wanted, taken = _used(tree) - known, list[tuple[str, ast.stmt]]()
+    while wanted:
+        name = wanted.pop()
+        known.add(name)
+        last = next(((block, node) for block, node in reversed(offered) if name in _names(node)), None)
+        if last is not None and last not in taken:
+            taken.append(last)
+            wanted |= _used(last[1]) - known
+    pieces = [ast.get_source_segment(block, node) or "" for block, node in offered if (block, node) in taken]
+    return "\n\n\n".join([*pieces, code]) if pieces else code
+
+
+def _before_function(prompt: str) -> set[str]:
+    """Names that a prompt's program defines, read with a body."""
+    tree = parsed(f"{_ended(prompt)}{_INDENT}pass\n") or parsed(prompt)
+    return defined_names(tree) if tree else set()
+
+
+def _used(node: ast.AST) -> set[str]:
+    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)}
+
+
+def _names(node: ast.stmt) -> set[str]:
+    """What a statement of a module defines: functions, classes, imports and constants; calls define nothing."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {node.name}
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+
+
+def _top_level(body: list[ast.stmt]) -> set[str]:
+    return {name for node in body for name in _names(node)}

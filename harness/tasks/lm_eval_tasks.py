@@ -6,6 +6,7 @@ question with its subject's stock description, so that a subset is drawn over al
 """
 
 import json
+import math
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.tasks.layout import checked_file
-from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.subset import seeded_subset
 
 if TYPE_CHECKING:
@@ -164,26 +165,34 @@ def evaluate_configs(
         if limit is not None and limit < size:  # lm-eval searches the list for every item, so "all" is no list
             subsets[name] = seeded_subset([str(index) for index in range(size)], limit, seed, name)
     # lm-eval ignores an empty list of samples, but seeded_subset never returns one
-    found = evaluate(HarnessLM(scorer), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
-    return [_result(name, found["samples"][name]) for name in configs]
+    found = evaluate(HarnessLM(scorer, leaves_out=True), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
+    return [_result(name, found["samples"][name], scorer.room) for name in configs]
 
 
 def _first_line(error: Exception) -> str:
     return (str(error.__cause__ or error).strip().splitlines() or [""])[0]
 
 
-def _result(name: str, samples: Sequence[Mapping[str, Any]]) -> TaskResult:
-    outcomes = tuple(_outcome(name, sample) for sample in sorted(samples, key=lambda sample: int(sample["doc_id"])))
+def _result(name: str, samples: Sequence[Mapping[str, Any]], room: int | None) -> TaskResult:
+    inside = [sample for sample in samples if not any(math.isnan(value) for value, _ in sample["filtered_resps"])]
+    left_out = tuple(_item_id(name, sample) for sample in samples if sample not in inside)
+    require_enough(name, len(inside), len(left_out), room)
+    samples = sorted(inside, key=lambda sample: int(sample["doc_id"]))
+    outcomes = tuple(_outcome(name, sample) for sample in samples)
     # a few ARC questions have three or five options
     chance = sum(1 / len(sample["filtered_resps"]) for sample in samples) / len(samples)
-    return TaskResult(name, "classification", chance, outcomes)
+    return TaskResult(name, "classification", chance, outcomes, left_out, room)
+
+
+def _item_id(name: str, sample: Mapping[str, Any]) -> str:
+    return f"{name}|{sample['doc_id']}"
 
 
 def _outcome(name: str, sample: Mapping[str, Any]) -> Outcome:
     values = [float(value) for value, _ in sample["filtered_resps"]]
     extra = {"acc_norm": float(sample["acc_norm"])} if "acc_norm" in sample else {}
     label = "right" if sample["acc"] else "wrong"
-    return Outcome(f"{name}|{sample['doc_id']}", float(sample["acc"]), label, str(values.index(max(values))), extra)
+    return Outcome(_item_id(name, sample), float(sample["acc"]), label, str(values.index(max(values))), extra)
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from harness.errors import BadInput
 from harness.score.requests import Finish
 
+LEAST_SHARE = 0.5  # of a task's items must fit the model's input: of fewer, the short ones say nothing of the task
 Group = Literal["classification", "generative", "summary", "probe"]
 
 
@@ -27,6 +29,8 @@ class Outcome:
     """How a generated answer ended; None where nothing was generated."""
     tokens: int = 0
     """Generated tokens of the model, the end-of-turn token included."""
+    thought: str = ""
+    """What the model thought before it answered; no part of the response."""
     program: str = ""
     """The program that was found in the response and run; "" where the response is the program, or none was run."""
     isolation: str | None = field(default=None, compare=False)
@@ -42,6 +46,15 @@ class TaskResult:
     chance: float
     """Expected score of guessing, in [0, 1]."""
     outcomes: tuple[Outcome, ...]
+    left_out: tuple[str, ...] = ()
+    """Ids of the items that were not asked, because question and answer are longer than the model's input."""
+    room: int | None = None
+    """The model's longest input in tokens; None where it has no limit."""
+
+    @property
+    def asked_for(self) -> int:
+        """Items that were to be asked, those left out included."""
+        return len(self.outcomes) + len(self.left_out)
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -52,3 +65,16 @@ class TaskResult:
     def mean(self) -> float:
         """Mean score, in [0, 1]."""
         return sum(self.scores) / len(self.scores)
+
+
+def require_enough(task: str, kept: int, left_out: int, room: int | None) -> None:
+    """Refuse a task of which too few items fit the model's input.
+
+    Raises:
+        BadInput: less than LEAST_SHARE of them does, or none.
+    """
+    if left_out and kept < max(1, LEAST_SHARE * (kept + left_out)):
+        raise BadInput(
+            f"{task}: {left_out} of {kept + left_out} items are longer with their answers than the model's input of "
+            f"{room} tokens; at least {LEAST_SHARE:.0%} must fit: use a model with a longer context, or another task"
+        )

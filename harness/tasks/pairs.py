@@ -1,6 +1,7 @@
 """Results of two variants on the same items, paired for the statistics. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.decide.bootstrap import PairedTask
 from harness.decide.seeds import SeededTask
@@ -16,7 +17,7 @@ def paired(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult], tas
     """
     pairs = []
     for task in tasks:
-        before, after = base[task], pruned[task]
+        before, after = common(base[task], pruned[task])
         if [o.item_id for o in before.outcomes] != [o.item_id for o in after.outcomes]:
             raise BadInput(f"{task}: the two variants answered different items, so they cannot be paired")
         pairs.append(PairedTask(task, after.scores, before.scores, before.chance))
@@ -31,8 +32,23 @@ def seeded(
     Raises:
         BadInput: a run answered different items than the base.
     """
-    pairs = [paired(base, run, tasks) for run in runs]
+    pairs = []
+    for task in tasks:
+        before, *after = common(base[task], *(run[task] for run in runs))
+        scores = tuple(paired({task: before}, {task: result}, [task])[0].pruned for result in after)
+        pairs.append(SeededTask(task, before.scores, scores, before.chance))
+    return pairs
+
+
+def common(*results: TaskResult) -> list[TaskResult]:
+    """Results of one task without the items that any of them left out.
+
+    Variants of one model leave out the same; a checkpoint with a tokenizer of its own may leave out others.
+    """
+    missing = {item for result in results for item in result.left_out}
+    if not missing:
+        return list(results)
     return [
-        SeededTask(task, base[task].scores, tuple(run[index].pruned for run in pairs), base[task].chance)
-        for index, task in enumerate(tasks)
+        replace(result, outcomes=tuple(outcome for outcome in result.outcomes if outcome.item_id not in missing))
+        for result in results
     ]

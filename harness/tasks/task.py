@@ -16,7 +16,7 @@ from harness.score.requests import (
     Respondent,
 )
 from harness.score.store import Answer
-from harness.tasks.outcome import Group, Outcome, TaskResult
+from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
 from harness.tasks.subset import seeded_subset
 
 Split = Literal["test", "selection", "calibration"]
@@ -46,17 +46,35 @@ def run_task(
 ) -> TaskResult:
     """Ask a model a task: all items, or a seeded random subset of `limit` items.
 
+    Items that do not fit the model's input are left out before anything is asked. Variants of a model have its
+    tokenizer and its input, so all of them leave out the same.
+
     Raises:
-        BadInput: the task has no items, or two of one name: results are paired by name.
+        BadInput: the task has no items, or two of one name: results are paired by name; or too few of them fit.
     """
-    items = task.load(data, split)
-    _require_names(task.name, [str(item["id"]) for item in items])
-    items = [items[index] for index in seeded_subset([str(item["id"]) for item in items], limit, seed, task.name)]
-    asked = [task.ask(item) for item in items]
+    chosen = task.load(data, split)
+    _require_names(task.name, [str(item["id"]) for item in chosen])
+    chosen = [chosen[index] for index in seeded_subset([str(item["id"]) for item in chosen], limit, seed, task.name)]
+    items, asked, left_out = _fitting(chosen, [task.ask(item) for item in chosen], scorer)
+    require_enough(task.name, len(items), len(left_out), scorer.room)
     answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
     per_item = [[next(answers) for _ in requests] for requests in asked]
     outcomes = [_ended(outcome, given) for outcome, given in zip(task.judge(items, per_item), per_item, strict=True)]
-    return TaskResult(task.name, task.group, task.chance, tuple(outcomes))
+    return TaskResult(task.name, task.group, task.chance, tuple(outcomes), left_out, scorer.room)
+
+
+def _fitting(
+    items: Sequence[Item], asked: Sequence[list[Requests]], scorer: Respondent
+) -> tuple[list[Item], list[list[Requests]], tuple[str, ...]]:
+    """The items of which every request fits the model's input, their requests, and the ids of the others."""
+    fits = iter(scorer.fits([request for requests in asked for request in requests]))
+    each = [[next(fits) for _ in requests] for requests in asked]
+    whole = [all(fit) for fit in each]
+    return (
+        [item for item, fit in zip(items, whole, strict=True) if fit],
+        [requests for requests, fit in zip(asked, whole, strict=True) if fit],
+        tuple(str(item["id"]) for item, fit in zip(items, whole, strict=True) if not fit),
+    )
 
 
 def _require_names(task: str, names: Sequence[str]) -> None:
@@ -68,10 +86,10 @@ def _require_names(task: str, names: Sequence[str]) -> None:
 
 
 def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:
-    """The outcome with how its generated answer ended, and how long it was."""
+    """The outcome with how its generated answer ended, how long it was, and the thought before it."""
     for answer in answers:
         if isinstance(answer, Generation):
-            return replace(outcome, finish=answer.finish, tokens=answer.tokens)
+            return replace(outcome, finish=answer.finish, tokens=answer.tokens, thought=answer.thought)
     return outcome
 
 
@@ -86,7 +104,9 @@ def _answers(scorer: Respondent, requests: Sequence[Requests]) -> Sequence[Answe
 
 
 def unfinished(answer: Generation) -> str | None:
-    """The label of an answer that did not end by itself."""
+    """The label of an answer that did not end by itself, or not outside its thought."""
+    if answer.in_thought:
+        return "unfinished thought"
     return {"length": "truncated", "loop": "loop"}.get(answer.finish)
 
 

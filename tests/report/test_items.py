@@ -23,7 +23,7 @@ def test_one_line_an_item(tmp_path):
     assert path == tmp_path / "items" / "a-claim" / "base.jsonl"
     assert first == {"task": "facts", "item_id": "7", "score": 1.0, "label": "right", "response": "vier\nfünf",
                      "extra": {"acc_norm": 0.5}, "detail": "", "finish": None, "tokens": 0, "program": "",
-                     "isolation": None}  # fmt: skip
+                     "thought": "", "isolation": None}  # fmt: skip
     assert (second["task"], second["item_id"]) == ("facts", "0")
 
 

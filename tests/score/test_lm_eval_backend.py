@@ -124,3 +124,147 @@ def test_wrong_options_are_named(text, message):
     """Options are checked before anything loads."""
     with pytest.raises(BadInput, match=message):
         HarnessLM.create_from_arg_string(text)
+
+
+REFUSES_SYSTEM = (
+    "{% if messages[0].role == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "{{ bos_token }}{% for m in messages %}<{{ m.role }}> {{ m.content }} <end>{% endfor %}"
+    "{% if add_generation_prompt %}<assistant>{% endif %}"
+)
+
+
+def with_template(tiny, template):
+    """The backend with another chat template."""
+    import copy
+
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.chat_template = template
+    return HarnessLM(Scorer(tiny.model, tokenizer)), hf(tiny.model, tokenizer)
+
+
+@pytest.mark.parametrize("prompted", [True, False])
+def test_a_system_turn_that_the_template_refuses_is_left_out_as_hf_does(tiny, caplog, prompted):
+    """Gemma's template: with a warning, the same text as lm-eval's own backend."""
+    ours, theirs = with_template(tiny, REFUSES_SYSTEM)
+    turns = [{"role": "system", "content": "be brief"}, {"role": "user", "content": "tom has 3 apples"}]
+    turns += [] if prompted else [{"role": "assistant", "content": "he"}]
+    found = ours.apply_chat_template(turns, add_generation_prompt=prompted)
+    assert found == theirs.apply_chat_template(turns, add_generation_prompt=prompted)
+    assert "be brief" not in found
+    assert "refuses a system turn" in caplog.text
+
+
+@pytest.mark.parametrize("turns", [[{"role": "user", "content": "a"}], [{"role": "system", "content": "b"}]], ids=str)
+def test_a_template_that_refuses_more_is_a_sentence(tiny, turns):
+    """What is left without the system turn must be renderable."""
+    ours, _ = with_template(tiny, "{{ raise_exception('no') }}")
+    with pytest.raises(BadInput, match=r"the chat template cannot be used \(TemplateError: no\)"):
+        ours.apply_chat_template(turns)
+
+
+def test_the_cache_that_knows_no_model_is_refused(backend):
+    """A pruned variant would be given the unpruned model's answers; our own store knows whose they are."""
+    from lm_eval.api.model import CachingLM
+
+    with pytest.raises(BadInput, match=r"--use_cache names no model .* store=DIR in --model_args"):
+        CachingLM(backend, ":memory:")
+
+
+@pytest.mark.parametrize("name", ["max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens"])
+def test_every_name_of_the_longest_answer_is_taken(backend, name):
+    """As lm-eval's own backends take them; its first name wins."""
+    (text,) = backend.generate_until([request("the longest river of", {name: 3})])
+    (same,) = backend.generate_until([request("the longest river of", {"max_gen_toks": 3, "max_tokens": 9})])
+    assert text == same != ""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"do_sample": False, "temperature": 0.7, "top_p": 0.9, "num_beams": 1},
+        {"temperature": 0.0, "repetition_penalty": 1.0},
+        {"until": ["", "####"]},
+        {"until": None},
+        {"until": ""},
+    ],
+    ids=str,
+)
+def test_what_changes_no_greedy_answer_is_taken(backend, options):
+    """Sampling parameters beside `do_sample: false`, neutral values, empty stop texts."""
+    asked = "finn has 23 stamps . finn loses 3 stamps . how many stamps does finn have ?"
+    chat = backend.apply_chat_template([{"role": "user", "content": asked}])
+    (text,) = backend.generate_until([request(chat, {**options, "max_gen_toks": 12})])
+    assert text.startswith(" 23 - 3" if text.startswith(" ") else "23 - 3")
+
+
+@pytest.mark.parametrize(
+    "options", [{"num_beams": 2}, {"repetition_penalty": 1.1}, {"max_length": 9}, {"temperature": 1.0}], ids=str
+)
+def test_what_would_change_it_is_refused(backend, options):
+    """In a sentence that names it."""
+    with pytest.raises(BadInput, match="generation_kwargs ask for"):
+        backend.generate_until([request("the", options)])
+
+
+def test_an_answer_in_a_chat_ends_with_its_turn_and_has_no_thought(tiny):
+    """Where no file lists the closing token, too; thoughts are taken off."""
+    import copy
+
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.eos_token = "<unk>"
+    model = copy.copy(tiny.model)
+    model.generation_config = copy.deepcopy(tiny.model.generation_config)
+    model.generation_config.eos_token_id = None
+    ours = HarnessLM(Scorer(model, tokenizer))
+    asked = "finn has 23 stamps . finn loses 3 stamps . how many stamps does finn have ?"
+    prompt = ours.apply_chat_template([{"role": "user", "content": asked}])
+    sound = HarnessLM(Scorer(tiny.model, tiny.tokenizer)).generate_until([request(prompt, {"max_gen_toks": 60})])
+    assert [text.strip() for text in ours.generate_until([request(prompt, {"max_gen_toks": 60})])] == [
+        text.strip() for text in sound
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("pretrained=tiny,trust_remote_code=True", "'trust_remote_code' is unknown"),
+        ("pretrained=tiny,max_length=", "'max_length' is unknown"),
+        ("pretrained=tiny,dtype=auto", "dtype 'auto' is not one of float32"),
+        ("pretrained=tiny,drop=99", "layer 99 does not exist"),
+        ("pretrained=tiny,enable_thinking=maybe", "enable_thinking=maybe, expected true or false"),
+        ("pretrained", "`pretrained` is missing"),
+        ("pretrained=", "`pretrained` is missing"),
+        ("pretrained=no/such/folder", "no such folder"),
+    ],
+)
+def test_bad_arguments_are_sentences(text, message):
+    """Whatever is wrong with them."""
+    with pytest.raises(BadInput, match=message) as refusal:
+        HarnessLM.create_from_arg_string(text)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_command_prints_a_refusal_and_no_traceback(monkeypatch, capsys):
+    """It exits with 2, as `python -m harness` does."""
+    import lm_eval.__main__
+
+    from harness.score import lm_eval_backend
+
+    def refuse():
+        raise BadInput("drop=99: no such layer")
+
+    monkeypatch.setattr(lm_eval.__main__, "cli_evaluate", refuse)
+    assert lm_eval_backend.main() == 2
+    assert capsys.readouterr().err == "drop=99: no such layer\n"
+
+
+def test_models_of_lm_eval_can_be_named_beside_ours(monkeypatch):
+    """Our messages advise `--model hf`, so our command has to know it."""
+    import lm_eval.__main__
+
+    from harness.score import lm_eval_backend
+
+    monkeypatch.setattr(lm_eval.__main__, "cli_evaluate", lambda: None)
+    assert lm_eval_backend.main() == 0
+    assert get_model("hf") is HFLM
+    assert get_model("harness") is HarnessLM

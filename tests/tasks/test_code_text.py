@@ -50,7 +50,11 @@ DECORATIONS = [
     "```python\n{}",
     "```python\n{}\n```\nUsage:\n```python\nprint(f(4))\n```",
     "```bash\npip install f\n```\n```python\n{}\n```\n",
-    "```python\n{}\n```\nor\n```python\ndef f(x):\n    return 0\n```",
+    "```python\ndef f(x):\n    return 0\n```\nWait, corrected:\n```python\n{}\n```",
+    "```python\ndef f(x):\n    ...\n```\n```python\n{}\n```\nIn short:\n```python\ndef f(x):\n    '''Sum.'''\n```",
+    "```python\n{}\n```\nA stub:\n```python\ndef f(x): raise NotImplementedError('f')\n```",
+    "```python\n{}\n```\nA cut one:\n```python\ndef f(x):\n    return (0",
+    "```python\n{}\n```\n```python\nx = 4\ny, z = 1, 2\nresult = f(x)\n```",
     "```python\n{}\n```python\nprint(f(1))\n```",
 ]
 
@@ -161,3 +165,64 @@ def test_a_cut_off_body_is_broken_code():
 def test_empty_blocks_are_left_out():
     """Two fences with nothing between hold no program."""
     assert fenced_blocks("```\n\n```\n```\nx\n```") == ["x"]
+
+
+HELPER, USER = "def g(x):\n    return x", "def f(x):\n    return g(x)"
+
+
+@pytest.mark.parametrize(
+    ("blocks", "expected"),
+    [
+        ([HELPER, USER], f"{HELPER}\n\n\n{USER}"),
+        ([USER, HELPER], f"{HELPER}\n\n\n{USER}"),
+        (["import math, re", "def f(x):\n    return math.pi"], "import math, re\n\n\ndef f(x):\n    return math.pi"),
+        (["from math import pi as p", "K = p", "def f(x):\n    return K"],
+         "from math import pi as p\n\n\nK = p\n\n\ndef f(x):\n    return K"),
+        (["class N: a = 1", "def f(x):\n    return N().a"], "class N: a = 1\n\n\ndef f(x):\n    return N().a"),
+        (["def g(x):\n    return 0", HELPER, USER, "print(f(3))"], f"{HELPER}\n\n\n{USER}"),
+        ([HELPER, "def f(x):\n    g = x\n    return g"], "def f(x):\n    g = x\n    return g"),
+        ([HELPER, "x = 3", f"{HELPER}\n\n\n{USER}"], f"{HELPER}\n\n\n{USER}"),
+        (["import os", "x = os", "def f(x):\n    return len(x)"], "def f(x):\n    return len(x)"),
+    ],
+)  # fmt: skip
+def test_helpers_and_imports_may_stand_in_blocks_of_their_own(blocks, expected):
+    """What is used and defined elsewhere comes along, the last of several; nothing else does."""
+    assert extract_program("\nand\n".join(f"```python\n{block}\n```" for block in blocks), "f") == expected
+
+
+def test_what_the_prompt_defines_is_not_taken_from_elsewhere():
+    """The prompt's own helper is the one that is used."""
+    answer = f"```python\ndef g(x):\n    return 7\n```\n```python\n{USER}\n```"
+    assert "return 7" not in extract_program(answer, "f", PROMPT)
+
+
+@pytest.mark.parametrize("fence", ["```", "```python", "    ```", "~~~"])
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+def test_backticks_inside_a_docstring_are_its_own(fence, quotes):
+    """The block ends where the docstring does not."""
+    close = fence.replace("python", "")
+    program = f"def f(x):\n    {quotes}Sum.\n\n{fence}\n>>> f(1)\n{close}\n    {quotes}\n    return x"
+    assert extract_program(f"So:\n```python\n{program}\n```\nDone.\n```\n1\n```", "f") == program
+
+
+def test_a_docstring_that_never_ends_does_not_swallow_the_answer():
+    """The next block is still a block."""
+    broken = 'def f(x):\n    """Sum.\n    return 0'
+    assert extract_program(f"```python\n{broken}\n```\n```python\n{USER}\n```", "f") == USER
+
+
+@pytest.mark.parametrize("head", ["", "from typing import List\n\n"])
+@pytest.mark.parametrize("fence", [True, False])
+def test_a_method_of_a_class_is_called_on_an_instance(head, fence):
+    """LeetCode's form is an answer too."""
+    program = f"{head}class Solution:\n    def f(self, x):\n        return x + 1"
+    found = extract_program(f"```python\n{program}\n```" if fence else program, "f")
+    space = {}
+    exec(found, space)  # our own text
+    assert space["f"](2) == 3
+
+
+def test_a_function_beside_a_class_stays_the_entry_point():
+    """Nothing is added where the name is there already."""
+    program = "class A:\n    def f(self):\n        return 1\n\n\ndef f(x):\n    return x"
+    assert extract_program(f"```\n{program}\n```", "f") == program
