@@ -81,7 +81,13 @@ def record(kind: str, *, changed: bool) -> None:
 
 
 def _recorded() -> dict[str, Any]:
-    recorded: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
+    try:
+        recorded: dict[str, Any] = json.loads(RECORD.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BadInput(
+            f"{RECORD}: cannot be read ({error}); take one side of an unfinished merge (git checkout --theirs), then "
+            f"record: python -m harness.rules KIND same|changed"
+        ) from error
     return recorded
 
 

@@ -306,7 +306,9 @@ class Subject:
             BadInput: it cannot be read, holds a test item, or is too small for the run's recipe. Said here, so that it
                 is known before anything is generated.
         """
-        corpus = sample(named_corpus(name, self.tier, self.data), self.recoveries.examples, self.seed)
+        corpus = sample(
+            named_corpus(name, self.tier, self.data, self.recoveries.corpora), self.recoveries.examples, self.seed
+        )
         recipe = recipe_named(self.recoveries.recipe)
         if not self.dry:
             run = replace(recipe, epochs=epochs or recipe.epochs)

@@ -75,3 +75,14 @@ def test_anything_else_is_refused():
 def test_modules_exist():
     """Every kind has its modules."""
     assert all(len(code(kind)) > 2 for kind in MODULES)
+
+
+@pytest.mark.parametrize("kind", MODULES)
+def test_today_s_code_is_recorded(kind):
+    """Whoever changes a module that decides what is kept says whether it still decides the same.
+
+    `python -m harness.rules KIND same` keeps what users have stored, `... changed` lets it be computed anew.
+    """
+    recorded, now = module._recorded()[kind]["code"], code(kind)
+    changed = sorted(name for name in recorded | now if recorded.get(name) != now.get(name))
+    assert not changed, f"say which it is: python -m harness.rules {kind} same|changed"

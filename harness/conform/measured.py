@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from harness.decide.seeds import SeededTask
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
-from harness.report.baseline import item_hash, packed
+from harness.report.baseline import content_hash, item_hash, packed
 from harness.report.names import slug
+from harness.rules import rules
 from harness.tasks.calibration import default_calibration
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import seeded
@@ -48,6 +49,20 @@ class Measured:
     """After the standard recovery of the first RECOVERED runs; empty where none was recovered."""
     calibration: str | None = None
     """What the method was calibrated on, as `Subject.calibrated_on` names it; None where it looks at no texts."""
+    contents: str | None = None
+    """Hash of what the items say; None in files of before there was one."""
+    judged: str | None = None
+    """The code that answered and judged (`harness.rules`); None in files of before."""
+
+    def is_of(self, subject: "Subject", base: Mapping[str, TaskResult]) -> bool:
+        """Whether it was measured on this model, these items and texts, and would be measured alike today."""
+        results = {"base": dict(base)}
+        asked = subject.loaded.fingerprint, item_hash(results), subject.calibrated_on(self.method)
+        return (
+            (self.model_fingerprint, self.items, self.calibration) == asked
+            and self.contents in (None, content_hash(results))
+            and self.judged in (None, _judge())
+        )
 
     def seeded(self, base: Mapping[str, TaskResult], tasks: Sequence[str], *, recovered: bool) -> list[SeededTask]:
         """The runs of the named tasks beside the base's scores."""
@@ -89,6 +104,8 @@ def measure(
         _scores(base, runs, tasks),
         _scores(base, recovered, tasks) if recover else {},
         subject.calibrated_on(method),
+        content_hash({"base": base}),
+        _judge(),
     )
     return found, [*runs, *recovered]
 
@@ -106,6 +123,11 @@ def equally_calibrated(subject: "Subject") -> "Subject":
 
 def _scores(base: Mapping[str, TaskResult], runs: Sequence[Mapping[str, TaskResult]], tasks: Sequence[str]) -> Scores:
     return {task.name: list(task.runs) for task in seeded(base, runs, tasks)}
+
+
+def _judge() -> str:
+    """Names the code that answers and judges."""
+    return f"answers {rules('answers')}, judging {rules('judging')}"
 
 
 def stored_path(folder: Path, method: str, ratio: float) -> Path:
@@ -146,12 +168,7 @@ def reference(subject: "Subject", method: str, ratio: float) -> Measured:
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
     known = stored(scoreboard_folder(subject), method, ratio)
     subject = equally_calibrated(subject)
-    asked = subject.loaded.fingerprint, item_hash({"base": base}), subject.calibrated_on(method)
-    if (
-        known
-        and (known.model_fingerprint, known.items, known.calibration) == asked
-        and not OF_A_RECOVERY & subject.unusual_recoveries.keys()
-    ):
+    if known and known.is_of(subject, base) and not OF_A_RECOVERY & subject.unusual_recoveries.keys():
         return known
     return measure(subject, method, ratio, SEEDS.get(method, 1))[0]
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
 from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored, tasks_of
-from harness.report.baseline import item_hash
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
 if TYPE_CHECKING:
@@ -39,14 +38,8 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
     """Markdown of every stored measurement of `folder` that belongs to the subject's model, items and calibration."""
     tier, subject = subject.tier, equally_calibrated(subject)
     base = subject.evaluate(subject.whole, tasks_of(tier))
-    asked = (subject.loaded.fingerprint, item_hash({"base": base}))
     mine = {
-        ratio: [
-            found
-            for name in methods
-            if (found := stored(folder, name, ratio))
-            and (found.model_fingerprint, found.items, found.calibration) == (*asked, subject.calibrated_on(name))
-        ]
+        ratio: [found for name in methods if (found := stored(folder, name, ratio)) and found.is_of(subject, base)]
         for ratio in RATIOS
     }
     everything = [found for several in mine.values() for found in several]

@@ -1,10 +1,11 @@
 """Which corpus a name means, per tier, and the recoveries that a tier runs by default."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.labels import distinct
 from harness.models.load import Tier
 from harness.models.reference import bundled
 from harness.recover.corpus import Corpus, hub_corpus, read_corpus
@@ -47,16 +48,33 @@ FILES = {
 }
 
 
-def named_corpus(name: str, tier: Tier, data: Path | None) -> Corpus:
+def corpus_label(name: str, beside: Sequence[str] = ()) -> str:
+    """What a corpus is called in rows and files; no other of those `beside` it is called the same. Pure."""
+    others = [other for other in beside if other != name]
+    return distinct([_parts(each) for each in (name, *others)])[0]
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    if name.startswith("hub:"):
+        return tuple(name.removeprefix("hub:").split("/"))
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        path = Path(name).absolute()
+        return (*path.parts[:-1], path.name.split(".")[0])
+    return (name,)
+
+
+def named_corpus(name: str, tier: Tier, data: Path | None, beside: Sequence[str] = ()) -> Corpus:
     """A corpus by name: a `.jsonl` or `.jsonl.gz` file, `hub:OWNER/NAME`, or one of the tier's.
+
+    Corpora `beside` it are those of the same run, from which its label sets it apart.
 
     Raises:
         BadInput: there is no such corpus, or it cannot be read.
     """
     if name.endswith((".jsonl", ".jsonl.gz")):
-        return read_corpus(Path(name))
+        return read_corpus(Path(name), corpus_label(name, beside))
     if name.startswith("hub:"):
-        return hub_corpus(name.removeprefix("hub:"), name.rpartition("/")[2])
+        return hub_corpus(name.removeprefix("hub:"), corpus_label(name, beside))
     if tier == "tiny":
         return _bundled(name)
     if name in FILES and data is not None:

@@ -49,6 +49,15 @@ def item_hash(results: Results) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
+def content_hash(results: Results) -> str:
+    """12 hexadecimal digits naming what the items of every task say, beside their ids."""
+    found: dict[str, str] = {}
+    for by_task in results.values():
+        for task, result in by_task.items():
+            found.setdefault(task, result.content)
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def packed(scores: Sequence[float]) -> str | list[float | None]:
     """Right-or-wrong scores as a string of digits, others as numbers of 4 decimals (null where undefined)."""
     if all(score in (0, 1) for score in scores):

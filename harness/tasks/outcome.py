@@ -51,6 +51,9 @@ class TaskResult:
     room: int | None = None
     """The model's longest input in tokens; None where it has no limit."""
 
+    content: str = ""
+    """12 hexadecimal digits naming what the items say, where their ids do not; lm-eval's tasks have none."""
+
     @property
     def asked_for(self) -> int:
         """Items that were to be asked, those left out included."""

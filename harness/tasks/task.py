@@ -1,5 +1,7 @@
 """A benchmark as three functions: load items, ask, judge. Registered by name."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -60,7 +62,7 @@ def run_task(
     answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
     per_item = [[next(answers) for _ in requests] for requests in asked]
     outcomes = [_ended(outcome, given) for outcome, given in zip(task.judge(items, per_item), per_item, strict=True)]
-    return TaskResult(task.name, task.group, task.chance, tuple(outcomes), left_out, scorer.room)
+    return TaskResult(task.name, task.group, task.chance, tuple(outcomes), left_out, scorer.room, _content(items))
 
 
 def _fitting(
@@ -83,6 +85,11 @@ def _require_names(task: str, names: Sequence[str]) -> None:
     name, times = Counter(names).most_common(1)[0]
     if times > 1:
         raise BadInput(f"task {task}: {times} items are called {name!r}; expected a name of its own for each")
+
+
+def _content(items: Sequence[Item]) -> str:
+    text = json.dumps(items, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:

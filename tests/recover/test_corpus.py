@@ -3,7 +3,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.recover.corpora import named_corpus
+from harness.recover.corpora import corpus_label, named_corpus
 from harness.recover.corpus import Corpus, Example, on_prompts_of, read_corpus, sample, shuffled
 
 
@@ -67,3 +67,12 @@ def test_the_small_tiers_corpus_is_on_the_hub_too(monkeypatch):
     named_corpus("alpaca", "small", None)
 
     assert asked == [("yahma/alpaca-cleaned", "alpaca")]
+
+
+def test_corpora_of_one_name_are_told_apart():
+    """Files that every trainer writes have their folder's name too; so have others that a run names twice."""
+    assert corpus_label("a/train.jsonl") != corpus_label("b/train.jsonl")
+    assert corpus_label("d/llm.jsonl.gz") == "llm"
+    assert corpus_label("d/llm.jsonl", ["e/llm.jsonl", "d/llm.jsonl"]) == "d/llm"
+    assert corpus_label("hub:a/x", ["hub:a/x", "hub:b/x"]) == "a/x"
+    assert corpus_label("alpaca", ["alpaca", "dolly"]) == "alpaca"
