@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items, or 0 for none")
 
     from harness.export.card import Provenance, model_card
-    from harness.export.folder import licence_files, require_free, with_adapter, write_folder
+    from harness.export.folder import licence_files, processor_files, require_free, with_adapter, write_folder
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
     from harness.prune.apply import savable_variant
@@ -89,7 +89,14 @@ def run(arguments: argparse.Namespace) -> None:
         licences=[file.name for file in licences],
     )
     base = mergekit_base(loaded.reference, arguments.adapter)
-    write_folder(exported, base, plan, arguments.out, lambda: model_card(provenance, scores), licences)
+    write_folder(
+        exported,
+        base,
+        plan,
+        arguments.out,
+        lambda: model_card(provenance, scores),
+        (*licences, *processor_files(loaded.reference)),
+    )
     size = sum(file.stat().st_size for file in arguments.out.iterdir())
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "

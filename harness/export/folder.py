@@ -1,6 +1,7 @@
 """An exported variant as an ordinary Hugging Face folder, written whole or not at all."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -30,7 +31,7 @@ def write_folder(
     plan: "LayerPlan",
     out: Path,
     card: Callable[[], str],
-    licences: Sequence[Path] = (),
+    beside: Sequence[Path] = (),
 ) -> None:
     """Write weights (safetensors), config, tokenizer, card and, for whole layers, mergekit's configuration.
 
@@ -42,7 +43,7 @@ def write_folder(
         plan: what was removed.
         out: the folder; it must not exist, or be empty.
         card: makes the text of the model card.
-        licences: files of the unpruned model that go along.
+        beside: files of the unpruned model that go along.
 
     Raises:
         BadInput: the folder exists, cannot be written, or does not load to the variant.
@@ -51,7 +52,7 @@ def write_folder(
 
     require_free(out, exported.model)
     try:
-        _write(exported, base, plan, out, card, licences)
+        _write(exported, base, plan, out, card, beside)
     except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
         raise BadInput(f"--out {out}: cannot be written ({error}); make room or name another folder") from error
 
@@ -62,7 +63,7 @@ def _write(
     plan: "LayerPlan",
     out: Path,
     card: Callable[[], str],
-    licences: Sequence[Path],
+    beside: Sequence[Path],
 ) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with scratch(out.parent, f".{out.name}-") as place:
@@ -71,8 +72,8 @@ def _write(
         exported.tokenizer.save_pretrained(folder)
         _require_same(folder, exported.model)
         (folder / CARD).write_text(card(), encoding="utf-8")
-        for licence in licences:
-            shutil.copyfile(licence, folder / licence.name)
+        for file in beside:
+            shutil.copyfile(file, folder / file.name)
         if base is not None and plan.whole_layers_only and plan.removed:
             (folder / MERGEKIT).write_text(to_yaml(plan, base, exported.dtype), encoding="utf-8")
         if out.exists():
@@ -82,13 +83,18 @@ def _write(
 
 def licence_files(reference: "Reference") -> list[Path]:
     """The licence and notice files in an unpruned model's folder; none where it is no folder."""
-    if reference.source != "folder":
+    return _files_beside(reference, lambda name: name.upper().startswith(("LICENSE", "LICENCE", "NOTICE")))
+
+
+def processor_files(reference: "Reference") -> list[Path]:
+    """What turns images, sound and video into a model's inputs: pruning its text tower leaves them as they are."""
+    return _files_beside(reference, lambda name: name.endswith("processor_config.json"))
+
+
+def _files_beside(reference: "Reference", wanted: Callable[[str], bool]) -> list[Path]:
+    if reference.source not in ("folder", "tiny"):
         return []
-    return sorted(
-        file
-        for file in Path(reference.location).iterdir()
-        if file.is_file() and file.name.upper().startswith(("LICENSE", "LICENCE", "NOTICE"))
-    )
+    return sorted(file for file in Path(reference.location).iterdir() if file.is_file() and wanted(file.name))
 
 
 def require_free(out: Path, model: "PreTrainedModel") -> None:
@@ -157,12 +163,19 @@ def with_adapter(variant: "LoadedModel", adapter: Path) -> "LoadedModel":
             f"was trained on it"
         ) from error
     used = sum("lora_" in name for name in adapted.state_dict())
-    if used != len(names):  # peft passes over tensors for which the model has no place
+    given = [name for name in names if "lora_" in name or not _is_copy(name, names)]
+    if used != len(given):  # peft passes over tensors for which the model has no place
         raise BadInput(
-            f"--adapter {adapter} holds {len(names)} tensors, and {used} have a place in this variant; expected an "
+            f"--adapter {adapter} holds {len(given)} tensors, and {used} have a place in this variant; expected an "
             f"adapter of the same architecture"
         )
     return merged(replace(variant, model=adapted.get_base_model()))
+
+
+def _is_copy(name: str, names: Sequence[str]) -> bool:
+    """Whether a tensor is the whole embedding or head that peft saves beside an adapter of it."""
+    home = name.removesuffix(".base_layer.weight").removesuffix(".weight")
+    return home != name and any(other.startswith(f"{home}.lora_") for other in names)
 
 
 def _require_foldable(settings: dict[str, Any], names: Sequence[str], depth: int, adapter: Path) -> None:
@@ -172,16 +185,32 @@ def _require_foldable(settings: dict[str, Any], names: Sequence[str], depth: int
         BadInput: it is one.
     """
     kind, bias = settings.get("peft_type"), settings.get("bias") or "none"
+    if kind == "LORA" and settings.get("trainable_token_indices"):
+        raise BadInput(
+            f"--adapter {adapter} trains rows of the embedding (trainable_token_indices) beside its LORA; expected a "
+            f"LORA alone, which can be folded into the weights"
+        )
     if kind != "LORA" or bias != "none" or settings.get("modules_to_save"):
         raise BadInput(
             f"--adapter {adapter} is of type {kind} with bias {bias!r} and modules_to_save "
             f"{settings.get('modules_to_save')}; expected a LORA without either, which can be folded into the weights"
         )
+    if settings.get("alora_invocation_tokens"):
+        raise BadInput(
+            f"--adapter {adapter} is an activated LoRA, which acts only after its invocation tokens and so cannot be "
+            f"folded into weights that act on all; expected a plain LORA"
+        )
     # a layer's index is the first number of a name, an expert's comes later
-    layers = [next((int(part) for part in name.split(".") if part.isdecimal()), -1) for name in names]
+    layers = [int(found) for name in names if (found := next(filter(str.isdecimal, name.split(".")), None)) is not None]
     trained = max(layers, default=-1) + 1
-    chosen = settings.get("layers_to_transform") is not None  # then its last layer need not be the model's
-    if trained > depth or (trained < depth and not chosen):
+    # who names layers, by a list, a pattern or one by one, need not name the last; one of the embedding names none
+    targets = settings.get("target_modules")
+    if isinstance(targets, str):
+        named = targets != "all-linear"
+    else:
+        named = any(re.search(r"\.\d+\.", f".{target}.") for target in targets or ())
+    chosen = named or settings.get("layers_to_transform") is not None
+    if trained > depth or (0 < trained < depth and not chosen):
         raise BadInput(
             f"--adapter {adapter} was trained on {trained} layers, and this variant has {depth}; "
             f"remove the layers it was trained without"

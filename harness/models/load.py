@@ -6,6 +6,7 @@ refuse the rest, each in one sentence. The host process is left as it was found.
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -237,7 +238,9 @@ def _tokenizer(reference: Reference, who: str) -> "PreTrainedTokenizerBase":
 
 
 def checkpoint_dtype(ref: str) -> str:
-    """The dtype a checkpoint's config states; float32 where it states none of DTYPES, and for `.gguf` files.
+    """The dtype a checkpoint's config states, its text part's where the whole states none, else that of its weights.
+
+    float32 where that is none of DTYPES, and for `.gguf` files.
 
     Raises:
         BadInput: the reference or its config cannot be used.
@@ -247,11 +250,18 @@ def checkpoint_dtype(ref: str) -> str:
         return "float32"
     from transformers import AutoConfig
 
+    from harness.models.weights import stored_types
+
     try:
         config = AutoConfig.from_pretrained(reference.location, revision=reference.revision, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise BadInput(f"--model {ref}: its config cannot be read ({str(error).strip().splitlines()[0]})") from error
-    name = str(config.dtype).removeprefix("torch.")
+    stated = config.dtype or config.get_text_config().dtype
+    name = str(stated).removeprefix("torch.")
+    if stated is None and Path(reference.location).is_dir():
+        types = Counter(stored_types(Path(reference.location)).values())
+        kinds = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
+        name = next((kinds[kind] for kind, _ in types.most_common() if kind in kinds), name)
     return name if name in DTYPES else "float32"
 
 

@@ -16,8 +16,32 @@ INDEX_ATTRIBUTES = ("layer_idx", "layer_id", "layer_number")
 INDEX_LISTS = ("mlp_only_layers", "moe_layers", "full_attn_idxs", "attn_layer_indices")
 """Config lists of layer indices: they are filtered and renumbered."""
 
-PREFIXES = ("first_k_dense_replace", "num_dense_layers", "moe_layer_start_index")
+PREFIXES = ("first_k_dense_replace", "num_dense_layers")
 """Config numbers k that say "layers 0 to k": they become the number of kept ones among those."""
+
+
+def _sparse_step(fields: dict[str, Any], kept: Sequence[int]) -> None:
+    """Experts in every n-th layer (Qwen-MoE): the others are named one by one instead, as old indices."""
+    step, named = fields.get("decoder_sparse_step"), fields.get("mlp_only_layers")
+    if isinstance(step, int) and step > 1:
+        fields["mlp_only_layers"] = [index for index in kept if (index + 1) % step or index in (named or ())]
+        fields["decoder_sparse_step"] = 1
+
+
+def _interval(fields: dict[str, Any], kept: Sequence[int]) -> None:
+    """Experts in every n-th layer of a range (Ernie): a range without gaps, where the kept ones make one."""
+    step, start, end = (fields.get(f"moe_layer_{name}") for name in ("interval", "start_index", "end_index"))
+    if not (isinstance(step, int) and isinstance(start, int) and isinstance(end, int)):
+        return
+    last = end if end >= 0 else max(kept)
+    sparse = [at for at, index in enumerate(kept) if start <= index <= last and (index + 1) % step == 0]
+    first, final = (sparse[0], sparse[-1]) if sparse else (len(kept), len(kept))  # none: beyond the last
+    if not sparse or sparse == list(range(first, final + 1)):
+        fields["moe_layer_interval"], fields["moe_layer_start_index"], fields["moe_layer_end_index"] = 1, first, final
+
+
+PERIODS = (_sparse_step, _interval)
+"""Config numbers that choose layers by a period, told anew; before lists of indices are renumbered."""
 
 
 def _gpt_neo(config: Any, kept: Sequence[int], depth: int) -> None:  # noqa: ANN401, ARG001
@@ -73,6 +97,7 @@ IN_MEMORY_ONLY: dict[str, str] = {
     "diffllama": "the initial lambda of differential attention depends on the index",
     "gemma4_unified": "the config makes the last layer one of full attention",
     "gemma4_unified_text": "the config makes the last layer one of full attention",
+    "gpt_neox_japanese": "the last layer alone adds a bias after its attention",
     "modernbert-decoder": "the first layer alone has no norm before its attention",
     "zamba": "layers share one transformer's weights, which are saved under the first such layer's index",
 }

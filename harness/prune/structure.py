@@ -3,6 +3,7 @@
 Found by structure, not by name: the decoder layers are the one ModuleList as long as `num_hidden_layers`.
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -114,9 +115,10 @@ def per_layer_lists(config: Any) -> tuple[str, ...]:  # noqa: ANN401  # one conf
     """Names of the config's lists with one entry a layer, such as `layer_types`.
 
     Token ids are never per layer: Llama-3's three end tokens must survive in a model of three layers. Neither are
-    lists of layer indices, which may name every layer.
+    lists of layer indices, which may name every layer, nor lists that the family itself writes in another length than
+    its depth (Mamba-2's two limits of a time step, in a model of two layers).
     """
-    depth = depth_of(config)
+    depth, usual = depth_of(config), _usual(config.__class__)
     return tuple(
         name
         for name, value in vars(config).items()
@@ -124,4 +126,16 @@ def per_layer_lists(config: Any) -> tuple[str, ...]:  # noqa: ANN401  # one conf
         and len(value) == depth
         and name not in INDEX_LISTS
         and not name.endswith(("_token_id", "_token_ids"))
+        and usual.get(name, 0) == 0
     )
+
+
+@functools.cache
+def _usual(kind: type) -> dict[str, int]:
+    """By how much the lists of a config class's own values are longer or shorter than its depth."""
+    try:
+        config = kind()
+        depth = depth_of(config)
+    except Exception:  # noqa: BLE001  # a class may ask for values
+        return {}
+    return {name: len(value) - depth for name, value in vars(config).items() if isinstance(value, (list, tuple))}

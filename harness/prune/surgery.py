@@ -7,8 +7,8 @@ below a layer, the depth, `layer_types` and any other per-layer list of the conf
 training a variant in place would train the base; recovery works on adapters or a copy.
 
 Limits: what a family derives from the index itself is not rewritten, so a variant of GPT-2 with
-`scale_attn_by_inverse_layer_idx` is right in memory but reloads to another model (`python -m harness export` compares
-the folder with the variant). A variant of a compiled base is not compiled.
+`scale_attn_by_inverse_layer_idx` is right in memory but would reload to another model; its `save_pretrained` says so
+instead (`saving`). A variant of a compiled base is not compiled.
 """
 
 import copy
@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import BadInput
-from harness.prune.families import DEPTH_NAMES, INDEX_ATTRIBUTES, INDEX_LISTS, PREFIXES, REWRITES
+from harness.prune.families import DEPTH_NAMES, INDEX_ATTRIBUTES, INDEX_LISTS, PERIODS, PREFIXES, REWRITES
 from harness.prune.plan import require_layers
+from harness.prune.saving import guard_saving
 from harness.prune.structure import (
     decoder_layers,
     depth_of,
@@ -48,7 +49,8 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
         layers: 0-based indices of the layers of `model` to remove.
 
     Returns:
-        The variant. `variant.config.kept_layers` lists the kept layers as indices of the first unpruned model.
+        The variant. `variant.config.kept_layers` lists the kept layers as indices of the first unpruned model. Where
+        a saved folder would load as another model, `variant.save_pretrained` raises BadInput.
 
     Raises:
         BadInput: a layer does not exist or is named twice, none would stay, the model is no plain decoder stack, or a
@@ -76,6 +78,7 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
             for name in INDEX_ATTRIBUTES:
                 if isinstance(vars(module).get(name), int):
                     vars(module)[name] = position
+    guard_saving(model, variant)
     return variant
 
 
@@ -127,12 +130,7 @@ def _filter_config(config: Any, kept: list[int]) -> None:  # noqa: ANN401  # one
     spec = fields.pop("_heterogeneity_spec", None)
     for name in per_layer_lists(part):
         fields[name] = type(fields[name])(fields[name][index] for index in kept)
-    for name in INDEX_LISTS:
-        if isinstance(fields.get(name), (list, tuple)):
-            fields[name] = type(fields[name])(kept.index(index) for index in fields[name] if index in kept)
-    for name in PREFIXES:
-        if isinstance(fields.get(name), int):
-            fields[name] = sum(index < fields[name] for index in kept)
+    _renumber(fields, kept)
     named = [name for name in DEPTH_NAMES if hasattr(part, name)]
     for name in named:
         if name == named[0] or fields.get(name) == depth:
@@ -143,6 +141,18 @@ def _filter_config(config: Any, kept: list[int]) -> None:  # noqa: ANN401  # one
         overrides = spec.per_layer_overrides.items()
         part.per_layer_config = {kept.index(index): values for index, values in overrides if index in kept}
     part.kept_layers = [origin[index] for index in kept]
+
+
+def _renumber(fields: dict[str, Any], kept: list[int]) -> None:
+    """Tell periods, lists and prefixes of layer indices anew, in place."""
+    for follow in PERIODS:
+        follow(fields, kept)
+    for name in INDEX_LISTS:
+        if isinstance(fields.get(name), (list, tuple)):
+            fields[name] = type(fields[name])(kept.index(index) for index in fields[name] if index in kept)
+    for name in PREFIXES:
+        if isinstance(fields.get(name), int):
+            fields[name] = sum(index < fields[name] for index in kept)
 
 
 def replace_config(variant: "nn.Module", old: Any, new: Any) -> None:  # noqa: ANN401

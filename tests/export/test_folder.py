@@ -259,7 +259,7 @@ def test_an_adapter_of_another_depth_is_refused(tiny, tmp_path):
 def test_a_folder_that_would_load_as_another_model_is_not_written(tiny, tmp_path):
     """ModernBERT's first layer has no norm before its attention: without it the folder is another model."""
     variant = replace(tiny, model=prune_layers(tiny_random("modernbert-decoder"), (0,)))
-    with pytest.raises(BadInput, match=r"loads as another model .* the first layer alone has no norm"):
+    with pytest.raises(BadInput, match=r"would load as another model: the first layer alone has no norm"):
         write_folder(variant, "tiny", parse_plan("0", 6), tmp_path / "out", lambda: "")
     assert not list(tmp_path.iterdir())
 
@@ -268,3 +268,63 @@ def test_a_merged_variant_needs_an_adapter(tiny):
     """Folding without an adapter is refused."""
     with pytest.raises(BadInput, match="a variant without an adapter"):
         merged(tiny)
+
+
+TARGETS = {
+    "a pattern of a few layers": {"target_modules": r".*layers\.[0-5]\.self_attn\.q_proj"},
+    "modules one by one": {"target_modules": ["layers.0.self_attn.q_proj", "layers.2.mlp.up_proj"]},
+    "with the head": {"target_modules": ["q_proj", "lm_head"]},
+    "embedding and head alone": {"target_modules": ["lm_head", "embed_tokens"]},
+    "all linear maps": {"target_modules": "all-linear"},
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # peft's, of tied weights
+@pytest.mark.parametrize("name", TARGETS)
+def test_an_adapter_of_any_part_is_folded_in(tiny, tmp_path, name):
+    """Whatever a LoRA was put on, folded it changes the logits as it does unfolded."""
+    import peft
+
+    torch.manual_seed(0)
+    adapted = peft.get_peft_model(prune_layers(tiny.model, (9,)), peft.LoraConfig(r=2, **TARGETS[name]))
+    for part, parameter in adapted.named_parameters():
+        if "lora_B" in part or "lora_embedding" in part:
+            parameter.data.normal_(std=0.1)
+    adapted.save_pretrained(tmp_path)
+    folded = with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
+
+    assert distance(logits(folded.model, IDS), logits(adapted, IDS)) < 1e-4
+    assert distance(logits(folded.model, IDS), logits(prune_layers(tiny.model, (9,)), IDS)) > 1e-2
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("alora_invocation_tokens", "is an activated LoRA"),
+        ("trainable_token_indices", "trains rows of the embedding"),
+    ],
+)
+def test_an_adapter_that_cannot_be_folded_is_told_why(tiny, tmp_path, setting, sentence):
+    """An activated LoRA and one with trained token rows are told what they are."""
+    adapter_of(prune_layers(tiny.model, (9,)), tmp_path, **{setting: [5]})
+    with pytest.raises(BadInput, match=sentence):
+        with_adapter(replace(tiny, model=prune_layers(tiny.model, (9,))), tmp_path)
+
+
+def test_what_stands_beside_the_weights_goes_along(tmp_path):
+    """Processor files are copied, no padding token is invented, and a dtype that no config states is the weights'."""
+    base = tmp_path / "base"
+    shutil.copytree(bundled("tiny"), base)
+    (base / "preprocessor_config.json").write_text('{"size": 4}')
+    (base / "processor_config.json").write_text("{}")
+    for name, entry in (("tokenizer_config.json", "pad_token"), ("config.json", "dtype")):
+        settings = json.loads((base / name).read_text())
+        del settings[entry]
+        (base / name).write_text(json.dumps(settings))
+
+    assert main(["export", "--model", str(base), "--drop", "3", "--out", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out" / "preprocessor_config.json").read_text() == '{"size": 4}'
+    assert (tmp_path / "out" / "processor_config.json").is_file()
+    assert AutoTokenizer.from_pretrained(tmp_path / "out").pad_token is None
+    assert AutoModelForCausalLM.from_pretrained(tmp_path / "out").dtype == torch.bfloat16

@@ -13,6 +13,8 @@ from harness import load_model
 from harness.errors import BadInput
 from harness.models import tiny_random
 from harness.models.reference import bundled
+from harness.prune.oracles import TOLERANCE, distance, from_skipping, logits
+from harness.prune.surgery import prune_layers
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
@@ -293,3 +295,48 @@ def test_loading_leaves_the_process_as_it_was(monkeypatch, shown):
         assert logging.getLogger("bitsandbytes").level == logging.INFO
     finally:
         (transformers_logging.enable_progress_bar if before else transformers_logging.disable_progress_bar)()
+
+
+WRAPPERS = ("gemma3", "idefics3", "internvl", "llava", "mistral3", "qwen2_5_vl", "qwen2_vl", "qwen3_vl", "smolvlm")
+
+
+def wrapper(model_type, folder):
+    """A random model with a vision tower, as a folder; the model that was saved."""
+    from transformers import AutoModelForImageTextToText
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+
+    values = tiny_random.small_values(CONFIG_MAPPING[model_type](), {})
+    values["text_config"] |= {"vocab_size": 600}
+    if "qwen2" in model_type:
+        rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [1, 1, 2]}
+        values["text_config"] |= {"rope_parameters": rope}
+    torch.manual_seed(0)
+    model = AutoModelForImageTextToText.from_config(CONFIG_MAPPING[model_type](**values), dtype=torch.float32)
+    model.train(mode=False).save_pretrained(folder)
+    for name in TOKENIZER:
+        shutil.copy(bundled("tiny") / name, folder)
+    return model
+
+
+@pytest.mark.parametrize("model_type", WRAPPERS)
+def test_the_text_tower_of_a_wrapper_is_pruned(model_type, tmp_path):
+    """A model that reads images answers text as it does itself, and loses layers of its text tower, saved or not."""
+    saved = wrapper(model_type, tmp_path / "base")
+    loaded = load_model(str(tmp_path / "base"))
+    ids = torch.arange(10)[None] + 5
+    assert distance(logits(loaded.model, ids), logits(saved, ids)) == 0
+
+    variant = prune_layers(loaded.model, (1, 4))
+    assert from_skipping(loaded.model, variant, (1, 4)) < TOLERANCE
+    variant.save_pretrained(tmp_path / "variant")
+    loaded.tokenizer.save_pretrained(tmp_path / "variant")
+    again = load_model(str(tmp_path / "variant"))
+    assert again.depth == 4
+    assert distance(logits(again.model, ids), logits(variant, ids)) < TOLERANCE
+
+
+def test_a_wrapper_that_reads_prompts_both_ways_is_refused(tmp_path):
+    """PaliGemma's prefix sees itself whole, so its scores of text would be no causal model's."""
+    wrapper("paligemma", tmp_path)
+    with pytest.raises(BadInput, match="PaliGemmaForConditionalGeneration sees the future"):
+        load_model(str(tmp_path))

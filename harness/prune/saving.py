@@ -1,0 +1,84 @@
+"""Whether a variant, saved and loaded again, is the same model: its config alone must make the layers that it has.
+
+What a family derives from a layer's index cannot always be told to its config. So a second model is made of the
+variant's config, without weights, and compared with it module by module: classes, shapes of parameters, and the plain
+values that a constructor leaves in them (a window, a scale, whether there are rotary positions). A model whose layers
+are all alike needs no such proof.
+"""
+
+import copy
+import math
+from typing import TYPE_CHECKING, Any, NoReturn
+from weakref import WeakKeyDictionary
+
+from harness.errors import BadInput
+from harness.prune.families import IN_MEMORY_ONLY, INDEX_ATTRIBUTES
+from harness.prune.structure import decoder_layers
+
+if TYPE_CHECKING:
+    from torch import nn
+    from transformers import PreTrainedModel
+
+_ALIKE: "WeakKeyDictionary[PreTrainedModel, bool]" = WeakKeyDictionary()
+_NO_MATTER = ("seed",)  # BigBird's, of blocks that only texts of thousands of tokens have
+
+
+def guard_saving(base: "PreTrainedModel", variant: "PreTrainedModel") -> None:
+    """Let `variant.save_pretrained` refuse, in a sentence, where the folder would load as another model."""
+    vars(variant).pop("save_pretrained", None)  # the base's, where that is a variant itself
+    why = None if _layers_alike(base) else difference_after_loading(variant)
+    if why is None:
+        return
+    reason = IN_MEMORY_ONLY.get(variant.config.model_type, "its config cannot say what follows from a layer's index")
+
+    def refuse(*_: object, **__: object) -> NoReturn:
+        raise BadInput(
+            f"this variant is right in memory, and saved it would load as another model: {reason} ({why}); evaluate it "
+            f"in memory, or remove other layers"
+        )
+
+    vars(variant)["save_pretrained"] = refuse
+
+
+def difference_after_loading(variant: "PreTrainedModel") -> str | None:
+    """What of a variant its config does not make again, in words; None where it makes the same layers."""
+    import torch
+
+    try:
+        config = type(variant.config).from_dict(copy.deepcopy(variant.config.to_dict()))
+        with torch.device("meta"):
+            again = type(variant)(config)
+        pairs = list(zip(decoder_layers(variant).modules, decoder_layers(again).modules, strict=True))
+    except Exception as error:  # noqa: BLE001  # a config may refuse what it would derive otherwise
+        return f"it makes no such model: {' '.join(str(error).split())[:80]}"
+    for place, (layer, other) in enumerate(pairs):
+        ours, theirs = _facts(layer), _facts(other)
+        name = next((name for name in {**ours, **theirs} if not _equal(ours.get(name), theirs.get(name))), None)
+        if name is not None:
+            return f"{name} of layer {place} would be {theirs.get(name)} instead of {ours.get(name)}"
+    return None
+
+
+def _layers_alike(model: "PreTrainedModel") -> bool:
+    if model not in _ALIKE:
+        first, *others = (_facts(layer, but=INDEX_ATTRIBUTES) for layer in decoder_layers(model).modules)
+        _ALIKE[model] = all(facts == first for facts in others)
+    return _ALIKE[model]
+
+
+def _facts(layer: "nn.Module", but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What a constructor has made of a layer."""
+    facts: dict[str, Any] = {name: tuple(parameter.shape) for name, parameter in layer.named_parameters()}
+    for path, module in layer.named_modules():
+        facts[path or "class"] = type(module).__name__
+        for name, value in vars(module).items():
+            told = isinstance(value, (bool, int, float, str)) and not name.startswith("_")
+            if told and name not in ("training", *_NO_MATTER, *but):
+                facts[f"{path}.{name}".lstrip(".")] = value
+    return facts
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=1e-9)
+    return one == other
