@@ -70,7 +70,7 @@ def forbid(*, opening_to_write: bool) -> bool:
         opening_to_write: Forbid opening any file for writing too, where nothing else does.
     """
     machine = os.uname().machine
-    if machine not in _ARCHITECTURES or sys.maxsize < 2**32:
+    if sys.platform != "linux" or machine not in _ARCHITECTURES or sys.maxsize < 2**32:
         return False
     column, architecture, seccomp = _ARCHITECTURES[machine]
     instructions = filter_of(column, architecture, os.getpid(), opening_to_write=opening_to_write)

@@ -1,11 +1,13 @@
 """The list of system calls."""
 
+import ctypes
 import re
+import sys
 from pathlib import Path
 
 import pytest
 
-from harness.execute import seccomp
+from harness.execute import landlock, seccomp
 
 HEADERS = (
     Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h"),
@@ -96,3 +98,12 @@ def test_another_machines_calls_are_refused():
     assert seccomp.filter_of(0, 0xC000003E, 77, opening_to_write=False)[:3] == [
         (0x20, 0, 0, 4), (0x15, 1, 0, 0xC000003E), (0x06, 0, 0, 0x50001)
     ]  # fmt: skip
+
+
+def test_another_system_is_asked_for_nothing(monkeypatch):
+    """The number of a call of Linux is another call of macOS."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: pytest.fail("asked"))
+
+    assert seccomp.forbid(opening_to_write=True) is False
+    assert landlock.rules() == -1
