@@ -33,7 +33,7 @@ def bubblewrapped(bwrap: str, interpreter: Path, base: Path, readable: Sequence[
         mounts += ["--dir", str(path)]  # bubblewrap makes parents for root alone, and programs are not root
     for path in (base, interpreter):
         mounts += ["--ro-bind", str(path), str(path)]
-    for path in dict.fromkeys(base.glob("lib*/python3*/*-packages")):
+    for path in base.glob("lib*/python3*/*-packages"):
         mounts += ["--tmpfs", str(path)]  # what is installed may be this package, with the expected answers
     for path in readable:
         mounts += ["--ro-bind", str(path), str(path)]

@@ -63,13 +63,14 @@ class Limits:
     """What one program may use.
 
     Attributes:
-        wall_seconds: Time by the clock, in seconds.
+        wall_seconds: Time by the clock, in seconds: many times the computing time, for it is there for programs that
+            wait, and a busy machine makes others wait too.
         cpu_seconds: Computing time, in whole seconds.
         memory_bytes: Address space, in bytes.
         result_bytes: What it may return for all its inputs together, in bytes of `harness.execute.values`.
     """
 
-    wall_seconds: float = 3.0
+    wall_seconds: float = 20.0
     cpu_seconds: int = 2
     memory_bytes: int = 512 * 2**20
     result_bytes: int = 2**16
