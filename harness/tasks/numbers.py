@@ -127,7 +127,7 @@ def stated_values(text: str, units: Collection[str] = ()) -> tuple[Fraction, ...
     """
     if len(text) > _LONGEST_STATED:
         return ()
-    written = plain(text)
+    written = plain(text)[:_LONGEST_STATED]  # a degree sign becomes a word
     shorter = _REMARK.sub(" ", written)
     written = shorter if _has_digit(shorter) else written
     if sum(map(_has_digit, _SEVERAL.split(written))) > 1:
