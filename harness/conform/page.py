@@ -28,7 +28,7 @@ NOTES: "Mapping[Tier, str]" = {
     "tiny": """\
 It ranks methods on the tiny model only, which predicts question text badly: criteria by loss on texts (`perplexity`,
 `greedy_nll`, `block_pruner`, `evopress`, `taylor`) say little here. `paper_*` are layer sets of the paper's own models,
-and `tale_bsba` refuses where no layer can go for nothing: neither is ever measured here.""",
+and `tale_best` and `tale_bsba` refuse where no layer can go for nothing: none of these is ever measured here.""",
 }
 HEAD = ("method", "without", "classification", "generation", "arithmetic")
 RECOVERED_HEAD = "generation, recovered"
