@@ -1,10 +1,10 @@
 """Which families can be pruned: every type of transformers' causal-LM mapping, tried on a tiny random model.
 
-    python -m harness.prune.coverage        # about two minutes; writes tests/prune/families.json and docs/families.md
+    python -m harness.prune.coverage        # about four minutes; writes tests/prune/families.json and docs/families.md
 
 A type passes when every oracle holds for every way of pruning. Where the unpruned model itself breaks an oracle (its
 cached and uncached logits differ, or it keeps no cache), that oracle says nothing about pruning; it is left out and
-named.
+named. What the scorer says is compared with single uncached passes, which no model breaks; it is never left out.
 """
 
 import json
@@ -21,19 +21,24 @@ from harness.prune import oracles
 from harness.prune.families import IN_MEMORY_ONLY, REFUSED
 from harness.prune.structure import decoder_layers
 from harness.prune.surgery import prune_layers
+from harness.score.abilities import DECODING, SCORING, abilities_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-Status = Literal["passed", "in memory only", "refused", "not testable here", "failing"]
+Status = Literal["passed", "in memory only", "not scored", "refused", "not testable here", "failing"]
 MEANINGS: dict[Status, str] = {
-    "passed": "every oracle holds: skipping by hook, cache, generation, saving and loading, one LoRA step",
+    "passed": "every oracle holds: skipping by hook, cache, generation, scores and answers in the scorer's batches, "
+    "saving and loading, one LoRA step",
     "in memory only": "right in memory, where checks run; a saved folder may load as another model",
+    "not scored": "it can be pruned, saved and trained, but no check can ask it: the scorer refuses with this reason",
     "refused": "`prune_layers` refuses with this reason",
     "not testable here": "no small model of the type can be built from its config class on this machine",
     "failing": "an oracle fails: a defect",
 }
 CACHE_TOLERANCE = 1e-3  # chunked recurrences round differently token by token; a wrong cache differs by 0.1 and more
+SCORE_TOLERANCE = 1e-3
+"""Nats that a score may differ by, and the share of the spread that a token may be below the most likely one."""
 MOVED = 1e-4
 """Least relative change of logits by which a removed layer must be noticed."""
 
@@ -46,6 +51,8 @@ class Coverage:
     note: str = ""
     path: str = ""
     """Where its decoder layers are."""
+    asked: str = ""
+    """How the scorer batches it, scores and answers."""
 
 
 def model_types() -> list[str]:
@@ -81,34 +88,56 @@ def _tried(model: "PreTrainedModel", model_type: str) -> Coverage:
     left_out = [name for name, holds in CACHED.items() if not holds(model)]
     if "cache" in left_out and not _generates(model, seeds=8):  # a broken cache may write the same by luck
         left_out = list(CACHED)
+    asked, unscored = _asked(model)
+    scored = [] if unscored else [*SCORED]
+    wrong = _broken(model, scored)
+    if wrong:
+        return Coverage("failing", f"unpruned {wrong}", path, asked)
     ids = oracles.probe_ids(model.config.get_text_config().vocab_size)
     base = oracles.logits(model, ids)
     reloads = True
     variant = model
-    for layers in oracles.pruned_in_many_ways(model):
+    ways = oracles.pruned_in_many_ways(model)
+    for layers in ways:
         variant = prune_layers(model, layers)
-        wrong = _wrong(model, variant, layers, [name for name in CACHED if name not in left_out])
+        names = [*(name for name in CACHED if name not in left_out), *(scored if layers in ways[-2:] else ())]
+        wrong = _wrong(model, variant, layers, names)
         if not wrong and not oracles.distance(oracles.logits(variant, ids), base) > MOVED:
             wrong = "it computes what it computed before"
         if wrong:
-            return Coverage("failing", f"without {list(layers)} {wrong}", path)
+            return Coverage("failing", f"without {list(layers)} {wrong}", path, asked)
         reloads = reloads and _reloads(variant)
     oracles.trains(variant)
     if reloads == (model_type in IN_MEMORY_ONLY):
         return Coverage("failing", "it reloads after all" if reloads else "saved and loaded it is another model", path)
+    if unscored:
+        return Coverage("not scored", unscored, path)
     if not reloads:
-        return Coverage("in memory only", IN_MEMORY_ONLY[model_type], path)
+        return Coverage("in memory only", IN_MEMORY_ONLY[model_type], path, asked)
     note = f"left out, since the unpruned model breaks it: {', '.join(left_out)}" if left_out else ""
-    return Coverage("passed", note, path)
+    return Coverage("passed", note, path, asked)
 
 
-def _wrong(model: "PreTrainedModel", variant: "PreTrainedModel", layers: Sequence[int], cached: Sequence[str]) -> str:
+def _asked(model: "PreTrainedModel") -> tuple[str, str]:
+    """How the scorer batches a model, or why it refuses it."""
+    try:
+        abilities = abilities_of(model)
+    except BadInput as error:
+        return "", str(error)
+    return f"{abilities.scoring}, {abilities.decoding}", ""
+
+
+def _wrong(model: "PreTrainedModel", variant: "PreTrainedModel", layers: Sequence[int], names: Sequence[str]) -> str:
     """What is wrong with a variant; "" where nothing is."""
     far = oracles.from_skipping(model, variant, layers)
     if not far < oracles.TOLERANCE:
         return f"it is {far:.1g} from skipping them"
-    broken = next((name for name in cached if not CACHED[name](variant)), None)
-    return f"its {broken} differs with and without stored keys and values" if broken else ""
+    return _broken(variant, names)
+
+
+def _broken(variant: "PreTrainedModel", names: Sequence[str]) -> str:
+    broken = next((name for name in names if not (CACHED | SCORED)[name](variant)), None)
+    return f"its {broken} differ from those of single passes without a cache" if broken else ""
 
 
 def _reloads(variant: "PreTrainedModel") -> bool:
@@ -136,6 +165,15 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
 
 
+def _scores(model: "PreTrainedModel") -> bool:
+    return oracles.from_scoring(model) < SCORE_TOLERANCE
+
+
+def _answers(model: "PreTrainedModel") -> bool:
+    return oracles.from_writing(model) < SCORE_TOLERANCE
+
+
+SCORED: dict[str, Callable[["PreTrainedModel"], bool]] = {"scores": _scores, "answers": _answers}
 CACHED: dict[str, Callable[["PreTrainedModel"], bool]] = {"cache": _caches, "generation": _generates}
 
 
@@ -154,10 +192,21 @@ def page(outcomes: Mapping[str, Coverage], version: str) -> str:
         "|---|---|---|",
         *(f"| {status} | {counts[status]} | {meaning} |" for status, meaning in MEANINGS.items()),
         "",
-        "| type | outcome | layers | note |",
-        "|---|---|---|---|",
+        "How the scorer asks a model for scores and answers; `harness/score/abilities.py` measures it on the model at",
+        "hand, and here on these. Compared are the whole model, scattered layers removed, and all but one:",
+        "",
+        "| scores | meaning |",
+        "|---|---|",
+        *(f"| {name} | {meaning} |" for name, meaning in SCORING.items()),
+        "",
+        "| answers | meaning |",
+        "|---|---|",
+        *(f"| {name} | {meaning} |" for name, meaning in DECODING.items()),
+        "",
+        "| type | outcome | layers | asked | note |",
+        "|---|---|---|---|---|",
         *(
-            f"| {kind} | {o.status} | {f'`{o.path}`' if o.path else ''} | {o.note} |"
+            f"| {kind} | {o.status} | {f'`{o.path}`' if o.path else ''} | {o.asked} | {o.note} |"
             for kind, o in sorted(outcomes.items())
         ),
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from harness.errors import BadInput
 from harness.score.decoders import Decoder, EvenDecoder, PaddedDecoder
-from harness.score.forward import continued, embedded, require_finite, whole
+from harness.score.forward import continued, embedded, reach_of, require_finite, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +50,12 @@ class Abilities:
 
     scoring: Scoring
     decoding: Decoding
+    reach: int | None = None
+    """Tokens of the longest row, with its answer, that may be asked so; None: any. Longer ones are alone, uncached."""
+
+    def reaches(self, tokens: int) -> bool:
+        """Whether a row of so many tokens may be in a batch."""
+        return self.reach is None or tokens <= self.reach
 
 
 def abilities_of(model: "PreTrainedModel") -> Abilities:
@@ -95,7 +101,8 @@ class _Probe:
             "even": lambda: self._written(EvenDecoder(self.model), [self.long[:_SHORT], self.short]),
             "single": lambda: self._written(EvenDecoder(self.model), [self.long]),
         }
-        return Abilities(scoring, next((way for way, compared in ways.items() if self._holds(compared)), "uncached"))
+        decoding: Decoding = next((way for way, compared in ways.items() if self._holds(compared)), "uncached")
+        return Abilities(scoring, decoding, reach_of(self.model))
 
     def _holds(self, compared: "Callable[[], Compared]") -> bool:
         import torch

@@ -29,6 +29,16 @@ def pad_id(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> in
     return int(own) if own is not None and own < embedded(model) else 0
 
 
+def reach_of(model: "PreTrainedModel") -> int | None:
+    """Tokens up to which a row leaves its neighbours alone; None: any row does.
+
+    LongRoPE (Phi-3) turns all rows of a batch by other frequencies once one of them is longer than this.
+    """
+    rope = getattr(model.config.get_text_config(), "rope_parameters", None) or {}
+    parts = [part for part in (rope, *rope.values()) if isinstance(part, dict) and part.get("rope_type") == "longrope"]
+    return min((int(part["original_max_position_embeddings"]) for part in parts), default=None)
+
+
 def require_finite(logits: "torch.Tensor") -> None:
     """Refuse logits that cannot be scored.
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.score.abilities import Abilities, abilities_of
+from harness.score.abilities import Abilities, Decoding, abilities_of
 from harness.score.decoders import Decoder, EvenDecoder, PaddedDecoder, UncachedDecoder
 from harness.score.ends import Ends, end_tokens
 from harness.score.forward import pad_id, require_finite
@@ -65,26 +65,30 @@ def generate(
         for index, (limit, stop, end) in enumerate(zip(limits, stops, ends, strict=True))
     ]
     with torch.inference_mode():
-        for batch in writable_together(prompts, abilities):
-            decoder = _decoder(abilities, model, tokenizer)
+        for batch in writable_together(prompts, limits, abilities):
+            reaches = abilities.reaches(max(len(prompts[at]) + limits[at] for at in batch))
+            decoder = _decoder(abilities.decoding if reaches else "uncached", model, tokenizer)
             logits = decoder.start([prompts[index] for index in batch])
             _write([rows[index] for index in batch], logits, decoder, drawer, tokenizer, tick)
     return [_answer(row, tokenizer) for row in rows]
 
 
-def writable_together(prompts: Sequence[Sequence[int]], abilities: Abilities) -> list[list[int]]:
+def writable_together(prompts: Sequence[Sequence[int]], limits: Sequence[int], abilities: Abilities) -> list[list[int]]:
     """Places of the prompts that are one batch, for a model of such abilities. Pure."""
-    places = range(len(prompts))
+    totals = [len(prompt) + limit for prompt, limit in zip(prompts, limits, strict=True)]
+    near = [at for at, total in enumerate(totals) if abilities.reaches(total)]
+    far = [[at] for at, total in enumerate(totals) if not abilities.reaches(total)]
     if abilities.decoding == "even":
-        return [[at for at in places if len(prompts[at]) == length] for length in sorted({*map(len, prompts)})]
+        lengths = sorted({len(prompts[at]) for at in near})
+        return [[at for at in near if len(prompts[at]) == length] for length in lengths] + far
     alone = abilities.decoding == "single" or (abilities.decoding == "uncached" and abilities.scoring == "alone")
-    return [[at] for at in places] if alone else [list(places)]
+    return ([[at] for at in near] if alone else [near] if near else []) + far
 
 
-def _decoder(abilities: Abilities, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Decoder:
-    if abilities.decoding == "padded":
+def _decoder(decoding: Decoding, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Decoder:
+    if decoding == "padded":
         return PaddedDecoder(model, pad_id(model, tokenizer))
-    return UncachedDecoder(model) if abilities.decoding == "uncached" else EvenDecoder(model)
+    return UncachedDecoder(model) if decoding == "uncached" else EvenDecoder(model)
 
 
 def _write(

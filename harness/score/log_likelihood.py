@@ -7,8 +7,8 @@ with a vocabulary of 152k they are the largest tensor of all. Softmax and sums a
 T tokens, V vocabulary.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.score.abilities import abilities_of
 from harness.score.batches import common_prefix
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
+A = TypeVar("A")
+
 
 def score_groups(
     model: "PreTrainedModel", groups: Sequence[Sequence[EncodedPair]], pad: int
@@ -28,13 +30,21 @@ def score_groups(
     """Score groups of pairs; the pairs of a group have a common prefix (usually the same context)."""
     import torch
 
-    scoring = abilities_of(model).scoring
+    abilities = abilities_of(model)
+    near = [all(abilities.reaches(len(pair.ids)) for pair in group) for group in groups]
     with torch.inference_mode():
-        if scoring == "shared":
-            return _score_shared(model, groups, pad)
-        if scoring == "whole":
-            return _score_whole(model, groups)
-        return [[_score_whole(model, [[pair]])[0][0] for pair in group] for group in groups]
+        if abilities.scoring == "alone" or not any(near):
+            return [[_score_whole(model, [[pair]])[0][0] for pair in group] for group in groups]
+        if not all(near):
+            return in_parts(near, lambda places: score_groups(model, [groups[at] for at in places], pad))
+        return _score_shared(model, groups, pad) if abilities.scoring == "shared" else _score_whole(model, groups)
+
+
+def in_parts(first: Sequence[bool], answer: Callable[[list[int]], list[A]]) -> list[A]:
+    """Answers of those places that are `first`, and then of the others, in the order of their places. Pure."""
+    parts = [[at for at, chosen in enumerate(first) if chosen is wanted] for wanted in (True, False)]
+    answers = {at: one for part in parts for at, one in zip(part, answer(part), strict=True)}
+    return [answers[at] for at in range(len(first))]
 
 
 def _score_shared(
@@ -45,10 +55,10 @@ def _score_shared(
         return _score_whole(model, groups)
     if min(shared) <= 0:
         # rows without any prefix would be all padding in the first pass
-        answers: dict[int, list[LogLikelihood]] = {}
-        for part in ([i for i, n in enumerate(shared) if n > 0], [i for i, n in enumerate(shared) if n <= 0]):
-            answers |= dict(zip(part, _score_shared(model, [groups[i] for i in part], pad), strict=True))
-        return [answers[index] for index in range(len(groups))]
+        return in_parts(
+            [count > 0 for count in shared],
+            lambda places: _score_shared(model, [groups[at] for at in places], pad),
+        )
 
     owner = [index for index, group in enumerate(groups) for _ in group]
     pairs = [pair for group in groups for pair in group]
@@ -90,9 +100,17 @@ def next_tokens(
 
     abilities = abilities_of(model)
     with torch.inference_mode():
-        if abilities.decoding == "padded":
+        near = [abilities.reaches(len(prompt)) for prompt in prompts]
+        if any(near) and not all(near):
+            return in_parts(
+                near,
+                lambda places: next_tokens(
+                    model, [prompts[at] for at in places], [candidates[at] for at in places], pad
+                ),
+            )
+        if all(near) and abilities.decoding == "padded":
             logits = last_of_left_padded(model, prompts, pad)
-        elif abilities.scoring == "alone":
+        elif abilities.scoring == "alone" or not all(near):
             logits = torch.cat([last_logits(model, [prompt]) for prompt in prompts])
         else:
             logits = last_logits(model, prompts)

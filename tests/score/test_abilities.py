@@ -9,6 +9,7 @@ from harness.prune import oracles
 from harness.prune.surgery import prune_layers
 from harness.score.abilities import Abilities, abilities_of
 from harness.score.encode import EncodedPair
+from harness.score.generation import writable_together
 from harness.score.log_likelihood import score_groups
 
 FAMILIES = {
@@ -80,6 +81,37 @@ def test_a_family_of_tomorrow_is_asked_as_it_can_be(monkeypatch):
 
     assert abilities_of(model) == Abilities("whole", "even")
     assert oracles.from_scoring(model) < FAR
+
+
+def test_a_row_that_turns_the_frequencies_of_all_is_alone(monkeypatch):
+    """LongRoPE changes a whole batch once one row is longer than its first length."""
+    rope = {"rope_type": "longrope", "rope_theta": 10000.0, "short_factor": [1.0] * 4, "long_factor": [3.0] * 4}
+    monkeypatch.setitem(EXCEPTIONS, "llama", {"rope_parameters": rope | {"original_max_position_embeddings": 15}})
+    model = tiny_random("llama")
+
+    assert abilities_of(model) == Abilities("shared", "padded", reach=15)
+    assert oracles.from_scoring(model) < FAR
+    assert oracles.from_writing(model) < FAR
+    vars(model)["_harness_abilities"] = Abilities("shared", "padded")
+    assert oracles.from_scoring(model) > FAR
+
+
+@pytest.mark.parametrize(
+    ("abilities", "expected"),
+    [
+        (Abilities("shared", "padded"), [[0, 1, 2, 3]]),
+        (Abilities("shared", "padded", reach=8), [[0, 1, 3], [2]]),
+        (Abilities("whole", "even"), [[3], [0, 1], [2]]),
+        (Abilities("whole", "uncached"), [[0, 1, 2, 3]]),
+        (Abilities("alone", "uncached"), [[0], [1], [2], [3]]),
+        (Abilities("whole", "single", reach=4), [[3], [0], [1], [2]]),
+    ],
+)
+def test_prompts_are_grouped_as_the_model_can(abilities, expected):
+    """Together, by length, or one by one."""
+    prompts = [(1, 2, 3), (4, 5, 6), (1, 2, 3, 4, 5), (7,)]
+
+    assert writable_together(prompts, [4, 4, 4, 3], abilities) == expected
 
 
 def test_abilities_are_measured_once():
