@@ -19,6 +19,9 @@ WRITTEN_HERE_FIRST = (
 """Families that transformers had first, so that a checkpoint which brings code of its own is another model."""
 
 _LEFT_OUT = re.compile(r"drop|prun|skip|remov|delet|bypass|exclu|no_?op|block_config")
+_OF_LAYERS, _HOW_MANY = re.compile(r"layer|block"), re.compile(r"(n|num)_")
+_PLACES = re.compile(r"\W*\d+(\W+\d+)*\W*")  # a list of layers as text
+_ORIGIN = "kept_layers"  # ours: where a variant's layers come from
 _MODEL_CLASSES = ("AutoModelForCausalLM", "AutoModelForImageTextToText", "AutoModel")
 _WRAPPED = "FSDP"  # training with it leaves this before the class's name
 
@@ -51,15 +54,14 @@ def _require_no_code(raw: Mapping[str, Any], loads_as: type, who: str) -> None:
     Raises:
         BadInput: it has.
     """
-    auto_map = raw.get("auto_map")
-    if not isinstance(auto_map, Mapping):
-        return
+    auto_map = raw.get("auto_map") or {}
+    named = auto_map if isinstance(auto_map, Mapping) else {_MODEL_CLASSES[0]: auto_map}
     kind = str(raw.get("model_type")).replace("-", "_")
     for name in _MODEL_CLASSES:
-        code = auto_map.get(name)
-        if not isinstance(code, str):
+        code = named.get(name)
+        if not code:
             continue
-        module, _, class_name = code.rpartition("--")[2].rpartition(".")
+        module, _, class_name = str(code).rpartition("--")[2].rpartition(".")
         family = module.removeprefix("modeling_")
         if class_name == loads_as.__name__ and kind.startswith(family) and kind not in WRITTEN_HERE_FIRST:
             continue
@@ -71,7 +73,7 @@ def _require_no_code(raw: Mapping[str, Any], loads_as: type, who: str) -> None:
 
 
 def _require_nothing_left_out(raw: Mapping[str, Any], config: Any, who: str) -> None:  # noqa: ANN401  # as above
-    """Refuse lists of layers to leave out that the config's class does not know.
+    """Refuse layers to leave out, and lists of layers, that the config's class does not know.
 
     Raises:
         BadInput: there is one.
@@ -79,14 +81,25 @@ def _require_nothing_left_out(raw: Mapping[str, Any], config: Any, who: str) -> 
     for part, read in ((raw, config), (raw.get("text_config") or {}, config.get_text_config())):
         known = {field.name for field in dataclasses.fields(read)} | set(type(read).attribute_map)
         for name, value in part.items():
-            said = value is True or (isinstance(value, (list, dict)) and bool(value))
-            if said and name not in known and _LEFT_OUT.search(name.lower()):
+            if name not in known and _names_layers(name.lower(), value):
                 raise BadInput(
                     f"{who}: config.json sets {name} ({str(value)[:60]}), which transformers' "
                     f"{type(read).__name__} does not follow, so the model would be evaluated without it; remove those "
                     f"parts for good (harness.prune_layers, harness.apply_plan), or take the entry out of config.json "
                     f"if they are gone already"
                 )
+
+
+def _names_layers(name: str, value: Any) -> bool:  # noqa: ANN401  # JSON
+    """Whether an entry says which layers there are to be, or which are not."""
+    if not _LEFT_OUT.search(name):
+        numbers = isinstance(value, list) and bool(value) and all(isinstance(one, int) for one in value)
+        return numbers and name != _ORIGIN and bool(_OF_LAYERS.search(name))
+    if isinstance(value, str):
+        return bool(_PLACES.fullmatch(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value > 0 and bool(_OF_LAYERS.search(name)) and not _HOW_MANY.match(name)
+    return value is True or (isinstance(value, (list, dict)) and bool(value))
 
 
 def _require_class(architectures: Any, config: Any, loads_as: type, who: str) -> None:  # noqa: ANN401  # as above

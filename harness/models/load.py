@@ -208,8 +208,16 @@ def _require_readable_beside(folder: Path, who: str) -> None:
     """Refuse what lies beside the weights and would be used, or passed over, without a word.
 
     Raises:
-        BadInput: an adapter, or settings of generation that are no JSON.
+        BadInput: an adapter, weights of two savings, or settings of generation that are no JSON.
     """
+    from harness.models.weights import second_weights
+
+    if older := second_weights(folder):
+        raise BadInput(
+            f"{who}: the folder holds weights twice, in model.safetensors and in {older} and its like, and the former "
+            f"alone would be read; remove those that are not meant, and model.safetensors.index.json if it goes with "
+            f"them"
+        )
     if (folder / "adapter_config.json").is_file():
         raise BadInput(
             f"{who}: the folder holds adapter_config.json beside a model, and transformers would put the adapter on "

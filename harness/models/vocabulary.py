@@ -50,11 +50,21 @@ def require_an_end(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel
     """Refuse a model whose answers nothing ends, so that all of them would run to their limit.
 
     Raises:
-        BadInput: neither its tokenizer, its settings of generation nor its chat template names an end.
+        BadInput: neither its tokenizer, its settings of generation nor its chat template names an end, or the settings
+            name what is no token id.
     """
-    from harness.score.ends import Ends, end_tokens
+    from harness.score.ends import end_tokens
 
-    if end_tokens(model, tokenizer, chat=True) == Ends(()):
+    stated: Any = getattr(model.generation_config, "eos_token_id", None)
+    listed = stated if isinstance(stated, list) else [stated]
+    wrong = next((one for one in listed if one is not None and (type(one) is not int or one < 0)), None)
+    if wrong is not None:
+        raise BadInput(
+            f"{who}: eos_token_id is {wrong!r} in generation_config.json or config.json; expected a token id (0 to "
+            f"{embedding_rows(model) - 1}) or a list of them"
+        )
+    ends = end_tokens(model, tokenizer, chat=True)
+    if not ends.texts and not any(token < embedding_rows(model) for token in ends.ids):
         raise BadInput(
             f"{who}: nothing ends its answers: no eos_token in its tokenizer, no eos_token_id in "
             f"generation_config.json or config.json, and no chat template that closes a turn; set one "

@@ -95,6 +95,15 @@ def _where_they_belong(extra: list[str]) -> str:
     return "expected only the weights of a causal language model: take them out of the file, or correct config.json"
 
 
+def second_weights(folder: Path) -> str | None:
+    """A file of an index that lies beside a `model.safetensors`, as where a model was saved over another one."""
+    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
+    if not single.is_file() or not index.is_file():
+        return None
+    parts = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) - {single.name}
+    return next((name for name in sorted(parts) if (folder / name).is_file()), None)
+
+
 def stored_types(folder: Path) -> dict[str, str]:
     """The type of every tensor of a folder's safetensors files, in safetensors' own words; {} where there are none."""
     from safetensors import safe_open

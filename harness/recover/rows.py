@@ -8,6 +8,7 @@ as text.
 """
 
 import itertools
+import math
 import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from harness.errors import BadInput
 
 FORMATS = "`messages`, `prompt` and `completion`, `instruction` and `output`, or `question` and `answer`"
+_KEYS = (("messages",), ("prompt", "completion"), ("instruction", "output"), ("question", "answer"))
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
 
@@ -24,7 +26,9 @@ def exchange_of(row: Mapping[str, Any], number: int) -> tuple[str, str]:
     Raises:
         BadInput: the row has none of the formats, or a value that is no text.
     """
-    where = f"row {number}"
+    where, stated = f"row {number}", {key: value for key, value in row.items() if value is not None}
+    if any(set(keys) <= stated.keys() for keys in _KEYS):  # files of several formats leave the other columns empty
+        row = stated
     if "messages" in row:
         return _first_exchange(_turns(row["messages"], f"{where}: `messages`"))
     if "prompt" in row and "completion" in row:
@@ -90,7 +94,7 @@ def _text(value: Any, where: str) -> str:  # noqa: ANN401  # JSON
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
         return str(value)
     if isinstance(value, list) and where.endswith("`content`"):
         return "".join(_part(part, f"{where}, part {place}") for place, part in enumerate(value))

@@ -140,9 +140,19 @@ DAMAGED = {
         config(auto_map={"AutoModelForCausalLM": "modeling_llama.LlamaForCausalLM"}),
         "asks for code of its own .auto_map 'modeling_llama.LlamaForCausalLM'",
     ),
+    "code of its own, listed": (
+        config(auto_map={"AutoModelForCausalLM": ["modeling_x.X", None]}),
+        "asks for code of its own .auto_map .*modeling_x.X",
+    ),
+    "code of its own, alone": (config(auto_map="modeling_x.X"), "asks for code of its own .auto_map 'modeling_x.X'"),
     "dropped attention": (config(drop_attn_list=[5, 7]), r"sets drop_attn_list \(\[5, 7\]\), which .*LlamaConfig does"),
     "dropped MLP": (config(drop_mlp_list=[5]), r"sets drop_mlp_list \(\[5\]\)"),
     "skipped layers": (config(layers_to_skip=[5]), r"sets layers_to_skip \(\[5\]\)"),
+    "layers to skip as text": (config(skip_layers="8-11"), r"sets skip_layers \(8-11\)"),
+    "a layer to skip": (config(skip_layer=7), r"sets skip_layer \(7\)"),
+    "layers to keep": (config(keep_layers=[0, 1, 2]), r"sets keep_layers \(\[0, 1, 2\]\), which .*LlamaConfig does"),
+    "another order": (config(layer_order=[1, 0, *range(2, 12)]), r"sets layer_order \(\[1, 0, 2"),
+    "a mask of layers": (config(block_mask=[True] * 11 + [False]), "sets block_mask"),
     "pruned heads": (config(pruned_heads={"1": [0, 1]}), "sets pruned_heads"),
     "searched blocks": (config(block_configs=[{"attention": {"no_op": True}}]), "sets block_configs"),
     "encoder-decoder": (config(is_encoder_decoder=True), "is an encoder-decoder .llama., and its decoder alone"),
@@ -166,6 +176,24 @@ DAMAGED = {
     "end outside": (
         both(token("<stop>"), entries("tokenizer_config.json", eos_token="<stop>")),
         r"lie outside the model's embedding of 562 rows \('<stop>' is 562\)",
+    ),
+    "saved over a sharded model": (
+        both(
+            lambda folder: shutil.copy(folder / WEIGHTS, folder / "model-00001-of-00001.safetensors"),
+            text(f"{WEIGHTS}.index.json", '{"weight_map": {"lm_head.weight": "model-00001-of-00001.safetensors"}}'),
+        ),
+        "weights twice, in model.safetensors and in model-00001-of-00001.safetensors",
+    ),
+    "end by name": (entries("generation_config.json", eos_token_id="<end>"), "eos_token_id is '<end>' in generation_c"),
+    "end below all": (entries("generation_config.json", eos_token_id=[3, -1]), r"eos_token_id is -1 .* \(0 to 561\)"),
+    "ends in ends": (entries("generation_config.json", eos_token_id=[[3]]), r"eos_token_id is \[3\]"),
+    "only end outside": (
+        both(
+            entries("tokenizer_config.json", eos_token=None),
+            entries("generation_config.json", eos_token_id=9999),
+            text("chat_template.jinja", "{{ messages[0].content }}"),
+        ),
+        "nothing ends its answers",
     ),
     "no end": (
         both(
@@ -192,6 +220,9 @@ SOUND = {
     "trained with FSDP": config(architectures=["FSDPLlamaForCausalLM"]),
     "no class": config(architectures=None),
     "nothing dropped": config(drop_attn_list=[], skip_layers=None, attn_pdrop=0.1),
+    "how many dropped": config(num_layers_pruned=4, layer_scale_init=[0.1], pruning_method="shortgpt"),
+    "an end more": entries("generation_config.json", eos_token_id=[3, 9999]),
+    "an index of one file": text(f"{WEIGHTS}.index.json", f'{{"weight_map": {{"lm_head.weight": "{WEIGHTS}"}}}}'),
     "where it comes from": config(kept_layers=[0, 1, 2]),
     "padding token outside": both(token("[PAD]"), entries("tokenizer_config.json", pad_token="[PAD]")),
     "image token outside": token("<image_soft_token>"),
@@ -202,7 +233,8 @@ SOUND = {
     ),
     "no generation settings": without_file("generation_config.json"),
 }
-NOT_MENTIONED = {"nothing dropped", "its end in the template alone"}  # the fingerprint names every entry of a config
+# the fingerprint names every entry of a config
+NOT_MENTIONED = {"nothing dropped", "how many dropped", "its end in the template alone"}
 
 
 @pytest.fixture

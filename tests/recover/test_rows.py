@@ -19,9 +19,11 @@ PARTS = [{"type": "text", "text": "2 +"}, {"type": "text", "text": " 2 ?"}]
         {"instruction": "2 + 2 ?", "input": "", "output": "4"},
         {"instruction": "2 + 2 ?", "input": None, "output": 4},
         {"question": "2 + 2 ?", "answer": "4"},
+        {"messages": None, "prompt": "2 + 2 ?", "completion": None, "question": "2 + 2 ?", "answer": "4"},
     ],
-    ids=["messages", "content parts", "completion", "completion in turns", "instruction", "a number", "question"],
-)
+    ids=["messages", "content parts", "completion", "completion in turns", "instruction", "a number", "question",
+         "columns of others"],
+)  # fmt: skip
 def test_every_row_format_gives_the_same_exchange(row):
     """Chats, TRL's prompts, Alpaca rows and question-answer rows are all read."""
     assert exchange_of(row, 7) == ("2 + 2 ?", "4")
@@ -64,6 +66,7 @@ def test_what_a_conversation_comes_to(row, exchange):
         (chat(("user", [{"type": "image", "url": "u"}])), r"part 0 is the dict .*'image'.*; expected text or \{'type'"),
         ({"instruction": "a", "output": ["c"]}, r"row 3: `output` is the list \['c'\]; expected text"),
         ({"question": {"a": 1}, "answer": "b"}, r"row 3: `question` is the dict \{'a': 1\}; expected text"),
+        ({"instruction": "a", "output": float("nan")}, r"row 3: `output` is the float nan; expected text"),
         ({"question": True, "answer": "b"}, r"row 3: `question` is the bool True; expected text"),
         ({"prompt": [ASKED, ANSWERED, ASKED], "completion": [ANSWERED]}, r"have the turns \['user', 'assistant', 'us"),
     ],
