@@ -16,6 +16,7 @@ import logging
 import math
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +25,10 @@ from lm_eval.api.registry import register_model
 from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BadInput
-from harness.score.chat import render
+from harness.score.chat import render, tried
 from harness.score.ends import Ends, turn_closing
 from harness.score.requests import GenerationRequest, LogLikelihood, LogLikelihoodRequest
-from harness.score.thoughts import opened_by, parted
+from harness.score.thoughts import Parted, opened_by, parted
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
@@ -157,12 +158,13 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         closing = turn_closing(tokenizer) if self._in_chat else Ends(())
         ends = (*map(str, tokenizer.convert_ids_to_tokens(list(closing.ids))), *closing.texts)
         asked = [_generation(request.args[0], request.args[1], ends) for request in requests]
-        answers = [answer.text for answer in self.scorer.generations(asked)]
         if not self._in_chat:
-            return answers
+            return [answer.text for answer in self.scorer.generations(asked)]
+        thinks = tried(tokenizer).thinking(on=self.thinking)  # then what ends an answer must not end its thought
+        answers = self.scorer.generations([replace(request, stop=ends) for request in asked] if thinks else asked)
         return [
-            parted(text, str(tokenizer.chat_template), opened=opened_by(request.prompt)).answer
-            for request, text in zip(asked, answers, strict=True)
+            _before(request.stop, parted(answer.text, str(tokenizer.chat_template), opened=opened_by(request.prompt)))
+            for request, answer in zip(asked, answers, strict=True)
         ]
 
     def apply_chat_template(self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True) -> str:  # noqa: FBT001, FBT002  # lm-eval's signature
@@ -209,18 +211,34 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         return {"model_fingerprint": self.scorer.fingerprint}
 
 
+def _before(stop: tuple[str, ...], text: Parted) -> str:
+    """An answer up to the first text that ends it."""
+    return min((text.answer.partition(end)[0] for end in stop), key=len, default=text.answer)
+
+
 def _generation(prompt: str, options: Mapping[str, Any], ends: tuple[str, ...] = ()) -> GenerationRequest:
     """A plain-text request: where a chat template applies, lm-eval has applied it."""
     unknown = [name for name, value in options.items() if name not in _GREEDY and _NEUTRAL.get(name) != value]
     do_sample = options.get("do_sample")  # where it says no, lm-eval's own models leave the temperature out
-    sampling = do_sample or (do_sample is None and float(options.get("temperature") or 0) > 0)
+    sampling = do_sample or (do_sample is None and _number(options, "temperature", 0) > 0)
     if unknown or sampling:
         wrong = f"{unknown[0]}={options[unknown[0]]}" if unknown else "sampling"
         raise BadInput(f"the task's generation_kwargs ask for {wrong}; the harness decodes greedily, so override them")
     until = options.get("until") or ()
     stop = tuple(text for text in ((until,) if isinstance(until, str) else until) if text)
-    longest = next((int(options[name]) for name in _LONGEST if options.get(name)), _MAX_GEN_TOKS)
-    return GenerationRequest(prompt, longest, chat=False, stop=(*stop, *ends))
+    longest = next((name for name in _LONGEST if options.get(name)), _LONGEST[0])
+    tokens = _number(options, longest, _MAX_GEN_TOKS)
+    if tokens < 1 or not all(isinstance(text, str) for text in stop):
+        wrong = f"{longest}={options[longest]}" if tokens < 1 else f"until={list(stop)}"
+        raise BadInput(f"generation_kwargs: {wrong}; expected at least 1 token, and texts that end the answer")
+    return GenerationRequest(prompt, int(tokens), chat=False, stop=(*stop, *ends))
+
+
+def _number(options: Mapping[str, Any], name: str, usual: float) -> float:
+    try:
+        return float(options.get(name) or usual)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"generation_kwargs: {name}={options[name]}; expected a number") from error
 
 
 def main() -> int:

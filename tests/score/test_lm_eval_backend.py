@@ -9,6 +9,7 @@ import pytest
 from harness import load_model, prune_layers
 from harness.errors import BadInput
 from harness.models.reference import bundled
+from harness.score.requests import Generation
 from harness.score.scorer import Scorer
 
 with warnings.catch_warnings():
@@ -268,3 +269,43 @@ def test_models_of_lm_eval_can_be_named_beside_ours(monkeypatch):
     assert lm_eval_backend.main() == 0
     assert get_model("hf") is HFLM
     assert get_model("harness") is HarnessLM
+
+
+THOUGHT = "<think>\nfirst\n\nso 5\n</think>\n\n18 pens\n\nQuestion: 3"
+
+
+@pytest.mark.parametrize(
+    ("stop", "answer"),
+    [(["\n\n"], "18 pens"), (["Question:", "5"], "18 pens\n\n"), (["18"], ""), ([], "18 pens\n\nQuestion: 3")],
+    ids=str,
+)  # fmt: skip
+def test_what_ends_an_answer_does_not_end_its_thought(tiny, stop, answer):
+    """A task's `until` is looked for in the answer of a model that thinks, not in the thought before it."""
+    thinking = "{{ '<think>' if false }}" + tiny.tokenizer.chat_template
+    ours, _ = with_template(tiny, thinking)
+
+    def written(requests):
+        """All up to the first text that ends it, as a scorer answers."""
+        ends = [place for end in requests[0].stop if (place := THOUGHT.find(end)) >= 0]
+        return [Generation(THOUGHT[: min(ends, default=None)], 9, "stop")]
+
+    ours.scorer = SimpleNamespace(tokenizer=ours.scorer.tokenizer, generations=written)
+    prompt = ours.apply_chat_template([{"role": "user", "content": "how many ?"}])
+
+    assert ours.generate_until([request(prompt, {"until": stop})]) == [answer]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"max_new_tokens": "many"}, "max_new_tokens=many; expected a number"),
+        ({"max_gen_toks": -1}, "max_gen_toks=-1; expected at least 1 token"),
+        ({"temperature": "hot"}, "temperature=hot; expected a number"),
+        ({"until": [3]}, r"until=\[3\]; expected .* texts that end"),
+    ],
+    ids=str,
+)
+def test_values_that_mean_nothing_are_named(backend, options, message):
+    """In a sentence, before anything is generated."""
+    with pytest.raises(BadInput, match=f"generation_kwargs: {message}"):
+        backend.generate_until([request("the", options)])
