@@ -107,7 +107,10 @@ def require_free(out: Path, model: "PreTrainedModel") -> None:
         raise BadInput(f"--out {out} exists and is not empty; name a new folder")
     needed = sum(parameter.nbytes for parameter in model.parameters())
     place = next(parent for parent in (out, *out.absolute().parents) if parent.exists())
-    free = shutil.disk_usage(place).free
+    disk = shutil.disk_usage(place)
+    free = disk.free
+    if disk.total == 0:  # /proc, /sys
+        raise BadInput(f"--out {out}: {place} is on no disk, and a folder cannot be made there; name another folder")
     if free < needed:
         raise BadInput(
             f"--out {out}: the model needs {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free; make room or name "

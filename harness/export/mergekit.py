@@ -67,7 +67,7 @@ def from_yaml(text: str, source: str) -> Passthrough:
     """
     try:
         config = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # the last two: a date of month 13, ten thousand [
         raise BadInput(f"{source} is no YAML ({' '.join(str(error).split())}); expected a mergekit file") from error
     if not isinstance(config, dict) or config.get("merge_method") != METHOD:
         found = config.get("merge_method") if isinstance(config, dict) else type(config).__name__

@@ -68,9 +68,16 @@ def asked(name: str, function: Callable[..., Any], given: Sequence[Any]) -> Any:
 def at(error: BaseException) -> str:
     """An error of foreign code as `KeyError: 'boom', mymod.py:12`: the last line neither ours nor a library's."""
     place = _place(error)
-    message = " ".join(str(error).split())[:_LONGEST]
+    message = " ".join(_written(error).split())[:_LONGEST]
     kind = type(error).__name__
     return (f"{kind}: {message}" if message else kind) + (f", {place}" if place else "")
+
+
+def _written(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001  # foreign, and the crash that it belongs to is what must be said
+        return "a message that cannot be written"
 
 
 def _place(error: BaseException) -> str:

@@ -54,7 +54,8 @@ _IN_PROSE = re.compile(
     (?P<rest> [ \t]*/[ \t]*\(?[0-9]{{1,12}}\)?(?![.,/]?[0-9]|[ \t]*\^) | \^\(?-?[0-9]{{1,3}}\)?(?![0-9]) )?{_SCALED}""",
     re.VERBOSE,
 )
-_HASHES = re.compile(r"####[ \t]*\n?[ \t]*(?P<label>(?:(?:the[ ])?(?:final[ ])?answer(?:[ ]is)?)?[\s:=$~(-]*)(?=[.\d])",
+# possessive, for a model may write thousands of spaces after the mark
+_HASHES = re.compile(r"####[ \t]*+\n?+[ \t]*+(?:(?:the[ ])?(?:final[ ])?answer(?:[ ]is)?)?+[\s:=$~(-]*+(?=[.\d])",
                      re.IGNORECASE)  # fmt: skip
 _HEADING = re.compile(r"[.):]\**\s+[^\W\d_]|\)")  # after a number: "#### 2. Add both" is a title and no answer
 _SCALE = re.compile(rf"(?i:{_WORDS})|[kKMB]")

@@ -52,6 +52,8 @@ SCALE = {"parameters": {"scale": 0.5}}
     ("text", "sentence"),
     [
         ("a: [", "a.yaml is no YAML"),
+        ("a: 2020-13-45", "a.yaml is no YAML"),
+        ("[" * 5000, "a.yaml is no YAML"),
         ("- 1", "a.yaml: merge_method is 'list', expected 'passthrough'"),
         (slices(("m", [0, 2]), method="slerp"), "a.yaml: merge_method is 'slerp', expected 'passthrough'"),
         (slices(("m", [0, 2]), ("n", [2, 4])), "a.yaml takes layers of m and n; expected one model"),

@@ -36,6 +36,9 @@ def keyword(loaded, n, calibration, *, seed): return range(n)
 @declare("task_scores")
 def no_score(loaded, n, calibration, seed): return range(n)
 class Thing: pass
+class Mute(Exception):
+    def __str__(self): raise ValueError("no words")
+def mute(loaded, n, calibration, seed): raise Mute
 """
 
 
@@ -104,6 +107,7 @@ def test_what_takes_the_four_is_accepted(author, tiny, name):
         ("raises", r"method authors_module:raises crashed \(KeyError: 'boom', authors_module.py:11\); expected layer"),
         ("leaves", r"crashed \(SystemExit: enough, authors_module.py:14\)"),
         ("lazy", r"crashed \(ZeroDivisionError: .*, authors_module.py:17\)"),
+        ("mute", r"crashed \(Mute: a message that cannot be written, authors_module.py:\d+\)"),
         ("misuses_torch", r"crashed \(RuntimeError: .*, authors_module.py:21\)"),
     ],
 )

@@ -351,3 +351,10 @@ def test_long_answers_are_read_in_one_pass(piece):
     text = piece * 50_000
     assert not is_equal(extract_flexible(text) or "", "17.125")
     assert number(text) != 17.125
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", " \n"])
+def test_blanks_after_the_mark_of_an_answer_are_read_once(blank):
+    """A model may write spaces until it is cut; trying every way to part them would take days."""
+    assert extract_flexible("12 eggs ####" + blank * 20_000 + "x") == "12"
+    assert extract_flexible("12 eggs ####" + blank * 20_000 + "7") == "7"
