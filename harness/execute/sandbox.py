@@ -259,11 +259,10 @@ def _execution(result: dict[str, Any] | None, calls: int, isolation: str | None)
     """What the runner says of a program, which may have written it itself: anything of another shape is "killed"."""
     if result is None:
         return Execution("killed", (), "the runner ended", isolation)
-    outcome, detail, seconds = result.get("outcome"), str(result.get("detail", "")), float(result["seconds"])
-    try:
+    outcome, detail, seconds, returned = result.get("outcome"), str(result.get("detail", "")), 0.0, None
+    with suppress(ValueError, KeyError, TypeError, OverflowError):
+        seconds = float(result["seconds"])
         returned = values.loads(result["values"])
-    except (ValueError, KeyError, TypeError):
-        returned = None
     known = isinstance(outcome, str) and outcome in get_args(Ending) and isinstance(returned, list)
     if not known or (outcome == "ok" and len(returned) != calls):
         return Execution("killed", (), "the result has no known shape", isolation, seconds)

@@ -23,6 +23,7 @@ _AROUND = 24  # characters before a number that decide its sign
 SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "lakh": 10**5, "crore": 10**7, "bn": 10**9, "k": 10**3, "万": 10**4, "千": 10**3, "百": 100, "亿": 10**8,
+    "mn": 10**6, "mln": 10**6, "quadrillion": 10**15, "doz": 12, "萬": 10**4, "億": 10**8, "만": 10**4, "억": 10**8,
 }  # fmt: skip
 """Words after a number that multiply it; `M` and `B` do too, directly after a number only: `18 m` are metres."""
 _GLUED = {"M": 10**6, "B": 10**9}

@@ -338,6 +338,12 @@ def test_values_that_cannot_be_read_are_no_result(text):
     assert sandbox._execution(said, 1, "full").outcome == ("ok" if text == "[NaN]" else "killed")
 
 
+@pytest.mark.parametrize("said", [{}, {"seconds": None}, {"seconds": "soon"}, {"seconds": [1]}, {"seconds": 10**400}])
+def test_a_report_without_its_computing_time_is_no_result(said):
+    """A runner that a program could write into may leave out or spoil what the runner itself adds."""
+    assert sandbox._execution({"outcome": "ok", "values": "[1]"} | said, 1, "full").outcome == "killed"
+
+
 @pytest.mark.parametrize("limits", ["RLIMIT_AS, (300 << 20,) * 2", "RLIMIT_NOFILE, (24, 24)", "RLIMIT_CPU, (60, 60)"])
 def test_a_machine_with_lower_limits_runs_programs(limits):
     """A limit that cannot be raised to ours is no reason to call every program wrong."""
