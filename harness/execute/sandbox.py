@@ -259,7 +259,8 @@ def _execution(result: dict[str, Any] | None, calls: int, isolation: str | None)
     """What the runner says of a program, which may have written it itself: anything of another shape is "killed"."""
     if result is None:
         return Execution("killed", (), "the runner ended", isolation)
-    outcome, detail, seconds, returned = result.get("outcome"), str(result.get("detail", "")), 0.0, None
+    outcome, detail, seconds = result.get("outcome"), str(result.get("detail", "")), 0.0
+    returned: Any = None
     with suppress(ValueError, KeyError, TypeError, OverflowError):
         seconds = float(result["seconds"])
         returned = values.loads(result["values"])
