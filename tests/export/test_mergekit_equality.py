@@ -11,6 +11,7 @@ from harness import load_model
 from harness.__main__ import main
 from harness.export.folder import MERGEKIT
 from harness.prune.plan import LayerPlan
+from tests.conftest import FAMILIES, random_model
 
 
 def tensors(folder):
@@ -41,7 +42,8 @@ def test_mergekit_writes_the_same_tensors(run_export, tmp_path, layers):
 
 @pytest.mark.filterwarnings("ignore")  # mergekit's own imports
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-def test_every_family_gives_the_same_tensors(family_model, tmp_path, dtype):
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_family_gives_the_same_tensors(family, tmp_path, dtype):
     """Also in another dtype than the base's; for configs with layer_types, mergekit 0.1.5 fails after the tensors."""
     from huggingface_hub.errors import StrictDataclassClassValidationError
     from mergekit.config import MergeConfiguration
@@ -49,11 +51,13 @@ def test_every_family_gives_the_same_tensors(family_model, tmp_path, dtype):
     from mergekit.options import MergeOptions
 
     base, ours, theirs = (tmp_path / name for name in ("base", "ours", "theirs"))
-    family_model.save_pretrained(base)
-    load_model("tiny").tokenizer.save_pretrained(base)
+    tokenizer = load_model("tiny").tokenizer
+    model = random_model(family, vocabulary=len(tokenizer))
+    model.save_pretrained(base)
+    tokenizer.save_pretrained(base)
     assert main(["export", "--model", str(base), "--drop", "1,3-4", "--dtype", dtype, "--out", str(ours)]) == 0
     config = MergeConfiguration.model_validate(yaml.safe_load((ours / MERGEKIT).read_text()))
-    stops = getattr(family_model.config, "layer_types", None) is not None
+    stops = getattr(model.config, "layer_types", None) is not None
     with pytest.raises(StrictDataclassClassValidationError, match="layer_types") if stops else nullcontext():
         run_merge(config, str(theirs), MergeOptions(quiet=True, copy_tokenizer=False))
 
