@@ -10,7 +10,7 @@ from harness.errors import BadInput
 from harness.prune.guard import unguarded
 from harness.prune.layer_weights import layer_weights
 from harness.prune.methods import magnitude, taylor
-from harness.prune.rank import rank_layers
+from harness.prune.rank import METHODS
 
 STORED = json.loads((Path(__file__).parent / "shortened_llama.json").read_text())
 CASES = [(model, criterion) for model, found in STORED["models"].items() for criterion in found]
@@ -28,7 +28,7 @@ TAYLOR_PLUS = {
 def ranked(monkeypatch, name, model, criterion, n):
     scores = tuple(STORED["models"][model][criterion]["scores"])
     monkeypatch.setattr({"taylor": taylor, "magnitude": magnitude}[criterion], "_scores", lambda *_: scores)
-    return rank_layers(name, SimpleNamespace(depth=len(scores)), n, ["a text"]).layers
+    return METHODS[name](SimpleNamespace(depth=len(scores)), n, ["a text"], 0).layers
 
 
 @pytest.mark.parametrize(("model", "criterion"), CASES)
