@@ -7,7 +7,7 @@ from harness.prune.rank import passes_of, rank_layers, registered
 from harness.prune.surgery import prune_layers, share
 from harness.score.encode import plain_ids
 
-TEXTS = [f"tom has {n} apples . tom buys 5 more apples ." for n in range(8)]
+TEXTS = [f"tom has 5 apples . tom buys 5 more . {n}" for n in range(8)]
 
 
 def test_passes_of_the_base_and_of_variants_count(tiny):
@@ -28,14 +28,17 @@ def test_passes_of_the_base_and_of_variants_count(tiny):
 
 @pytest.mark.parametrize("name", [name for name in registered() if passes_of(name, 12, 3) is not None])
 def test_a_method_costs_what_it_declares(tiny, name):
-    """Its passes over the texts, counted, but for a probe of two tokens for a layer whose units go (`prune.units`)."""
+    """Its passes over the texts, counted, but for probes of two tokens.
+
+    One per layer whose units go (`prune.units`), two before a stream is scaled (`prune.compensation`).
+    """
     untried = replace(tiny, model=share(tiny.model))
     with counted_passes(tiny.model) as passes:
         rank_layers(name, untried, 3, TEXTS)
 
     declared, tokens = passes_of(name, 12, 3), sum(len(plain_ids(text, tiny.tokenizer)) for text in TEXTS)
     probes = passes.count - declared * len(TEXTS)
-    assert probes == (tiny.depth if name == "block_pruner" else 0)
+    assert probes == {"block_pruner": tiny.depth, "prune_and_comp": 2}.get(name, 0)
     assert passes.tokens == declared * tokens + 2 * probes
 
 
