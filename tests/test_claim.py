@@ -77,7 +77,9 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
     assert "1 failed" in output
     assert "of 60 items lost and 0 gained" in output
     assert "(Holm over 2 comparisons); worst items: " in output
-    assert 'if that is meant, store it: pytest checks/ --update-baseline "REASON"' in output
+    (hint,) = (line for line in output.splitlines() if line.startswith("if that is meant, store it: pytest "))
+    assert "--limit 60" in hint
+    assert hint.endswith('--update-baseline "REASON"')
 
     project(REPRODUCED, "--update-baseline", "facts judged anew")
     _, renewed = baseline(pytester)
