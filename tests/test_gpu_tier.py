@@ -38,7 +38,8 @@ def test_every_check_ran_on_every_model(dry_run):
     models = {f"{model.name}-stand-in" for model in MODELS}
     claims = {row["claim"] for row in rows}
 
-    assert last.endswith(f"deselected, {len(rows)} inconclusive")
+    # urllib3 asks for an IPv6 socket when it is imported, is refused one here, and goes on: a warning of pytest-socket
+    assert re.fullmatch(rf"\d+ deselected, (\d+ warnings?, )?{len(rows)} inconclusive", last)
     assert claims >= FIRST_CLAIMS
     assert len(claims) == len(checks)
     assert {(row["claim"], row["model"]) for row in rows} == {(claim, model) for claim in claims for model in models}
