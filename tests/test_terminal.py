@@ -15,9 +15,11 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 INTERRUPT = b"\x03"  # what Ctrl-C writes
-# makes its standard input the terminal that /dev/tty means, then becomes the command
+# makes its standard input the terminal that /dev/tty means, then becomes the command; a shell's background job is told
+# to ignore Ctrl-C, and so would all that it starts
 TAKES_THE_TERMINAL = (
-    f"import fcntl, os, sys; fcntl.ioctl(0, {termios.TIOCSCTTY}, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    f"import fcntl, os, signal, sys; fcntl.ioctl(0, {termios.TIOCSCTTY}, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 )
 
 
