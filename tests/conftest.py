@@ -1,9 +1,14 @@
 """Fixtures of our own tests: small random models, the tiny model, and no network."""
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# pages of pytest are read by tests, and pytest lays them out by these (on a CI its summary repeats whole messages)
+for setting in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS", "COLUMNS"):
+    os.environ.pop(setting, None)
 
 # a first example may import torch, and a busy machine is no failure
 settings.register_profile("no-deadline", deadline=None)
