@@ -1,9 +1,9 @@
-"""What a check does with its interval: a verdict, a record, its items as files, and a comparison with the baseline."""
+"""What a check does with a claim: it asks the base first, then decides on the evidence, records, compares."""
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,92 +16,266 @@ from harness.report.names import PROPERTY, UNWRITTEN, record_name
 if TYPE_CHECKING:
     from collections import Counter
 
-    from harness.decide.bootstrap import Interval
+    from harness.decide.design import Design, Evidence, VerdictName
+    from harness.decide.seeds import SeededTask
+    from harness.decide.testable import Decidability
+    from harness.decide.verdict import Judgement
     from harness.report.items import Results
-    from harness.report.record import ClaimRecord, Cost, PaperFigure
+    from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
     from harness.subject import Subject
+    from harness.tasks.outcome import TaskResult
 
 STARTED: pytest.StashKey["Cost"] = pytest.StashKey()
 """What had been spent when the check began."""
 READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 """The answers of other versions that had been read back by then."""
 DRY = "dry run: random weights decide nothing"
+FIRST = 50  # items of the base that are asked first: enough to refuse a task that nothing comes of
+
+
+class NotTestable(Exception):  # noqa: N818  # an outcome of a check, like pytest's own, and no error
+    """Ends a check whose claim the base alone shows to be undecidable; its row is written."""
 
 
 @dataclass(frozen=True)
 class ClaimReporter:
-    """Decides a claim, records it, keeps its items, and compares it with its baseline."""
+    """Opens cases: one claim with one set of parameters."""
 
     request: pytest.FixtureRequest
     snapshot: Any
 
-    def decide(
+    def case(
         self,
-        claim: str,
-        title: str,
-        interval: "Interval",
-        *,
-        effect: str,
-        unit: str,
-        minimum: float,
-        paper: "PaperFigure",
+        claim: "str | Design",
         params: dict[str, Any],
-        results: "Results",
-        measurements: dict[str, Any],
-        seeds: tuple[int, ...] = (0,),
-        shown: Sequence[str] = (),
-    ) -> None:
-        """Record a verdict on `interval` and assert it.
+        *,
+        paper: "PaperFigure | None" = None,
+        seeds: Sequence[int] = (0,),
+    ) -> "Case":
+        """A claim to be decided.
 
         Args:
-            claim: id of the claim, stable between releases.
-            title: the claim in one sentence.
-            interval: the measured effect.
-            effect: what the effect is.
-            unit: its unit.
-            minimum: smallest effect that counts as the claim being true, same unit.
-            paper: what the paper reports.
+            claim: the id of a registered design, or a design of your own (`harness.decide.design`).
             params: what the check was parametrised with.
+            paper: what is reported elsewhere for the same quantity; None: what `baselines/paper` says.
+            seeds: of what was trained or drawn at random, one result each.
+
+        Raises:
+            BadInput: the claim has no design.
+        """
+        from harness.decide.designs import design_of
+        from harness.report.paper import paper_figure
+
+        design = design_of(claim) if isinstance(claim, str) else claim
+        subject: Subject = self.request.getfixturevalue("subject")
+        figure = paper or paper_figure(design.claim, subject.loaded.label)
+        return Case(self.request, self.snapshot, subject, design, params, figure, tuple(seeds))
+
+
+@dataclass(frozen=True)
+class Case:
+    """One claim with its parameters: ask the base, then decide; every end writes a row."""
+
+    request: pytest.FixtureRequest
+    snapshot: Any
+    subject: "Subject"
+    design: "Design"
+    params: dict[str, Any]
+    paper: "PaperFigure"
+    seeds: tuple[int, ...]
+    _asked: dict[str, "TaskResult"] = field(default_factory=dict)
+    _scored: dict[str, Mapping[str, "TaskResult"]] = field(default_factory=dict)
+    _ground: list["Decidability"] = field(default_factory=list)
+
+    def base(
+        self,
+        groups: Mapping[str, Sequence[str]],
+        *,
+        beside: Sequence[str] = (),
+        limit: int | None = None,
+        looks: int = 1,
+        scored: "Mapping[str, Callable[[Mapping[str, TaskResult]], Mapping[str, TaskResult]]] | None" = None,
+    ) -> dict[str, "TaskResult"]:
+        """The unpruned model's results, asked before anything else; ends the check where they leave nothing to decide.
+
+        Args:
+            groups: role of the design -> its tasks. The cheapest first: a role that refuses spares the others.
+            beside: further tasks that are measured.
+            limit: items per task, where not the run's own.
+            looks: evidences that will be looked at: the layers of a sweep.
+            scored: role -> how its scores are made of the results, where they are not the results' own.
+
+        Raises:
+            NotTestable: whatever the variant answered, the claim could not be decided.
+            BadInput: a role of the design has no tasks here, or the items of a task cannot be had.
+        """
+        from harness.decide.testable import decidable, hopeless
+        from harness.tasks.suite import require_items
+
+        missing = [role for role in self.design.roles if not groups.get(role)]
+        if missing:
+            raise BadInput(f"claim {self.design.claim}: no tasks for {missing[0]}; name at least 1")
+        every = list(dict.fromkeys([*(task for tasks in groups.values() for task in tasks), *beside]))
+        require_items(every, self.subject.tier, self.subject.data)
+        made = {role: (scored or {}).get(role, dict) for role in self.design.roles}
+        found: dict[str, TaskResult] = {}
+        if not self.subject.dry:
+            for role in self.design.roles:
+                tasks = list(groups[role])
+                planned = self.subject.planned(tasks, limit)
+                if max(planned.values()) > FIRST:
+                    first = self.subject.evaluate(self.subject.whole, tasks, FIRST)
+                    refusal = hopeless(self.design, {role: _scores(made[role](first))}, planned, looks)
+                    if refusal is not None:
+                        self._refuse(refusal, found | first)
+                found |= self.subject.evaluate(self.subject.whole, tasks, limit)
+        self._asked.update(self.subject.evaluate(self.subject.whole, every, limit))
+        for role in self.design.roles:
+            self._scored[role] = made[role]({task: self._asked[task] for task in groups[role]})
+        ground = decidable(self.design, {role: _scores(of) for role, of in self._scored.items()}, looks)
+        self._ground.append(ground)
+        if not ground.open and not self.subject.dry:
+            self._refuse(ground, self._asked)
+        return dict(self._asked)
+
+    def tasks(self, role: str) -> tuple[str, ...]:
+        """The tasks of a role that say something of this base."""
+        return self._ground[0].kept[role] if not self.subject.dry else tuple(self._scored[role])
+
+    def scores(self, role: str, *runs: "Mapping[str, TaskResult]") -> list["SeededTask"]:
+        """A role of the evidence: its tasks with the base's scores and those of a variant's runs.
+
+        `role` may be one that only conditions look at; it then has the tasks and the base's scores of `like`.
+        """
+        return self.against(self._scored[role], self.tasks(role), *runs)
+
+    def against(
+        self, base: "Mapping[str, TaskResult]", tasks: Sequence[str], *runs: "Mapping[str, TaskResult]"
+    ) -> list["SeededTask"]:
+        """Scores of some runs on some tasks against those of a base; a role that only conditions look at."""
+        from harness.tasks.pairs import seeded
+
+        return seeded(base, list(runs), tasks)
+
+    def decide(
+        self,
+        evidence: "Evidence | Sequence[Evidence]",
+        *,
+        effect: str,
+        results: "Results",
+        measurements: dict[str, Any],
+        shown: str = "",
+    ) -> "Judgement":
+        """Decide the claim, write its row, and assert it.
+
+        Args:
+            evidence: role -> scores; of a sweep, one a removed layer.
+            effect: what the effect is; `{place}` stands for the deciding layer.
             results: variant -> task -> result, the unpruned first, then pruned and recovered ones; kept item by item.
             measurements: other figures worth keeping; `retention`, `layers` and `curve` are drawn.
-            seeds: of what was trained or drawn at random, one result each.
-            shown: variants whose worst items to show, such as the layer that decides a sweep; default: all.
+            shown: variants whose worst items to show, `{place}` as above; default: all.
         """
-        from harness.decide.verdict import decide, items_to_decide, reason
+        from harness.decide.verdict import judge
+        from harness.report.record import Effect
+
+        judged = judge(self.design, evidence)
+        interval, ground = judged.interval, self._ground[0]
+        also: dict[str, Any] = {"conditions": judged.conditions} if judged.conditions else {}
+        also["extremes"] = {"best": ground.best, "worst": ground.worst}
+        if self.design.sweep:
+            beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
+            also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
+        record = self._record(
+            judged.verdict,
+            judged.reason + self._more(judged),
+            Effect(
+                effect.format(place=judged.place),
+                interval.estimate,
+                interval.low,
+                interval.high,
+                interval.confidence,
+                self.design.unit,
+            ),
+            interval.p_value,
+            interval.n,
+            results,
+            measurements | also,
+        )
+        self._close(record, results, [shown.format(place=judged.place)] if shown else ())
+        return judged
+
+    def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
+        """Write the row of a claim that nothing could decide, and end the check."""
+        self._ground.append(ground)
+        kept = {"base": dict(results)}
+        n = sum(len(result.outcomes) for result in results.values())
+        extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
+        scores = {"base_scores": {name: result.mean for name, result in results.items()}}
+        self._close(self._record("not testable", ground.reason, None, None, n, kept, scores | extremes), kept, ())
+        raise NotTestable(ground.reason)
+
+    def _more(self, judged: "Judgement") -> str:
+        """What would decide an inconclusive claim, and what a single training run cannot say."""
+        text = ""
+        if judged.verdict == "inconclusive":
+            limit = self.subject.limit
+            if judged.more is None:
+                text = "; no number of items would decide it"
+            elif limit:
+                text = f"; a fresh run of about --limit {round(limit * judged.more)} would decide it in 4 of 5 cases"
+            else:
+                text = f"; about {judged.more:.1f} times as many items would decide it in 4 of 5 cases"
+        if self.design.trains and len(self.seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
+            text += "; of this one training run: another seed was not tried (--training-seeds)"
+        return text
+
+    def _record(
+        self,
+        verdict: "VerdictName",
+        reason: str,
+        effect: "Effect | None",
+        p_value: float | None,
+        n_items: int,
+        results: "Results",
+        measurements: dict[str, Any],
+    ) -> "ClaimRecord":
         from harness.report.items import isolation_of, left_out
-        from harness.report.record import ClaimRecord, Effect
+        from harness.report.record import ClaimRecord
         from harness.score.ends import end_tokens
 
-        subject: Subject = self.request.getfixturevalue("subject")
-        verdict = decide(interval.low, interval.high, minimum)
-        enough = items_to_decide(interval.estimate, interval.low, interval.high, minimum, interval.n)
-        why = reason(verdict, interval.estimate, interval.low, interval.high, minimum, enough)
+        subject, config = self.subject, self.request.config
         if subject.dry:
-            verdict, why = "inconclusive", DRY
-        noise = subject.flip_rates(next(iter(results.values()))) if asked(self.request.config).measure_noise else None
-        record = ClaimRecord(
-            claim=claim,
-            title=title,
+            verdict, reason = "inconclusive", DRY
+        noise = subject.flip_rates(next(iter(results.values()))) if asked(config).measure_noise else None
+        return ClaimRecord(
+            claim=self.design.claim,
+            title=self.design.title,
             tier=subject.tier,
             model=subject.loaded.label,
             model_fingerprint=subject.loaded.fingerprint,
-            params=params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual(subject, params),
+            params=self.params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual(),
             verdict=verdict,
-            reason=why,
-            effect=Effect(effect, interval.estimate, interval.low, interval.high, interval.confidence, unit),
-            p_value=interval.p_value,
-            n_items=interval.n,
-            seeds=seeds,
-            paper=paper,
+            reason=reason,
+            effect=effect,
+            minimum=self.design.minimum,
+            family=self.design.family,
+            p_value=p_value,
+            n_items=n_items,
+            seeds=self.seeds,
+            paper=self.paper,
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
-            measurements=self._calibration(subject, params) | measurements | ({"flip_rates": noise} if noise else {}),
+            measurements=self._calibration() | measurements | ({"flip_rates": noise} if noise else {}),
             isolation=isolation_of(results),
             others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
             ends=end_tokens(subject.loaded.model, subject.loaded.tokenizer, chat=True).names(subject.loaded.tokenizer),
             left_out=left_out(results) | subject.texts_left_out,
+            tasks_left_out=dict(self._ground[-1].left_out) if self._ground else {},
+            could_be=self._ground[-1].open if self._ground else (),
         )
+
+    def _close(self, record: "ClaimRecord", results: "Results", shown: Sequence[str]) -> None:
         explanation = self._keep(record, results, shown)
-        known = None if subject.dry else self._compare(record, results, explanation)
+        known = None if self.subject.dry else self._compare(record, results, explanation)
         self._conclude(record, explanation, known_contradiction=known == "contradicted")
 
     def _keep(self, record: "ClaimRecord", results: "Results", shown: Sequence[str]) -> str:
@@ -167,9 +341,8 @@ class ClaimReporter:
         from harness.labels import tails
         from harness.report.baseline import read_baseline
 
-        subject: Subject = self.request.getfixturevalue("subject")
         folder = self.request.config.rootpath / "baselines" / record.tier
-        names = dict.fromkeys([record.model, *tails(subject.loaded.reference.parts)])
+        names = dict.fromkeys([record.model, *tails(self.subject.loaded.reference.parts)])
         paths = [folder / f"{record_name(record, name)}.json" for name in names]
         for path in paths:
             known = read_baseline(path)
@@ -177,29 +350,31 @@ class ClaimReporter:
                 return path
         return paths[0]
 
-    def _unusual(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:
+    def _unusual(self) -> dict[str, Any]:
         """What the command line changes beside the check's own parameters; such a result has a baseline of its own."""
-        dtype = asked(self.request.config).dtype
+        subject, dtype = self.subject, asked(self.request.config).dtype
         trains = self.request.node.get_closest_marker("trains") is not None and not subject.dry
         recovery = subject.unusual_recoveries if trains else {}
-        if "corpus" in params:
+        if "corpus" in self.params:
             recovery.pop("corpora", None)
-        texts = subject.shown.named(subject.tier) if subject.shown and self._calibration(subject, params) else None
+        texts = subject.shown.named(subject.tier) if subject.shown and self._calibration() else None
         given = {"dtype": dtype, "thinking": subject.thinks, "calibration": texts, "recovery": recovery}
         return {name: value for name, value in given.items() if value}
 
-    def _calibration(self, subject: "Subject", params: dict[str, Any]) -> dict[str, Any]:
+    def _calibration(self) -> dict[str, Any]:
         """What the check's method was shown, where it looks at texts."""
-        texts = subject.calibrated_on(params["method"]) if "method" in params else None
+        texts = self.subject.calibrated_on(self.params["method"]) if "method" in self.params else None
         return {"calibration": texts} if texts else {}
 
     def _conclude(self, record: "ClaimRecord", explanation: str, *, known_contradiction: bool) -> None:
-        """Pass, fail or expectedly fail; an inconclusive claim passes here and is renamed by the plugin."""
+        """Pass, fail or expectedly fail; what is not decided passes here and is renamed by the plugin."""
         if record.verdict == "contradicted":
             if known_contradiction:
                 pytest.xfail(explanation)
             pytest.fail(explanation, pytrace=False)
-        if record.verdict == "inconclusive" and asked(self.request.config).inconclusive == "fail":
+        option = asked(self.request.config)
+        fails = {"inconclusive": option.inconclusive, "not testable": option.not_testable}
+        if fails.get(record.verdict) == "fail":
             pytest.fail(explanation, pytrace=False)
 
     def _command(self) -> str:
@@ -207,3 +382,8 @@ class ClaimReporter:
         from harness.report.environment import command
 
         return command(getattr(self.request.config, "workerinput", {}).get("mainargv", sys.argv)[1:])
+
+
+def _scores(results: "Mapping[str, TaskResult]") -> dict[str, tuple[tuple[float, ...], float]]:
+    """Task -> its scores, and the expected score of guessing."""
+    return {task: (result.scores, result.chance) for task, result in results.items()}

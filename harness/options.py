@@ -103,6 +103,8 @@ def _add_all(add: Callable[..., object]) -> None:
         "docs/protocol.md lists these and what it leaves (default: sound)")  # fmt: skip
     add("--inconclusive", choices=("report", "fail"), default="report", help="whether an inconclusive claim fails "
         "the run (default: report)")  # fmt: skip
+    add("--not-testable", choices=("report", "fail"), default="report", help="whether a claim that nothing the variant "
+        "answers could decide fails the run (default: report)")  # fmt: skip
     add("--corpus", action="append", metavar="NAME", help="another author's recovery corpus, to compare self-generated "
         "answers with: a name of the tier, a .jsonl file, or hub:OWNER/NAME; repeatable "
         "(default: the tier's)")  # fmt: skip

@@ -201,7 +201,7 @@ def _seed_everything() -> None:
 
 @pytest.fixture
 def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
-    """`claim.decide(...)` turns an interval into a verdict, a record and a comparison with the baseline."""
+    """`claim.case(...)` opens a claim: ask the base, then decide on the evidence."""
     from harness.claim import READ_BEFORE, STARTED, ClaimReporter
 
     require_reason(request.config)

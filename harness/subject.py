@@ -51,6 +51,7 @@ from harness.tasks.suite import (
     ARITHMETIC,
     GENERATIVE,
     SELECTION_ITEMS,
+    TASKS,
     evaluate,
     prompts,
     require_items,
@@ -238,6 +239,15 @@ class Subject:
         """
         require_items(tasks, self.tier, self.data)
         return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
+
+    def planned(self, tasks: Sequence[str], limit: int | None = None) -> dict[str, int]:
+        """How many items of each task an evaluation asks, before any is left out.
+
+        lm-eval's tasks count as few as a slice where no limit says otherwise: they are cheap, and asked whole.
+        """
+        most = limit or self.limit
+        sizes = {task: len(TASKS[task].load(self.data, "test")) for task in tasks if task in TASKS}
+        return {task: min(sizes.get(task, most or 1), most or sizes.get(task, 1)) for task in tasks}
 
     def sample(
         self, variant: LayerPlan | LoadedModel, task: str, count: int, temperature: float, limit: int | None = None

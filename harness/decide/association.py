@@ -22,6 +22,8 @@ def spearman_over_layers(
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    *,
+    null: float = 0.0,
 ) -> Interval:
     """Spearman's correlation, over layers, between the mean of one measure and the mean of another.
 
@@ -35,6 +37,7 @@ def spearman_over_layers(
         confidence: coverage, in (0, 1).
         resamples: bootstrap resamples.
         seed: of the resampling.
+        null: the correlation that the p-value is about.
 
     Raises:
         BadInput: fewer than 3 layers or 2 items, different shapes, undefined values, or a measure without differences.
@@ -62,10 +65,30 @@ def spearman_over_layers(
     drawn = drawn[np.isfinite(drawn)]
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
-    p_value = min(1.0, 2 * (min(int((drawn <= 0).sum()), int((drawn >= 0).sum())) + 1) / (len(drawn) + 1))
+    p_value = min(1.0, 2 * (min(int((drawn <= null).sum()), int((drawn >= null).sum())) + 1) / (len(drawn) + 1))
     return Interval(
         estimate, min(float(low), estimate), max(float(high), estimate), confidence, p_value, first.shape[1]
     )
+
+
+def split_half_reliability(rows: Sequence[Sequence[float]], splits: int = 500, seed: int = 0) -> float:
+    """How well the order of layers would come out again on other items: 1 for certain, 0 for luck alone.
+
+    Spearman's correlation between the layers' means on two random halves of the items, stepped up to all items
+    (Spearman-Brown), the mean over splits; 0 where a half has no order.
+
+    Raises:
+        BadInput: as in `spearman_over_layers`.
+    """
+    table = _table(rows)
+    if table.shape[0] < 3 or table.shape[1] < 4:  # noqa: PLR2004  # two ranks always agree, a half needs two items
+        raise BadInput(f"{table.shape} layers and items: expected at least 3 layers and 4 items; raise --limit")
+    rng, half = np.random.default_rng(seed), table.shape[1] // 2
+    orders = [rng.permutation(table.shape[1]) for _ in range(splits)]
+    first = np.stack([table[:, order[:half]].mean(axis=1) for order in orders], axis=1)
+    second = np.stack([table[:, order[half:]].mean(axis=1) for order in orders], axis=1)
+    found = np.nan_to_num(_spearman(first, second))
+    return float(np.mean(2 * found / (1 + np.maximum(found, 0))))
 
 
 def _table(rows: Sequence[Sequence[float]]) -> "NDArray[np.float64]":

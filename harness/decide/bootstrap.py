@@ -27,6 +27,8 @@ class PairedTask:
     base: tuple[float, ...]
     chance: float = 0.0
     """Expected score of guessing, in [0, 1]."""
+    pruned_chance: float | None = None
+    """The same afterwards, where it was measured; None: `chance`."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Interval:
     high: float
     confidence: float
     p_value: float
-    """Two-sided, for an effect of 0."""
+    """Two-sided, for an effect of 0, or of the smallest effect that counts where one was named."""
     n: int
     """Items behind the estimate, over all its tasks."""
     seeds: int = 0
@@ -46,6 +48,8 @@ class Interval:
 
     An arm with 1 seed adds nothing to the width: of that training, the interval covers other items only.
     """
+    of_items: tuple[float, float] | None = None
+    """The ends without the spread of the seeds; None where they are `low` and `high`."""
 
     def corrected_for(self, looks: int) -> "Interval":
         """The same interval with its p-value multiplied by the number of looks (Bonferroni).
@@ -61,6 +65,8 @@ def paired_bootstrap(
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    *,
+    null: float = 0.0,
 ) -> Interval:
     """Interval of `effect`, a function of the tasks' mean pruned and mean base scores.
 
@@ -70,12 +76,13 @@ def paired_bootstrap(
         confidence: coverage, in (0, 1).
         resamples: random weightings of the items.
         seed: of the resampling.
+        null: the effect that the p-value is about.
 
     Raises:
         BadInput: no tasks, a task without items, with unpaired or undefined scores, or a coverage that is no share.
     """
     require_pairs(tasks)
-    return interval_of(paired_draws(tasks, effect, resamples, seed), confidence)
+    return interval_of(paired_draws(tasks, effect, resamples, seed), confidence, null)
 
 
 def paired_draws(
@@ -86,14 +93,14 @@ def paired_draws(
     return draw(pairs, effect, resamples, seed, least)
 
 
-def interval_of(draws: Draws, confidence: float) -> Interval:
-    """The percentile interval.
+def interval_of(draws: Draws, confidence: float, null: float = 0.0) -> Interval:
+    """The percentile interval, with the p-value of an effect of `null`.
 
     Raises:
         BadInput: the coverage is no share.
     """
     require_share(confidence)
-    return Interval(draws.estimate, *draws.ends(confidence), confidence, draws.p_value(), draws.n)
+    return Interval(draws.estimate, *draws.ends(confidence), confidence, draws.p_value(null), draws.n)
 
 
 def require_share(confidence: float) -> None:
@@ -117,14 +124,18 @@ def require_pairs(tasks: Sequence[PairedTask]) -> None:
 
 
 def group_effect(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:
-    """Mean over tasks of (pruned - c) / (base - c), where c is 0 unless `corrected`."""
-    chances = [task.chance if corrected else 0.0 for task in tasks]
+    """Mean over tasks of (pruned - c) / (base - c), where c is 0 unless `corrected`; each score has its own c."""
+    chances = [_chances(task) if corrected else (0.0, 0.0) for task in tasks]
 
     def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
-        ratios = [(p - c) / (b - c) for p, b, c in zip(pruned, base, chances, strict=True)]
+        ratios = [(p - after) / (b - before) for p, b, (after, before) in zip(pruned, base, chances, strict=True)]
         return np.asarray(sum(ratios) / len(ratios))
 
     return effect
+
+
+def _chances(task: PairedTask) -> tuple[float, float]:
+    return (task.chance if task.pruned_chance is None else task.pruned_chance), task.chance
 
 
 def gap_effect(spared: Sequence[PairedTask], hit: Sequence[PairedTask], *, corrected: bool) -> Means:

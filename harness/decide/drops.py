@@ -12,27 +12,48 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def mean_score(
+    tasks: Sequence[tuple[float, ...]],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    *,
+    null: float = 0.0,
+) -> Interval:
+    """Mean over tasks of a model's own mean score."""
+    pairs = [PairedTask(str(place), scores, scores) for place, scores in enumerate(tasks)]
+
+    def effect(_: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
+        return np.asarray(sum(base) / len(base))
+
+    return paired_bootstrap(pairs, effect, confidence, resamples, null=null)
+
+
 def mean_score_drop(
-    tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+    tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES, *, null: float = 0.0
 ) -> Interval:
     """Mean score over tasks before minus after; tasks count equally."""
 
     def effect(pruned: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
         return np.asarray(sum(b - p for p, b in zip(pruned, base, strict=True)) / len(base))
 
-    return paired_bootstrap(tasks, effect, confidence, resamples)
+    return paired_bootstrap(tasks, effect, confidence, resamples, null=null)
 
 
 def mean_score_rise(
-    tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+    tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES, *, null: float = 0.0
 ) -> Interval:
     """Mean score over tasks after minus before."""
     swapped = [PairedTask(task.name, task.base, task.pruned, task.chance) for task in tasks]
-    return mean_score_drop(swapped, confidence, resamples)
+    return mean_score_drop(swapped, confidence, resamples, null=null)
 
 
 def mean_gain_lost(
-    before: Sequence[float], after: Sequence[float], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+    before: Sequence[float],
+    after: Sequence[float],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    *,
+    null: float = 0.0,
 ) -> Interval:
     """Mean gain before minus mean gain after, of items whose gains lie in [-1, 1].
 
@@ -45,9 +66,14 @@ def mean_gain_lost(
 
     # into [0, 1], where the bootstrap's imagined item has its corners
     late, early = (tuple((gain + 1) / 2 for gain in gains) for gains in (after, before))
-    return paired_bootstrap([PairedTask("gain", late, early)], effect, confidence, resamples)
+    return paired_bootstrap([PairedTask("gain", late, early)], effect, confidence, resamples, null=null)
 
 
 def clearest(intervals: Sequence[Interval]) -> int:
     """Index of the interval with the highest lower bound; the first of equals."""
     return max(range(len(intervals)), key=lambda index: intervals[index].low)
+
+
+def most_open(intervals: Sequence[Interval]) -> int:
+    """Index of the interval with the highest upper bound, which alone may contradict "there is a layer"."""
+    return max(range(len(intervals)), key=lambda index: intervals[index].high)

@@ -45,9 +45,9 @@ class Draws:
         low, high = np.quantile(self.pessimistic, tail), np.quantile(self.optimistic, 1 - tail)
         return min(float(low), self.estimate), max(float(high), self.estimate)
 
-    def p_value(self) -> float:
-        """Two-sided, for an effect of 0; the observed sample counts once, so it is never 0."""
-        below, above = int((self.pessimistic <= 0).sum()) + 1, int((self.optimistic >= 0).sum()) + 1
+    def p_value(self, null: float = 0.0) -> float:
+        """Two-sided, for an effect of `null`; the observed sample counts once, so it is never 0."""
+        below, above = int((self.pessimistic <= null).sum()) + 1, int((self.optimistic >= null).sum()) + 1
         return min(1.0, 2 * min(below, above) / (len(self.pessimistic) + 1))
 
 

@@ -46,28 +46,51 @@ class SeededTask:
     runs: tuple[tuple[float, ...], ...]
     """One tuple of scores a training seed, items in the order of `base`."""
     chance: float = 0.0
-    """Expected score of guessing, in [0, 1]."""
+    """Expected score of guessing, in [0, 1]; the base's where it was measured."""
+    run_chances: tuple[float, ...] = ()
+    """The same of each run, where it was measured (`tasks.guessing`); empty: `chance`."""
 
 
 def recovered_retention(
-    tasks: Sequence[SeededTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES
+    tasks: Sequence[SeededTask],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    *,
+    corrected: bool = False,
+    null: float = 0.0,
 ) -> Interval:
     """Mean over tasks of the mean over seeds of run score / base score.
 
-    Raises:
-        BadInput: a base scores 0, or the runs of the tasks do not belong together.
-    """
-    return _interval(tasks, group_effect(_means(tasks), corrected=False), confidence, resamples)
-
-
-def remaining_loss(tasks: Sequence[SeededTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> Interval:
-    """What is still lost after recovery: 1 - `recovered_retention`.
+    Args:
+        tasks: with the runs of every seed.
+        confidence: coverage, in (0, 1).
+        resamples: random weightings of the items.
+        corrected: take the expected score of guessing from both.
+        null: the effect that the p-value is about.
 
     Raises:
-        BadInput: a base scores 0, or the runs of the tasks do not belong together.
+        BadInput: a base scores 0 (or no better than chance, when `corrected`), or the runs do not belong together.
     """
-    kept = group_effect(_means(tasks), corrected=False)
-    return _interval(tasks, lambda after, base: 1 - kept(after, base), confidence, resamples)
+    return _interval(
+        tasks, group_effect(_means(tasks, corrected=corrected), corrected=corrected), confidence, resamples, null
+    )
+
+
+def remaining_loss(
+    tasks: Sequence[SeededTask],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    *,
+    corrected: bool = False,
+    null: float = 0.0,
+) -> Interval:
+    """What is still lost after recovery: 1 - `recovered_retention`, with its arguments.
+
+    Raises:
+        BadInput: as in `recovered_retention`.
+    """
+    kept = group_effect(_means(tasks, corrected=corrected), corrected=corrected)
+    return _interval(tasks, lambda after, base: 1 - kept(after, base), confidence, resamples, null)
 
 
 def recovered_gap(
@@ -77,14 +100,15 @@ def recovered_gap(
     resamples: int = RESAMPLES,
     *,
     corrected: bool = False,
+    null: float = 0.0,
 ) -> Interval:
     """Recovered retention of `spared` minus that of `hit`, both measured on the same trained models.
 
     Raises:
-        BadInput: a base scores 0 (or no better than chance, when `corrected`), or the runs do not belong together.
+        BadInput: as in `recovered_retention`.
     """
-    effect = gap_effect(_means(spared), _means(hit), corrected=corrected)
-    return _interval([*spared, *hit], effect, confidence, resamples)
+    effect = gap_effect(_means(spared, corrected=corrected), _means(hit, corrected=corrected), corrected=corrected)
+    return _interval([*spared, *hit], effect, confidence, resamples, null)
 
 
 def recovery_difference(
@@ -92,10 +116,13 @@ def recovery_difference(
     second: Sequence[SeededTask],
     confidence: float = CONFIDENCE,
     resamples: int = RESAMPLES,
+    *,
+    null: float = 0.0,
 ) -> Interval:
     """Retention after the first recovery minus after the second, on the same items of the same base.
 
-    The two may have different numbers of seeds; seeds are never paired across them.
+    Where both have as many seeds, those are the same seeds in the same order and the same data order, and their
+    effects are subtracted in pairs; otherwise their spreads add up.
 
     Raises:
         BadInput: the two differ in tasks or base scores, a base scores 0, or the runs do not belong together.
@@ -113,14 +140,24 @@ def recovery_difference(
     ]
     effect = group_effect(gains, corrected=False)
     draws = paired_draws(gains, effect, resamples, least=-1.0)
-    return _widened(draws, [_by_seed(first, effect), _by_seed(second, effect)], confidence)
+    arms = [_by_seed(first, effect), _by_seed(second, effect)]
+    if len(arms[0]) == len(arms[1]):
+        arms = [arms[0] - arms[1]]
+    return _widened(draws, arms, confidence, null)
 
 
-def _interval(tasks: Sequence[SeededTask], effect: Means, confidence: float, resamples: int) -> Interval:
-    return _widened(paired_draws(_means(tasks), effect, resamples), [_by_seed(tasks, effect)], confidence)
+def _interval(tasks: Sequence[SeededTask], effect: Means, confidence: float, resamples: int, null: float) -> Interval:
+    return _widened(paired_draws(as_pairs(tasks), effect, resamples), [_by_seed(tasks, effect)], confidence, null)
 
 
-def _means(tasks: Sequence[SeededTask]) -> list[PairedTask]:
+def _means(tasks: Sequence[SeededTask], *, corrected: bool = False) -> list[PairedTask]:
+    """As `as_pairs`, of a base that leaves something to retain."""
+    means = as_pairs(tasks)
+    require_bases(means, corrected=corrected)
+    return means
+
+
+def as_pairs(tasks: Sequence[SeededTask]) -> list[PairedTask]:
     """Each item's mean score over the seeds, against its base score."""
     for task in tasks:
         if not task.runs or any(len(run) != len(task.base) for run in task.runs):
@@ -128,9 +165,17 @@ def _means(tasks: Sequence[SeededTask]) -> list[PairedTask]:
                 f"task {task.name}: runs of {[len(run) for run in task.runs]} items for {len(task.base)} base scores; "
                 f"expected at least 1 run, each on the base's items; evaluate every seed on the same subset"
             )
-    means = [PairedTask(task.name, tuple(np.mean(task.runs, axis=0)), task.base, task.chance) for task in tasks]
+    means = [
+        PairedTask(
+            task.name,
+            tuple(np.mean(task.runs, axis=0)),
+            task.base,
+            task.chance,
+            float(np.mean(task.run_chances)) if task.run_chances else None,
+        )
+        for task in tasks
+    ]
     require_pairs(means)
-    require_bases(means, corrected=False)
     return means
 
 
@@ -146,11 +191,11 @@ def _by_seed(tasks: Sequence[SeededTask], effect: Means) -> "NDArray[np.float64]
     return effect(scores, [np.full(len(runs), np.mean(task.base)) for task, runs in zip(tasks, scores, strict=True)])
 
 
-def _widened(draws: Draws, arms: Sequence["NDArray[np.float64]"], confidence: float) -> Interval:
+def _widened(draws: Draws, arms: Sequence["NDArray[np.float64]"], confidence: float, null: float = 0.0) -> Interval:
     """The interval over items, widened by the spread of each arm's seeds."""
     from scipy.optimize import brentq
 
-    items = interval_of(draws, confidence)
+    items = interval_of(draws, confidence, null)
     seeds = min(len(arm) for arm in arms)
     repeated = [arm for arm in arms if len(arm) > 1]
     if not repeated:
@@ -162,11 +207,11 @@ def _widened(draws: Draws, arms: Sequence["NDArray[np.float64]"], confidence: fl
         return middle - np.hypot(middle - low, half), middle + np.hypot(high - middle, half)
 
     def beyond(coverage: float) -> float:
-        """Distance from 0 to the end that faces it; negative where the interval holds 0."""
+        """Distance from the null to the end that faces it; negative where the interval holds it."""
         low, high = ends(coverage)
-        return low if draws.estimate > 0 else -high
+        return low - null if draws.estimate > null else null - high
 
-    # the p-value is what the coverage leaves out when the interval just touches 0
+    # the p-value is what the coverage leaves out when the interval just touches the null
     most, least = 1 - 2 / (len(draws.pessimistic) + 1), 0.0
     if beyond(most) > 0:
         p_value = 1 - most
@@ -175,7 +220,9 @@ def _widened(draws: Draws, arms: Sequence["NDArray[np.float64]"], confidence: fl
     else:
         p_value = 1 - brentq(beyond, least, most, xtol=1e-6)
     low, high = ends(confidence)
-    return replace(items, low=float(low), high=float(high), p_value=float(p_value), seeds=seeds)
+    return replace(
+        items, low=float(low), high=float(high), p_value=float(p_value), seeds=seeds, of_items=(items.low, items.high)
+    )
 
 
 def _half_width(arms: Sequence["NDArray[np.float64]"], confidence: float) -> float:

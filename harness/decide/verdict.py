@@ -1,8 +1,34 @@
-"""Three verdicts, from an interval and the smallest effect that counts. Pure."""
+"""Four verdicts, from what was measured and the design of the claim. Pure."""
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from harness.report.record import VerdictName
+from harness.decide.bootstrap import Interval
+from harness.decide.design import Condition, Design, Evidence, Level, VerdictName
+from harness.decide.drops import clearest, most_open
+from harness.decide.resample import RESAMPLES
+
+POWER = 2.04  # ((z.975 + z.8) / z.975)^2: items for 80 % power, over those after which the interval just clears
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What came of a claim."""
+
+    verdict: VerdictName
+    reason: str
+    """One sentence: why this verdict."""
+    interval: Interval
+    """Of the deciding evidence; of a sweep, corrected for looking at all layers."""
+    place: int = 0
+    """Index of the deciding evidence: the layer of a sweep."""
+    intervals: tuple[Interval, ...] = ()
+    """Of every evidence."""
+    conditions: Mapping[str, Interval] = field(default_factory=dict)
+    """What was measured of the deciding evidence beside the effect."""
+    more: float | None = None
+    """How many times as many items would decide it with 80 % power; None where no number would, or none is needed."""
 
 
 def decide(low: float, high: float, minimum: float) -> VerdictName:
@@ -17,24 +43,96 @@ def decide(low: float, high: float, minimum: float) -> VerdictName:
     return "inconclusive"
 
 
-def items_to_decide(estimate: float, low: float, high: float, minimum: float, n: int) -> int | None:
-    """Items after which an interval around the same estimate would clear `minimum`; None if it never would.
+def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: int = RESAMPLES) -> Judgement:
+    """Decide a claim on its evidence; of a sweep, one evidence a removed layer.
 
-    The half-width of a bootstrap interval shrinks with the square root of the number of items.
+    "There is a layer" is reproduced by the layer with the highest lower end, and contradicted only where even the
+    highest upper end lies below the minimum. A layer that fails a condition counts for neither.
+
+    Raises:
+        BadInput: the evidence lacks a role, or its scores do not belong together.
     """
-    distance = abs(estimate - minimum)
-    half_width = estimate - low if estimate > minimum else high - estimate
-    if distance == 0 or not (math.isfinite(distance) and math.isfinite(half_width)):
+    layers = [evidence] if isinstance(evidence, Mapping) else list(evidence)
+    at = design.level(len(layers), resamples)
+    found = [design.effect(one, at) for one in layers]
+    unmet = [failing(design, one, at) for one in layers]
+
+    def conclude(verdict: VerdictName, place: int, reason: str, more: float | None = None) -> Judgement:
+        measured = {condition.name: condition.measure(layers[place], at) for condition in design.conditions}
+        interval = found[place].corrected_for(len(layers))
+        return Judgement(verdict, reason, interval, place, tuple(found), measured, more)
+
+    def among(blocked: VerdictName) -> list[int]:
+        """Places whose conditions allow a verdict."""
+        return [place for place, failed in enumerate(unmet) if not any(blocked in c.blocks for c, _ in failed)]
+
+    up, down = among("reproduced"), among("contradicted")
+    if up:
+        place = up[clearest([found[place] for place in up])]
+        if found[place].low > design.minimum:
+            return conclude("reproduced", place, reason_of("reproduced", found[place], design.minimum))
+    if down:
+        place = down[most_open([found[place] for place in down])]
+        if found[place].high < design.minimum:
+            return conclude("contradicted", place, reason_of("contradicted", found[place], design.minimum))
+    place = clearest(found)
+    if not up or not down:
+        condition, measured = next(
+            entry for entry in unmet[place] if ("reproduced" if not up else "contradicted") in entry[0].blocks
+        )
+        would = decide(found[place].low, found[place].high, design.minimum)
+        if not (up or down) or would in ("reproduced", "contradicted"):
+            return conclude("not testable", place, _unmet(condition, measured))
+    place = up[clearest([found[place] for place in up])] if up else place
+    more = times_as_many(found[place], design.minimum)
+    return conclude("inconclusive", place, reason_of("inconclusive", found[place], design.minimum), more)
+
+
+def failing(design: Design, evidence: Evidence, at: Level) -> list[tuple[Condition, Interval]]:
+    """The conditions that do not hold, each with what was measured."""
+    measured = [(c, c.measure(evidence, replace(at, null=c.least))) for c in design.conditions]
+    return [(condition, interval) for condition, interval in measured if not interval.low > condition.least]
+
+
+def times_as_many(interval: Interval, minimum: float) -> float | None:
+    """How many times as many items decide with 80 % power at the same estimate; None where no number would.
+
+    The part of the width that comes from the items shrinks with the square root of their number, that of the seeds
+    does not: where it alone reaches the minimum, more items are no help.
+    """
+    distance = abs(interval.estimate - minimum)
+    low, high = interval.of_items or (interval.low, interval.high)
+    above = interval.estimate > minimum
+    items = interval.estimate - low if above else high - interval.estimate
+    whole = interval.estimate - interval.low if above else interval.high - interval.estimate
+    rest = distance**2 - max(0.0, whole**2 - items**2)
+    if not math.isfinite(items) or rest <= 0:
         return None
-    return max(n, math.ceil(n * (half_width / distance) ** 2))
+    return max(1.0, POWER * items**2 / rest)
 
 
-def reason(verdict: VerdictName, estimate: float, low: float, high: float, minimum: float, items: int | None) -> str:
-    """One sentence that says why."""
-    measured = f"{estimate:.3f} [{low:.3f}, {high:.3f}]"
+def reason_of(verdict: VerdictName, interval: Interval, minimum: float) -> str:
+    """One sentence that says why, of a verdict that rests on the interval alone."""
+    measured = shown(interval)
     if verdict == "reproduced":
         return f"the effect {measured} lies above the claim's minimum {minimum:g}"
     if verdict == "contradicted":
-        return f"the effect {measured} lies below the claim's minimum {minimum:g}"
-    more = "no number of items would" if items is None else f"about {items} items would"
-    return f"the effect {measured} does not clear the claim's minimum {minimum:g}; {more} decide it"
+        return f"the effect {measured} lies below the claim's minimum {minimum:g}: {_which_way(interval, minimum)}"
+    return f"the effect {measured} does not clear the claim's minimum {minimum:g}"
+
+
+def shown(interval: Interval) -> str:
+    """An interval in a sentence."""
+    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def _which_way(interval: Interval, minimum: float) -> str:
+    """Which of two things a contradiction is."""
+    if interval.low > 0 or minimum <= 0:
+        return "it is smaller than the claim says"
+    return "it goes the other way" if interval.high < 0 else "no effect is seen, or one smaller than the claim says"
+
+
+def _unmet(condition: Condition, measured: Interval) -> str:
+    text = condition.unless.format(measured=shown(measured), least=condition.least)
+    return f"{text}; to make it testable, {condition.remedy}"

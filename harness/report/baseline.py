@@ -68,7 +68,7 @@ def packed(scores: Sequence[float]) -> str | list[float | None]:
 def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str, Any]:
     """What is stored of a decided claim, without its provenance; totals as [total score, items]."""
     cells = {f"{variant} | {task}": result.scores for variant, row in results.items() for task, result in row.items()}
-    effect = {name: round(getattr(record.effect, name), 4) for name in ("estimate", "low", "high")}
+    effect = record.effect and {name: round(getattr(record.effect, name), 4) for name in ("estimate", "low", "high")}
     content: dict[str, Any] = plain(
         {
             "claim": record.claim,

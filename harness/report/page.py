@@ -5,7 +5,7 @@ from pathlib import Path
 
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Cost
+from harness.report.record import ClaimRecord, Cost, Effect
 
 SHOWN = 200  # characters of an answer
 MEGABYTE = 1e6
@@ -43,7 +43,6 @@ def write_page(folder: Path, record: ClaimRecord, results: Results, command: str
 def _found(record: ClaimRecord) -> list[str]:
     effect = record.effect
     params = ", ".join(f"{name} {value}" for name, value in record.params.items() if value is not None)
-    interval = f"[{effect.low:.3f}, {effect.high:.3f}], {effect.confidence:.4g} interval"
     seeds = ", ".join(str(seed) for seed in record.seeds)
     return [
         f"# {record.title}",
@@ -51,14 +50,24 @@ def _found(record: ClaimRecord) -> list[str]:
         f"`{record.claim}` on {record.model}: **{record.verdict}**. {_capital(record.reason)}.",
         "",
         f"- paper: {record.paper.value} ({record.paper.source})",
-        f"- ours: {effect.name} {effect.estimate:.3f} {interval}, {effect.unit}",
-        f"- p = {record.p_value:.2g} for an effect of 0, {record.n_items} items, seeds {seeds}",
+        *([_ours(effect)] if effect else []),
+        f"- {_p(record)}{record.n_items} items, seeds {seeds}",
         f"- with: {params}; model fingerprint `{record.model_fingerprint}`",
         *(f"- left out: {task}, {why}" for task, why in record.left_out.items()),
+        *(f"- in no group: {task}: {why}" for task, why in record.tasks_left_out.items()),
         *([f"- an answer ends with: {', '.join(f'`{end}`' for end in record.ends)}"] if record.ends else []),
         f"- cost: {_cost(record.cost)}",
         "",
     ]
+
+
+def _ours(effect: Effect) -> str:
+    interval = f"[{effect.low:.3f}, {effect.high:.3f}], {effect.confidence:.4g} interval"
+    return f"- ours: {effect.name} {effect.estimate:.3f} {interval}, {effect.unit}"
+
+
+def _p(record: ClaimRecord) -> str:
+    return "" if record.p_value is None else f"p = {record.p_value:.2g} for an effect of {record.minimum:g}, "
 
 
 def _cost(cost: Cost) -> str:

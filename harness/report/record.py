@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-VerdictName = Literal["reproduced", "contradicted", "inconclusive"]
+from harness.decide.design import VerdictName
+
 Mark = Literal["exact", "digitised", "inferred", "reported", "unknown"]
 """How a figure of the paper is known; `baselines/paper/README.md` explains each."""
 
@@ -58,8 +59,10 @@ class ClaimRecord:
     verdict: VerdictName
     reason: str
     """One sentence: why this verdict."""
-    effect: Effect
-    p_value: float
+    effect: Effect | None
+    """None where the base alone showed that nothing could decide the claim."""
+    p_value: float | None
+    """Two-sided, for an effect of `minimum`; None as `effect`."""
     n_items: int
     seeds: tuple[int, ...]
     paper: PaperFigure
@@ -70,7 +73,15 @@ class ClaimRecord:
     left_out: dict[str, str] = field(default_factory=dict)
     """Task -> how many items were not asked, and why; without tasks that were asked whole."""
     p_adjusted: float | None = None
-    """`p_value` after Holm over all claims of the run; None until the run is over, or where p is undefined."""
+    """`p_value` after Holm over the claims of its family on its model; None until the run is over, or where p is."""
+    minimum: float = 0.0
+    """Smallest effect that counts as the claim being true, in the effect's unit."""
+    family: str = "ours"
+    """Claims that are corrected together, whatever part of them was run: `paper`, `ours`, `neighbours`."""
+    tasks_left_out: dict[str, str] = field(default_factory=dict)
+    """Task -> why it says nothing of this base, and is in no group of the effect."""
+    could_be: tuple[str, ...] = ()
+    """Verdicts that the base left open before anything else was asked: of the best and of the worst case."""
     isolation: str | None = None
     """`full`, or what the programs that models wrote could do that they should not; None where none was run."""
     others: dict[str, int] = field(default_factory=dict)

@@ -30,9 +30,13 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
         f"{record.claim}: {record.verdict}. {record.reason}",
         f"  claim:    {record.title}",
         f"  paper:    {record.paper.value} ({record.paper.source})",
-        f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}",
-        f"  p-value:  {record.p_value:.2g}, n = {record.n_items}",
     ]
+    if effect and record.p_value is not None:
+        lines += [
+            f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}",
+            f"  p-value:  {record.p_value:.2g}, n = {record.n_items}",
+        ]
+    lines += [f"  left out: {task}: {why}" for task, why in record.tasks_left_out.items()]
     lines += [f"  left out: {task}, {why}" for task, why in record.left_out.items()]
     lines += [
         f"  worst:    {loss.task} {loss.after.item_id} ({loss.variant}): {loss.before.label} -> {loss.after.label}, "
@@ -45,8 +49,11 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
 def claim_line(record: ClaimRecord) -> str:
     """One decided claim in a line: which, why, and its p-value before and after Holm."""
     how = ", ".join([record.model, *(str(value) for value in record.params.values() if value)])
+    line = f"{record.claim} [{how}]: {record.reason}"
+    if record.p_value is None:
+        return f"{line} (not testable)"
     adjusted = "undefined" if record.p_adjusted is None else f"{record.p_value:.2g}, {record.p_adjusted:.2g} after Holm"
-    return f"{record.claim} [{how}]: {record.reason}; p = {adjusted}"
+    return f"{line}; p = {adjusted}"
 
 
 def others_lines(records: Sequence[ClaimRecord]) -> list[str]:

@@ -35,7 +35,11 @@ def verdict_table(records: Sequence[ClaimRecord]) -> str:
             record.model,
             how or "every layer",
             record.paper.value,
-            f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}"
+            (
+                f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}"
+                if effect
+                else "not measured"
+            )
             + "".join(f"; left out: {task}, {why}" for task, why in record.left_out.items()),
             record.verdict,
         )

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from harness import files
+from harness.decide.designs import DESIGNS
+from harness.decide.multiplicity import holm
 from harness.errors import BadInput
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 
-SCHEMA = 1
+SCHEMA = 2
 LOCK = ".lock"
 """Held while a run writes into a report folder."""
 
@@ -41,27 +43,43 @@ def record_to_json(record: ClaimRecord) -> dict[str, Any]:
 
 def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
     """The record a row was made from; null figures as NaN, measurements as plain JSON values."""
-    effect = row["effect"] | {name: _number(row["effect"][name]) for name in ("estimate", "low", "high", "confidence")}
+    effect = row["effect"] and row["effect"] | {
+        name: _number(row["effect"][name]) for name in ("estimate", "low", "high", "confidence")
+    }
     return ClaimRecord(
         **{
             **row,
-            "effect": Effect(**effect),
-            "p_value": _number(row["p_value"]),
+            "effect": Effect(**effect) if effect else None,
+            "p_value": _number(row["p_value"]) if effect else None,
             "paper": PaperFigure(**row["paper"]),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
             "ends": tuple(row.get("ends", ())),
+            "could_be": tuple(row.get("could_be", ())),
         }
     )
 
 
 def with_adjusted_p(records: Sequence[ClaimRecord]) -> list[ClaimRecord]:
-    """The records of one run with `p_adjusted` by Holm over all of them; undefined p-values count for nothing."""
-    from harness.decide.multiplicity import holm
+    """The records of one run with `p_adjusted` by Holm over each family on each model.
 
-    places = [place for place, record in enumerate(records) if math.isfinite(record.p_value)]
-    adjusted = dict(zip(places, holm([records[place].p_value for place in places]), strict=True))
+    A family has all its claims, whether they were run or not (`-k`); those that were not count as if they had a p of 1.
+    Undefined p-values count likewise.
+    """
+    families: dict[tuple[str, str], list[int]] = {}
+    for place, record in enumerate(records):
+        families.setdefault((record.family, record.model), []).append(place)
+    adjusted: dict[int, float] = {}
+    for (family, _), places in families.items():
+        known = [place for place in places if _defined(records[place].p_value)]
+        size = max(len(places), sum(design.family == family for design in DESIGNS.values()))
+        values = [records[place].p_value or 0.0 for place in known] + [1.0] * (size - len(known))
+        adjusted |= dict(zip(known, holm(values), strict=False))
     return [dataclasses.replace(record, p_adjusted=adjusted.get(place)) for place, record in enumerate(records)]
+
+
+def _defined(p_value: float | None) -> bool:
+    return p_value is not None and math.isfinite(p_value)
 
 
 def _number(value: float | None) -> float:

@@ -1,0 +1,172 @@
+"""Effects that claims share, and what must hold before one may decide. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.decide.association import split_half_reliability
+from harness.decide.bootstrap import Interval
+from harness.decide.design import Condition, Effect, Evidence, Level, VerdictName
+from harness.decide.drops import mean_score, mean_score_rise
+from harness.decide.seeds import (
+    SeededTask,
+    as_pairs,
+    recovered_gap,
+    recovered_retention,
+    recovery_difference,
+    remaining_loss,
+)
+
+SILENT = 0.10  # of the answers that the base gives in the form asked for: a variant that gives fewer is mute
+
+
+def gap(first: str, second: str) -> Effect:
+    """Retention of one role minus that of another, both net of guessing."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return recovered_gap(
+            evidence[first], evidence[second], at.confidence, at.resamples, corrected=True, null=at.null
+        )
+
+    return effect
+
+
+def retention_of(role: str) -> Effect:
+    """Retention of a role, net of guessing."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return recovered_retention(evidence[role], at.confidence, at.resamples, corrected=True, null=at.null)
+
+    return effect
+
+
+def share_lost(role: str) -> Effect:
+    """Share of the base's score that a role lost: 1 - retention."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return remaining_loss(evidence[role], at.confidence, at.resamples, corrected=True, null=at.null)
+
+    return effect
+
+
+def rise_of(role: str) -> Effect:
+    """Mean score of a role after minus before."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return mean_score_rise(as_pairs(evidence[role]), at.confidence, at.resamples, null=at.null)
+
+    return effect
+
+
+def difference(first: str, second: str) -> Effect:
+    """Retention of one variant minus that of another, on the same items of one base."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return recovery_difference(evidence[first], evidence[second], at.confidence, at.resamples, null=at.null)
+
+    return effect
+
+
+def off_the_floor(least: float, *roles: str) -> Condition:
+    """One of several roles clearly keeps something: between nothing and nothing there is no difference to see."""
+
+    def clearest(evidence: Evidence, at: Level) -> Interval:
+        found = [retention_of(role)(evidence, replace(at, null=least)) for role in roles]
+        return max(found, key=lambda interval: interval.low)
+
+    return Condition(
+        "off the floor",
+        clearest,
+        least,
+        unless="nothing was kept that could differ: the best of the two keeps {measured}, not clearly above {least:g}",
+        remedy="remove fewer layers, or take an easier task or more items",
+    )
+
+
+def moved(after: str, before: str, blocks: tuple[VerdictName, ...] | None = None) -> Condition:
+    """The recovery brought something back."""
+    condition = Condition(
+        "the recovery moved",
+        difference(after, before),
+        0.0,
+        unless="at this budget the recovery did not bring anything back for certain: retention after minus before is "
+        "{measured}",
+        remedy="train longer or on more examples (--recovery-examples), or remove fewer layers",
+    )
+    return condition if blocks is None else replace(condition, blocks=blocks)
+
+
+def either_moved(pairs: Sequence[tuple[str, str]]) -> Condition:
+    """One of several recoveries brought something back."""
+
+    def clearest(evidence: Evidence, at: Level) -> Interval:
+        found = [difference(after, before)(evidence, replace(at, null=0.0)) for after, before in pairs]
+        return max(found, key=lambda interval: interval.low)
+
+    return replace(moved(*pairs[0]), name="a recovery moved", measure=clearest)
+
+
+def plateau(last: str, earlier: str, most: float) -> Condition:
+    """Twice the budget brought little: else more training might well do what the claim says it does not."""
+
+    def saved(evidence: Evidence, at: Level) -> Interval:
+        gain = recovery_difference(evidence[last], evidence[earlier], at.confidence, at.resamples, null=most)
+        return replace(gain, estimate=-gain.estimate, low=-gain.high, high=-gain.low, of_items=None)
+
+    return Condition(
+        "the last doubling is bounded",
+        saved,
+        -most,
+        unless=f"at this budget the last doubling may still have brought {most:g} or more: minus its gain is "
+        "{measured}",
+        remedy="train longer (--recovery-examples), or ask more items (--limit)",
+    )
+
+
+def still_answers(role: str) -> Condition:
+    """The variant gives answers in the form asked for: of one that says nothing, no ability was measured."""
+    return Condition(
+        "the variant answers",
+        retention_of(role),
+        SILENT,
+        unless="the variant hardly answers in the form asked for: of the answers that the base gives, {measured} are "
+        "left, not clearly above {least:g}",
+        remedy="remove fewer layers",
+    )
+
+
+def reliable(role: str, least: float) -> Condition:
+    """Layers are told apart by more than their items' luck."""
+
+    def measure(evidence: Evidence, at: Level) -> Interval:
+        rows = losses_by_layer(evidence[role])
+        found = split_half_reliability(rows)
+        return Interval(found, found, found, at.confidence, 1.0, sum(map(len, rows)))
+
+    return Condition(
+        f"layers are told apart ({role})",
+        measure,
+        least,
+        unless="the layers' order is not told from luck: the reliability of their losses is {measured}, and at least "
+        "{least:g} is needed",
+        remedy="ask more items per layer (--limit)",
+    )
+
+
+def scores_something(role: str, least: float) -> Condition:
+    """The mean of a role's own base scores is off the floor: who is never right gains nothing by trying again."""
+
+    def mean(evidence: Evidence, at: Level) -> Interval:
+        return mean_score([task.base for task in evidence[role]], at.confidence, at.resamples, null=least)
+
+    return Condition(
+        f"something is right ({role})",
+        mean,
+        least,
+        unless="too little is right for a difference to show: {measured}, not clearly above {least:g}",
+        remedy="remove fewer layers, or take an easier task or more items (--limit)",
+    )
+
+
+def losses_by_layer(layers: Sequence[SeededTask]) -> list[list[float]]:
+    """Score before minus after, per layer and item, of tasks that are layers."""
+    return [[b - p for b, p in zip(layer.base, layer.runs[0], strict=True)] for layer in layers]

@@ -1,0 +1,285 @@
+"""The designs of all claims: the paper's ten, ours, and the neighbours'. A claim without one cannot be decided."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.decide.association import spearman_over_layers
+from harness.decide.bootstrap import Interval
+from harness.decide.conditions import (
+    difference,
+    either_moved,
+    gap,
+    losses_by_layer,
+    moved,
+    off_the_floor,
+    plateau,
+    reliable,
+    retention_of,
+    rise_of,
+    scores_something,
+    share_lost,
+    still_answers,
+)
+from harness.decide.design import Design, Evidence, Level
+from harness.decide.drops import mean_gain_lost
+from harness.decide.seeds import SeededTask
+from harness.errors import BadInput
+
+RETENTION = "retention (fraction, net of guessing)"
+LOST = "share of the base's score"
+DESIGNS: dict[str, Design] = {}
+"""Claim -> its design."""
+
+
+def design_of(claim: str) -> Design:
+    """The design of a claim.
+
+    Raises:
+        BadInput: it has none.
+    """
+    if claim not in DESIGNS:
+        raise BadInput(f"claim {claim!r} has no design; known are {', '.join(DESIGNS)}: register it with `register`")
+    return DESIGNS[claim]
+
+
+def register(design: Design) -> Design:
+    """Make a design known under its claim.
+
+    Raises:
+        BadInput: another one has its name.
+    """
+    if DESIGNS.get(design.claim, design) != design:
+        raise BadInput(f"claim {design.claim!r} has a design already; give the new one a name of its own")
+    DESIGNS[design.claim] = design
+    return design
+
+
+GAP = register(
+    Design(
+        "classification-vs-generative-gap",
+        "With a quarter of the layers removed, classification keeps more of its score than generation",
+        gap("spared", "hit"),
+        0.10,
+        RETENTION,
+        {"spared": "kept", "hit": "lost"},
+        (off_the_floor(0.10, "spared", "hit"),),
+        family="paper",
+    )
+)
+register(
+    replace(
+        GAP,
+        claim="single-layer-sensitivity",
+        title="There is a layer whose removal costs reasoning much and classification or summaries little",
+        sweep=True,
+    )
+)
+register(
+    Design(
+        "arithmetic-drop",
+        "With a quarter of the layers removed, single-digit arithmetic gets worse",
+        share_lost("hit"),
+        0.20,
+        LOST,
+        {"hit": "lost"},
+        (still_answers("answered"),),
+        seen=("answered",),
+        family="paper",
+    )
+)
+register(
+    Design(
+        "degeneration-is-not-the-cause",
+        "There is a layer whose removal costs reasoning although the text of the answers stays intact",
+        share_lost("hit"),
+        0.20,
+        LOST,
+        {"hit": "lost"},
+        (still_answers("answered"),),
+        seen=("answered",),
+        family="paper",
+        sweep=True,
+    )
+)
+register(
+    Design(
+        "brackets-break",
+        "There is a layer whose removal leaves programs with unbalanced brackets",
+        rise_of("broken"),
+        0.05,
+        "share of programs",
+        {"broken": "rises"},
+        (still_answers("answered"),),
+        seen=("answered",),
+        family="paper",
+        sweep=True,
+    )
+)
+ARMS = register(
+    Design(
+        "self-generated-beats-external",
+        "Recovery on self-generated answers brings back more generation than recovery on another author's answers",
+        difference("first", "second"),
+        0.10,
+        RETENTION,
+        {"first": "kept", "second": "lost"},
+        (either_moved([("first", "before"), ("second", "before")]), off_the_floor(0.10, "first", "second")),
+        seen=("before",),
+        family="paper",
+        trains=True,
+    )
+)
+register(
+    replace(
+        GAP,
+        claim="recovery-ceiling",
+        title="After recovery on self-generated answers, classification still keeps more of its score than generation",
+        conditions=(moved("hit", "before"), off_the_floor(0.10, "spared", "hit")),
+        seen=("before",),
+        trains=True,
+    )
+)
+VIABLE = register(
+    Design(
+        "low-ratios-are-viable",
+        "With a tenth of the layers removed and the recovery trained, generation keeps most of its score",
+        retention_of("hit"),
+        0.70,
+        RETENTION,
+        {"hit": "kept"},
+        (moved("hit", "before", blocks=("contradicted",)),),
+        seen=("before",),
+        family="paper",
+        trains=True,
+    )
+)
+register(
+    replace(
+        VIABLE,
+        claim="low-ratios-without-recovery",
+        title="With a tenth of the layers removed and nothing trained, generation keeps most of its score",
+        conditions=(),
+        seen=(),
+        family="ours",
+        trains=False,
+    )
+)
+register(
+    Design(
+        "more-training-does-not-restore",
+        "After the largest recovery budget, reasoning still lacks part of its score",
+        share_lost("hit"),
+        0.05,
+        LOST,
+        {"hit": "lost"},
+        (moved("hit", "before"), plateau("hit", "earlier", 0.10)),
+        seen=("before", "earlier"),
+        family="paper",
+        trains=True,
+    )
+)
+register(
+    replace(
+        GAP,
+        claim="gap-survives-controls",
+        title="Asked in the same form and corrected for chance, knowledge still keeps more of its score than reasoning",
+    )
+)
+register(
+    replace(
+        ARMS,
+        claim="method-scoreboard",
+        title="The method keeps more generation than removing layers at random",
+        minimum=0.0,
+        conditions=(off_the_floor(0.0, "first", "second"),),
+        seen=(),
+        family="scoreboard",
+        trains=False,
+    )
+)
+
+register(
+    Design(
+        "question-answering-has-a-threshold",
+        "Without a quarter of the layers, the deepest but the last, question answering keeps its score",
+        retention_of("spared"),
+        0.90,
+        RETENTION,
+        {"spared": "kept"},
+        family="neighbours",
+    )
+)
+for _claim, _title in (
+    (
+        "partial-layers-match-lora",
+        "Recovery by finetuning the last layers brings back at least as much generation as LoRA",
+    ),
+    (
+        "reverse-suffices-after-finetuning",
+        "After recovery, the model without its deepest layers generates at least as well as without the criterion's",
+    ),
+    (
+        "width-keeps-what-depth-loses",
+        "After recovery, the narrower model generates better than the shallower one of as many parameters",
+    ),
+):
+    register(
+        replace(
+            ARMS,
+            claim=_claim,
+            title=_title,
+            minimum=0.10 if _claim == "width-keeps-what-depth-loses" else -0.05,
+            conditions=(
+                either_moved([("first", "before first"), ("second", "before second")]),
+                off_the_floor(0.10, "first", "second"),
+            ),
+            seen=("before first", "before second"),
+            family="neighbours",
+        )
+    )
+
+
+def _agreement(evidence: Evidence, at: Level) -> Interval:
+    one, other = losses_by_layer(evidence["one"]), losses_by_layer(evidence["other"])
+    return spearman_over_layers(one, other, at.confidence, min(at.resamples, 2_000), null=at.null)
+
+
+register(
+    Design(
+        "layer-importance-is-invariant",
+        "The layers that reasoning misses most are the same in two states of one model",
+        _agreement,
+        0.50,
+        "correlation",
+        {"one": "lost", "other": "lost"},
+        (reliable("one", 0.80), reliable("other", 0.80)),
+        family="neighbours",
+        ordered=True,
+    )
+)
+
+
+def _gain_lost(evidence: Evidence, at: Level) -> Interval:
+    before, after = (_gains(evidence[role]) for role in ("unpruned", "pruned"))
+    return mean_gain_lost(before, after, at.confidence, at.resamples, null=at.null)
+
+
+def _gains(tasks: Sequence[SeededTask]) -> list[float]:
+    """Vote minus mean of the drawn answers, per item: `base` holds the means, the run the votes."""
+    return [vote - mean for task in tasks for mean, vote in zip(task.base, task.runs[0], strict=True)]
+
+
+register(
+    Design(
+        "test-time-scaling-shrinks",
+        "Without a tenth of the layers, a vote among eight answers gains less than it did before",
+        _gain_lost,
+        0.0,
+        "points of accuracy",
+        {"unpruned": "kept"},
+        (scores_something("pruned", 0.05),),
+        seen=("pruned",),
+        family="neighbours",
+        ordered=True,
+    )
+)

@@ -1,0 +1,197 @@
+"""Whether any outcome of a variant could decide a claim, from the base's scores and the design alone. Pure.
+
+Asked before a variant is pruned, trained or evaluated: a task that the base is no better at than guessing can show
+neither a loss nor that there is none, and a claim that could not be reproduced even if everything happened that it
+predicts was not tested by whatever came out. The best and the worst case go through the same effect and the same
+interval as the measured scores will.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from harness.decide.bootstrap import Interval
+from harness.decide.design import Design, Evidence, Level, Prediction, VerdictName
+from harness.decide.drops import mean_score
+from harness.decide.seeds import SeededTask
+from harness.decide.verdict import decide, shown
+
+MARGIN = 0.05  # of score: how far the base must be better than guessing, with its whole 95 % interval
+RESAMPLES = 2_000  # of the questions asked here; verdicts take more
+LARGER = (2, 4, 8, 16, 32)  # times as many items that are tried for a remedy
+
+Scores = Mapping[str, Mapping[str, tuple[tuple[float, ...], float]]]
+"""Role -> task -> the base's scores, and the expected score of guessing."""
+
+
+@dataclass(frozen=True)
+class Decidability:
+    """What could come out, before anything but the base was asked."""
+
+    kept: Mapping[str, tuple[str, ...]]
+    """Role -> the tasks that it is made of."""
+    left_out: Mapping[str, str]
+    """Task -> why it is in no role."""
+    open: tuple[VerdictName, ...]
+    """Which verdicts the two extremes come to; empty where the claim is not testable."""
+    best: Interval | None = None
+    """The effect if everything happens that the claim predicts, and nothing else."""
+    worst: Interval | None = None
+    """The effect if nothing of it happens."""
+    reason: str = ""
+    """Why it is not testable, and what would make it so; "" where it is."""
+
+
+def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RESAMPLES) -> Decidability:
+    """Whether a claim could be decided on this base.
+
+    Args:
+        design: of the claim.
+        base: the scores of every role that the effect is made of.
+        looks: evidences that will be looked at: the layers of a sweep.
+        resamples: of each interval.
+    """
+    kept, left_out = dict[str, tuple[str, ...]](), dict[str, str]()
+    for role, prediction in design.roles.items():
+        unfit = {task: _unfit(scores, chance, prediction, resamples) for task, (scores, chance) in base[role].items()}
+        left_out |= {task: why for task, why in unfit.items() if why}
+        kept[role] = tuple(task for task, why in unfit.items() if not why)
+    for role, tasks in kept.items():
+        if not tasks:
+            whys = "; ".join(f"{task}: {left_out[task]}" for task in base[role])
+            reason = (
+                f"the unpruned model leaves nothing to measure ({whys}); take an easier task, more items (--limit) "
+            )
+            return Decidability(kept, left_out, (), reason=f"{reason}or another model")
+    if design.ordered:
+        return Decidability(kept, left_out, ("reproduced", "contradicted"))
+    at = design.level(looks, resamples)
+    best, worst = _extremes(design, base, kept, at)
+    found = _open(design, best, worst)
+    if "reproduced" in found:
+        return Decidability(kept, left_out, found, best, worst)
+    return Decidability(kept, left_out, (), best, worst, _undecidable(design, base, kept, at, best, worst))
+
+
+def hopeless(design: Design, slice_of: Scores, planned: Mapping[str, int], looks: int = 1) -> Decidability | None:
+    """The refusal of a claim that could not be decided even if the rest of the base's items went as well as may be.
+
+    Args:
+        design: of the claim.
+        slice_of: the base's scores on the first items of some or all roles; the others are not judged.
+        planned: task -> how many items it will have in the end.
+        looks: as in `decidable`.
+    """
+    roles = {role: prediction for role, prediction in design.roles.items() if role in slice_of}
+    hoped = {
+        role: {task: _hoped(*given, planned[task], roles[role]) for task, given in slice_of[role].items()}
+        for role in roles
+    }
+    if set(roles) == set(design.roles):
+        found = decidable(design, hoped, looks)
+        return None if found.open else _said_of(found, design, slice_of)
+    for role, prediction in roles.items():
+        one = replace(design, roles={role: prediction}, ordered=True)
+        found = decidable(one, hoped, looks)
+        if not found.open:
+            return _said_of(found, one, slice_of)
+    return None
+
+
+def _said_of(found: Decidability, design: Design, slice_of: Scores) -> Decidability:
+    """The refusal with the figures that were seen instead of those that were hoped for."""
+    seen = decidable(design, slice_of)
+    first = max(len(scores) for tasks in slice_of.values() for scores, _ in tasks.values())
+    reason = (seen if seen.reason and not seen.open else found).reason
+    return replace(found, left_out=seen.left_out, reason=f"on its first {first} items {reason}")
+
+
+def above_guessing(scores: tuple[float, ...], chance: float, resamples: int = RESAMPLES) -> Interval:
+    """A mean score minus the expected score of guessing."""
+    found = mean_score([scores], resamples=resamples, null=chance)
+    return replace(found, estimate=found.estimate - chance, low=found.low - chance, high=found.high - chance)
+
+
+def _unfit(scores: tuple[float, ...], chance: float, prediction: Prediction, resamples: int) -> str:
+    """Why a task says nothing in its role; "" where it does."""
+    found = above_guessing(scores, chance, resamples)
+    mean = sum(scores) / len(scores)
+    if prediction == "rises":
+        room = 1 - found.high - chance
+        return "" if room > MARGIN else f"the base is at {mean:.3f} already, which leaves no room to rise"
+    if found.low > MARGIN:
+        return ""
+    beside = f", and guessing {chance:.3f}" if chance else ""
+    return (
+        f"the base scores {mean:.3f} of {len(scores)} items{beside}: not above it by {MARGIN:g} for certain "
+        f"({shown(found)})"
+    )
+
+
+def _hoped(
+    scores: tuple[float, ...], chance: float, planned: int, prediction: Prediction
+) -> tuple[tuple[float, ...], float]:
+    """Scores of all planned items at the end of the slice's interval that helps the claim's testability."""
+    if planned <= len(scores):
+        return scores, chance
+    found = above_guessing(scores, chance)
+    share = chance + (found.low if prediction == "rises" else found.high)
+    right = math.ceil(min(1.0, max(0.0, share)) * planned)
+    return (1.0,) * right + (0.0,) * (planned - right), chance
+
+
+def _extremes(
+    design: Design, base: Scores, kept: Mapping[str, tuple[str, ...]], at: Level
+) -> tuple[Interval, Interval]:
+    def case(of: Callable[[tuple[float, ...], float, Prediction], tuple[float, ...]]) -> Interval:
+        evidence: Evidence = {
+            role: [
+                SeededTask(task, base[role][task][0], (of(*base[role][task], prediction),), base[role][task][1])
+                for task in kept[role]
+            ]
+            for role, prediction in design.roles.items()
+        }
+        return design.effect(evidence, at)
+
+    spared_only = set(design.roles.values()) == {"kept"}
+    return case(_predicted), case(_lost if spared_only else _as_before)
+
+
+def _predicted(scores: tuple[float, ...], chance: float, prediction: Prediction) -> tuple[float, ...]:
+    """The variant's scores if all happens that the claim says."""
+    if prediction == "kept":
+        return scores
+    return ((1.0 if prediction == "rises" else chance),) * len(scores)
+
+
+def _as_before(scores: tuple[float, ...], _: float, __: Prediction) -> tuple[float, ...]:
+    """The variant's scores if nothing happens."""
+    return scores
+
+
+def _lost(scores: tuple[float, ...], chance: float, _: Prediction) -> tuple[float, ...]:
+    """The variant's scores if everything is lost."""
+    return (chance,) * len(scores)
+
+
+def _open(design: Design, best: Interval, worst: Interval) -> tuple[VerdictName, ...]:
+    found = {decide(case.low, case.high, design.minimum) for case in (best, worst)}
+    return tuple(name for name in ("reproduced", "contradicted") if name in found)
+
+
+def _undecidable(
+    design: Design, base: Scores, kept: Mapping[str, tuple[str, ...]], at: Level, best: Interval, worst: Interval
+) -> str:
+    """Why not even the best case reproduces it, and how many items would."""
+    said = (
+        f"it could not be reproduced whatever came out: even if all happens that the claim predicts, the effect is "
+        f"{shown(best)} (and {shown(worst)} if nothing does), with a minimum of {design.minimum:g}"
+    )
+    for times in LARGER:
+        larger = {
+            role: {task: (scores * times, chance) for task, (scores, chance) in tasks.items()}
+            for role, tasks in base.items()
+        }
+        if "reproduced" in _open(design, *_extremes(design, larger, kept, at)):
+            return f"{said}; {times} times as many items (--limit) would make it testable"
+    return f"{said}; take another model or an easier task"
