@@ -6,7 +6,7 @@ Values are kept under names of our own, so `asked(config)` is never another's.
 
 import argparse
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from _pytest.mark.expression import Expression  # what `-m` is read with; pytest
 
 from harness.arguments import CALIBRATION, named, require_data, require_folder, require_some
 from harness.errors import BadInput
-from harness.models.load import DTYPES
+from harness.models.load import DTYPES, Tier
 
 DEFAULT_METHODS = ("block_influence", "reverse")
 DEFAULT_RATIOS = (0.25,)
@@ -147,7 +147,7 @@ def asks_for(config: pytest.Config, marker: str) -> bool:
     )
 
 
-def tier_of(config: pytest.Config, reference: str) -> str:
+def tier_of(config: pytest.Config, reference: str) -> Tier:
     """The tier of a model reference: the bundled model is `tiny`, any other is what `-m` says."""
     if reference == "tiny":
         return "tiny"
@@ -219,14 +219,20 @@ def _check_values(config: pytest.Config) -> None:
         from harness.tasks.calibration import parse_calibration
 
         parse_calibration(given.calibration)
-    _check_recovery(given)
+    _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
     for name, default in FOLDERS.items():
         if getattr(given, name) != default:  # the default is tried when a check is there to use it
             require_folder(f"--{name}", getattr(given, name))
 
 
-def _check_recovery(given: argparse.Namespace) -> None:
+def _unnamed(config: pytest.Config) -> tuple[str, ...]:
+    """A model of the tier that is run where the command line names none; the small tier is skipped then."""
+    return ("",) if asks_for(config, "gpu") else () if asks_for(config, "small") else ("tiny",)
+
+
+def _check_recovery(given: argparse.Namespace, tiers: Collection[Tier]) -> None:
     from harness.models.reference import resolve
+    from harness.recover.corpora import require_corpus
     from harness.recover.recipe import recipe_named
 
     for name in ("healed", "related"):
@@ -235,6 +241,9 @@ def _check_recovery(given: argparse.Namespace) -> None:
                 resolve(getattr(given, name))
     if given.recipe is not None:
         recipe_named(given.recipe)
+    for name in given.corpus or ():
+        for tier in () if given.dry_run else tiers:
+            require_corpus(name, tier, given.data)
     if given.drop_responses:
         from harness.recover.self_generated import require_filters
 

@@ -126,6 +126,8 @@ def test_a_stopped_session_without_a_store_keeps_nothing(pytester):
         (["--healed", "nowhere/at/all"], "--healed nowhere/at/all: no such folder"),
         (["--related", "nowhere/at/all"], "--related nowhere/at/all: no such folder"),
         (["--related", "x.gguf"], "--related x.gguf: there is no such .gguf file"),
+        (["--corpus", "dolcii"], "--corpus dolcii: unknown on the tiny tier; use alpaca-like, dolci-like, gold, hub:"),
+        (["--corpus", "mine.jsonl"], "--corpus mine.jsonl: there is no such file"),
         (["--method", "../x:f"], "--method ../x:f: names a file, expected package.module:function"),
         (["--method", "json:loads"], r"--method json:loads: takes \(s, "),
         (["--method", "this_fails:f"], r"this_fails:f: cannot be imported \(ZeroDivisionError: .*fails.py:1\)"),

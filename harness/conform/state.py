@@ -11,6 +11,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.models.fingerprint import describe
+
 if TYPE_CHECKING:
     import torch
     from torch import nn
@@ -33,7 +35,7 @@ def state_of(model: "PreTrainedModel") -> dict[str, str]:
     if generation is not None:
         state |= {f"generation_config.{key}": str(value) for key, value in generation.to_dict().items()}
     for name, tensor in (*model.named_parameters(), *_kept_buffers(model)):
-        state[f"weights of {name}"] = _bits(tensor)
+        state[f"weights of {name}"] = describe(tensor)
         state[f"requires_grad of {name}"] = str(tensor.requires_grad)
         state[f"gradient of {name}"] = "left behind" if tensor.grad is not None and bool(tensor.grad.any()) else "none"
     for name, module in model.named_modules():
@@ -92,7 +94,7 @@ def some(found: tuple[str, ...] | list[str]) -> str:
 
 def weights_of(model: "PreTrainedModel") -> str:
     """Names every bit of a model's weights and buffers. Read anew each time."""
-    return _digest(" ".join(_bits(tensor) for _, tensor in (*model.named_parameters(), *_kept_buffers(model))))
+    return _digest(" ".join(describe(tensor) for _, tensor in (*model.named_parameters(), *_kept_buffers(model))))
 
 
 def _kept_buffers(model: "PreTrainedModel") -> Iterator[tuple[str, "torch.Tensor"]]:
@@ -107,13 +109,6 @@ def _kept_buffers(model: "PreTrainedModel") -> Iterator[tuple[str, "torch.Tensor
 
 def _computes_anew(rope_type: str) -> bool:
     return "dynamic" in rope_type or "longrope" in rope_type
-
-
-def _bits(tensor: "torch.Tensor") -> str:
-    import torch
-
-    raw = tensor.detach().contiguous().reshape(-1).view(torch.uint8).cpu().numpy()
-    return f"{tuple(tensor.shape)} {tensor.dtype} {hashlib.sha256(raw.data).hexdigest()}"
 
 
 def _global_hooks() -> int:

@@ -41,7 +41,9 @@ def foreign_method(name: str, module: str, attribute: str) -> Callable[..., Any]
     _require_dotted(name, module, attribute)
     try:
         found = getattr(import_module(module), attribute)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         what = _unfound(module, error) or at(error)
         raise BadInput(f"--method {name}: cannot be imported ({what}); expected package.module:function") from error
     if not callable(found):
@@ -59,9 +61,9 @@ def asked(name: str, function: Callable[..., Any], given: Sequence[Any]) -> Any:
     try:
         answer = function(*given)
         return tuple(answer) if isinstance(answer, Iterator) else answer  # a generator runs when it is read
-    except BadInput:
+    except (BadInput, KeyboardInterrupt):
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # pytest.skip() and pytest.fail() are no Exceptions
         raise Crash(name, at(error)) from error
 
 

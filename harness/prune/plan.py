@@ -6,10 +6,11 @@ layers), as people write them; everything in code is half-open.
 
 import operator
 import re
+import reprlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from harness.errors import BadInput
 
@@ -49,6 +50,8 @@ class LayerPlan:
 
     def __post_init__(self) -> None:
         """Refuse plans that no model can follow."""
+        for layer in (*self.kept, *self.without_attention, *self.without_mlp):
+            layer_index(layer)
         if self.kept and max(self.kept) >= self.depth:
             raise BadInput(_absent(max(self.kept), self.depth))
         if list(self.kept) != sorted(set(self.kept)) or not all(layer >= 0 for layer in self.kept):
@@ -155,7 +158,7 @@ def require_layers(layers: Iterable[int], depth: int) -> set[int]:
     Raises:
         BadInput: an index is no integer, out of range, named twice, or every layer is named.
     """
-    named = [_index(layer) for layer in layers]
+    named = [layer_index(layer) for layer in layers]
     wrong = [layer for layer in named if not 0 <= layer < depth]
     if wrong:
         raise BadInput(_absent(wrong[0], depth))
@@ -176,11 +179,19 @@ def _cut(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:40]}...{text[-10:]}")  # noqa: PLR2004  # what fits a line
 
 
-def _index(layer: int) -> int:
+def layer_index(layer: Any) -> int:  # noqa: ANN401  # whatever a foreign method returned
+    """A layer as Python's int; numpy's and torch's whole numbers are as good.
+
+    Raises:
+        BadInput: it is no whole number; what is true or false names no layer, though Python counts with it.
+    """
     try:
-        return operator.index(layer)
+        index = operator.index(layer)
     except TypeError:
-        raise BadInput(f"layer {layer!r} is no whole number; name layers by their 0-based index") from None
+        index = None
+    if index is None or "bool" in str(getattr(layer, "dtype", type(layer))):
+        raise BadInput(f"layer {reprlib.repr(layer)} is no whole number; name layers by their 0-based index")
+    return index
 
 
 def parse_layers(text: str, depth: int = DEEPEST) -> tuple[int, ...]:

@@ -1,14 +1,14 @@
 """What a pruning method removes: a registry of methods, and the contract every method is held to."""
 
-import operator
-from collections.abc import Callable, Sequence
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from harness.errors import BadInput
 from harness.prune.foreign import asked, foreign_method
-from harness.prune.plan import UNITS_PER_LAYER, LayerPlan
+from harness.prune.plan import UNITS_PER_LAYER, LayerPlan, layer_index
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -235,11 +235,11 @@ def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: b
     if isinstance(answer, Ranking) and answer.plan is not None:
         return _checked_plan(answer, answer.plan, n, depth, may_stop_early=may_stop_early)
     try:
-        ranking = answer if isinstance(answer, Ranking) else Ranking(_indices(answer), None, name)
-    except TypeError:
-        raise BadInput(
-            f"method {name} returned {answer!r}, expected {n} layer indices, a Ranking or a LayerPlan"
-        ) from None
+        layers = _indices(answer.layers if isinstance(answer, Ranking) else answer)
+    except (TypeError, BadInput):
+        said = " ".join(reprlib.repr(answer).split())
+        raise BadInput(f"method {name} returned {said}, expected {n} layer indices, a Ranking or a LayerPlan") from None
+    ranking = replace(answer, layers=layers) if isinstance(answer, Ranking) else Ranking(layers, None, name)
     if len(ranking.layers) != n and not (may_stop_early and len(ranking.layers) < n):
         raise BadInput(f"method {name} returned {len(ranking.layers)} layers {list(ranking.layers)}, expected {n}")
     if len(set(ranking.layers)) != len(ranking.layers):
@@ -250,7 +250,9 @@ def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: b
 
 
 def _indices(answer: Any) -> tuple[int, ...]:  # noqa: ANN401  # whatever a foreign method returned
-    return tuple(map(operator.index, answer))
+    if isinstance(answer, (Mapping, str, bytes)):  # they can be iterated over, and name no layers
+        raise TypeError
+    return tuple(map(layer_index, answer))
 
 
 def _checked_plan(ranking: Ranking, plan: LayerPlan, n: int, depth: int, *, may_stop_early: bool) -> Ranking:

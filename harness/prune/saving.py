@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from harness.errors import BadInput
 from harness.prune.families import IN_MEMORY_ONLY, INDEX_ATTRIBUTES
+from harness.prune.plain import require_plain
 from harness.prune.structure import decoder_layers
 
 if TYPE_CHECKING:
@@ -26,18 +27,30 @@ _NO_MATTER = ("seed",)  # BigBird's, of blocks that only texts of thousands of t
 def guard_saving(base: "PreTrainedModel", variant: "PreTrainedModel") -> None:
     """Let `variant.save_pretrained` refuse, in a sentence, where the folder would load as another model."""
     vars(variant).pop("save_pretrained", None)  # the base's, where that is a variant itself
-    why = None if _layers_alike(base) else difference_after_loading(variant)
-    if why is None:
+    sentence = _refusal(base, variant)
+    if sentence is None:
         return
-    reason = IN_MEMORY_ONLY.get(variant.config.model_type, "its config cannot say what follows from a layer's index")
 
     def refuse(*_: object, **__: object) -> NoReturn:
-        raise BadInput(
-            f"this variant is right in memory, and saved it would load as another model: {reason} ({why}); evaluate it "
-            f"in memory, or remove other layers"
-        )
+        raise BadInput(sentence)
 
     vars(variant)["save_pretrained"] = refuse
+
+
+def _refusal(base: "PreTrainedModel", variant: "PreTrainedModel") -> str | None:
+    """What is said when the variant is to be saved; None where it may be."""
+    try:
+        require_plain(variant, "transformers cannot write them down again")
+    except BadInput as error:
+        return str(error)
+    why = None if _layers_alike(base) else difference_after_loading(variant)
+    if why is None:
+        return None
+    reason = IN_MEMORY_ONLY.get(variant.config.model_type, "its config cannot say what follows from a layer's index")
+    return (
+        f"this variant is right in memory, and saved it would load as another model: {reason} ({why}); evaluate it "
+        f"in memory, or remove other layers"
+    )
 
 
 def difference_after_loading(variant: "PreTrainedModel") -> str | None:

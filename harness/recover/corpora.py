@@ -9,6 +9,7 @@ from harness.labels import distinct
 from harness.models.load import Tier
 from harness.models.reference import bundled
 from harness.recover.corpus import Corpus, hub_corpus, read_corpus
+from harness.recover.rows import FORMATS
 from harness.tasks.data import data_file
 
 
@@ -41,6 +42,7 @@ DEFAULTS: Mapping[Tier, Defaults] = {
 }
 HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned", "alpaca": "yahma/alpaca-cleaned"}
 """The Dolci set has no known id (`paper-findings.md` section 7): name one with `hub:OWNER/NAME`."""
+_ONE_FAMILY = "-word-problems"  # after a corpus of the mini-world: its word problems alone
 FILES = {
     "alpaca": "sft/alpaca_en_demo.jsonl.gz",
     "dolly": "sft/dolly_151.jsonl.gz",
@@ -63,6 +65,27 @@ def _parts(name: str) -> tuple[str, ...]:
     return (name,)
 
 
+def require_corpus(name: str, tier: Tier, data: Path | None) -> None:
+    """Refuse, before any work and without reading it, a corpus that `named_corpus` cannot have.
+
+    Raises:
+        BadInput: there is none of this name.
+    """
+    if name.endswith((".jsonl", ".jsonl.gz")):
+        if not Path(name).is_file():
+            raise BadInput(f"--corpus {name}: there is no such file; expected {FORMATS} in each line of a .jsonl file")
+        return
+    if name.startswith("hub:"):
+        return
+    known = _styles() if tier == "tiny" else [*FILES, *(other for other in HUB if other not in FILES)]
+    if name.removesuffix(_ONE_FAMILY if tier == "tiny" else "") not in known:
+        raise BadInput(
+            f"--corpus {name}: unknown on the {tier} tier; use {', '.join(known)}, hub:OWNER/NAME, or a .jsonl file"
+        )
+    if tier != "tiny" and name in FILES and (data is not None or name not in (*HUB, "gsm8k-train")):
+        data_file(data, FILES[name])
+
+
 def named_corpus(name: str, tier: Tier, data: Path | None, beside: Sequence[str] = ()) -> Corpus:
     """A corpus by name: a `.jsonl` or `.jsonl.gz` file, `hub:OWNER/NAME`, or one of the tier's.
 
@@ -71,6 +94,7 @@ def named_corpus(name: str, tier: Tier, data: Path | None, beside: Sequence[str]
     Raises:
         BadInput: there is no such corpus, or it cannot be read.
     """
+    require_corpus(name, tier, data)
     if name.endswith((".jsonl", ".jsonl.gz")):
         return read_corpus(Path(name), corpus_label(name, beside))
     if name.startswith("hub:"):
@@ -81,19 +105,17 @@ def named_corpus(name: str, tier: Tier, data: Path | None, beside: Sequence[str]
         return read_corpus(data_file(data, FILES[name]), name)
     if name == "gsm8k-train":
         return hub_corpus("openai/gsm8k", name, "main")  # the hub refuses it without a config
-    if name in HUB:
-        return hub_corpus(HUB[name], name)
-    raise BadInput(f"corpus {name!r} is unknown; use {', '.join({**FILES, **HUB})}, hub:OWNER/NAME, or a .jsonl file")
+    return hub_corpus(HUB[name], name)
+
+
+def _styles() -> list[str]:
+    """Names of the mini-world's corpora."""
+    return sorted(path.stem for path in (bundled("data") / "recovery").glob("*.jsonl"))
 
 
 def _bundled(name: str) -> Corpus:
-    folder = bundled("data") / "recovery"
-    known = sorted(path.stem for path in folder.glob("*.jsonl"))
-    family = "word_problems" if name.endswith("-word-problems") else None
-    style = name.removesuffix("-word-problems")
-    if style not in known:
-        raise BadInput(f"corpus {name!r} is unknown on the tiny tier; use {', '.join(known)}, or a .jsonl file")
-    corpus = read_corpus(folder / f"{style}.jsonl", style)
-    if family is None:
+    style = name.removesuffix(_ONE_FAMILY)
+    corpus = read_corpus(bundled("data") / "recovery" / f"{style}.jsonl", style)
+    if style == name:
         return corpus
-    return Corpus(name, tuple(example for example in corpus.examples if example.id.startswith(f"{family}|")))
+    return Corpus(name, tuple(example for example in corpus.examples if example.id.startswith("word_problems|")))

@@ -14,6 +14,7 @@ from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
 from harness.recover.recipe import Recipe, steps_at
+from harness.score.encode import room_of
 from harness.score.ends import end_tokens
 
 if TYPE_CHECKING:
@@ -141,8 +142,7 @@ def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[li
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
     encoded = encode_corpus(corpus, variant.tokenizer, ends)
     check_examples(encoded, ends, variant.tokenizer.bos_token_id)
-    room = getattr(variant.model.config.get_text_config(), "max_position_embeddings", None)
-    examples = fitting(encoded, recipe.max_tokens, room, cut=recipe.too_long == "cut")
+    examples = fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
     whole = set(encoded)
     return examples, len(encoded) - len(examples), sum(example not in whole for example in examples)
 

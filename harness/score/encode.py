@@ -25,9 +25,18 @@ class EncodedPair:
 
 
 def room_of(model: "PreTrainedModel") -> int | None:
-    """Longest input of a model, in tokens; None where its config names no limit."""
+    """Longest input of a model, in tokens; None where its config names no limit.
+
+    RoBERTa and its kin number positions from behind the padding's, so that their last rows are out of reach.
+    """
     room: int | None = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    return room
+    paddings = (
+        getattr(module, "padding_idx", None)
+        for name, module in model.named_modules()
+        if name.endswith("position_embeddings")
+    )
+    padding: int | None = next(paddings, None)
+    return room if room is None or padding is None else room - (padding + 1)
 
 
 def one_bos(ids: list[int], tokenizer: "PreTrainedTokenizerBase") -> list[int]:

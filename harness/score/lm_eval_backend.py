@@ -137,7 +137,7 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
                 text.
         """
         texts = [request.args[0] for request in requests]
-        limit = getattr(self.scorer.model.config.get_text_config(), "max_position_embeddings", None)
+        limit = self.scorer.room
         for text in texts:
             tokens = len(self.scorer.tokenizer(text).input_ids)
             if limit is not None and tokens >= limit:

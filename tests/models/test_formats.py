@@ -14,6 +14,7 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 from harness import load_model, rank_layers
 from harness.__main__ import main
 from harness.errors import BadInput
+from harness.models.fingerprint import fingerprint
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan, savable_variant
 from harness.prune.oracles import distance, logits, probe_ids
@@ -165,6 +166,19 @@ def test_a_quantised_model_is_not_exported(quantised, tmp_path, capsys):
     assert main(["export", "--model", str(quantised), "--drop", "3", "--out", str(out)]) == 2
     assert "quantised weights" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_variant_of_a_quantised_model_is_not_saved(quantised, tmp_path):
+    """The library crashes over it, and on the way unpacks the weights that a kernel has packed."""
+    loaded = load_model(str(quantised))
+    variant = apply_plan(loaded.model, parse_plan("3", LAYERS))
+    before = logits(variant, IDS), fingerprint(variant)
+    with pytest.raises(BadInput, match=r"quantised weights .*, and transformers cannot write them down again: use the"):
+        variant.save_pretrained(tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+    assert torch.equal(logits(variant, IDS), before[0])
+    assert fingerprint(variant) == before[1]
 
 
 def coded(matrix):

@@ -39,6 +39,16 @@ class Thing: pass
 class Mute(Exception):
     def __str__(self): raise ValueError("no words")
 def mute(loaded, n, calibration, seed): raise Mute
+def skips(loaded, n, calibration, seed):
+    import pytest
+    pytest.skip("not today")
+def fails(loaded, n, calibration, seed):
+    import pytest
+    pytest.fail("no good")
+def ends(loaded, n, calibration, seed):
+    import pytest
+    pytest.exit("enough of all")
+def stops(loaded, n, calibration, seed): raise KeyboardInterrupt
 """
 
 
@@ -51,6 +61,7 @@ def author(tmp_path, monkeypatch):
         "exits": "import sys\nsys.exit(3)",
         "typo": "def f(:",
         "deep": "import zero",
+        "skips": "import pytest\npytest.skip('no GPU', allow_module_level=True)",
     }.items():
         (tmp_path / f"authors_{name}.py").write_text(text.replace("import zero", "import authors_zero"))
     monkeypatch.chdir(tmp_path)
@@ -78,6 +89,7 @@ def author(tmp_path, monkeypatch):
         ("authors_zero:f", r"cannot be imported \(ZeroDivisionError: division by zero, authors_zero.py:1\)"),
         ("authors_deep:f", r"cannot be imported \(ZeroDivisionError: division by zero, authors_zero.py:1\)"),
         ("authors_exits:f", r"cannot be imported \(SystemExit: 3, authors_exits.py:2\)"),
+        ("authors_skips:f", r"cannot be imported \(Skipped: no GPU, authors_skips.py:2\)"),
         ("authors_typo:f", r"cannot be imported \(SyntaxError: .*authors_typo.py:1"),
         ("authors_module:nothing", "cannot be imported .*has no attribute 'nothing'"),
         ("authors_module:few", r"takes \(loaded, n\), and is given \(loaded, n, calibration, seed\)"),
@@ -107,6 +119,9 @@ def test_what_takes_the_four_is_accepted(author, tiny, name):
         ("raises", r"method authors_module:raises crashed \(KeyError: 'boom', authors_module.py:11\); expected layer"),
         ("leaves", r"crashed \(SystemExit: enough, authors_module.py:14\)"),
         ("lazy", r"crashed \(ZeroDivisionError: .*, authors_module.py:17\)"),
+        ("skips", r"crashed \(Skipped: not today, authors_module.py:\d+\)"),
+        ("fails", r"crashed \(Failed: no good, authors_module.py:\d+\)"),
+        ("ends", r"crashed \(Exit: enough of all, authors_module.py:\d+\)"),
         ("mute", r"crashed \(Mute: a message that cannot be written, authors_module.py:\d+\)"),
         ("misuses_torch", r"crashed \(RuntimeError: .*, authors_module.py:21\)"),
     ],
@@ -118,6 +133,12 @@ def test_a_crash_names_the_authors_own_line(author, tiny, name, sentence):
 
     assert error.value.__cause__ is not None
     assert "\n" not in str(error.value)
+
+
+def test_ctrl_c_is_no_crash(author, tiny):
+    """A user who stops the run stops it."""
+    with pytest.raises(KeyboardInterrupt):
+        rank_layers("authors_module:stops", tiny, 2, [])
 
 
 def test_a_refusal_is_passed_on(author, tiny):

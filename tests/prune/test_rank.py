@@ -1,7 +1,9 @@
 import sys
 from types import ModuleType
 
+import numpy as np
 import pytest
+import torch
 
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan, parse_plan
@@ -38,14 +40,55 @@ def test_what_is_no_method_is_refused(foreign, name, sentence):
         resolve_method(name)
 
 
-@pytest.mark.parametrize("answer", [None, 3, [0, 1.9], ["0", "1"]])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        3,
+        [0, 1.9],
+        [0.0, 1.0],
+        ["0", "1"],
+        "01",
+        b"\x00\x01",
+        {0: 0.3, 1: 0.4},
+        [True, False],
+        np.array([True, False]),
+        torch.tensor([True, False]),
+        [np.float64(0), np.float64(1)],
+        torch.tensor([0.0, 1.0]),
+        np.zeros((2, 30)),
+        Ranking((False, True), None, "broken"),
+        Ranking((0.0, 1.0), None, "broken"),
+    ],
+    ids=repr,
+)
 def test_answers_that_are_no_layers_are_refused(tiny, monkeypatch, answer):
-    """Fractions are not cut to indices, and no answer is no list."""
+    """Fractions are not cut to indices, a table's keys are no layers, nor is what is true or false."""
     monkeypatch.setitem(METHODS, "broken", lambda *_: answer)
     with pytest.raises(
-        BadInput, match=r"method broken returned .*, expected 2 layer indices, a Ranking or a LayerPlan"
+        BadInput, match=r"^method broken returned .*, expected 2 layer indices, a Ranking or a LayerPlan$"
     ):
         rank_layers("broken", tiny, 2, [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [np.array([3, 1]), [np.int32(3), np.uint8(1)], torch.tensor([3, 1]), Ranking((np.int64(3), 1), None, "m")],
+    ids=["array", "numpy's", "tensor", "ranking"],
+)
+def test_whole_numbers_of_other_libraries_are_layers(tiny, monkeypatch, answer):
+    """They come out as Python's own, which every file can hold."""
+    monkeypatch.setitem(METHODS, "numeric", lambda *_: answer)
+    layers = rank_layers("numeric", tiny, 2, []).layers
+    assert layers == (3, 1)
+    assert {type(layer) for layer in layers} == {int}
+
+
+@pytest.mark.parametrize("kept", [(0.0, 1.0), (False, True), ("0", "1")], ids=repr)
+def test_a_plan_keeps_whole_numbers(kept):
+    """A method's plan is read as strictly as its list."""
+    with pytest.raises(BadInput, match="is no whole number; name layers by their 0-based index"):
+        LayerPlan(kept, 12)
 
 
 def test_a_plan_of_units_is_held_to_the_same_budget(tiny, monkeypatch):

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.recover.corpora import corpus_label, named_corpus
+from harness.recover.corpora import corpus_label, named_corpus, require_corpus
 from harness.recover.corpus import Corpus, Example, on_prompts_of, read_corpus, sample, shuffled
 
 
@@ -76,3 +76,28 @@ def test_corpora_of_one_name_are_told_apart():
     assert corpus_label("d/llm.jsonl", ["e/llm.jsonl", "d/llm.jsonl"]) == "d/llm"
     assert corpus_label("hub:a/x", ["hub:a/x", "hub:b/x"]) == "a/x"
     assert corpus_label("alpaca", ["alpaca", "dolly"]) == "alpaca"
+
+
+@pytest.mark.parametrize(
+    ("name", "tier", "data", "sentence"),
+    [
+        ("dolci", "tiny", None, r"--corpus dolci: unknown on the tiny tier; use alpaca-like, dolci-like, gold, hub:"),
+        ("dolci", "small", None, r"unknown on the small tier; use alpaca, dolly, gsm8k-train, alpaca-cleaned, hub:"),
+        ("gold-word-problems", "gpu", None, "unknown on the gpu tier"),
+        ("dolly", "small", None, "sft/dolly_151.jsonl.gz has no copy on the hub .*--data DIR"),
+        ("alpaca", "small", "here", "has no file sft/alpaca_en_demo.jsonl.gz"),
+        ("mine.jsonl", "tiny", None, "--corpus mine.jsonl: there is no such file; expected `messages`"),
+    ],
+)
+def test_a_corpus_that_cannot_be_had_is_named_before_it_is_read(tmp_path, name, tier, data, sentence):
+    """With the names that there are."""
+    with pytest.raises(BadInput, match=sentence):
+        require_corpus(name, tier, tmp_path if data else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "tier"), [("gold-word-problems", "tiny"), ("alpaca", "small"), ("gsm8k-train", "gpu"), ("hub:a/b", "gpu")]
+)
+def test_corpora_of_the_hub_and_of_the_mini_world_are_known(name, tier):
+    """They need no folder."""
+    require_corpus(name, tier, None)
