@@ -12,6 +12,7 @@ import pytest
 from harness.errors import BadInput
 from harness.options import asked
 from harness.report.names import PROPERTY, UNWRITTEN, record_name
+from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -386,4 +387,4 @@ class Case:
 
 def _scores(results: "Mapping[str, TaskResult]") -> dict[str, tuple[tuple[float, ...], float]]:
     """Task -> its scores, and the expected score of guessing."""
-    return {task: (result.scores, result.chance) for task, result in results.items()}
+    return {task: (result.scores, guessing_score(result)) for task, result in results.items()}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from harness.decide.bootstrap import PairedTask
 from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
+from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import TaskResult
 
 
@@ -27,7 +28,7 @@ def paired(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult], tas
 def seeded(
     base: Mapping[str, TaskResult], runs: Sequence[Mapping[str, TaskResult]], tasks: Sequence[str]
 ) -> list[SeededTask]:
-    """One SeededTask a task: the base's scores, and those of every training run on the same items.
+    """One SeededTask a task: the base's scores, and those of every run on the same items; guessing measured on each.
 
     Raises:
         BadInput: a run answered different items than the base.
@@ -36,7 +37,8 @@ def seeded(
     for task in tasks:
         before, *after = common(base[task], *(run[task] for run in runs))
         scores = tuple(paired({task: before}, {task: result}, [task])[0].pruned for result in after)
-        pairs.append(SeededTask(task, before.scores, scores, before.chance))
+        chances = tuple(guessing_score(result) for result in after)
+        pairs.append(SeededTask(task, before.scores, scores, guessing_score(before), chances))
     return pairs
 
 
