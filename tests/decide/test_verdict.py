@@ -1,11 +1,15 @@
+"""Verdicts, the conditions that they wait for, and tests on one task's outcomes."""
+
 import math
 
 import pytest
 
+from harness.decide.bootstrap import Interval
+from harness.decide.design import Condition, Design
 from harness.decide.multiplicity import bonferroni_confidence, holm
 from harness.decide.noise import flip_rate, same_within
 from harness.decide.paired import mcnemar
-from harness.decide.verdict import decide, items_to_decide, reason
+from harness.decide.verdict import POWER, decide, judge, reason_of, times_as_many
 from harness.errors import BadInput
 
 
@@ -18,15 +22,76 @@ def test_verdict_compares_the_whole_interval_with_the_minimum(low, high, verdict
     assert verdict == decide(low, high, 0.1)
 
 
-def test_items_to_decide_by_hand():
-    """An interval twice as wide as the distance to the minimum needs four times the items."""
-    assert items_to_decide(0.2, 0.0, 0.4, 0.1, 100) == 400
-    assert items_to_decide(0.1, 0.0, 0.2, 0.1, 100) is None
+def interval(estimate, low, high, **more):
+    """An interval of 100 items."""
+    return Interval(estimate, low, high, 0.95, 0.5, 100, **more)
 
 
-def test_reason_names_the_figures():
-    """An inconclusive verdict says how many items would decide it."""
-    assert "about 400 items would decide it" in reason("inconclusive", 0.2, 0.0, 0.4, 0.1, 400)
+def test_more_items_by_hand():
+    """A width of twice the distance to the minimum: four times the items touch it, 2.04 as many have power."""
+    assert times_as_many(interval(0.2, 0.0, 0.4), 0.1) == pytest.approx(POWER * 4)
+    assert times_as_many(interval(0.1, 0.0, 0.2), 0.1) is None
+    assert times_as_many(interval(0.2, math.nan, math.nan), 0.1) is None
+
+
+def test_no_number_of_items_outweighs_the_seeds():
+    """Items of no width, seeds that alone reach the minimum: another training could come out otherwise."""
+    assert times_as_many(interval(0.2, 0.05, 0.35, of_items=(0.19, 0.21)), 0.1) is None
+    assert times_as_many(interval(0.2, 0.09, 0.31, of_items=(0.1, 0.3)), 0.1) == pytest.approx(
+        POWER * 0.1**2 / (0.1**2 - (0.11**2 - 0.1**2))
+    )
+
+
+@pytest.mark.parametrize(
+    ("estimate", "low", "high", "says"),
+    [
+        (-0.2, -0.3, -0.1, "it goes the other way"),
+        (0.0, -0.05, 0.05, "no effect is seen, or one smaller than the claim says"),
+        (0.05, 0.02, 0.08, "it is smaller than the claim says"),
+    ],
+)
+def test_a_contradiction_says_which_of_two_things_it_is(estimate, low, high, says):
+    """The other way or nil, or there but smaller."""
+    assert reason_of("contradicted", interval(estimate, low, high), 0.1).endswith(says)
+
+
+def constant(**options):
+    """A design whose effect is whatever interval the evidence holds."""
+    return Design("x", "An example", lambda evidence, _: evidence["effect"], 0.1, "u", {"hit": "lost"}, **options)
+
+
+def test_a_sweep_is_contradicted_by_its_most_open_layer():
+    """The layer with the highest lower end is not the one whose upper end must lie below the minimum."""
+    narrow, open_ = interval(0.0, -0.07, 0.066), interval(0.185, -0.154, 0.441)
+    judged = judge(constant(sweep=True), [{"effect": narrow}, {"effect": open_}])
+
+    assert judged.verdict == "inconclusive"
+    assert judge(constant(sweep=True), [{"effect": narrow}] * 2).verdict == "contradicted"
+
+
+def test_a_layer_that_fails_a_condition_decides_nothing():
+    """The clearest layer falls silent: the next one decides."""
+    silent = Condition("answers", lambda evidence, _: evidence["answers"], 0.1, "silent: {measured}", "do less")
+    clear, weak = interval(0.9, 0.8, 1.0), interval(0.05, 0.0, 0.09)
+    layers = [{"effect": clear, "answers": interval(0.0, 0.0, 0.02)}, {"effect": weak, "answers": clear}]
+    judged = judge(constant(sweep=True, conditions=(silent,)), layers)
+
+    assert (judged.verdict, judged.place) == ("contradicted", 1)
+    alone = judge(constant(conditions=(silent,)), layers[0])
+    assert alone.verdict == "not testable"
+    assert alone.reason == "silent: 0.000 [0.000, 0.020]; to make it testable, do less"
+
+
+def test_a_condition_may_block_one_side_only():
+    """Without an effective recovery, too little kept is no contradiction; enough kept is still enough."""
+    moved = Condition(
+        "moved", lambda evidence, _: evidence["gain"], 0.0, "{measured}", "train", blocks=("contradicted",)
+    )
+    design, useless = constant(conditions=(moved,)), interval(0.0, -0.1, 0.1)
+
+    assert judge(design, {"effect": interval(0.5, 0.4, 0.6), "gain": useless}).verdict == "reproduced"
+    assert judge(design, {"effect": interval(0.1, 0.0, 0.2), "gain": useless}).verdict == "inconclusive"
+    assert judge(design, {"effect": interval(0.0, -0.1, 0.05), "gain": useless}).verdict == "not testable"
 
 
 def test_mcnemar_by_hand():
@@ -54,11 +119,6 @@ def test_flip_rate():
     assert flip_rate([1, 1, 0, 0], [1, 0, 0, 0]) == 0.25
     with pytest.raises(BadInput, match="expected the same items twice"):
         flip_rate([1], [1, 2])
-
-
-def test_undefined_interval_names_no_number_of_items():
-    """More items do not help where there is no width to shrink."""
-    assert items_to_decide(0.2, math.nan, math.nan, 0.1, 100) is None
 
 
 @pytest.mark.parametrize(
