@@ -1,6 +1,5 @@
 """The model under test: one resident base, its variants, and how they are evaluated in this run."""
 
-import copy
 import json
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from harness.decide.noise import flip_rate
 from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.models.fingerprint import fingerprint
-from harness.models.load import LoadedModel, Tier, torch_dtype
+from harness.models.load import LoadedModel, Tier, load_model
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
@@ -389,16 +388,14 @@ class Subject:
 
         Shares of its items whose score differs when they are asked one at a time, and in another dtype.
         """
-        from torch import nn
-
-        model, tokenizer = self.loaded.model, self.loaded.tokenizer
-        dtype = torch_dtype("float32" if model.dtype != torch_dtype("float32") else "bfloat16")
+        tokenizer, name = self.loaded.tokenizer, "float32" if self.loaded.dtype != "float32" else "bfloat16"
+        # loaded anew: casting would round buffers that are float32 in every dtype, such as rotary frequencies
+        recast = load_model(self.loaded.reference.text, self.loaded.reference.revision, name)
+        alone = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
         others = {
-            "one at a time": Scorer(model, tokenizer, scoring_budget=1, generation_budget=1, progress=self.progress,
-                                      thinking=self.thinking),
-            str(dtype).removeprefix("torch."): Scorer(
-                nn.Module.to(copy.deepcopy(model), dtype), tokenizer, progress=self.progress, thinking=self.thinking
-            ),
+            "one at a time": Scorer(self.loaded.model, tokenizer, alone, scoring_budget=1, generation_budget=1,
+                                    progress=self.progress, thinking=self.thinking),
+            name: Scorer(recast.model, tokenizer, self.store, progress=self.progress, thinking=self.thinking),
         }  # fmt: skip
         return {
             task: {

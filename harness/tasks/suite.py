@@ -151,6 +151,17 @@ def prompts(names: Sequence[str], data: Path | None) -> list[str]:
     ]
 
 
+def require_tasks(names: Sequence[str]) -> None:
+    """Refuse names that are no task.
+
+    Raises:
+        BadInput: there is one.
+    """
+    unknown = [name for name in names if name not in TASKS and name not in LM_EVAL_TASKS]
+    if unknown:
+        raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join((*TASKS, *LM_EVAL_TASKS))}")
+
+
 def evaluate(
     names: Sequence[str],
     scorer: Respondent,
@@ -164,9 +175,7 @@ def evaluate(
     Raises:
         BadInput: a name is no task, or lm-eval's, which have a test split only, or its answers cannot be judged here.
     """
-    unknown = [name for name in names if name not in TASKS and name not in LM_EVAL_TASKS]
-    if unknown:
-        raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join((*TASKS, *LM_EVAL_TASKS))}")
+    require_tasks(names)
     for name in names:
         if name in TASKS:
             TASKS[name].check()
