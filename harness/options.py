@@ -121,6 +121,9 @@ def _add_all(add: Callable[..., object]) -> None:
         "beside those for its answer (default: 2048)")  # fmt: skip
     add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
+    add("--fresh", metavar="N[:SEED]", help="beside GSM8K and arithmetic (claims 1 and 3) ask N new items of the same "
+        "format, made by SEED (default 0), which no model can have read, and report published minus fresh; decides "
+        "nothing (default: none)")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
         "parent (claim more-training-does-not-restore)")  # fmt: skip
     add("--related", metavar="REF", help="another checkpoint of as many layers (base, instruct, distilled), whose "
@@ -217,6 +220,10 @@ def _check_values(config: pytest.Config) -> None:
         from harness.tasks.calibration import parse_calibration
 
         parse_calibration(given.calibration)
+    if given.fresh is not None:
+        from harness.tasks.fresh import parse_fresh
+
+        parse_fresh(given.fresh)
     _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
     for name, default in FOLDERS.items():
         if getattr(given, name) != default:  # the default is tried when a check is there to use it
@@ -258,7 +265,7 @@ def _check_dry_run(config: pytest.Config) -> None:
     if not asks_for(config, "gpu"):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
     given = {**vars(asked(config)), "snapshot_update": config.option.update_snapshots}
-    for name in ("data", "limit", "dtype", "update_baseline", "snapshot_update"):
+    for name in ("data", "limit", "dtype", "fresh", "update_baseline", "snapshot_update"):
         if given[name]:
             raise BadInput(
                 f"--{name.replace('_', '-')} with --dry-run: model and items are invented; leave "

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.recover.corpora import Defaults
     from harness.subject import Subject
     from harness.tasks.calibration import Calibration
+    from harness.tasks.fresh import Fresh
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +53,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
         recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens, shown=_shown(option),
-        thinking=Thinking(option.thinking == "on", option.thinking_tokens),
+        thinking=Thinking(option.thinking == "on", option.thinking_tokens), fresh=_fresh(option),
     )  # fmt: skip
 
 
@@ -139,6 +140,12 @@ def _shown(option: Any) -> "Calibration | None":  # noqa: ANN401  # argparse's n
     from harness.tasks.calibration import parse_calibration
 
     return None if option.calibration is None else parse_calibration(option.calibration)
+
+
+def _fresh(option: Any) -> "Fresh | None":  # noqa: ANN401  # argparse's namespace
+    from harness.tasks.fresh import parse_fresh
+
+    return None if option.fresh is None else parse_fresh(option.fresh)
 
 
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace

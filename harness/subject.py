@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from harness.conform.state import answering_state, differences, some
 from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
+from harness.decide.published import Difference, published_minus_fresh
 from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.models.fingerprint import fingerprint
@@ -43,6 +44,7 @@ from harness.tasks.calibration import (
     digest,
     require_disjoint,
 )
+from harness.tasks.fresh import COUNTERPARTS, Fresh
 from harness.tasks.outcome import TaskResult, require_enough
 from harness.tasks.pairs import paired
 from harness.tasks.samples import sample as sample_answers
@@ -55,6 +57,7 @@ from harness.tasks.suite import (
     require_items,
     selection_splits,
 )
+from harness.tasks.task import run_task
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -90,6 +93,8 @@ class Subject:
     """What every method is calibrated on; None: what each declares."""
     thinking: Thinking = field(default_factory=Thinking)
     """Whether a model that can think does before it answers."""
+    fresh: Fresh | None = None
+    """How many fresh items are asked beside the published ones; None: none."""
     texts_left_out: dict[str, str] = field(default_factory=dict)
     """What of the calibration texts was left out, and why."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
@@ -237,6 +242,27 @@ class Subject:
         """
         require_items(tasks, self.tier, self.data)
         return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
+
+    def fresh_results(self, variant: LayerPlan | LoadedModel, published: Iterable[str]) -> dict[str, TaskResult]:
+        """Results on fresh items of those published tasks that have such, by the published name."""
+        if self.fresh is None:
+            return {}
+        asked, scorer = self.fresh, self._scorer(variant)
+        return {
+            task: run_task(COUNTERPARTS[task](asked.seed), scorer, self.data, asked.count, asked.seed)
+            for task in published
+            if task in COUNTERPARTS
+        }
+
+    def beside_fresh(
+        self, variant: LayerPlan | LoadedModel, base: Mapping[str, TaskResult], after: Mapping[str, TaskResult]
+    ) -> dict[str, dict[str, Difference]]:
+        """The measurement `fresh`: published against fresh items, by task; nothing where no fresh ones are asked."""
+        first = self.fresh_results(self.whole, base)
+        second = self.fresh_results(variant, first)
+        published, fresh = paired(base, after, list(first)), paired(first, second, list(first))
+        found = {one.name: published_minus_fresh(one, other) for one, other in zip(published, fresh, strict=True)}
+        return {"fresh": found} if found else {}
 
     def sample(
         self, variant: LayerPlan | LoadedModel, task: str, count: int, temperature: float, limit: int | None = None

@@ -19,6 +19,7 @@ from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
+from harness.score.scorer import Scorer
 from harness.subject import Subject
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
@@ -42,6 +43,26 @@ def test_numerics_flip_few_scores_of_the_tiny_model(subject):
         assert rates[task].keys() == {"one at a time", "bfloat16"}
         assert rates[task]["one at a time"] == 0.0
         assert rates[task]["bfloat16"] <= 0.25
+
+
+def test_noise_is_of_the_model_as_it_is_loaded_in_the_other_dtype(tiny, tmp_path, monkeypatch):
+    """Not of one whose rotary frequencies were rounded too; what is answered is kept, one at a time apart."""
+    asked = []
+
+    class Noted(Scorer):
+        def __init__(self, model, *arguments, **options):
+            asked.append(model)
+            super().__init__(model, *arguments, **options)
+
+    monkeypatch.setattr(harness.subject, "Scorer", Noted)
+    subject = Subject(tiny, "tiny", None, 2, tmp_path)
+    subject.flip_rates(subject.evaluate(subject.whole, ["facts"]))
+
+    *_, recast = asked
+    assert (str(recast.dtype), str(recast.model.rotary_emb.inv_freq.dtype)) == ("torch.bfloat16", "torch.float32")
+    other = load_model("tiny", dtype="bfloat16").fingerprint
+    kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jsonl")}
+    assert kept == {f"{tiny.fingerprint}.jsonl", f"{other}.jsonl", f"one-at-a-time/{tiny.fingerprint}.jsonl"}
 
 
 def test_a_score_that_differs_is_a_flip(subject):

@@ -21,6 +21,7 @@ from harness.tasks import (
     xsum,
 )
 from harness.tasks.data import data_file
+from harness.tasks.fresh import FRESH
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
 from harness.tasks.lm_eval_tasks import require_files, run_lm_eval
 from harness.tasks.outcome import TaskResult
@@ -48,6 +49,7 @@ TASKS: dict[str, Task] = {
         both_ways.KINDS_GENERATED,
         both_ways.GSM8K_CHOICE,
         both_ways.ARC_EASY_GENERATED,
+        *FRESH,
     )
 }
 
@@ -116,7 +118,7 @@ def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
     Raises:
         BadInput: there is one.
     """
-    if tier != "tiny" and data is None and set(names) & set(ARITHMETIC):
+    if tier != "tiny" and data is None and set(names) & {*ARITHMETIC, *(f"{task}_fresh" for task in ARITHMETIC)}:
         data_file(data, "arithmetic/single_digit_three_ops.jsonl")
 
 

@@ -17,8 +17,8 @@ COUNTING = (
     ),
     Template(
         "shelf",
-        "A {place} has {books} books. Half of them are novels, and a third of the others are {sort}. How many books "
-        "are neither novels nor {sort}?",
+        "{who} counts the books of a {place}: there are {books}. Half of them are novels, and a third of the others "
+        "are {sort}. How many books are neither novels nor {sort}?",
         {"books": range(48, 400, 6)},
         (
             Step("novels", "books / 2", "There are {work} novels."),
@@ -43,9 +43,9 @@ COUNTING = (
     ),
     Template(
         "legs",
-        "On a farm there are {cows} cows and {times} times as many hens. How many legs do all these animals have "
-        "together, if a cow has four legs and a hen has two?",
-        {"cows": range(5, 40), "times": range(3, 9)},
+        "On the farm of {who} there are {cows} cows and {times} times as many hens. How many legs do all these "
+        "animals have together, if a cow has four legs and a hen has two?",
+        {"cows": range(5, 60), "times": range(3, 9)},
         (
             Step("hens", "cows * times", "There are {work} hens."),
             Step("many", "cows * 4", "The cows have {work} legs."),
@@ -81,8 +81,8 @@ COUNTING = (
     ),
     Template(
         "buses",
-        "The {classes} classes of a school, with {pupils} pupils each, visit a {place}. {adults} adults come along. "
-        "All of them travel in buses with {seats} seats, and every seat is taken. How many buses are there?",
+        "The {classes} classes of a school, with {pupils} pupils each, visit a {place}. They are joined by {adults} "
+        "adults. All of them travel in buses with {seats} seats, and every seat is taken. How many buses are there?",
         {"classes": range(4, 16), "pupils": range(18, 31), "adults": range(8, 40), "seats": (32, 36, 40, 44, 48, 52)},
         (
             Step("children", "classes * pupils", "There are {work} pupils."),
@@ -149,8 +149,8 @@ COUNTING = (
     ),
     Template(
         "fifths",
-        "A {place} has {all} members. Two fifths of them are {sort}. Of the others, {rate}% wear glasses. How many of "
-        "the others wear no glasses?",
+        "The {place} of {who} has {all} members. Two fifths of them are {sort}. Of the others, {rate}% wear glasses. "
+        "How many of the others wear no glasses?",
         {"all": range(50, 400, 5), "rate": (10, 20, 25, 40)},
         (
             Step("part", "all * 2 / 5", "Of the members, {work} are {sort}."),
