@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -265,11 +265,17 @@ class Subject:
         return {"fresh": found} if found else {}
 
     def sample(
-        self, variant: LayerPlan | LoadedModel, task: str, count: int, temperature: float, limit: int | None = None
+        self,
+        variant: LayerPlan | LoadedModel,
+        task: str,
+        count: int,
+        temperature: float,
+        limit: int | None = None,
+        items: Collection[str] | None = None,
     ) -> list[TaskResult]:
-        """Results on `count` drawn answers an item."""
+        """Results on `count` drawn answers an item, of the items named or, without names, of the run's."""
         return sample_answers(
-            task, self._scorer(variant), self.data, limit or self.limit, self.seed, count, temperature
+            task, self._scorer(variant), self.data, limit or self.limit, self.seed, count, temperature, items
         )
 
     def evaluate_without_each(self, tasks: Sequence[str]) -> Iterator[tuple[int, dict[str, TaskResult]]]:

@@ -11,6 +11,8 @@ from harness.tasks import (
     arithmetic,
     both_ways,
     brackets,
+    chains,
+    depths,
     gsm8k,
     headlines,
     human_eval,
@@ -49,6 +51,8 @@ TASKS: dict[str, Task] = {
         both_ways.KINDS_GENERATED,
         both_ways.GSM8K_CHOICE,
         both_ways.ARC_EASY_GENERATED,
+        *chains.TASKS,
+        *depths.TASKS,
         *FRESH,
     )
 }
