@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
-from harness.arguments import CALIBRATION, named, require_data, require_folder, require_some
+from harness.arguments import CALIBRATION, add_thinking, named, require_data, require_folder, require_some
 from harness.errors import BadInput
 from harness.models.load import DTYPES, Tier
 
@@ -115,10 +115,7 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--drop-responses", action="append", metavar="FILTER", help="do not train on self-generated answers that are "
         "`truncated`, `looping` or `wrong` (another number than the corpus's answer); repeatable (default: train on "
         "all; the record counts what each filter would drop)")  # fmt: skip
-    add("--thinking", choices=("off", "on"), default="off", help="whether a model whose chat template has a switch for "
-        "thinking thinks before it answers; only the answer is scored (default: off)")  # fmt: skip
-    add("--thinking-tokens", type=int, default=2048, metavar="N", help="tokens for the thought of a model that thinks, "
-        "beside those for its answer (default: 2048)")  # fmt: skip
+    add_thinking(add)
     add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
     add("--fresh", metavar="N[:SEED]", help="beside GSM8K and arithmetic (claims 1 and 3) ask N new items of the same "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import progress
-from harness.arguments import named
+from harness.arguments import named, told_to_think
 from harness.errors import BadInput
 from harness.files import require_writable
 from harness.options import asked, require_reason, require_runnable, tier_of
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 def subject(request: pytest.FixtureRequest) -> "Subject":
     """The model under test with its data, limit and store; parametrised by `--model`."""
     from harness.models.load import load_model, require_chat_template
-    from harness.score.chat import require_thoughts
-    from harness.score.thoughts import Thinking
     from harness.subject import Subject
 
     tier: Any = tier_of(request.config, request.param)
@@ -47,13 +45,11 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     require_writable("--store", option.store)
     loaded = _told_apart(load_model(request.param, dtype=option.dtype), request.config)
     require_chat_template(loaded)
-    if option.thinking == "on":
-        require_thoughts(loaded.tokenizer, request.param)
     data = option.data if tier != "tiny" else None
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
         recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens, shown=_shown(option),
-        thinking=Thinking(option.thinking == "on", option.thinking_tokens), fresh=_fresh(option),
+        thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
     )  # fmt: skip
 
 

@@ -388,6 +388,7 @@ class Subject:
             base=self.loaded.model,
             avoid=self._test_prompts(),
             store=self.store,
+            thinking=self.thinking.on,
             progress=progress.steps_bar(
                 f"{self.loaded.label} {change} {corpus.name} seed {seed} training", self.progress
             ),

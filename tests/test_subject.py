@@ -19,7 +19,10 @@ from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
+from harness.score.encode import rendered
+from harness.score.requests import GenerationRequest
 from harness.score.scorer import Scorer
+from harness.score.thoughts import Thinking
 from harness.subject import Subject
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
@@ -93,6 +96,26 @@ def test_a_run_inside_its_warm_up_is_no_recovery(subject):
 
     with pytest.raises(BadInput, match=r"64 examples is over after 2 steps, .* use at least 512 examples"):
         subject.recover(subject.plan("reverse", 0.25), few, 0, recipe=recipe_named("last-layers"))
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_a_recovery_learns_after_the_prompts_that_are_asked(tiny, monkeypatch, on):
+    """A model that is told to think is told so in training, too."""
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.chat_template += "{% if enable_thinking %} tom has {% endif %}"
+    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, 4, None, thinking=Thinking(on=on))
+    corpus = sample(subject.corpus("gold"), 200, 0)
+    seen = []
+    monkeypatch.setattr("harness.recover.recover._trained", lambda _, examples, *__: seen.extend(examples) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        subject.recover(subject.plan("reverse", 0.25), corpus, 0)
+    scorer = subject._scorer(subject.whole)
+    requests = [scorer._thinking(GenerationRequest(example.prompt, 4)) for example in corpus.examples]
+
+    assert [example.ids[: example.prompt_tokens] for example in seen] == [
+        rendered(request, tokenizer)[0] for request in requests
+    ]
+    assert ("<assistant> tom has " in tokenizer.decode(seen[0].ids)) is on
 
 
 def test_a_corpus_is_refused_before_anything_is_generated(subject, tmp_path):
