@@ -37,5 +37,6 @@ def test_arithmetic_drop(subject, method, ratio, claim):
             "by_operation": {name: by_operation(base[name], pruned[name]) for name in tasks},
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
+            **subject.beside_fresh(plan, base, pruned),
         },
     )

@@ -34,5 +34,6 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
             },
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
+            **subject.beside_fresh(plan, base, pruned),
         },
     )

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from harness import versions
 from harness.commands.command import Command
 from harness.commands.export import EXPORT
+from harness.commands.noise import NOISE
 from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
 
-COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT, "scoreboard": SCOREBOARD}
+COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT, "scoreboard": SCOREBOARD, "noise": NOISE}
 BAD_INPUT = 2  # also argparse's exit code
 STOPPED = 130  # what shells say of Ctrl-C
 

@@ -1,16 +1,43 @@
 """What is refused alike on pytest's command line and on `python -m harness`'s, before any work."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+
+if TYPE_CHECKING:
+    from harness.models.load import LoadedModel
+    from harness.score.thoughts import Thinking
 
 CALIBRATION = (
     "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
     "texts, or texts x tokens (wikitext2:32x512); default: what each method's source uses, in the tier's size"
 )
+
+
+def add_thinking(add: Callable[..., object]) -> None:
+    """The options of a model that thinks, for `add_argument` or what is called like it."""
+    add("--thinking", choices=("off", "on"), default="off", help="whether a model whose chat template has a switch for "
+        "thinking thinks before it answers; only the answer is scored (default: off)")  # fmt: skip
+    add("--thinking-tokens", type=int, default=2048, metavar="N", help="tokens for the thought of a model that thinks, "
+        "beside those for its answer (default: 2048)")  # fmt: skip
+
+
+def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinking":
+    """What `--thinking` and `--thinking-tokens` mean for a model.
+
+    Raises:
+        BadInput: it is told to think and knows nothing of it.
+    """
+    from harness.score.chat import require_thoughts
+    from harness.score.thoughts import Thinking
+
+    if thinking == "on":
+        require_thoughts(loaded.tokenizer, loaded.reference.text)
+    return Thinking(thinking == "on", tokens)
 
 
 def require_data(folder: Path | None) -> None:

@@ -304,7 +304,14 @@ class Case:
 
         With `--update-baseline` today's result becomes the baseline instead.
         """
-        from harness.report.baseline import baseline_of, extension, item_ids, read_baseline, with_provenance
+        from harness.report.baseline import (
+            baseline_of,
+            extension,
+            item_ids,
+            read_baseline,
+            with_known_noise,
+            with_provenance,
+        )
         from harness.report.compare import differences
 
         option, path = asked(self.request.config), self._baseline_path(record)
@@ -327,7 +334,7 @@ class Case:
             return record.verdict
         if old is None or update:
             pytest.fail(f"{path}: the baseline could not be written", pytrace=False)
-        changes = "\n  ".join(differences(old, today, item_ids(results)))
+        changes = "\n  ".join(differences(with_known_noise(old, path), today, item_ids(results)))
         pytest.fail(
             f"{explanation}\ndiffers from {path}:\n  {changes}\n"
             f'if that is meant, store it: {self._command()} --update-baseline "REASON"',

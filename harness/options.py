@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
-from harness.arguments import CALIBRATION, named, require_data, require_folder, require_some
+from harness.arguments import CALIBRATION, add_thinking, named, require_data, require_folder, require_some
 from harness.errors import BadInput
 from harness.models.load import DTYPES, Tier
 
@@ -117,12 +117,12 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--drop-responses", action="append", metavar="FILTER", help="do not train on self-generated answers that are "
         "`truncated`, `looping` or `wrong` (another number than the corpus's answer); repeatable (default: train on "
         "all; the record counts what each filter would drop)")  # fmt: skip
-    add("--thinking", choices=("off", "on"), default="off", help="whether a model whose chat template has a switch for "
-        "thinking thinks before it answers; only the answer is scored (default: off)")  # fmt: skip
-    add("--thinking-tokens", type=int, default=2048, metavar="N", help="tokens for the thought of a model that thinks, "
-        "beside those for its answer (default: 2048)")  # fmt: skip
+    add_thinking(add)
     add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
+    add("--fresh", metavar="N[:SEED]", help="beside GSM8K and arithmetic (claims 1 and 3) ask N new items of the same "
+        "format, made by SEED (default 0), which no model can have read, and report published minus fresh; decides "
+        "nothing (default: none)")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
         "parent (claim more-training-does-not-restore)")  # fmt: skip
     add("--related", metavar="REF", help="another checkpoint of as many layers (base, instruct, distilled), whose "
@@ -219,6 +219,10 @@ def _check_values(config: pytest.Config) -> None:
         from harness.tasks.calibration import parse_calibration
 
         parse_calibration(given.calibration)
+    if given.fresh is not None:
+        from harness.tasks.fresh import parse_fresh
+
+        parse_fresh(given.fresh)
     _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
     for name, default in FOLDERS.items():
         if getattr(given, name) != default:  # the default is tried when a check is there to use it
@@ -260,7 +264,7 @@ def _check_dry_run(config: pytest.Config) -> None:
     if not asks_for(config, "gpu"):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
     given = {**vars(asked(config)), "snapshot_update": config.option.update_snapshots}
-    for name in ("data", "limit", "dtype", "update_baseline", "snapshot_update"):
+    for name in ("data", "limit", "dtype", "fresh", "update_baseline", "snapshot_update"):
         if given[name]:
             raise BadInput(
                 f"--{name.replace('_', '-')} with --dry-run: model and items are invented; leave "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import progress
-from harness.arguments import named
+from harness.arguments import named, told_to_think
 from harness.errors import BadInput
 from harness.files import require_writable
 from harness.options import asked, require_reason, require_runnable, tier_of
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from harness.recover.corpora import Defaults
     from harness.subject import Subject
     from harness.tasks.calibration import Calibration
+    from harness.tasks.fresh import Fresh
 
 
 @pytest.fixture(scope="session")
 def subject(request: pytest.FixtureRequest) -> "Subject":
     """The model under test with its data, limit and store; parametrised by `--model`."""
     from harness.models.load import load_model, require_chat_template
-    from harness.score.chat import require_thoughts
-    from harness.score.thoughts import Thinking
     from harness.subject import Subject
 
     tier: Any = tier_of(request.config, request.param)
@@ -46,13 +45,11 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     require_writable("--store", option.store)
     loaded = _told_apart(load_model(request.param, dtype=option.dtype), request.config)
     require_chat_template(loaded)
-    if option.thinking == "on":
-        require_thoughts(loaded.tokenizer, request.param)
     data = option.data if tier != "tiny" else None
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
         recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens, shown=_shown(option),
-        thinking=Thinking(option.thinking == "on", option.thinking_tokens),
+        thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
     )  # fmt: skip
 
 
@@ -139,6 +136,12 @@ def _shown(option: Any) -> "Calibration | None":  # noqa: ANN401  # argparse's n
     from harness.tasks.calibration import parse_calibration
 
     return None if option.calibration is None else parse_calibration(option.calibration)
+
+
+def _fresh(option: Any) -> "Fresh | None":  # noqa: ANN401  # argparse's namespace
+    from harness.tasks.fresh import parse_fresh
+
+    return None if option.fresh is None else parse_fresh(option.fresh)
 
 
 def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace

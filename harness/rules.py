@@ -26,7 +26,7 @@ PACKAGE = Path(__file__).parent
 RECORD = PACKAGE / "rules.json"
 MODULES: Mapping[str, tuple[str, ...]] = {
     "answers": ("score/*.py", "prune/apply.py", "prune/prefix.py", "prune/surgery.py", "prune/units.py"),
-    "judging": ("tasks/*.py", "execute/*.py"),
+    "judging": ("tasks/*.py", "tasks/problems/*.py", "execute/*.py"),
     "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
 }
 """What decides a kept answer, a kept score and kept parameters, beside what their keys name."""

@@ -1,9 +1,8 @@
 """The model under test: one resident base, its variants, and how they are evaluated in this run."""
 
-import copy
 import json
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,10 +13,11 @@ from harness.conform.state import answering_state, differences, some
 from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
+from harness.decide.published import Difference, published_minus_fresh
 from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.models.fingerprint import fingerprint
-from harness.models.load import LoadedModel, Tier, torch_dtype
+from harness.models.load import LoadedModel, Tier, load_model
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
@@ -44,6 +44,7 @@ from harness.tasks.calibration import (
     digest,
     require_disjoint,
 )
+from harness.tasks.fresh import COUNTERPARTS, Fresh
 from harness.tasks.outcome import TaskResult, require_enough
 from harness.tasks.pairs import paired
 from harness.tasks.samples import sample as sample_answers
@@ -57,6 +58,7 @@ from harness.tasks.suite import (
     require_items,
     selection_splits,
 )
+from harness.tasks.task import run_task
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -92,6 +94,8 @@ class Subject:
     """What every method is calibrated on; None: what each declares."""
     thinking: Thinking = field(default_factory=Thinking)
     """Whether a model that can think does before it answers."""
+    fresh: Fresh | None = None
+    """How many fresh items are asked beside the published ones; None: none."""
     texts_left_out: dict[str, str] = field(default_factory=dict)
     """What of the calibration texts was left out, and why."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
@@ -249,12 +253,39 @@ class Subject:
         sizes = {task: len(TASKS[task].load(self.data, "test")) for task in tasks if task in TASKS}
         return {task: min(sizes.get(task, most or 1), most or sizes.get(task, 1)) for task in tasks}
 
+    def fresh_results(self, variant: LayerPlan | LoadedModel, published: Iterable[str]) -> dict[str, TaskResult]:
+        """Results on fresh items of those published tasks that have such, by the published name."""
+        if self.fresh is None:
+            return {}
+        asked, scorer = self.fresh, self._scorer(variant)
+        return {
+            task: run_task(COUNTERPARTS[task](asked.seed), scorer, self.data, asked.count, asked.seed)
+            for task in published
+            if task in COUNTERPARTS
+        }
+
+    def beside_fresh(
+        self, variant: LayerPlan | LoadedModel, base: Mapping[str, TaskResult], after: Mapping[str, TaskResult]
+    ) -> dict[str, dict[str, Difference]]:
+        """The measurement `fresh`: published against fresh items, by task; nothing where no fresh ones are asked."""
+        first = self.fresh_results(self.whole, base)
+        second = self.fresh_results(variant, first)
+        published, fresh = paired(base, after, list(first)), paired(first, second, list(first))
+        found = {one.name: published_minus_fresh(one, other) for one, other in zip(published, fresh, strict=True)}
+        return {"fresh": found} if found else {}
+
     def sample(
-        self, variant: LayerPlan | LoadedModel, task: str, count: int, temperature: float, limit: int | None = None
+        self,
+        variant: LayerPlan | LoadedModel,
+        task: str,
+        count: int,
+        temperature: float,
+        limit: int | None = None,
+        items: Collection[str] | None = None,
     ) -> list[TaskResult]:
-        """Results on `count` drawn answers an item."""
+        """Results on `count` drawn answers an item, of the items named or, without names, of the run's."""
         return sample_answers(
-            task, self._scorer(variant), self.data, limit or self.limit, self.seed, count, temperature
+            task, self._scorer(variant), self.data, limit or self.limit, self.seed, count, temperature, items
         )
 
     def evaluate_without_each(self, tasks: Sequence[str]) -> Iterator[tuple[int, dict[str, TaskResult]]]:
@@ -367,6 +398,7 @@ class Subject:
             base=self.loaded.model,
             avoid=self._test_prompts(),
             store=self.store,
+            thinking=self.thinking.on,
             progress=progress.steps_bar(
                 f"{self.loaded.label} {change} {corpus.name} seed {seed} training", self.progress
             ),
@@ -399,16 +431,14 @@ class Subject:
 
         Shares of its items whose score differs when they are asked one at a time, and in another dtype.
         """
-        from torch import nn
-
-        model, tokenizer = self.loaded.model, self.loaded.tokenizer
-        dtype = torch_dtype("float32" if model.dtype != torch_dtype("float32") else "bfloat16")
+        tokenizer, name = self.loaded.tokenizer, "float32" if self.loaded.dtype != "float32" else "bfloat16"
+        # loaded anew: casting would round buffers that are float32 in every dtype, such as rotary frequencies
+        recast = load_model(self.loaded.reference.text, self.loaded.reference.revision, name)
+        alone = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
         others = {
-            "one at a time": Scorer(model, tokenizer, scoring_budget=1, generation_budget=1, progress=self.progress,
-                                      thinking=self.thinking),
-            str(dtype).removeprefix("torch."): Scorer(
-                nn.Module.to(copy.deepcopy(model), dtype), tokenizer, progress=self.progress, thinking=self.thinking
-            ),
+            "one at a time": Scorer(self.loaded.model, tokenizer, alone, scoring_budget=1, generation_budget=1,
+                                    progress=self.progress, thinking=self.thinking),
+            name: Scorer(recast.model, tokenizer, self.store, progress=self.progress, thinking=self.thinking),
         }  # fmt: skip
         return {
             task: {

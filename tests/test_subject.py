@@ -19,6 +19,10 @@ from harness.prune.plan import LayerPlan, parse_plan
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
+from harness.score.encode import rendered
+from harness.score.requests import GenerationRequest
+from harness.score.scorer import Scorer
+from harness.score.thoughts import Thinking
 from harness.subject import Subject
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
@@ -42,6 +46,26 @@ def test_numerics_flip_few_scores_of_the_tiny_model(subject):
         assert rates[task].keys() == {"one at a time", "bfloat16"}
         assert rates[task]["one at a time"] == 0.0
         assert rates[task]["bfloat16"] <= 0.25
+
+
+def test_noise_is_of_the_model_as_it_is_loaded_in_the_other_dtype(tiny, tmp_path, monkeypatch):
+    """Not of one whose rotary frequencies were rounded too; what is answered is kept, one at a time apart."""
+    asked = []
+
+    class Noted(Scorer):
+        def __init__(self, model, *arguments, **options):
+            asked.append(model)
+            super().__init__(model, *arguments, **options)
+
+    monkeypatch.setattr(harness.subject, "Scorer", Noted)
+    subject = Subject(tiny, "tiny", None, 2, tmp_path)
+    subject.flip_rates(subject.evaluate(subject.whole, ["facts"]))
+
+    *_, recast = asked
+    assert (str(recast.dtype), str(recast.model.rotary_emb.inv_freq.dtype)) == ("torch.bfloat16", "torch.float32")
+    other = load_model("tiny", dtype="bfloat16").fingerprint
+    kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jsonl")}
+    assert kept == {f"{tiny.fingerprint}.jsonl", f"{other}.jsonl", f"one-at-a-time/{tiny.fingerprint}.jsonl"}
 
 
 def test_a_score_that_differs_is_a_flip(subject):
@@ -72,6 +96,26 @@ def test_a_run_inside_its_warm_up_is_no_recovery(subject):
 
     with pytest.raises(BadInput, match=r"64 examples is over after 2 steps, .* use at least 512 examples"):
         subject.recover(subject.plan("reverse", 0.25), few, 0, recipe=recipe_named("last-layers"))
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_a_recovery_learns_after_the_prompts_that_are_asked(tiny, monkeypatch, on):
+    """A model that is told to think is told so in training, too."""
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.chat_template += "{% if enable_thinking %} tom has {% endif %}"
+    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, 4, None, thinking=Thinking(on=on))
+    corpus = sample(subject.corpus("gold"), 200, 0)
+    seen = []
+    monkeypatch.setattr("harness.recover.recover._trained", lambda _, examples, *__: seen.extend(examples) or 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        subject.recover(subject.plan("reverse", 0.25), corpus, 0)
+    scorer = subject._scorer(subject.whole)
+    requests = [scorer._thinking(GenerationRequest(example.prompt, 4)) for example in corpus.examples]
+
+    assert [example.ids[: example.prompt_tokens] for example in seen] == [
+        rendered(request, tokenizer)[0] for request in requests
+    ]
+    assert ("<assistant> tom has " in tokenizer.decode(seen[0].ids)) is on
 
 
 def test_a_corpus_is_refused_before_anything_is_generated(subject, tmp_path):

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.arguments import add_thinking, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
 
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--scores", type=int, default=0, metavar="N", help="score N items a task before and after, for the card "
         "(default: 0, none)")  # fmt: skip
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks, for --scores; default: the hub")
+    add_thinking(add)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -50,6 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
     resolve(arguments.model)
     if arguments.scores < 0:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items, or 0 for none")
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
 
     from harness.export.card import Provenance, model_card
     from harness.export.folder import licence_files, processor_files, require_free, with_adapter, write_folder
@@ -133,7 +136,9 @@ def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Na
     from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
     tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
-    subject = Subject(base, tier, None if tier == "tiny" else arguments.data, arguments.scores, None)
+    thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
+    data = None if tier == "tiny" else arguments.data
+    subject = Subject(base, tier, data, arguments.scores, None, thinking=thinking)
     tasks = (*CLASSIFICATION[tier], *GENERATIVE[tier], *ARITHMETIC)
     before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
     return [Score(task, before[task].mean, after[task].mean, len(before[task].outcomes)) for task in tasks]

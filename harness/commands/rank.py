@@ -2,13 +2,13 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import CALIBRATION, require_data, require_folder, require_some
+from harness.arguments import CALIBRATION, add_thinking, require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
 from harness.models.load import DTYPES
 from harness.prune.rank import Ranking, needs_of, resolve_method
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--calibration", metavar="TEXTS", help=CALIBRATION)
     add("--texts", type=int, metavar="N", help="give the method only the first N of these texts, for searches that "
         "would take hours (default: all)")  # fmt: skip
+    add_thinking(add)
     add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
 
 
@@ -53,6 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     require_ratio(arguments.ratio)
     require_some("--texts", arguments.texts, "texts")
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_data(arguments.data)
     resolve_method(arguments.method)
     resolve(arguments.model)
@@ -71,6 +73,7 @@ def run(arguments: argparse.Namespace) -> None:
     subject = Subject(
         loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, shown=shown,
         progress=progress.output(),
+        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
     if arguments.texts is not None:
         subject = replace(subject, shown=replace(subject.calibration_of(arguments.method), count=arguments.texts))
@@ -79,12 +82,17 @@ def run(arguments: argparse.Namespace) -> None:
     with counted_passes(loaded.model) as passes:
         ranking = subject.ranking(arguments.method, count)
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
-    texts = subject.calibrated_on(arguments.method)
-    sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before), texts))
+    decided_on = {
+        "calibrated on": subject.calibrated_on(arguments.method),
+        "thinking": subject.thinks if needs_of(arguments.method) == "task_scores" else None,
+    }
+    sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before), decided_on))
 
 
-def rendered(title: str, ranking: Ranking, passes: "Passes", cost: "Cost", texts: str | None = None) -> str:
-    """The command's output; `texts` is what the method was calibrated on. Pure."""
+def rendered(
+    title: str, ranking: Ranking, passes: "Passes", cost: "Cost", decided_on: Mapping[str, str | None] = {}
+) -> str:
+    """The command's output; `decided_on` names what the method was shown and how the model was asked. Pure."""
     assert ranking.plan is not None
     blocks = [title]
     if ranking.scores is not None:
@@ -95,7 +103,7 @@ def rendered(title: str, ranking: Ranking, passes: "Passes", cost: "Cost", texts
         blocks.append(_table(("step", "without", "score"), rows))
     order = ", ".join(map(str, ranking.layers))
     plan = f"plan: {ranking.plan.describe()}" + (f" (in the order {order})" if order else "")
-    blocks.append(plan + (f"\ncalibrated on: {texts}" if texts else ""))
+    blocks.append("\n".join([plan, *(f"{what}: {named}" for what, named in decided_on.items() if named)]))
     blocks.append(
         f"cost: {cost.seconds:.1f} s, {passes.count:,} forward passes over {passes.tokens:,} tokens, "
         f"peak memory {cost.peak_memory_bytes / GIB:.2f} GiB"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_folder, require_some
+from harness.arguments import add_thinking, require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.models.load import DTYPES
@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--calibration", metavar="TEXTS", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "
         ".jsonl file, and behind a colon how many texts x tokens (c4:8x64); each but the tier's running text has "
         "measurements and a page of its own")  # fmt: skip
+    add_thinking(add)
     add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
     add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout to write into (default: here)")
 
@@ -56,6 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     if arguments.method:
         require_folder("--store", arguments.store)
     subject = _subject(arguments)
@@ -98,9 +100,10 @@ def _subject(arguments: argparse.Namespace) -> "Subject":
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     tier: Tier = "tiny" if arguments.model == "tiny" else "small"
     data = None if tier == "tiny" else arguments.data
+    loaded = load_model(arguments.model, dtype=arguments.dtype)
     return Subject(
-        load_model(arguments.model, dtype=arguments.dtype), tier, data, arguments.limit, arguments.store,
-        progress=progress.output(), shown=shown,
+        loaded, tier, data, arguments.limit, arguments.store, progress=progress.output(), shown=shown,
+        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
 
 

@@ -188,10 +188,11 @@ def folder_name(subject: "Subject") -> str:
 
 
 def suffix(subject: "Subject") -> str:
-    """What sets a scoreboard apart from the tier's own: its dtype, and its calibration."""
+    """What sets a scoreboard apart from the tier's own: its dtype, its calibration, and whether the model thought."""
     usual, mine = default_calibration("running").on(subject.tier), equally_calibrated(subject).calibration_of()
     texts = "" if mine == usual else "-" + slug(mine.named(subject.tier).replace(":", "-"))
-    return dtype_suffix(subject) + texts
+    thoughts = "" if subject.thinks in (None, "off") else f"-thinking-{subject.thinking.tokens}"
+    return dtype_suffix(subject) + texts + thoughts
 
 
 def dtype_suffix(subject: "Subject") -> str:

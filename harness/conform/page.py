@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.tasks.outcome import TaskResult
 
 INTRODUCTION = """\
-Share of the unpruned score that is kept, in {dtype}, with its 95 % interval over items{draws}.
+Share of the unpruned score that is kept, in {dtype}{thinking}, with its 95 % interval over items{draws}.
 Methods that look at texts were all calibrated on the same: `{calibration}`.
 Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
 `baselines/{tier}/{folder}/`.
@@ -54,6 +54,7 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
             recovery=RECOVERY if recovered else "",
             tier=tier,
             dtype=subject.loaded.dtype,
+            thinking=f", thinking {subject.thinks}" if subject.thinks else "",
             folder=folder.name,
             calibration=subject.calibration_of().named(tier),
         ),

@@ -49,16 +49,20 @@ def end_of_turn(tokenizer: "PreTrainedTokenizerBase", ends: Iterable[int]) -> in
     return int(end)
 
 
-def encode_example(example: "Example", tokenizer: "PreTrainedTokenizerBase", end: int) -> Encoded:
+def encode_example(
+    example: "Example", tokenizer: "PreTrainedTokenizerBase", end: int, *, thinking: bool = False
+) -> Encoded:
     """Prompt, answer and end of turn; an answer that was cut when it was generated gets no end of turn."""
-    prompt = encode_prompt(GenerationRequest(example.prompt, 0), tokenizer)
+    prompt = encode_prompt(GenerationRequest(example.prompt, 0, thinking=thinking), tokenizer)
     answer = plain_text_ids(example.answer, tokenizer)
     if example.finish in (None, "stop"):
         answer.append(end)
     return Encoded(example.id, (*prompt, *answer), (*[IGNORED] * len(prompt), *answer))
 
 
-def encode_corpus(corpus: "Corpus", tokenizer: "PreTrainedTokenizerBase", ends: Sequence[int]) -> list[Encoded]:
-    """Every example of a corpus."""
+def encode_corpus(
+    corpus: "Corpus", tokenizer: "PreTrainedTokenizerBase", ends: Sequence[int], *, thinking: bool = False
+) -> list[Encoded]:
+    """Every example of a corpus, its prompt as an evaluation with this `thinking` renders it."""
     end = end_of_turn(tokenizer, ends)
-    return [encode_example(example, tokenizer, end) for example in corpus.examples]
+    return [encode_example(example, tokenizer, end, thinking=thinking) for example in corpus.examples]

@@ -60,6 +60,7 @@ def recover(
     avoid: Sequence[str] = (),
     store: Path | None = None,
     progress: "Progress | None" = None,
+    thinking: bool = False,
 ) -> "LoadedModel":
     """A recovered variant; `variant` and its base keep their weights.
 
@@ -72,11 +73,14 @@ def recover(
         avoid: prompts of the evaluation items; none may be in the corpus.
         store: folder that keeps trained parameters, so that nothing is trained twice.
         progress: told about every step.
+        thinking: whether prompts are rendered as for a model that is told to think, as it is asked afterwards.
 
     Raises:
         BadInput: a guard refuses the corpus or the recipe, before any training.
     """
-    return recover_along(variant, corpus, recipe, seed, base=base, avoid=avoid, store=store, progress=progress)[-1]
+    return recover_along(
+        variant, corpus, recipe, seed, base=base, avoid=avoid, store=store, progress=progress, thinking=thinking
+    )[-1]
 
 
 def recover_along(
@@ -90,6 +94,7 @@ def recover_along(
     avoid: Sequence[str] = (),
     store: Path | None = None,
     progress: "Progress | None" = None,
+    thinking: bool = False,
 ) -> "list[LoadedModel]":
     """One run, and the variant after each fraction `at` of it (increasing, the last one 1).
 
@@ -100,7 +105,7 @@ def recover_along(
         raise BadInput(f"fractions {list(at)}: expected increasing shares above 0 that end with 1")
     report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
     require_clean(report, corpus.name)
-    examples, left_out, cut = _checked(variant, corpus, recipe)
+    examples, left_out, cut = _checked(variant, corpus, recipe, thinking=thinking)
     needs_base = not recipe.has_training or recipe.target == "teacher"
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
@@ -137,10 +142,12 @@ def recover_along(
     ]
 
 
-def _checked(variant: "LoadedModel", corpus: Corpus, recipe: Recipe) -> tuple[list[Encoded], int, int]:
+def _checked(
+    variant: "LoadedModel", corpus: Corpus, recipe: Recipe, *, thinking: bool
+) -> tuple[list[Encoded], int, int]:
     """The encoded corpus, after every guard; how many examples are too long, and how many of the others were cut."""
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
-    encoded = encode_corpus(corpus, variant.tokenizer, ends)
+    encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=thinking)
     check_examples(encoded, ends, variant.tokenizer.bos_token_id)
     examples = fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
     whole = set(encoded)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord, Cost, Effect
@@ -57,6 +58,7 @@ def _found(record: ClaimRecord) -> list[str]:
         *(f"- in no group: {task}: {why}" for task, why in record.tasks_left_out.items()),
         *([f"- an answer ends with: {', '.join(f'`{end}`' for end in record.ends)}"] if record.ends else []),
         f"- cost: {_cost(record.cost)}",
+        *(f"- {line}" for line in beside(record.measurements)),
         "",
     ]
 

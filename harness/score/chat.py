@@ -1,23 +1,21 @@
 """A conversation in a tokenizer's chat template: every use of a template passes here.
 
-A template is a program from a stranger. It is run under a budget of steps, its errors become one sentence, and today's
-date is kept out of it, so that a question is the same tomorrow.
+A template is a program from a stranger. It is run under a budget of steps and of memory (`bounds`), its errors become
+one sentence, and today's date is kept out of it, so that a question is the same tomorrow.
 """
 
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.score.bounds import bounded
 from harness.score.thoughts import marks_in, opened_by
 
 if TYPE_CHECKING:
-    from types import FrameType
-
+    import jinja2
     from transformers import PreTrainedTokenizerBase
 
 Turns = Sequence[Mapping[str, str]]
@@ -25,7 +23,8 @@ DAY = date(2024, 7, 26)
 """What templates that print the date are given; Llama 3.1's own default."""
 SWITCHES = ("enable_thinking", "thinking")
 """Variables by which templates are told whether to think."""
-STEPS = 3_000_000  # lines of Python; Llama 3.2's published template takes under 200,000, its compilation included
+_MOST_ADDED = 1_000_000  # characters of a rendered text beyond four times what was asked
+_REMEDY = "expected one that renders a user turn and an assistant's: mend tokenizer.chat_template and save the folder"
 _MARK = "harness asks this"
 _OPENS, _CLOSES = "\ufdd0", "\ufdd1"  # characters that Unicode keeps free for such use
 _TODAY = re.compile(r"""strftime_now\(\s*(["'])(.*?)\1\s*\)""")
@@ -87,7 +86,7 @@ def chat_ids(tokenizer: "PreTrainedTokenizerBase", turns: Turns, *, thinking: bo
     written = [token for token in control_tokens(tokenizer) if any(token in turn["content"] for turn in turns)]
     if not written:
         text = render(tokenizer, turns, thinking=thinking)
-        return list(tokenizer(text, add_special_tokens=False).input_ids)
+        return ids_of(text, tokenizer)
     # longest first, for one may be part of another
     tokens = re.compile("|".join(map(re.escape, sorted(written, key=len, reverse=True))))
     marked = [
@@ -99,6 +98,23 @@ def chat_ids(tokenizer: "PreTrainedTokenizerBase", turns: Turns, *, thinking: bo
         for place, piece in enumerate(pieces)
         for token in (plain_text_ids(piece, tokenizer) if place % 2 else _going_on(piece, tokenizer, first=not place))
     ]
+
+
+def ids_of(text: str, tokenizer: "PreTrainedTokenizerBase", *, special: bool = False, **how: bool) -> list[int]:
+    """Token ids of a text; `special` adds the tokenizer's own tokens around it.
+
+    Raises:
+        BadInput: the text holds half of a character (a lone surrogate), which no tokenizer can read.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        around = ascii(text[max(0, error.start - 20) : error.start + 20])
+        raise BadInput(
+            f"the text ...{around}... has half of a character at place {error.start} (a lone surrogate), which no "
+            f"tokenizer can read; mend the text, expected whole UTF-8"
+        ) from error
+    return list(tokenizer(text, add_special_tokens=special, **how).input_ids)
 
 
 def control_tokens(tokenizer: "PreTrainedTokenizerBase") -> tuple[str, ...]:
@@ -114,8 +130,8 @@ def plain_text_ids(text: str, tokenizer: "PreTrainedTokenizerBase") -> list[int]
     """Token ids of what is no more than text, whatever control tokens are written in it."""
     written = [token for token in control_tokens(tokenizer) if token in text]
     if not written:
-        return list(tokenizer(text, add_special_tokens=False).input_ids)
-    ids = list(tokenizer(text, add_special_tokens=False, split_special_tokens=True).input_ids)
+        return ids_of(text, tokenizer)
+    ids = ids_of(text, tokenizer, split_special_tokens=True)
     for token in written:  # added tokens that are not called special are not split
         own = tokenizer.convert_tokens_to_ids(token)
         if own in ids and own != tokenizer.unk_token_id and len(token) > 1:
@@ -127,11 +143,10 @@ def plain_text_ids(text: str, tokenizer: "PreTrainedTokenizerBase") -> list[int]
 
 def _going_on(piece: str, tokenizer: "PreTrainedTokenizerBase", *, first: bool) -> list[int]:
     """Token ids of a piece of a text; sentencepiece's mark of a beginning is for the first one only."""
-    ids, start = list(tokenizer(piece, add_special_tokens=False).input_ids), "\n"
+    ids, start = ids_of(piece, tokenizer), "\n"
     if first:
         return ids
-    alone = list(tokenizer(start, add_special_tokens=False).input_ids)
-    after = list(tokenizer(start + piece, add_special_tokens=False).input_ids)
+    alone, after = ids_of(start, tokenizer), ids_of(start + piece, tokenizer)
     return after[len(alone) :] if after[: len(alone)] == alone else ids
 
 
@@ -165,8 +180,19 @@ def require_thoughts(tokenizer: "PreTrainedTokenizerBase", reference: str) -> No
 
 
 def _tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
-    variables = set(re.findall(r"\b\w+\b", _default(tokenizer)))
-    switch = next((name for name in SWITCHES if name in variables and _is_open(tokenizer, name)), None)
+    """What asking it a question shows.
+
+    Raises:
+        BadInput: it cannot be used.
+    """
+    import jinja2
+
+    tree = _parsed(_default(tokenizer))
+    if tree is not None and tree.find(jinja2.nodes.Pow):  # one step of it may take years
+        raise BadInput(f"the chat template cannot be used (it computes powers, `**`); {_REMEDY}")
+    # looked up, and no field or word of a text that is called so
+    variables = set() if tree is None else {found.name for found in tree.find_all(jinja2.nodes.Name)}
+    switch = next((name for name in SWITCHES if name in variables), None)
     turns = [{"role": "user", "content": _MARK}]
     for in_parts in (False, True):
         texts = {
@@ -182,17 +208,16 @@ def _tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
     )
 
 
-def _is_open(tokenizer: "PreTrainedTokenizerBase", name: str) -> bool:
-    """Whether the template looks a variable up, rather than naming a field or a word of its text so."""
+def _parsed(template: str) -> "jinja2.nodes.Template | None":
+    """The template's syntax tree; None where it has none, which rendering says better."""
     import jinja2
 
     try:
-        tree = jinja2.Environment(  # noqa: S701  # nothing is rendered
+        return jinja2.Environment(  # noqa: S701  # nothing is rendered
             extensions=["jinja2.ext.loopcontrols"]
-        ).parse(re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", _default(tokenizer)))
-    except jinja2.TemplateError:
-        return False  # rendering says what is wrong
-    return any(found.name == name for found in tree.find_all(jinja2.nodes.Name))
+        ).parse(re.sub(r"\{%-?\s*(end)?generation\s*-?%\}", "", template))
+    except (jinja2.TemplateError, RecursionError):
+        return None
 
 
 def _default(tokenizer: "PreTrainedTokenizerBase") -> str:
@@ -221,40 +246,18 @@ def _applied(
 ) -> str:
     template = _TODAY.sub(lambda call: repr(DAY.strftime(call[2])), _default(tokenizer))
     try:
-        with _bounded():
+        with bounded():
             text = tokenizer.apply_chat_template(
                 turns, chat_template=template, add_generation_prompt=generation_prompt, tokenize=False, **options
             )
     except Exception as error:  # jinja2's own kinds, and whatever a template's expressions raise
         raise BadInput(
-            f"the chat template cannot be used ({type(error).__name__}: {_first_line(error)}); expected one that "
-            f"renders a user turn and an assistant's: mend tokenizer.chat_template and save the folder"
+            f"the chat template cannot be used ({type(error).__name__}: {_first_line(error)}); {_REMEDY}"
         ) from error
+    if len(text) > 4 * len(str(turns)) + _MOST_ADDED:
+        raise BadInput(f"the chat template cannot be used (it renders {len(text):,} characters); {_REMEDY}")
     return str(text)
 
 
 def _first_line(error: Exception) -> str:
     return next(iter(str(error).strip().splitlines()), "no message")
-
-
-@contextmanager
-def _bounded() -> Iterator[None]:
-    """Ends what runs longer than STEPS lines of Python.
-
-    Lines and not seconds, so that a slow machine refuses nothing.
-    """
-    left = STEPS
-
-    def count(_: "FrameType", __: str, ___: object) -> Any:  # noqa: ANN401  # a trace function gives the next one
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise TimeoutError(f"it does not end within {STEPS:,} steps")
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(count)
-    try:
-        yield
-    finally:
-        sys.settrace(before)

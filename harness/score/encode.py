@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.chat import chat_ids, plain_text_ids
+from harness.score.chat import chat_ids, ids_of, plain_text_ids
 from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def plain_ids(text: str, tokenizer: "PreTrainedTokenizerBase") -> list[int]:
 
     Only special tokens that lead are kept: an appended end token would close the text that is to be continued.
     """
-    ids = one_bos(list(tokenizer(text).input_ids), tokenizer)
+    ids = one_bos(ids_of(text, tokenizer, special=True), tokenizer)
     if len(ids) > 1 and ids[-1] == tokenizer.eos_token_id and not text.endswith(str(tokenizer.eos_token)):
         ids = ids[:-1]
     return ids
@@ -70,11 +70,7 @@ def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizer
     stripped = context.rstrip()
     continuation = context[len(stripped) :] + continuation
     whole = plain_ids(stripped + continuation, tokenizer)
-    start = (
-        len(plain_ids(stripped, tokenizer))
-        if stripped
-        else len(whole) - len(tokenizer(continuation, add_special_tokens=False).input_ids)
-    )
+    start = len(plain_ids(stripped, tokenizer)) if stripped else len(whole) - len(ids_of(continuation, tokenizer))
     if start >= len(whole):
         raise BadInput(
             f"the continuation {continuation!r} of {context[-40:]!r} has no tokens; options must not be empty"
@@ -153,7 +149,7 @@ def candidate_ids(request: NextTokenRequest, tokenizer: "PreTrainedTokenizerBase
     """
     ids = []
     for candidate in request.candidates:
-        encoded = tokenizer(candidate, add_special_tokens=False).input_ids
+        encoded = ids_of(candidate, tokenizer)
         # sentencepiece puts its word mark before a lone digit: ["_", "4"]; the digit is the last piece
         pieces = [i for i in encoded if str(tokenizer.decode([i])).strip()]
         if len(pieces) != 1:

@@ -25,7 +25,7 @@ from lm_eval.api.registry import register_model
 from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BadInput
-from harness.score.chat import render, tried
+from harness.score.chat import ids_of, render, tried
 from harness.score.ends import Ends, turn_closing
 from harness.score.requests import GenerationRequest, LogLikelihood, LogLikelihoodRequest
 from harness.score.thoughts import Parted, opened_by, parted
@@ -139,7 +139,7 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         texts = [request.args[0] for request in requests]
         limit = self.scorer.room
         for text in texts:
-            tokens = len(self.scorer.tokenizer(text).input_ids)
+            tokens = len(ids_of(text, self.scorer.tokenizer, special=True))
             if limit is not None and tokens >= limit:
                 raise BadInput(
                     f"the text {text[:40]!r}... has {tokens} tokens and the model takes {limit}; perplexity is offered "

@@ -19,6 +19,8 @@ MARKS = (
     ("◁think▷", "◁/think▷"),  # Kimi
 )
 """What opens a thought and what closes it."""
+_FENCE = "```"
+_UNQUOTED = r"""(?<!["'])(?<!(?<!``)`)""", r"""(?!["']|`(?!``))"""  # before and after a mark that is no word
 # gpt-oss: channels with a name each, of which `final` is the answer
 _CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>")
 
@@ -54,42 +56,56 @@ def opened_by(prompt: str) -> bool:
 
 
 def parted(text: str, template: str = "", *, opened: bool = False) -> Parted:
-    """A model's text as thought and answer.
+    """A model's text as thought and answer: what follows the last thought is the answer.
 
-    A thought is opened by the prompt or by the text's first words, and ends with the first closing mark; more of them
-    may follow at the beginnings of lines. What follows the last is the answer. A mark in the middle of a line is a word
-    of the answer: programs that read such marks are written too.
+    A thought is opened by the prompt or at the beginning of a line, and ends with the first closing mark. A closing
+    mark that nobody opened ends one, too: templates leave the opening one out, and thoughts speak of thoughts. But a
+    mark in quotes, or in a block of code that is open, is a word of the answer: programs that read such marks are
+    written too.
 
     Args:
         text: what the model wrote.
-        template: its chat template. Where it speaks of a mark, a closing one alone on its line ends a thought that
-            nobody opened.
+        template: its chat template. Where it speaks of a mark, a thought need not be what the text begins with.
         opened: whether the prompt opened a thought.
     """
     if _CHANNEL.search(text):
         return _of_channels(text)
     spoken, begun = marks_in(template), False
     for marks in MARKS:
-        opening, closing = marks
-        begins = text.lstrip().startswith(opening)
+        begins = text.lstrip().startswith(marks[0])
         begun = begun or begins
-        if begins or opened:
-            _, closed, rest = text.partition(closing)
-        elif marks in spoken:
-            alone = re.search(rf"^[ \t]*{re.escape(closing)}[ \t]*$", text, re.MULTILINE)
-            closed, rest = "", text[alone.end() :] if alone else text
-        else:
-            continue
-        if (begins or opened) and not closed:
-            continue  # another kind of mark may close what the prompt opened
-        while again := re.search(rf"^[ \t]*{re.escape(opening)}", rest, re.MULTILINE):
-            _, closed, rest = rest[again.end() :].partition(closing)
-            if not closed:
-                return Parted(text, "", inside=True)
-        if len(rest) < len(text):
-            answer = re.sub(r"\A\s*\n", "", rest)
-            return Parted(text[: len(text) - len(answer)], answer)
+        if begins or opened or marks in spoken:
+            start = _answer_of(text, *marks, inside=opened and not begins)
+            begun = begun or start is None  # another kind of mark may close what the prompt opened
+            if start:
+                answer = re.sub(r"\A\s*\n", "", text[start:])
+                return Parted(text[: len(text) - len(answer)], answer)
     return Parted(text, "", inside=True) if opened or begun else Parted("", text)
+
+
+def _answer_of(text: str, opening: str, closing: str, *, inside: bool) -> int | None:
+    """Where the answer begins, 0 where there is no thought; None where the text ends inside one.
+
+    Args:
+        text: what the model wrote.
+        opening: what opens a thought.
+        closing: what closes it.
+        inside: whether the text begins in one.
+    """
+    before, after = _UNQUOTED
+    mark = re.compile(rf"^[ \t]*(?P<opens>{re.escape(opening)})|{before}{re.escape(closing)}{after}", re.MULTILINE)
+    start = 0
+    while True:
+        if inside:
+            end = text.find(closing, start)
+            if end < 0:
+                return None
+            start = end + len(closing)
+        rest = text[start:]
+        found = next((found for found in mark.finditer(rest) if rest.count(_FENCE, 0, found.start()) % 2 == 0), None)
+        if found is None:
+            return start
+        start, inside = start + found.end(), found["opens"] is not None
 
 
 def _of_channels(text: str) -> Parted:

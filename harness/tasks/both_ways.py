@@ -20,7 +20,8 @@ from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished
 
 OPTIONS = 4
-_AFTER_ARTICLE = r"(?<=\bA)\s+(?!is\b|was\b|because\b|and\b|or\b|seems\b)[a-z]"
+AFTER_ARTICLE = r"(?<=\bA)\s+(?!is\b|was\b|because\b|and\b|or\b|seems\b)[a-z]"
+"""Follows the word "A" where that is an article and no option."""
 SHORT_ANSWER = 8  # new tokens; the mini-world's values are one word, ARC's a letter
 
 
@@ -49,17 +50,31 @@ def options_of(text: str, result: int, seed: str) -> tuple[list[str], int]:
     return [options[index] for index in order], order.index(0)
 
 
-def _ask_choice(parts: Callable[[Item], tuple[str, str, int]]) -> Callable[[Item], list[Requests]]:
+def _as_a_turn(question: str, option: str) -> LogLikelihoodRequest:
+    return LogLikelihoodRequest(question, option, chat=True)
+
+
+def choice_of_results(
+    name: str,
+    load: Callable[[Path | None, Split], list[Item]],
+    parts: Callable[[Item], tuple[str, str, int]],
+    subset: str,
+    request: Callable[[str, str], LogLikelihoodRequest] = _as_a_turn,
+) -> Task:
+    """A choice between an answer and three that state other results.
+
+    Args:
+        name: of the task.
+        load: its items.
+        parts: of an item, the question, an answer, and the whole number that it states.
+        subset: the benchmark whose other forms ask the same items.
+        request: of the question and one option.
+    """
+
     def ask(item: Item) -> list[Requests]:
         question, text, result = parts(item)
-        return [LogLikelihoodRequest(question, option, chat=True) for option in options_of(text, result, item["id"])[0]]
+        return [request(question, option) for option in options_of(text, result, item["id"])[0]]
 
-    return ask
-
-
-def _judge_choice(
-    parts: Callable[[Item], tuple[str, str, int]],
-) -> Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]:
     def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
         outcomes = []
         for item, given in zip(items, answers, strict=True):
@@ -70,10 +85,11 @@ def _judge_choice(
             outcomes.append(Outcome(item["id"], float(right), "right" if right else "wrong", options[choice]))
         return outcomes
 
-    return judge
+    return Task(name, "probe", 1 / OPTIONS, load, ask, judge, subset=subset)
 
 
-def _word_problem(item: Item) -> tuple[str, str, int]:
+def worked_problem(item: Item) -> tuple[str, str, int]:
+    """Question, worked answer and result of a word problem."""
     result = word_problems.strict(item["answer"])
     assert result is not None
     return item["question"], item["answer"], int(result)
@@ -84,7 +100,7 @@ def _gsm8k(item: Item) -> tuple[str, str, int]:
     return item["question"], text, int(gsm8k.gold_answer(text))
 
 
-def _gsm8k_whole(data: Path | None, split: Split) -> list[Item]:
+def gsm8k_whole(data: Path | None, split: Split) -> list[Item]:
     """GSM8K items whose result is a whole number, which all but a few are."""
     items = gsm8k.load(data, split)
     return [item for item in items if re.fullmatch(r"-?\d+", gsm8k.gold_answer(item["answer"]))]
@@ -93,6 +109,17 @@ def _gsm8k_whole(data: Path | None, split: Split) -> list[Item]:
 def first_words(text: str, count: int) -> str:
     """The first `count` words in lower case, punctuation and spaces aside."""
     return " ".join(re.findall(r"[a-z0-9]+", text.lower())[:count])
+
+
+def begins_with(text: str, words: str) -> bool:
+    """Whether a text begins with these words, case and punctuation aside."""
+    return first_words(text, len(words.split())) == first_words(words, len(words.split()))
+
+
+def gold_option(item: Item) -> str:
+    """The text of the right option."""
+    text: str = item["choices"]["text"][item["choices"]["label"].index(item["answerKey"])]
+    return text
 
 
 def _ask_value(item: Item) -> list[Requests]:
@@ -104,29 +131,37 @@ def _judge_value(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> 
     outcomes = []
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, Generation)
-        gold = item["choices"]["text"][item["choices"]["label"].index(item["answerKey"])]
-        right = first_words(answer.text, len(gold.split())) == first_words(gold, len(gold.split()))
+        right = begins_with(answer.text, gold_option(item))
         label = "right" if right else unfinished(answer) or "wrong"
         outcomes.append(Outcome(item["id"], float(right), label, answer.text))
     return outcomes
 
 
-def _load_arc(data: Path | None, split: Split) -> list[Item]:
+def load_arc(data: Path | None, split: Split) -> list[Item]:
+    """ARC-Easy's test split, its items named as the choices that lm-eval asks are.
+
+    Raises:
+        BadInput: another split is asked for, or the rows cannot be had.
+    """
     if split != "test":
-        raise BadInput(f"arc_easy_generated has no {split} items; use its test split")
+        raise BadInput(f"ARC-Easy is asked for generated answers on its test split only, not on {split}")
     rows = rows_of(data, "classification/arc_easy_test.jsonl.gz", "allenai/ai2_arc", "test", "ARC-Easy")
-    return [{"id": f"arc_easy|{index}", **row} for index, row in enumerate(rows)]
+    return [row | {"id": f"arc_easy|{index}"} for index, row in enumerate(rows)]
+
+
+def lettered(item: Item) -> str:
+    """A question and its options, a line each."""
+    choices = zip(item["choices"]["label"], item["choices"]["text"], strict=True)
+    return "\n".join([item["question"], *(f"{label}. {text}" for label, text in choices)])
 
 
 def _ask_letter(item: Item) -> list[Requests]:
-    choices = zip(item["choices"]["label"], item["choices"]["text"], strict=True)
-    options = "\n".join(f"{label}. {text}" for label, text in choices)
-    return [GenerationRequest(f"{item['question']}\n{options}\nAnswer with the letter only.", SHORT_ANSWER)]
+    return [GenerationRequest(f"{lettered(item)}\nAnswer with the letter only.", SHORT_ANSWER)]
 
 
 def named_option(text: str, labels: Sequence[str]) -> str | None:
     """The first label that stands alone in a text; one that may be the article "A" only where no other does."""
-    found: list[str] = re.findall(rf"\b({'|'.join(map(re.escape, labels))})\b(?!{_AFTER_ARTICLE})", text)
+    found: list[str] = re.findall(rf"\b({'|'.join(map(re.escape, labels))})\b(?!{AFTER_ARTICLE})", text)
     return found[0] if found else next(iter(re.findall(rf"\b({'|'.join(map(re.escape, labels))})\b", text)), None)
 
 
@@ -142,12 +177,14 @@ def _judge_letter(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) ->
     return outcomes
 
 
-WORD_PROBLEMS_CHOICE = Task(
-    "word_problems_choice", "probe", 1 / OPTIONS, mini_world("word_problems"), _ask_choice(_word_problem),
-    _judge_choice(_word_problem),
-)  # fmt: skip
-GSM8K_CHOICE = Task("gsm8k_choice", "probe", 1 / OPTIONS, _gsm8k_whole, _ask_choice(_gsm8k), _judge_choice(_gsm8k))
-FACTS_GENERATED, KINDS_GENERATED = (
-    Task(f"{name}_generated", "probe", 0.0, mini_world(name), _ask_value, _judge_value) for name in ("facts", "kinds")
+WORD_PROBLEMS_CHOICE = choice_of_results(
+    "word_problems_choice", mini_world("word_problems"), worked_problem, "word_problems"
 )
-ARC_EASY_GENERATED = Task("arc_easy_generated", "probe", 1 / OPTIONS, _load_arc, _ask_letter, _judge_letter)
+GSM8K_CHOICE = choice_of_results("gsm8k_choice", gsm8k_whole, _gsm8k, "gsm8k")
+FACTS_GENERATED, KINDS_GENERATED = (
+    Task(f"{name}_generated", "probe", 0.0, mini_world(name), _ask_value, _judge_value, subset=name)
+    for name in ("facts", "kinds")
+)
+ARC_EASY_GENERATED = Task(
+    "arc_easy_generated", "probe", 1 / OPTIONS, load_arc, _ask_letter, _judge_letter, subset="arc_easy"
+)

@@ -53,7 +53,7 @@ def gold_answer(answer_text: str) -> str:
 
 def extract_strict(text: str) -> str | None:
     r"""What the text states as its answer: the last complete \boxed{...}, else the number after the last `####`."""
-    boxed = _last_boxed(text)
+    boxed = last_boxed(text)
     if boxed is not None:
         return boxed
     stated = hashed_numbers(text)
@@ -107,7 +107,7 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
     return outcomes
 
 
-def _last_boxed(text: str) -> str | None:
+def last_boxed(text: str) -> str | None:
     """The content of the last box that is closed and not empty, in one pass over the braces."""
     opened: list[tuple[int, bool]] = []
     best: tuple[int, int] | None = None

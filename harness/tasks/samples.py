@@ -1,55 +1,92 @@
 """A task answered by drawing tokens, several times over, and what its answers state in the end."""
 
 import hashlib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import BadInput
 from harness.score.requests import GenerationRequest, Respondent, Sampling
-from harness.tasks import gsm8k, word_problems
+from harness.tasks import chains, depths, gsm8k, word_problems
+from harness.tasks.numbers import leading_number
 from harness.tasks.outcome import TaskResult
+from harness.tasks.suite import TASKS
 from harness.tasks.task import Item, Requests, Task, run_task
 
-TASKS = {task.name: task for task in (word_problems.WORD_PROBLEMS, gsm8k.GSM8K)}
 FINAL: Mapping[str, Callable[[str], Hashable | None]] = {
     "word_problems": word_problems.flexible,
     "gsm8k": gsm8k.final,
+    "facts_generated": chains.final_value,
+    "kinds_generated": chains.final_value,
+    "arc_easy_generated": depths.final_option,
+    "facts_chain": chains.final_value,
+    "kinds_chain": chains.final_value,
+    "arc_easy_chain": depths.final_option,
+    "arithmetic": leading_number,
+    "calculations": leading_number,
+    "calculations_chain": word_problems.flexible,
+    "gsm8k_number": depths.final_number,
 }
 """What a response states as its answer, of the tasks whose answers can be put to a vote."""
 LIMITS = {"word_problems": word_problems.MAX_NEW_TOKENS, "gsm8k": gsm8k.MAX_NEW_TOKENS}
-"""Longest answer, in tokens."""
+"""Longest answer, in tokens, of the tasks whose answers can be of several lengths."""
 
 
 def drawn(task: Task, number: int, temperature: float, seed: int) -> Task:
     """The same task with its answers drawn; `number` tells several draws of an item apart."""
 
-    def ask(item: Item) -> list[Requests]:
-        sampling = Sampling(temperature, 1.0, _seed(seed, task.name, str(item["id"]), number))
+    def drawn_for(item: Item, requests: Sequence[Requests], given: int) -> list[Requests]:
+        sampling = Sampling(temperature, 1.0, _seed(seed, task.name, str(item["id"]), number, given))
         return [
             replace(request, sampling=sampling) if isinstance(request, GenerationRequest) else request
-            for request in task.ask(item)
+            for request in requests
         ]
 
-    return replace(task, ask=ask)
+    return replace(
+        task,
+        ask=lambda item: drawn_for(item, task.ask(item), 0),
+        further=lambda item, given: drawn_for(item, task.further(item, given), len(given)),
+    )
 
 
 def sample(
-    name: str, scorer: Respondent, data: Path | None, limit: int | None, seed: int, count: int, temperature: float
+    name: str,
+    scorer: Respondent,
+    data: Path | None,
+    limit: int | None,
+    seed: int,
+    count: int,
+    temperature: float,
+    items: Collection[str] | None = None,
 ) -> list[TaskResult]:
     """A task's results on `count` drawn answers an item; the first ones are those of any smaller count.
+
+    Args:
+        name: of the task.
+        scorer: who answers.
+        data: folder of the benchmarks; None: the bundled data or the hub.
+        limit: items, a seeded subset; None takes all.
+        seed: of the subset and of the draws.
+        count: answers of each item.
+        temperature: above 0.
+        items: names of the items to ask; None: the subset.
 
     Raises:
         BadInput: the task's answers cannot be put to a vote.
     """
-    if name not in TASKS:
-        raise BadInput(f"task {name!r} cannot be put to a vote; expected one of {', '.join(TASKS)}")
-    return [
-        run_task(drawn(TASKS[name], number, temperature, seed), scorer, data, limit, seed) for number in range(count)
-    ]
+    if name not in FINAL:
+        raise BadInput(f"task {name!r} cannot be put to a vote; expected one of {', '.join(FINAL)}")
+    task = TASKS[name] if items is None else _only(TASKS[name], items)
+    some = limit if items is None else None
+    return [run_task(drawn(task, number, temperature, seed), scorer, data, some, seed) for number in range(count)]
 
 
-def _seed(seed: int, task: str, item: str, number: int) -> int:
-    """A seed of 63 bits, of its own for every draw of every item."""
-    digest = hashlib.sha256(f"{seed} {task} {item} {number}".encode()).digest()
+def _only(task: Task, items: Collection[str]) -> Task:
+    return replace(task, load=lambda data, split: [item for item in task.load(data, split) if str(item["id"]) in items])
+
+
+def _seed(seed: int, task: str, item: str, number: int, given: int) -> int:
+    """A seed of 63 bits, of its own for every draw of every item, and for each of its answers that build on others."""
+    further = f" {given}" if given else ""
+    digest = hashlib.sha256(f"{seed} {task} {item} {number}{further}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1

@@ -11,6 +11,8 @@ from harness.tasks import (
     arithmetic,
     both_ways,
     brackets,
+    chains,
+    depths,
     gsm8k,
     headlines,
     human_eval,
@@ -21,6 +23,7 @@ from harness.tasks import (
     xsum,
 )
 from harness.tasks.data import data_file
+from harness.tasks.fresh import FRESH
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
 from harness.tasks.lm_eval_tasks import require_files, run_lm_eval
 from harness.tasks.outcome import TaskResult
@@ -48,6 +51,9 @@ TASKS: dict[str, Task] = {
         both_ways.KINDS_GENERATED,
         both_ways.GSM8K_CHOICE,
         both_ways.ARC_EASY_GENERATED,
+        *chains.TASKS,
+        *depths.TASKS,
+        *FRESH,
     )
 }
 
@@ -116,7 +122,7 @@ def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
     Raises:
         BadInput: there is one.
     """
-    if tier != "tiny" and data is None and set(names) & set(ARITHMETIC):
+    if tier != "tiny" and data is None and set(names) & {*ARITHMETIC, *(f"{task}_fresh" for task in ARITHMETIC)}:
         data_file(data, "arithmetic/single_digit_three_ops.jsonl")
 
 
@@ -151,6 +157,17 @@ def prompts(names: Sequence[str], data: Path | None) -> list[str]:
     ]
 
 
+def require_tasks(names: Sequence[str]) -> None:
+    """Refuse names that are no task.
+
+    Raises:
+        BadInput: there is one.
+    """
+    unknown = [name for name in names if name not in TASKS and name not in LM_EVAL_TASKS]
+    if unknown:
+        raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join((*TASKS, *LM_EVAL_TASKS))}")
+
+
 def evaluate(
     names: Sequence[str],
     scorer: Respondent,
@@ -164,9 +181,7 @@ def evaluate(
     Raises:
         BadInput: a name is no task, or lm-eval's, which have a test split only, or its answers cannot be judged here.
     """
-    unknown = [name for name in names if name not in TASKS and name not in LM_EVAL_TASKS]
-    if unknown:
-        raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join((*TASKS, *LM_EVAL_TASKS))}")
+    require_tasks(names)
     for name in names:
         if name in TASKS:
             TASKS[name].check()

@@ -41,6 +41,14 @@ class Task:
     """Items and the answers to their requests, in order."""
     check: Callable[[], None] = lambda: None
     """Raises `BadInput` where answers could not be judged on this machine, before any model is asked."""
+    further: Callable[[Item, Sequence[Answer]], list[Requests]] = lambda _item, _given: []
+    """What an item is asked once the answers so far are given, for answers that build on each other; none: no more.
+
+    All answers of an item are judged together. What is asked further must fit the model's input where `ask` does.
+    """
+    subset: str = ""
+    """The name by which a limited number of items is drawn, so that several forms of one benchmark ask the same items;
+    "": the task's own."""
 
 
 def run_task(
@@ -56,11 +64,11 @@ def run_task(
     """
     chosen = task.load(data, split)
     _require_names(task.name, [str(item["id"]) for item in chosen])
-    chosen = [chosen[index] for index in seeded_subset([str(item["id"]) for item in chosen], limit, seed, task.name)]
+    names = [str(item["id"]) for item in chosen]
+    chosen = [chosen[index] for index in seeded_subset(names, limit, seed, task.subset or task.name)]
     items, asked, left_out = _fitting(chosen, [task.ask(item) for item in chosen], scorer)
     require_enough(task.name, len(items), len(left_out), scorer.room)
-    answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
-    per_item = [[next(answers) for _ in requests] for requests in asked]
+    per_item = _answered(task, items, asked, scorer)
     outcomes = [_ended(outcome, given) for outcome, given in zip(task.judge(items, per_item), per_item, strict=True)]
     return TaskResult(task.name, task.group, task.chance, tuple(outcomes), left_out, scorer.room, _content(items))
 
@@ -92,12 +100,26 @@ def _content(items: Sequence[Item]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
+def _answered(
+    task: Task, items: Sequence[Item], asked: Sequence[list[Requests]], scorer: Respondent
+) -> list[list[Answer]]:
+    """The answers of each item: those to what it is asked at first, then those to what is asked further."""
+    given: list[list[Answer]] = [[] for _ in items]
+    while any(asked):
+        answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
+        for so_far, requests in zip(given, asked, strict=True):
+            so_far.extend(next(answers) for _ in requests)
+        asked = [task.further(item, so_far) for item, so_far in zip(items, given, strict=True)]
+    return given
+
+
 def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:
     """The outcome with how its generated answer ended, how long it was, and the thought before it."""
-    for answer in answers:
-        if isinstance(answer, Generation):
-            return replace(outcome, finish=answer.finish, tokens=answer.tokens, thought=answer.thought)
-    return outcome
+    written = [answer for answer in answers if isinstance(answer, Generation)]
+    if not written:
+        return outcome
+    last, tokens = written[-1], sum(answer.tokens for answer in written)
+    return replace(outcome, finish=last.finish, tokens=tokens, thought=last.thought)
 
 
 def _answers(scorer: Respondent, requests: Sequence[Requests]) -> Sequence[Answer]:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import harness.__main__
+from harness import load_model
 from harness.__main__ import main
 from harness.commands.command import Command
 from harness.commands.rank import rendered
@@ -15,8 +16,16 @@ from harness.errors import BadInput
 from harness.models.reference import bundled
 from harness.prune.passes import Passes
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Ranking
+from harness.prune.rank import METHODS, Ranking, declare
 from harness.report.record import Cost
+from harness.score.thoughts import Thinking
+
+
+def with_template(loaded, template):
+    """A model whose tokenizer has another template."""
+    loaded.tokenizer.chat_template = template
+    return loaded
+
 
 COST = Cost(seconds=12.34, peak_memory_bytes=3 * 2**29)
 
@@ -98,6 +107,52 @@ def test_a_real_model_gets_the_texts_of_its_tier(monkeypatch, tmp_path, tier, ex
     main(["rank", "--method", "reverse", "--model", str(bundled("tiny")), "--store", str(tmp_path), *tier])
 
     assert seen == [expected]
+
+
+@pytest.mark.parametrize(("method", "said"), [("mine", "thinking: on (7 tokens)\n"), ("reverse", "")])
+def test_a_model_thinks_over_selection_items_where_it_is_told_to(capsys, tmp_path, monkeypatch, method, said):
+    """The switch reaches the scorer that rates plans, and the output says it where that decided."""
+    seen = []
+
+    def rated(subject, _):
+        seen.append(subject._scorer(subject.whole).thinking)
+        return 1.0
+
+    monkeypatch.setitem(
+        METHODS, "mine", declare("task_scores")(lambda loaded, n, _, __, score: range(int(score("")) * n))
+    )
+    monkeypatch.setattr("harness.subject.Subject.selection_score", rated)
+    template = "{{ messages[0].content }}{% if enable_thinking %}<think>{% endif %}"
+    monkeypatch.setattr(
+        "harness.models.load.load_model", lambda *_, load=load_model, **__: with_template(load("tiny"), template)
+    )
+    command = ["rank", "--method", method, "--store", str(tmp_path), "--thinking", "on", "--thinking-tokens", "7"]
+    assert main(command) == 0
+
+    assert said in capsys.readouterr().out
+    assert seen == [Thinking(on=True, tokens=7)] * bool(said)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["rank", "--method", "reverse", "--store", "{}"],
+        ["scoreboard", "--root", "{}"],
+        ["export", "--drop", "3", "--out", "{}/out", "--scores", "1"],
+    ],
+)
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--thinking", "on"], "--thinking on: the chat template of tiny has no switch"),
+        (["--thinking-tokens", "0"], "--thinking-tokens 0: expected a number of tokens of at least 1"),
+    ],
+)
+def test_a_model_that_knows_no_thoughts_is_told_so_by_every_command(capsys, tmp_path, command, options, sentence):
+    """In a sentence, before anything is asked."""
+    (tmp_path / "baselines").mkdir()
+    assert main([part.format(tmp_path) for part in command] + options) == 2
+    assert sentence in capsys.readouterr().err
 
 
 def test_the_dtype_of_the_weights_may_be_named(capsys, tmp_path, monkeypatch):

@@ -1,12 +1,16 @@
 """The scoreboard's page and its command."""
 
+import copy
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness.__main__ import main
-from harness.conform.measured import stored_path
+from harness.conform.measured import folder_name, stored_path
+from harness.score.thoughts import Thinking
+from harness.subject import Subject
 
 ROOT = Path(__file__).parents[2]
 STORED = sorted((ROOT / "baselines" / "tiny" / "scoreboard").glob("*.json"))
@@ -69,6 +73,19 @@ def test_another_dtype_or_calibration_has_a_page_of_its_own(tmp_path, capsys):
     assert "kept, in bfloat16, with" in page.read_text()
     assert "were all calibrated on the same: `mini-world-text:2x32`" in page.read_text()
     assert sorted(rows(page.read_text(), 0.25)) == ["cosine_block", "reverse"]
+
+
+@pytest.mark.parametrize(
+    ("on", "switch", "suffix"),
+    [(False, "enable_thinking", ""), (True, "enable_thinking", "-thinking-7"), (False, "x", "-thinking-7")],
+)
+def test_a_model_that_thinks_has_a_scoreboard_of_its_own(tiny, on, switch, suffix):
+    """What it answers after a thought is no measurement of what it answers without; nor with a longer one."""
+    tokenizer = copy.deepcopy(tiny.tokenizer)
+    tokenizer.chat_template = "{{ messages[0].content }}{% if " + switch + " %}<think>{% endif %}"
+    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, 5, None, thinking=Thinking(on, 7))
+
+    assert folder_name(subject) == f"scoreboard{suffix}"
 
 
 def test_scores_of_other_items_are_left_out(tmp_path):

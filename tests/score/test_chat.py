@@ -6,7 +6,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.models.load import require_chat_template
-from harness.score import chat
+from harness.score import bounds
 from harness.score.chat import chat_ids, render, tried
 from harness.score.encode import encode_answer, encode_pair, encode_prompt
 from harness.score.requests import GenerationRequest
@@ -32,6 +32,17 @@ REFUSED = {
         "does not end within 200,000 steps",
     ),
     "endless macro": ("{% macro f(x) %}{{ f(x) }}{% endmacro %}{{ f(1) }}", "RecursionError"),
+    "a large text": ("{{ 'x' * 9000000000 }}", "MemoryError: it takes more than 256 MiB"),
+    "a large list": ("{{ ([0] * 9000000000)|length }}", "MemoryError: it takes more than 256 MiB"),
+    "a large power": ("{{ 10 ** 10 ** 10 }}", "it computes powers"),
+    "a large field": ("{{ '%9000000000d' % 1 }}", "MemoryError: it takes more than 256 MiB"),
+    "a large filter": ("{{ 'x'|center(9000000000) }}", "MemoryError: it takes more than 256 MiB"),
+    "a large method": ("{{ 'x'.ljust(9000000000) }}", "MemoryError: it takes more than 256 MiB"),
+    "doubles": (
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}",
+        "MemoryError: it takes more than 256 MiB",
+    ),
+    "a long answer": ("{{ 'x' * 2000000 }}{{ messages }}", "it renders 2,000,0.. characters"),
     "divides by zero": ("{{ 1 // 0 }}", "ZeroDivisionError"),
     "adds text to a number": ("{{ messages[0].content + 1 }}", "TypeError"),
     "unknown filter": ("{{ messages | no_such_filter }}", "No filter named"),
@@ -49,7 +60,7 @@ def with_template(tokenizer, template):
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_template_that_cannot_be_used_is_refused_in_a_sentence(tiny, name, monkeypatch):
     """With what it says, before any question is asked."""
-    monkeypatch.setattr(chat, "STEPS", 200_000)
+    monkeypatch.setattr(bounds, "STEPS", 200_000)
     template, message = REFUSED[name]
     with pytest.raises(BadInput, match=message) as refusal:
         tried(with_template(tiny.tokenizer, template))

@@ -1,10 +1,12 @@
-"""What fits a model, against the model itself."""
+"""What fits a model, against the model itself; and texts that no tokenizer can read."""
 
 import pytest
 import torch
 
+from harness.errors import BadInput
 from harness.models.tiny_random import tiny_random
-from harness.score.encode import room_of
+from harness.score.encode import rendered, room_of
+from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 # those that number positions from behind the padding's, and two that do not
 ROBERTAS = ("roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "camembert", "data2vec-text", "xmod")
@@ -23,3 +25,31 @@ def test_the_room_is_what_the_model_takes(kind):
         model(input_ids=torch.full((1, room), 5), use_cache=False)
         with pytest.raises((IndexError, RuntimeError)):
             model(input_ids=torch.full((1, room + 1), 5), use_cache=False)
+
+
+HALF = "tom has \ud83d apples"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        GenerationRequest(HALF, 4),
+        GenerationRequest(HALF + " <end>", 4),
+        GenerationRequest(HALF, 4, chat=False),
+        LogLikelihoodRequest(HALF, " yes"),
+        LogLikelihoodRequest("tom", HALF),
+        LogLikelihoodRequest("tom", HALF, chat=True),
+        NextTokenRequest(HALF, ("1", "2")),
+        NextTokenRequest("tom", (HALF, "2")),
+    ],
+    ids=ascii,
+)
+def test_half_of_a_character_is_refused_in_a_sentence(tiny, request_):
+    """Whatever is asked, and wherever it stands; the whole character is asked as it is."""
+    with pytest.raises(BadInput, match=r"tom has .ud83d apples.* has half of a character at place \d+ "):
+        rendered(request_, tiny.tokenizer)
+
+
+def test_a_whole_character_beyond_the_first_plane_is_text(tiny):
+    """Two halves that belong together are one character when JSON is read."""
+    assert rendered(GenerationRequest("tom has \U0001f34e apples", 4), tiny.tokenizer)

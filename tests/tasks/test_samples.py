@@ -3,8 +3,10 @@
 import pytest
 
 from harness.errors import BadInput
+from harness.score.requests import Generation
 from harness.score.scorer import Scorer
-from harness.tasks.samples import FINAL, LIMITS, TASKS, drawn, sample
+from harness.tasks.samples import FINAL, LIMITS, drawn, sample
+from harness.tasks.suite import TASKS
 from harness.tasks.task import run_task
 
 
@@ -14,9 +16,21 @@ def scorer(tiny):
     return Scorer(tiny.model, tiny.tokenizer)
 
 
-def test_every_task_has_an_extractor_and_a_limit():
-    """What can be put to a vote says how."""
-    assert TASKS.keys() == FINAL.keys() == LIMITS.keys()
+@pytest.mark.parametrize("name", [name for name in FINAL if not name.startswith(("gsm8k", "arc"))])
+def test_the_extractor_finds_what_the_judge_counts(name, scorer):
+    """Answers that are right state what other right answers to the same question do, and no other item's."""
+    drawn_answers = sample(name, scorer, None, 8, 0, 3, 1.0)
+    for outcomes in zip(*(result.outcomes for result in drawn_answers), strict=True):
+        right = {FINAL[name](outcome.response) for outcome in outcomes if outcome.score == 1}
+        wrong = {FINAL[name](outcome.response) for outcome in outcomes if outcome.label == "wrong"}
+        assert len(right) <= 1
+        assert None not in right
+        assert not right & wrong
+
+
+def test_what_can_be_asked_in_several_lengths_has_a_limit():
+    """And an extractor."""
+    assert LIMITS.keys() <= FINAL.keys() <= TASKS.keys()
 
 
 def test_more_samples_begin_with_the_fewer(scorer):
@@ -50,3 +64,26 @@ def test_a_task_without_a_stated_answer_is_refused(scorer):
     """Programs cannot be counted."""
     with pytest.raises(BadInput, match="task 'code' cannot be put to a vote; expected one of word_problems, gsm8k"):
         sample("code", scorer, None, 6, 0, 2, 1.0)
+
+
+def test_named_items_are_asked_alone_and_drawn_alike(scorer):
+    """Whatever the limit, and as they are among others."""
+    whole = sample("calculations_chain", scorer, None, 5, 0, 2, 1.5)
+    names = [whole[0].outcomes[place].item_id for place in (1, 3)]
+    some = sample("calculations_chain", scorer, None, 1, 0, 2, 1.5, items=set(names))
+
+    assert [[o.item_id for o in result.outcomes] for result in some] == [names] * 2
+    assert [result.outcomes for result in some] == [tuple(r.outcomes[place] for place in (1, 3)) for r in whole]
+
+
+def test_answers_that_build_on_others_are_drawn_anew_each_time(scorer):
+    """Each sentence of a chain has a seed of its own, and the chain of a draw goes on from its own words."""
+    task = drawn(TASKS["kinds_chain"], 1, 3.0, 0)
+    item = task.load(None, "test")[0]
+    first = task.ask(item)
+    answers = [Generation("rain", 2, "stop")]
+    (second,) = task.further(item, answers)
+
+    assert second.prompt.split(" . ")[1].startswith("every rain ")
+    assert second.sampling.seed != first[0].sampling.seed
+    assert sample("kinds_chain", scorer, None, 6, 0, 1, 3.0)[0].mean < 1

@@ -3,6 +3,8 @@
 import pytest
 
 from harness.errors import BadInput
+from harness.score.requests import Generation, GenerationRequest
+from harness.tasks.outcome import Outcome
 from harness.tasks.task import Task, run_task
 
 
@@ -14,3 +16,62 @@ def test_items_without_names_of_their_own_are_refused_before_a_model_is_asked(na
     task = Task("t", "probe", 0.0, lambda _, __: [{"id": name} for name in names], lambda _: [], lambda _, __: [])
     with pytest.raises(BadInput, match=message):
         run_task(task, None, None, None, 0)
+
+
+class Echo:
+    """A model that answers a prompt with its length, and remembers what it was asked."""
+
+    room = None
+
+    def __init__(self):
+        self.batches = []
+
+    def fits(self, requests):
+        """Everything does."""
+        return [True] * len(requests)
+
+    def generations(self, requests):
+        """One answer a prompt."""
+        self.batches.append([request.prompt for request in requests])
+        return [Generation(str(len(request.prompt)), 2, "stop", f"thought {len(self.batches)}") for request in requests]
+
+
+def building(item, given):
+    """As many further requests as the item wants, each begun with what was answered before."""
+    if len(given) > item["more"]:
+        return []
+    return [GenerationRequest(f"{item['id']} {given[-1].text}", 4)]
+
+
+def test_answers_can_build_on_each_other_and_are_judged_together():
+    """Items that want no more are left alone; all that was written counts as tokens of the item."""
+    items = [{"id": "a", "more": 0}, {"id": "bb", "more": 2}]
+    task = Task(
+        "t", "probe", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
+        lambda asked, answers: [
+            Outcome(item["id"], 1.0, "right", " ".join(answer.text for answer in given))
+            for item, given in zip(asked, answers, strict=True)
+        ],
+        further=building,
+    )  # fmt: skip
+    model = Echo()
+    result = run_task(task, model, None, None, 0)
+
+    assert model.batches == [["a", "bb"], ["bb 2"], ["bb 4"]]
+    assert [outcome.response for outcome in result.outcomes] == ["1", "2 4 4"]
+    assert [(outcome.tokens, outcome.thought) for outcome in result.outcomes] == [(2, "thought 1"), (6, "thought 3")]
+
+
+def test_forms_that_share_a_subset_ask_the_same_items():
+    """A limit draws by the subset's name; without one by the task's own."""
+    items = [{"id": str(place)} for place in range(50)]
+
+    def asked(name, subset):
+        task = Task(
+            name, "probe", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
+            lambda chosen, _: [Outcome(item["id"], 1.0, "right", "") for item in chosen], subset=subset,
+        )  # fmt: skip
+        return [outcome.item_id for outcome in run_task(task, Echo(), None, 5, 0).outcomes]
+
+    assert asked("one", "shared") == asked("other", "shared") == asked("shared", "")
+    assert asked("one", "") != asked("other", "")

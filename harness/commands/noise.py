@@ -1,0 +1,89 @@
+"""`python -m harness noise`: measures how many answers of an unpruned model are numerics, for baselines to forgive."""
+
+import argparse
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import progress
+from harness.arguments import require_data, require_folder, require_some
+from harness.commands.command import Command
+from harness.errors import BadInput
+from harness.models.load import DTYPES
+
+if TYPE_CHECKING:
+    from harness.models.load import Tier
+    from harness.report.noise import Rates
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command may be given."""
+    add = parser.add_argument
+    add("--task", action="append", metavar="NAME", help="measure this task; repeatable (default: the tier's "
+        "classification, generation and arithmetic, and both forms of its controls)")  # fmt: skip
+    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id, folder, or .gguf file")
+    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks; default: the hub")
+    add("--limit", type=int, metavar="N", help="items per task (default: all)")
+    add("--dtype", choices=DTYPES, help="dtype of the weights; the other of float32 and bfloat16 is compared with it "
+        "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
+    add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
+    add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout whose baselines/ gets the rates "
+        "(default: here)")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Ask thrice (as checks do, one item at a time, in another dtype), print the rates and write them.
+
+    Raises:
+        BadInput: an argument cannot be used.
+    """
+    if not (arguments.root / "baselines").is_dir():
+        raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
+    require_data(arguments.data)
+    require_some("--limit", arguments.limit, "items")
+    require_folder("--store", arguments.store)
+    from harness.models.load import load_model
+    from harness.report.noise import keep_rates
+    from harness.subject import Subject
+    from harness.tasks.suite import require_tasks
+
+    require_tasks(arguments.task or ())
+    tier: Tier = "tiny" if arguments.model == "tiny" else "small"
+    data = None if tier == "tiny" else arguments.data
+    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    subject = Subject(loaded, tier, data, arguments.limit, arguments.store, progress=progress.output())
+    answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, data))
+    rates, items = subject.flip_rates(answered), {task: len(result.outcomes) for task, result in answered.items()}
+    folder = arguments.root / "baselines" / tier
+    command = shlex.join(["python", "-m", "harness", *sys.argv[1:]])
+    path = keep_rates(folder, loaded.fingerprint, loaded.label, loaded.dtype, rates, items, command)
+    sys.stdout.write(f"{table(rates, items)}\n{path}\n")
+
+
+def _usual(tier: "Tier", data: Path | None) -> tuple[str, ...]:
+    from harness.tasks.suite import (
+        ARITHMETIC,
+        CLASSIFICATION,
+        GENERATIVE,
+        KNOWLEDGE_FORMS,
+        REASONING_FORMS,
+        several_digits,
+    )
+
+    forms = [
+        task for form in (KNOWLEDGE_FORMS[tier], REASONING_FORMS[tier]) for task in (*form.generated, *form.choice)
+    ]
+    return tuple(dict.fromkeys((*CLASSIFICATION[tier], *GENERATIVE[tier], *forms, *ARITHMETIC, *several_digits(data))))
+
+
+def table(rates: "Rates", items: Mapping[str, int]) -> str:
+    """Markdown: a row per task, a column per way of asking. Pure."""
+    ways = list(next(iter(rates.values())))
+    rows = [f"| `{task}` | {items[task]} | " + " | ".join(f"{found[way]:.1%}" for way in ways) + " |"
+            for task, found in sorted(rates.items())]  # fmt: skip
+    return "\n".join([f"| task | items | {' | '.join(ways)} |", "|---|---|" + "---|" * len(ways), *rows])
+
+
+NOISE = Command("Measure what share of a model's scores is numerics, for baselines to forgive.", add_arguments, run)

@@ -1,0 +1,157 @@
+r"""The same items at the other depth: knowledge after a written chain, reasoning answered at once.
+
+`both_ways` asks knowledge for one word or letter and reasoning for worked steps, so content and depth go together;
+here they are crossed. Nothing else differs: the instructions are GSM8K's ("reason step by step", an answer in
+\boxed{}) and ARC's ("answer with the ... only"), the limits on new tokens theirs, and all forms of a benchmark draw
+the same items.
+
+- `arc_easy_chain`: as `gsm8k` is asked, the letter in the box; `gsm8k_number`: as `arc_easy_generated` is asked.
+- `calculations`, `calculations_chain`: one calculation as an expression and told as a word problem. The tiny model
+  cannot answer its word problems without steps (docs/tiny-tier.md), so these are calculations that it can.
+- `..._choice`: four results by log-likelihood, after worked steps or alone.
+
+The mini-world's knowledge after a chain is in `chains`.
+"""
+
+import re
+from collections.abc import Hashable, Sequence
+
+from harness.score.requests import Generation, GenerationRequest, LogLikelihoodRequest
+from harness.score.store import Answer
+from harness.tasks import arithmetic, gsm8k, word_problems
+from harness.tasks.both_ways import (
+    AFTER_ARTICLE,
+    OPTIONS,
+    SHORT_ANSWER,
+    choice_of_results,
+    first_words,
+    gsm8k_whole,
+    lettered,
+    load_arc,
+    named_option,
+    worked_problem,
+)
+from harness.tasks.mini_choice import mini_world
+from harness.tasks.notation import plain
+from harness.tasks.numbers import leading_number, value_of
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Task, unfinished
+
+CHAIN_INSTRUCTION = r"Please reason step by step, and put the letter of your final answer within \boxed{}."
+_MANY = 100  # words: more than an option has
+
+
+def stated_option(text: str, item: Item) -> str | None:
+    """The label that a text states as its answer: in its last box, else after its last "answer is"."""
+    labels, boxed = item["choices"]["label"], gsm8k.last_boxed(text)
+    if boxed is not None and (label := _boxed_option(plain(boxed).strip(), item)):
+        return label
+    said = rf"\b[Aa]nswer\b(?:\s+is\b)?[\W_]{{0,20}}(?:(?i:option|choice|letter)\b[\W_]{{0,20}})?{_alone(labels)}"
+    return next(reversed(re.findall(said, plain(text))), None)
+
+
+def _boxed_option(boxed: str, item: Item) -> str | None:
+    """A label, the text of an option, or a label among other words."""
+    labels = item["choices"]["label"]
+    by_text = {first_words(text, _MANY): label for label, text in zip(labels, item["choices"]["text"], strict=True)}
+    by_label = {label.lower(): label for label in labels}
+    bare = boxed.strip(" .()*").lower()
+    return by_label.get(bare) or by_text.get(first_words(boxed, _MANY)) or named_option(boxed, labels)
+
+
+def _alone(labels: Sequence[str]) -> str:
+    return rf"({'|'.join(map(re.escape, labels))})\b(?!{AFTER_ARTICLE})"
+
+
+def last_option(text: str, labels: Sequence[str]) -> str | None:
+    """The last label that stands alone in a text and is no article."""
+    return next(reversed(re.findall(rf"\b{_alone(labels)}", text)), None)
+
+
+def final_option(text: str) -> Hashable | None:
+    """The option that a response names in the end, whatever its item's options are; None where it names none."""
+    anything = {"choices": {"label": list("ABCDE"), "text": [""] * 5}}
+    return stated_option(text, anything) or last_option(text, anything["choices"]["label"])
+
+
+def _ask_letter_chain(item: Item) -> list[Requests]:
+    return [GenerationRequest(f"{CHAIN_INSTRUCTION}\n\n{lettered(item)}", gsm8k.MAX_NEW_TOKENS)]
+
+
+def _judge_letter_chain(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """The stated letter; where a finished answer states none, its last. Beside it, counting stated ones only."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, Generation)
+        stated, cut = stated_option(answer.text, item), unfinished(answer)
+        found = stated or (None if cut else last_option(answer.text, item["choices"]["label"]))
+        right = found == item["answerKey"]
+        label = "right" if right else cut or ("wrong" if found else "not extracted")
+        strict = float(stated == item["answerKey"])
+        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": strict}))
+    return outcomes
+
+
+def _ask_number(item: Item) -> list[Requests]:
+    return [GenerationRequest(f"{item['question']}\nAnswer with the number only.", SHORT_ANSWER)]
+
+
+def _judge_number(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """The number that an answer begins with, else what GSM8K's judge finds. Beside it, counting the first only."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, Generation)
+        gold, cut, first = gsm8k.gold_answer(item["answer"]), unfinished(answer), leading_number(answer.text)
+        found = gsm8k.extract_strict(answer.text) if cut else gsm8k.extract_flexible(answer.text)
+        units, written = gsm8k.asked_units(item["question"]), found if first is None else answer.text
+        right = first == value_of(gold) or (written is not None and gsm8k.is_equal(written, gold, units))
+        label = "right" if right else cut or ("not extracted" if found is None else "wrong")
+        strict = float(right and first is not None)
+        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": strict}))
+    return outcomes
+
+
+def final_number(text: str) -> Hashable | None:
+    """The number that a response begins with, else what it answers in the end."""
+    first = leading_number(text)
+    return gsm8k.final(text) if first is None else first
+
+
+def _expression(item: Item) -> tuple[str, str, int]:
+    return arithmetic.few_shot(item["context"]), item["completion"].strip(), int(item["completion"])
+
+
+def _before_next_question(question: str, option: str) -> LogLikelihoodRequest:
+    """A number is whole where the next question begins: else 1 would be part of 18."""
+    return LogLikelihoodRequest(question, f" {option}\nQuestion")
+
+
+def _gsm8k_number(item: Item) -> tuple[str, str, int]:
+    gold = gsm8k.gold_answer(item["answer"])
+    return item["question"], gold, int(gold)
+
+
+def _after_question(question: str, option: str) -> LogLikelihoodRequest:
+    """As lm-eval lays ARC out, with a full stop that ends the number."""
+    return LogLikelihoodRequest(f"Question: {question}\nAnswer:", f" {option}.")
+
+
+ARC_EASY_CHAIN = Task(
+    "arc_easy_chain", "probe", 1 / OPTIONS, load_arc, _ask_letter_chain, _judge_letter_chain, subset="arc_easy"
+)
+GSM8K_NUMBER = Task("gsm8k_number", "probe", 0.0, gsm8k.load, _ask_number, _judge_number, subset="gsm8k")
+GSM8K_NUMBER_CHOICE = choice_of_results("gsm8k_number_choice", gsm8k_whole, _gsm8k_number, "gsm8k", _after_question)
+CALCULATIONS, CALCULATIONS_CHAIN = (
+    Task(name, "probe", 0.0, mini_world("calculations"), form.ask, form.judge, subset="calculations")
+    for name, form in (("calculations", arithmetic), ("calculations_chain", word_problems))
+)
+CALCULATIONS_CHOICE = choice_of_results(
+    "calculations_choice", mini_world("calculations"), _expression, "calculations", _before_next_question
+)
+CALCULATIONS_CHAIN_CHOICE = choice_of_results(
+    "calculations_chain_choice", mini_world("calculations"), worked_problem, "calculations"
+)
+TASKS = (
+    ARC_EASY_CHAIN, GSM8K_NUMBER, GSM8K_NUMBER_CHOICE, CALCULATIONS, CALCULATIONS_CHAIN, CALCULATIONS_CHOICE,
+    CALCULATIONS_CHAIN_CHOICE,
+)  # fmt: skip

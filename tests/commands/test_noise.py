@@ -1,0 +1,45 @@
+"""`python -m harness noise`."""
+
+import json
+
+import pytest
+
+from harness.__main__ import main
+from harness.report.noise import known_rates
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder with baselines/, and the options that keep the command in it."""
+    (tmp_path / "baselines").mkdir()
+    return tmp_path, ["noise", "--root", str(tmp_path), "--store", str(tmp_path / "store")]
+
+
+def test_rates_are_printed_and_written_where_baselines_read_them(checkout, tiny, capsys):
+    """A row per task, and the same in the tier's file."""
+    folder, command = checkout
+    assert main([*command, "--limit", "4", "--task", "facts", "--task", "word_problems"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "| task | items | one at a time | bfloat16 |" in printed
+    assert "| `facts` | 4 | 0.0% | 0.0% |" in printed
+    rates = known_rates(folder / "baselines" / "tiny", tiny.fingerprint)
+    assert rates.keys() == {"facts", "word_problems"}
+    kept = json.loads((folder / "baselines" / "tiny" / "noise.json").read_text())
+    assert kept[tiny.fingerprint]["dtype"] == "float32"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--task", "nothing"], "task 'nothing' is unknown"),
+        (["--limit", "0"], "--limit 0: expected a number of items of at least 1"),
+        (["--root", "/nowhere"], "--root /nowhere: expected a checkout of this repository, with baselines/"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_a_model_is_loaded(checkout, options, sentence, monkeypatch, capsys):
+    """One sentence, exit code 2."""
+    monkeypatch.setattr("harness.models.load.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+
+    assert main([*checkout[1], *options]) == 2
+    assert sentence in capsys.readouterr().err
