@@ -7,31 +7,24 @@ from harness.conform.measured import RATIOS, REFERENCES, measure, reference, tas
 from harness.report.record import PaperFigure
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
-TITLE = "The method keeps more generation than removing layers at random"
-
 
 @pytest.mark.own_method
 @pytest.mark.ratios(*RATIOS)
 @pytest.mark.trains(1)
 def test_method_scoreboard(subject, method, ratio, claim):
     """Retention before and after the standard recovery, paired with block influence, reverse, random and greedy."""
-    tasks, generative = tasks_of(subject.tier), GENERATIVE[subject.tier]
-    base = subject.evaluate(subject.whole, tasks)
+    paper = PaperFigure("no claim of the paper [unknown]", "ours")
+    case = claim.case("method-scoreboard", {"method": method, "ratio": ratio}, paper=paper)
+    generative = GENERATIVE[subject.tier]
+    base = case.base({"first": generative, "second": generative}, beside=tasks_of(subject.tier))
     own, (pruned, recovered) = measure(subject, method, ratio)
     references = [reference(subject, name, ratio) for name in REFERENCES if name != method]
-    comparisons = compare(base, own, references, generative)
-    against = {(found.reference, found.recovered): found for found in comparisons}
-    floor = against.get(("random", False)) or comparisons[0]
+    floor = next((known for known in references if known.method == "random"), references[0])
+    tasks = case.tasks("first")
 
-    claim.decide(
-        "method-scoreboard",
-        TITLE,
-        floor.difference,
-        effect=f"generative retention - that of {floor.reference}",
-        unit="retention (fraction)",
-        minimum=0.0,
-        paper=PaperFigure("no claim of the paper [unknown]", "ours"),
-        params={"method": method, "ratio": ratio},
+    case.decide(
+        {"first": own.seeded(base, tasks, recovered=False), "second": floor.seeded(base, tasks, recovered=False)},
+        effect=f"generative retention - that of {floor.method}",
         results={"base": base, "pruned": pruned, "recovered": recovered},
         measurements={
             "removed": own.plans[0],
@@ -51,7 +44,7 @@ def test_method_scoreboard(subject, method, ratio, claim):
                     "adjusted_p": found.adjusted_p,
                     "verdict": found.verdict,
                 }
-                for found in comparisons
+                for found in compare(base, own, references, tasks)
             },
         },
     )

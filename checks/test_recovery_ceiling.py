@@ -2,57 +2,45 @@
 
 import pytest
 
+from harness.decide.aside import aside
 from harness.decide.bootstrap import score_drop
-from harness.decide.seeds import recovered_gap, recovered_retention, remaining_loss
+from harness.decide.seeds import recovered_retention, remaining_loss
 from harness.probe.transitions import transition_rows, transitions
-from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired, seeded
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, REASONING_FORMS, require_items
-
-TITLE = "After recovery on self-generated answers, classification still keeps more of its score than generation"
-MINIMUM = 0.10  # of retention; the paper reports .27
+from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, REASONING_FORMS
 
 
 @pytest.mark.trains(4)
 def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
-    classification, generative = CLASSIFICATION[subject.tier], GENERATIVE[subject.tier]
-    tasks = (*classification, *generative, *ARITHMETIC)
-    require_items(tasks, subject.tier, subject.data)
     external, same_task = (subject.corpus(name) for name in (subject.recoveries.corpora[0], subject.recoveries.aligned))
+    generative, reasoning = GENERATIVE[subject.tier], REASONING_FORMS[subject.tier].generated
+    case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
+    base = case.base({"spared": CLASSIFICATION[subject.tier], "hit": generative}, beside=ARITHMETIC)
     plan = subject.plan(method, ratio)
-    base = subject.evaluate(subject.whole, tasks)
+    pruned = subject.evaluate(plan, generative)
     own, written = subject.self_generated(external)
     variants = [subject.recover(plan, own, seed)[-1] for seed in subject.training_seeds]
-    runs = [subject.evaluate(variant, tasks) for variant in variants]
-    pruned = subject.evaluate(plan, generative)
+    runs = [subject.evaluate(variant, list(base)) for variant in variants]
 
-    reasoning = REASONING_FORMS[subject.tier].generated
     aligned, _ = subject.self_generated(same_task)
     aligned_runs = [
         subject.evaluate(subject.recover(plan, aligned, seed)[-1], reasoning) for seed in subject.training_seeds
     ]
 
-    claim.decide(
-        "recovery-ceiling",
-        TITLE,
-        recovered_gap(seeded(base, runs, classification), seeded(base, runs, generative)),
+    spared, hit, before = case.scores("spared", *runs), case.scores("hit", *runs), case.scores("hit", pruned)
+    case.decide(
+        {"spared": spared, "hit": hit, "before": before},
         effect="classification - generative retention after recovery",
-        unit="retention (fraction)",
-        minimum=MINIMUM,
-        paper=paper_figure("recovery-ceiling", subject.loaded.label),
-        params={"method": method, "ratio": ratio},
-        seeds=tuple(subject.training_seeds),
-        results={"base": base} | {f"recovered seed {seed}": run for seed, run in enumerate(runs)},
+        results={"base": base, "pruned": pruned} | {f"recovered seed {seed}": run for seed, run in enumerate(runs)},
         measurements={
             "removed": plan.describe(),
-            "classification_retention": recovered_retention(seeded(base, runs, classification)),
-            "generative_retention": recovered_retention(seeded(base, runs, generative)),
-            "retention": {
-                task: recovered_retention(seeded(base, runs, [task])) for task in (*classification, *generative)
-            },
+            "classification_retention": recovered_retention(spared, corrected=True),
+            "generative_retention": recovered_retention(hit, corrected=True),
+            "retention_before_recovery": recovered_retention(before, corrected=True),
+            "retention": {task.name: recovered_retention([task], corrected=True) for task in (*spared, *hit)},
             "arithmetic_still_lost": {task: score_drop(paired(base, runs[0], [task])[0]) for task in ARITHMETIC},
-            "lost_after_aligned_recovery": remaining_loss(seeded(base, aligned_runs, reasoning)),
+            "lost_after_aligned_recovery": aside(remaining_loss, seeded(base, aligned_runs, reasoning)),
             "merged_minus_adapter_on": subject.rise_by_merging(variants[0], reasoning),
             "four_bit_base_minus_own": subject.rise_on_four_bits(variants[0], plan, reasoning),
             "transitions": {

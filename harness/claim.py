@@ -100,7 +100,8 @@ class Case:
         """The unpruned model's results, asked before anything else; ends the check where they leave nothing to decide.
 
         Args:
-            groups: role of the design -> its tasks. The cheapest first: a role that refuses spares the others.
+            groups: role of the design -> its tasks, and of what only conditions see where its base is the unpruned
+                model too. The cheapest first: a role that refuses spares the others.
             beside: further tasks that are measured.
             limit: items per task, where not the run's own.
             looks: evidences that will be looked at: the layers of a sweep.
@@ -118,11 +119,10 @@ class Case:
             raise BadInput(f"claim {self.design.claim}: no tasks for {missing[0]}; name at least 1")
         every = list(dict.fromkeys([*(task for tasks in groups.values() for task in tasks), *beside]))
         require_items(every, self.subject.tier, self.subject.data)
-        made = {role: (scored or {}).get(role, dict) for role in self.design.roles}
+        made = {role: (scored or {}).get(role, dict) for role in groups}
         found: dict[str, TaskResult] = {}
         if not self.subject.dry:
-            for role in self.design.roles:
-                tasks = list(groups[role])
+            for role, tasks in groups.items():
                 planned = self.subject.planned(tasks, limit)
                 if max(planned.values()) > FIRST:
                     first = self.subject.evaluate(self.subject.whole, tasks, FIRST)
@@ -131,7 +131,7 @@ class Case:
                         self._refuse(refusal, found | first)
                 found |= self.subject.evaluate(self.subject.whole, tasks, limit)
         self._asked.update(self.subject.evaluate(self.subject.whole, every, limit))
-        for role in self.design.roles:
+        for role in groups:
             self._scored[role] = made[role]({task: self._asked[task] for task in groups[role]})
         ground = decidable(self.design, {role: _scores(of) for role, of in self._scored.items()}, looks)
         self._ground.append(ground)
@@ -144,10 +144,7 @@ class Case:
         return self._ground[0].kept[role] if not self.subject.dry else tuple(self._scored[role])
 
     def scores(self, role: str, *runs: "Mapping[str, TaskResult]") -> list["SeededTask"]:
-        """A role of the evidence: its tasks with the base's scores and those of a variant's runs.
-
-        `role` may be one that only conditions look at; it then has the tasks and the base's scores of `like`.
-        """
+        """A role that the base was asked for: its tasks with the base's scores and those of a variant's runs."""
         return self.against(self._scored[role], self.tasks(role), *runs)
 
     def against(

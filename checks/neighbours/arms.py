@@ -1,9 +1,31 @@
 """Two recoveries of one base, side by side: what three claims share."""
 
+from dataclasses import dataclass
+from typing import Any
+
+from harness.decide.aside import aside
 from harness.decide.seeds import recovered_retention, recovery_difference
-from harness.report.paper import paper_figure
 from harness.tasks.pairs import seeded
 from harness.tasks.suite import CLASSIFICATION, GENERATIVE
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One of the two."""
+
+    name: str
+    before: Any
+    """The variant before its recovery."""
+    recovered: list[Any]
+    """After it, once a training seed."""
+
+
+def asked(claim, claim_id, subject, method, ratio):
+    """The claim's case, with the base asked for what both arms are judged by."""
+    subject.corpus(subject.recoveries.corpora[0])  # for what it refuses: before the model is asked
+    case = claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
+    generative, classification = GENERATIVE[subject.tier], CLASSIFICATION[subject.tier]
+    return case, case.base({"first": generative, "second": generative}, beside=classification)
 
 
 def own_answers(subject):
@@ -11,48 +33,48 @@ def own_answers(subject):
     return subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))[0]
 
 
-def every_seed(subject, variant, corpus, recipe=None):
-    """The variant after its recovery, once a training seed of the tier."""
-    return [subject.recover(variant, corpus, seed, recipe=recipe)[-1] for seed in subject.training_seeds]
+def arm(subject, name, variant, corpus, recipe=None):
+    """The variant and its recoveries, once a training seed of the tier."""
+    seeds = subject.training_seeds
+    return Arm(name, variant, [subject.recover(variant, corpus, seed, recipe=recipe)[-1] for seed in seeds])
 
 
-def decide(claim, subject, arms, *, claim_id, title, minimum, effect, params, measurements):
+def decide(case, base, subject, first, second, *, effect, measurements):
     """Generative retention of the first arm minus that of the second; classification beside it.
 
     Args:
-        claim: the fixture.
+        case: as `asked` opened it.
+        base: the unpruned model's results.
         subject: the fixture.
-        arms: two names with their recovered variants, one a training seed.
-        claim_id: as `claim.decide`, and so are the others.
-        title: of the claim.
-        minimum: of the effect.
-        effect: its name.
-        params: of the check.
+        first: an arm.
+        second: the other.
+        effect: what the effect is called.
         measurements: beside those that every such claim has.
     """
-    generative, classification = GENERATIVE[subject.tier], CLASSIFICATION[subject.tier]
-    tasks = (*generative, *classification)
-    base = subject.evaluate(subject.whole, tasks)
-    runs = {name: [subject.evaluate(variant, tasks) for variant in made] for name, made in arms.items()}
+    tasks, classification = list(base), CLASSIFICATION[subject.tier]
+    before = {arm.name: subject.evaluate(arm.before, tasks) for arm in (first, second)}
+    runs = {arm.name: [subject.evaluate(model, tasks) for model in arm.recovered] for arm in (first, second)}
+    after = {name: case.scores("first", *made) for name, made in runs.items()}
+    earlier = {name: case.scores("first", results) for name, results in before.items()}
 
-    def difference(named):
-        return recovery_difference(*(seeded(base, run, named) for run in runs.values()))
-
-    claim.decide(
-        claim_id,
-        title,
-        difference(generative),
+    case.decide(
+        {
+            "first": after[first.name],
+            "second": after[second.name],
+            "before first": earlier[first.name],
+            "before second": earlier[second.name],
+        },
         effect=effect,
-        unit="retention (fraction)",
-        minimum=minimum,
-        paper=paper_figure(claim_id, subject.loaded.label),
-        params=params,
-        seeds=tuple(subject.training_seeds),
-        results={"base": base} | {f"{name} seed {s}": run for name, made in runs.items() for s, run in enumerate(made)},
+        results={"base": base}
+        | {f"{name} pruned": results for name, results in before.items()}
+        | {f"{name} seed {seed}": run for name, made in runs.items() for seed, run in enumerate(made)},
         measurements={
-            "retention": {name: recovered_retention(seeded(base, made, generative)) for name, made in runs.items()},
-            "classification_difference": difference(classification),
-            "recoveries": {name: [variant.recovery for variant in made] for name, made in arms.items()},
+            "retention": {name: recovered_retention(scores) for name, scores in after.items()},
+            "retention_before_recovery": {name: recovered_retention(scores) for name, scores in earlier.items()},
+            "classification_difference": aside(
+                recovery_difference, *(seeded(base, made, classification) for made in runs.values())
+            ),
+            "recoveries": {arm.name: [model.recovery for model in arm.recovered] for arm in (first, second)},
         }
         | measurements,
     )

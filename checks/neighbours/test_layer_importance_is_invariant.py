@@ -2,57 +2,52 @@
 
 import pytest
 
+from harness.decide.aside import aside
 from harness.decide.association import spearman_over_layers
+from harness.decide.conditions import losses_by_layer
+from harness.decide.seeds import SeededTask
 from harness.models.vocabulary import asked_with
 from harness.recover.merge import merged
-from harness.report.paper import paper_figure
-from harness.tasks.pairs import paired
+from harness.tasks.pairs import seeded
 from harness.tasks.suite import REASONING
 
 from .arms import own_answers
 
-TITLE = "The layers that reasoning misses most are the same in two states of one model"
-MINIMUM = 0.50  # Spearman's correlation; the source gives none
+
+def asked(claim, subject, params):
+    """The claim's case, with the base asked."""
+    case = claim.case("layer-importance-is-invariant", params | {"items_per_task": subject.sweep_limit})
+    tasks = REASONING[subject.tier]
+    return case, case.base({"one": tasks, "other": tasks}, limit=subject.sweep_limit)
 
 
-def losses(subject):
-    """Score before minus after, per removed layer and item, with the results behind it."""
+def layers_of(subject):
+    """A model's own results, and one SeededTask a removed layer, over the items of all its reasoning."""
     tasks = REASONING[subject.tier]
     base = subject.evaluate(subject.whole, tasks, subject.sweep_limit)
-    rows = [
-        [b - p for pair in paired(base, pruned, tasks) for b, p in zip(pair.base, pair.pruned, strict=True)]
-        for _, pruned in subject.evaluate_without_each(tasks)
+    layers = [
+        over_tasks(f"without {layer}", seeded(base, [pruned], tasks))
+        for layer, pruned in subject.evaluate_without_each(tasks)
     ]
-    return base, rows
+    return base, layers
 
 
-def agreement_of(rows, others):
-    """Spearman's correlation; None where every layer is worth the same, as in a model that has nothing left to lose."""
-    if any(len({round(sum(row), 9) for row in table}) == 1 for table in (rows, others)):
-        return None
-    return spearman_over_layers(rows, others)
+def over_tasks(name, tasks):
+    """Items of several tasks as those of one."""
+    base = tuple(score for task in tasks for score in task.base)
+    return SeededTask(name, base, (tuple(score for task in tasks for score in task.runs[0]),))
 
 
-def decide(claim, subject, states, now, deciding, effect, params, measurements=None):
+def decide(case, states, now, deciding, effect, measurements=None):
     """Correlate every state of `states` with `now`; the state `deciding` decides. Rows are of the same layers."""
-    agreement = {name: agreement_of(rows, now[1]) for name, (_, rows) in states.items()}
-    if agreement[deciding] is None:
-        pytest.skip(f"needs layers that differ: {deciding} or before, reasoning loses the same without any of them")
-    claim.decide(
-        "layer-importance-is-invariant",
-        TITLE,
-        agreement[deciding],
+    rows = {name: losses_by_layer(layers) for name, (_, layers) in {**states, "now": now}.items()}
+    case.decide(
+        {"one": states[deciding][1], "other": now[1]},
         effect=f"Spearman's correlation of what layers are worth, {effect}",
-        unit="correlation",
-        minimum=MINIMUM,
-        paper=paper_figure("layer-importance-is-invariant", subject.loaded.label),
-        params=params | {"items_per_task": subject.sweep_limit},
         results={"base": now[0]} | {name: results for name, (results, _) in states.items()},
         measurements={
-            "agreement": agreement,
-            "lost_by_layer": {
-                name: [sum(row) / len(row) for row in rows] for name, (_, rows) in {**states, "now": now}.items()
-            },
+            "agreement": {name: aside(spearman_over_layers, rows[name], rows["now"]) for name in states},
+            "lost_by_layer": {name: [sum(row) / len(row) for row in table] for name, table in rows.items()},
         }
         | (measurements or {}),
     )
@@ -61,30 +56,30 @@ def decide(claim, subject, states, now, deciding, effect, params, measurements=N
 @pytest.mark.neighbour
 def test_layer_importance_is_invariant(subject, earlier, claim):
     """Half of the training against its end; beside it a quarter."""
-    states = {f"at {name}": losses(state) for name, state in earlier.items()}
-    decide(claim, subject, states, losses(subject), "at 50 %", "50 % and 100 % of training", {})
+    case, _ = asked(claim, subject, {})
+    states = {f"at {name}": layers_of(state) for name, state in earlier.items()}
+    decide(case, states, layers_of(subject), "at 50 %", "50 % and 100 % of training")
 
 
 @pytest.mark.neighbour
 @pytest.mark.trains(1)
 def test_layer_importance_after_recovery(subject, method, ratio, claim):
     """The recovered model against the unpruned one, over the layers that both have; beside it, not recovered."""
+    case, _ = asked(claim, subject, {"method": method, "ratio": ratio})
     plan = subject.plan(method, ratio)
     recovered = subject.recover(plan, own_answers(subject), 0)[-1]
     folded = merged(recovered) if recovered.recovery.recipe.has_adapter else recovered
     states = {
-        "recovered": losses(subject.of(folded)),
-        "pruned": losses(subject.of(subject.pruned(plan))),
+        "recovered": layers_of(subject.of(folded)),
+        "pruned": layers_of(subject.of(subject.pruned(plan))),
     }
-    base, rows = losses(subject)
+    base, layers = layers_of(subject)
     decide(
-        claim,
-        subject,
+        case,
         states,
-        (base, [rows[layer] for layer in plan.kept]),
+        (base, [layers[layer] for layer in plan.kept]),
         "recovered",
         f"unpruned and recovered without {plan.describe()}",
-        {"method": method, "ratio": ratio},
         {"kept_layers": plan.kept, "recovery": recovered.recovery},
     )
 
@@ -93,6 +88,6 @@ def test_layer_importance_after_recovery(subject, method, ratio, claim):
 def test_layer_importance_in_a_related_checkpoint(subject, related, claim):
     """A checkpoint named by `--related` (base, instruct, distilled) against the model under test."""
     name, words = related.loaded.label, asked_with(related.loaded, subject.loaded)
-    where = f"here and in {name} ({words})"
-    states, asked = {name: losses(related)}, {"asked_with": words}
-    decide(claim, subject, states, losses(subject), name, where, {"related": name}, asked)
+    case, _ = asked(claim, subject, {"related": name})
+    states = {name: layers_of(related)}
+    decide(case, states, layers_of(subject), name, f"here and in {name} ({words})", {"asked_with": words})

@@ -4,29 +4,21 @@ import pytest
 
 from harness.recover.recipe import recipe_named, with_last_layers
 
-from .arms import decide, every_seed, own_answers
-
-TITLE = "Recovery by finetuning the last layers brings back at least as much generation as LoRA"
-MINIMUM = -0.05  # of retention: no worse than this
+from .arms import arm, asked, decide, own_answers
 
 
 @pytest.mark.neighbour
 @pytest.mark.trains(2)
 def test_partial_layers_match_lora(subject, method, ratio, claim):
     """Same plan, same examples, same seeds; retention after the last layers' recipe minus after LoRA's."""
-    own, plan, lora = own_answers(subject), subject.plan(method, ratio), recipe_named(subject.recoveries.recipe)
-    arms = {
-        "last layers": every_seed(subject, plan, own, with_last_layers(lora)),
-        "lora": every_seed(subject, plan, own, lora),
-    }
+    case, base = asked(claim, "partial-layers-match-lora", subject, method, ratio)
+    plan, own, lora = subject.plan(method, ratio), own_answers(subject), recipe_named(subject.recoveries.recipe)
     decide(
-        claim,
+        case,
+        base,
         subject,
-        arms,
-        claim_id="partial-layers-match-lora",
-        title=TITLE,
-        minimum=MINIMUM,
+        arm(subject, "last layers", plan, own, with_last_layers(lora)),
+        arm(subject, "lora", plan, own, lora),
         effect="generative retention, last layers - LoRA",
-        params={"method": method, "ratio": ratio},
         measurements={"removed": plan.describe()},
     )

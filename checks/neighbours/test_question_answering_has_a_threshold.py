@@ -4,49 +4,41 @@ from dataclasses import asdict
 
 import pytest
 
-from harness.decide.bootstrap import retention_interval
+from harness.decide.seeds import recovered_retention
 from harness.prune.methods.position import deepest
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
-from harness.report.paper import paper_figure
-from harness.tasks.pairs import paired
 from harness.tasks.suite import CLASSIFICATION
 
-TITLE = "Without a quarter of the layers, the deepest but the last, question answering keeps its score"
-MINIMUM = 0.90  # of retention
 QUARTER = 0.25
 HALF = 0.5
 
 
 @pytest.mark.neighbour
 def test_question_answering_has_a_threshold(subject, claim):
-    """Classification retention at a quarter; beside it the curve over all cuts and where it breaks."""
-    tasks, depth = CLASSIFICATION[subject.tier], subject.loaded.depth
-    base, count = subject.evaluate(subject.whole, tasks), layer_count(QUARTER, depth)
+    """Classification retention at a quarter, net of guessing; beside it the curve over all cuts and where it breaks."""
+    case = claim.case("question-answering-has-a-threshold", {"method": "deepest_but_last", "ratio": QUARTER})
+    base = case.base({"spared": CLASSIFICATION[subject.tier]})
+    depth = subject.loaded.depth
+    count = layer_count(QUARTER, depth)
     pruned = {
-        n: subject.evaluate(LayerPlan.without(deepest(depth, n, spare_last=True), depth), tasks)
+        n: subject.evaluate(LayerPlan.without(deepest(depth, n, spare_last=True), depth), list(base))
         for n in range(1, depth - 1)
     }
-    curve = {n: retention_interval(paired(base, results, tasks)) for n, results in pruned.items()}
-    corrected = {n: retention_interval(paired(base, results, tasks), corrected=True) for n, results in pruned.items()}
+    spared = {n: case.scores("spared", results) for n, results in pruned.items()}
+    curve = {n: recovered_retention(scores, corrected=True) for n, scores in spared.items()}
 
-    claim.decide(
-        "question-answering-has-a-threshold",
-        TITLE,
-        curve[count],
+    case.decide(
+        {"spared": spared[count]},
         effect=f"classification retention without {count} of {depth} layers",
-        unit="retention (fraction)",
-        minimum=MINIMUM,
-        paper=paper_figure("question-answering-has-a-threshold", subject.loaded.label),
-        params={"method": "deepest_but_last", "ratio": QUARTER},
         results={"base": base, "pruned": pruned[count]},
         measurements={
             "curve": {
                 "x": "deepest layers removed, the last one spared",
-                "y": "classification retention",
+                "y": "classification retention, net of guessing",
                 "points": [{"x": n, **asdict(interval)} for n, interval in curve.items()],
             },
-            "chance_corrected": {str(n): interval for n, interval in corrected.items()},
-            "threshold": next((n for n, interval in corrected.items() if interval.estimate < HALF), None),
+            "as_in_the_source": recovered_retention(spared[count]),
+            "threshold": next((n for n, interval in curve.items() if interval.estimate < HALF), None),
         },
     )

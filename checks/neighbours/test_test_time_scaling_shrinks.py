@@ -3,15 +3,13 @@
 import pytest
 
 from harness.decide.drops import mean_gain_lost, mean_score_rise
+from harness.decide.seeds import SeededTask
 from harness.probe.budgets import within
 from harness.probe.self_consistency import gains, mean_scores, voted
-from harness.report.paper import paper_figure
 from harness.tasks.pairs import paired
 from harness.tasks.samples import FINAL, LIMITS
 from harness.tasks.suite import REASONING_FORMS
 
-TITLE = "Without a tenth of the layers, a vote among eight answers gains less than it did before"
-MINIMUM = 0.0  # points of accuracy
 LOW, HIGH = 0.10, 0.25
 ANSWERS, FEWER = 8, (2, 4)
 TEMPERATURE = 1.0  # the source's
@@ -23,6 +21,8 @@ SHORT = BUDGETS.index(0.25)
 def test_test_time_scaling_shrinks(subject, method, claim):
     """Gain from self-consistency before minus after; beside it fewer answers, a quarter removed, longer budgets."""
     (task,), limit = REASONING_FORMS[subject.tier].generated, subject.sweep_limit
+    case = claim.case("test-time-scaling-shrinks", {"method": method})
+    case.base({"unpruned": [task]}, limit=limit)
     final, plans = FINAL[task], {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
     drawn = {name: subject.sample(plan, task, ANSWERS, TEMPERATURE, limit) for name, plan in plans.items()}
     gained = {name: {k: gains(samples[:k], final) for k in (*FEWER, ANSWERS)} for name, samples in drawn.items()}
@@ -35,15 +35,13 @@ def test_test_time_scaling_shrinks(subject, method, claim):
     }
     votes = {name: voted(samples, final) for name, samples in drawn.items()}
 
-    claim.decide(
-        "test-time-scaling-shrinks",
-        TITLE,
-        mean_gain_lost(gained["unpruned"][ANSWERS], gained[LOW][ANSWERS]),
+    def evidence(name):
+        """The mean of the drawn answers is where the vote starts from."""
+        return [SeededTask(task, mean_scores(drawn[name]), (votes[name].scores,))]
+
+    case.decide(
+        {"unpruned": evidence("unpruned"), "pruned": evidence(LOW)},
         effect=f"gain from a vote of {ANSWERS}, unpruned - without {plans[LOW].describe()}",
-        unit="points of accuracy",
-        minimum=MINIMUM,
-        paper=paper_figure("test-time-scaling-shrinks", subject.loaded.label),
-        params={"method": method},
         results={f"{name} voted": {task: result} for name, result in votes.items()}
         | {f"{name} greedy": {task: result} for name, result in greedy.items()},
         measurements={

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.decide.aside import aside
 from harness.decide.association import split_half_reliability
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Condition, Effect, Evidence, Level, VerdictName
@@ -139,7 +140,8 @@ def reliable(role: str, least: float) -> Condition:
 
     def measure(evidence: Evidence, at: Level) -> Interval:
         rows = losses_by_layer(evidence[role])
-        found = split_half_reliability(rows)
+        found = aside(split_half_reliability, rows)
+        found = 0.0 if isinstance(found, str) else found  # too few items to tell anything
         return Interval(found, found, found, at.confidence, 1.0, sum(map(len, rows)))
 
     return Condition(

@@ -164,10 +164,10 @@ register(
         trains=False,
     )
 )
-register(
+TRAINED = register(
     Design(
         "more-training-does-not-restore",
-        "After the largest recovery budget, reasoning still lacks part of its score",
+        "After the largest recovery budget, generation still lacks part of its score",
         share_lost("hit"),
         0.05,
         LOST,
@@ -178,6 +178,8 @@ register(
         trains=True,
     )
 )
+HEALED = replace(TRAINED, conditions=(off_the_floor(0.10, "hit"),), seen=(), trains=False)
+"""The same of a checkpoint that somebody else trained: nobody knows what it kept before, but it must keep something."""
 register(
     replace(
         GAP,
@@ -240,7 +242,10 @@ for _claim, _title in (
 
 
 def _agreement(evidence: Evidence, at: Level) -> Interval:
+    """Spearman's correlation; anything where a state loses the same without any layer, which is no order."""
     one, other = losses_by_layer(evidence["one"]), losses_by_layer(evidence["other"])
+    if any(len({round(sum(row), 9) for row in rows}) == 1 for rows in (one, other)):
+        return Interval(0.0, -1.0, 1.0, at.confidence, 1.0, sum(map(len, one)))
     return spearman_over_layers(one, other, at.confidence, min(at.resamples, 2_000), null=at.null)
 
 

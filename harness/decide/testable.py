@@ -29,7 +29,7 @@ class Decidability:
     """What could come out, before anything but the base was asked."""
 
     kept: Mapping[str, tuple[str, ...]]
-    """Role -> the tasks that it is made of."""
+    """Role -> the tasks that it is made of: those that say something in every role that has them."""
     left_out: Mapping[str, str]
     """Task -> why it is in no role."""
     open: tuple[VerdictName, ...]
@@ -47,15 +47,18 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
 
     Args:
         design: of the claim.
-        base: the scores of every role that the effect is made of.
+        base: the scores of every role that the effect is made of, and of roles that only conditions see, where their
+            base is the unpruned model too.
         looks: evidences that will be looked at: the layers of a sweep.
         resamples: of each interval.
     """
-    kept, left_out = dict[str, tuple[str, ...]](), dict[str, str]()
-    for role, prediction in design.roles.items():
-        unfit = {task: _unfit(scores, chance, prediction, resamples) for task, (scores, chance) in base[role].items()}
-        left_out |= {task: why for task, why in unfit.items() if why}
-        kept[role] = tuple(task for task, why in unfit.items() if not why)
+    left_out = {
+        task: why if role in design.roles else f"as {role!r}, {why}"
+        for role, prediction in _asked(design, base).items()
+        for task, (scores, chance) in base[role].items()
+        if (why := _unfit(scores, chance, prediction, resamples))
+    }
+    kept = {role: tuple(task for task in tasks if task not in left_out) for role, tasks in base.items()}
     for role, tasks in kept.items():
         if not tasks:
             whys = "; ".join(f"{task}: {left_out[task]}" for task in base[role])
@@ -82,7 +85,7 @@ def hopeless(design: Design, slice_of: Scores, planned: Mapping[str, int], looks
         planned: task -> how many items it will have in the end.
         looks: as in `decidable`.
     """
-    roles = {role: prediction for role, prediction in design.roles.items() if role in slice_of}
+    roles = _asked(design, slice_of)
     hoped = {
         role: {task: _hoped(*given, planned[task], roles[role]) for task, given in slice_of[role].items()}
         for role in roles
@@ -91,11 +94,17 @@ def hopeless(design: Design, slice_of: Scores, planned: Mapping[str, int], looks
         found = decidable(design, hoped, looks)
         return None if found.open else _said_of(found, design, slice_of)
     for role, prediction in roles.items():
-        one = replace(design, roles={role: prediction}, ordered=True)
+        one = replace(design, roles={role: prediction}, seen=(), ordered=True)
         found = decidable(one, hoped, looks)
         if not found.open:
             return _said_of(found, one, slice_of)
     return None
+
+
+def _asked(design: Design, base: Scores) -> dict[str, Prediction]:
+    """What must be there to be lost or kept: the effect's roles, and conditions' own; of those that were asked for."""
+    seen: dict[str, Prediction] = dict.fromkeys(design.seen, "kept")
+    return {role: prediction for role, prediction in {**design.roles, **seen}.items() if role in base}
 
 
 def _said_of(found: Decidability, design: Design, slice_of: Scores) -> Decidability:

@@ -22,6 +22,7 @@ from harness.probe.items import paired_outcomes
 from harness.tasks.outcome import Outcome, TaskResult
 
 ORDERS = (2, 3, 4)  # n of the paper's Rep-n
+BAR = 0.95  # of the base's answers lie at or below the bar of intact text; their maximum would grow with their number
 _BLEU_ORDER = 4  # words; shorter sentences have no 4-gram, and the paper leaves them out on both sides
 _REMEMBERED = 20_000  # texts; a sweep looks at the unpruned model's answers once a layer and measure
 MOST_RESPONSES = 50  # of self_bleu_between: a second for 50 answers of GSM8K's length, and the cost is quadratic
@@ -126,8 +127,8 @@ def self_bleu_between(texts: Sequence[str], most: int = MOST_RESPONSES, seed: in
 def intact(base: TaskResult, pruned: TaskResult) -> tuple[bool, ...]:
     """Of each item, whether the pruned model's answer is intact as text (`docs/claims.md`, claim 4).
 
-    It is when the answer ended by itself and its mean Rep-2/3/4 is no higher than that of the most repetitive answer
-    that the unpruned model gave to the same task.
+    It is when the answer ended by itself, has a word or a number, and its mean Rep-2/3/4 is no higher than BAR of those
+    that the unpruned model ended to the same task. An empty answer is no text.
 
     Raises:
         BadInput: the two cannot be paired, or the task's answers are not generated.
@@ -135,8 +136,12 @@ def intact(base: TaskResult, pruned: TaskResult) -> tuple[bool, ...]:
     pairs = paired_outcomes(base, pruned)
     if any(after.finish is None for _, after in pairs):
         raise BadInput(f"{base.task}: intact text is a matter of generated answers; name a generative task")
-    highest = max(mean_repetition(before.response) for before, _ in pairs)
-    return tuple(after.finish == "stop" and mean_repetition(after.response) <= highest for _, after in pairs)
+    ended = sorted(mean_repetition(before.response) for before, _ in pairs if before.finish == "stop")
+    bar = ended[math.ceil(BAR * len(ended)) - 1] if ended else -1.0
+    return tuple(
+        after.finish == "stop" and any(map(str.isalnum, after.response)) and mean_repetition(after.response) <= bar
+        for _, after in pairs
+    )
 
 
 def lost_in_intact_text(base: TaskResult, pruned: TaskResult) -> tuple[float, ...]:

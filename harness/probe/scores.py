@@ -1,12 +1,12 @@
 """Probe measures as per-item scores, so that the paired statistics apply to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from harness.probe.degeneration import mean_repetition
-from harness.probe.failures import Failure, Protocol, failure_shares
+from harness.probe.degeneration import intact, lost_in_intact_text, mean_repetition
+from harness.probe.failures import Failure, Protocol, code_failure, failure_shares
 from harness.probe.items import paired_outcomes
-from harness.tasks.outcome import TaskResult
+from harness.tasks.outcome import Outcome, TaskResult
 
 
 def repetition_rise(base: TaskResult, pruned: TaskResult) -> tuple[float, ...]:
@@ -17,16 +17,39 @@ def repetition_rise(base: TaskResult, pruned: TaskResult) -> tuple[float, ...]:
     )
 
 
+def rescored(results: Mapping[str, TaskResult], score: Callable[[Outcome], float]) -> dict[str, TaskResult]:
+    """The same items, each scored by what `score` says of its outcome, in [0, 1]."""
+    return {task: _with(result, [score(outcome) for outcome in result.outcomes]) for task, result in results.items()}
+
+
 def with_failure(
     results: Mapping[str, TaskResult], failure: Failure, protocol: Protocol = "sound"
 ) -> dict[str, TaskResult]:
     """The same items, each scored 1 where its program is of class `failure` and 0 where it is not."""
-    return {
-        task: replace(
-            result,
-            outcomes=tuple(
-                replace(outcome, score=failure_shares([outcome], protocol)[failure]) for outcome in result.outcomes
-            ),
-        )
-        for task, result in results.items()
-    }
+    return rescored(results, lambda outcome: failure_shares([outcome], protocol)[failure])
+
+
+def with_program(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
+    """The same items, each scored 1 where the answer ended and has a program; no other tells anything of brackets."""
+    return rescored(results, lambda outcome: float(code_failure(outcome) not in ("no code", "truncated")))
+
+
+def with_number(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
+    """The same items, each scored 1 where the answer gives a number, right or wrong, and 0 where it gives none."""
+    return rescored(results, lambda outcome: float(outcome.label != "not extracted"))
+
+
+def with_intact_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
+    """The pruned model's items, each scored 1 where the text is intact and 0 where it is not."""
+    return {task: _with(pruned[task], [float(whole) for whole in intact(base[task], pruned[task])]) for task in base}
+
+
+def in_intact_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
+    """The pruned model's items with the scores of `lost_in_intact_text`."""
+    return {task: _with(pruned[task], lost_in_intact_text(base[task], pruned[task])) for task in base}
+
+
+def _with(result: TaskResult, scores: Sequence[float]) -> TaskResult:
+    """The result with other scores, which nobody reaches by guessing."""
+    outcomes = zip(result.outcomes, scores, strict=True)
+    return replace(result, chance=0.0, outcomes=tuple(replace(outcome, score=score) for outcome, score in outcomes))

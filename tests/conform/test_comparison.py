@@ -40,6 +40,15 @@ def test_better_worse_and_undecided_are_told_apart():
     assert all(c.adjusted_p >= c.difference.p_value for c in found)
 
 
+def test_two_methods_that_keep_nothing_are_not_compared():
+    """Nothing minus nothing is no tie."""
+    found = compare(
+        BASE, measured("mine", right(0)), [measured("mute", right(0)), measured("good", right(58))], ["code"]
+    )
+
+    assert {c.reference: c.verdict for c in found} == {"mute": "not testable", "good": "worse"}
+
+
 def test_recovered_runs_are_compared_where_both_have_them():
     """A reference without a recovery is compared before it only."""
     own = measured("mine", right(10), after=[right(40)])

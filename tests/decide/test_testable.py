@@ -80,3 +80,17 @@ def test_failures_need_room_to_rise():
     found = decidable(DESIGNS["brackets-break"], {"broken": {"code": (share(100, 100), 0.0)}}, looks=12)
 
     assert found.left_out["code"] == "the base is at 1.000 already, which leaves no room to rise"
+
+
+def test_a_base_that_gives_no_answers_leaves_conditions_nothing_to_keep():
+    """Brackets can only rise where there are programs: a task without is left out of every role, and said so."""
+    brackets, good, never = DESIGNS["brackets-break"], (share(80, 100), 0.0), (share(0, 100), 0.0)
+    both = {"broken": {"code": never, "silent": never}, "answered": {"code": good, "silent": never}}
+    some = decidable(brackets, both, looks=24)
+    none = decidable(brackets, {"broken": {"silent": never}, "answered": {"silent": never}}, looks=24)
+
+    assert some.kept == {"broken": ("code",), "answered": ("code",)}
+    assert "silent" in some.left_out
+    assert "reproduced" in some.open
+    assert not none.open
+    assert "silent: as 'answered', the base scores 0.000 of 100 items" in none.reason

@@ -157,12 +157,37 @@ def test_degeneration_of_nothing_is_refused():
 CLEAN, MIDDLE, REPETITIVE = "a b c d e f", "a b a b c d", "a a a a a a"
 
 
-def test_intact_text_is_no_more_repetitive_than_the_worst_of_the_base():
-    """The limit is the base's highest, itself included, over the task and not item by item."""
+def test_intact_text_is_no_more_repetitive_than_the_bases():
+    """The bar is one of the base's own, over the task and not item by item; of few answers it is the highest."""
     base = result(outcome(CLEAN, item_id="1"), outcome(MIDDLE, item_id="2"), outcome(CLEAN, item_id="3"))
     pruned = result(outcome(MIDDLE, item_id="1"), outcome(CLEAN, item_id="2"), outcome(REPETITIVE, item_id="3"))
 
     assert intact(base, pruned) == (True, True, False)
+
+
+def test_one_repetitive_answer_of_many_does_not_raise_the_bar():
+    """1 of 20 is beyond the 95th percentile, where a maximum would let everything pass; 2 of 20 are not."""
+    for odd, passes in ((1, False), (2, True)):
+        texts = [REPETITIVE] * odd + [CLEAN] * (20 - odd)
+        base = result(*(outcome(text, item_id=str(place)) for place, text in enumerate(texts)))
+        pruned = result(*(outcome(REPETITIVE, item_id=str(place)) for place in range(20)))
+        assert intact(base, pruned) == (passes,) * 20
+
+
+def test_the_bar_is_of_answers_that_ended():
+    """A base that loops often calls no repetition intact, and one that never ends calls nothing intact."""
+    base = result(outcome(REPETITIVE, "loop", item_id="1"), outcome(CLEAN, item_id="2"))
+    pruned = result(outcome(REPETITIVE, item_id="1"), outcome(CLEAN, item_id="2"))
+
+    assert intact(base, pruned) == (False, True)
+    assert intact(result(outcome(CLEAN, "length")), result(outcome(CLEAN))) == (False,)
+
+
+@pytest.mark.parametrize("text", ["", " \n", "...", "( ) }"])
+def test_a_mute_answer_is_no_intact_text(text):
+    """It ended and repeats nothing, but it has no word and no number."""
+    assert intact(result(outcome(CLEAN)), result(outcome(text))) == (False,)
+    assert intact(result(outcome(CLEAN)), result(outcome("18"))) == (True,)
 
 
 @pytest.mark.parametrize("finish", ["length", "loop"])
@@ -178,13 +203,16 @@ def test_intact_needs_generated_answers():
 
 
 def test_only_intact_answers_can_lose():
-    """Wrong and intact loses; wrong and looping keeps the base's score."""
-    base = result(*(outcome(CLEAN, score=1.0, item_id=str(i)) for i in range(3)))
+    """Wrong and intact loses; wrong and looping, or mute, keeps the base's score."""
+    base = result(*(outcome(CLEAN, score=1.0, item_id=str(i)) for i in range(4)))
     pruned = result(
-        outcome(CLEAN, item_id="0"), outcome(CLEAN, "loop", item_id="1"), outcome(CLEAN, score=1.0, item_id="2")
+        outcome(CLEAN, item_id="0"),
+        outcome(CLEAN, "loop", item_id="1"),
+        outcome(CLEAN, score=1.0, item_id="2"),
+        outcome("", item_id="3"),
     )
 
-    assert lost_in_intact_text(base, pruned) == (0.0, 1.0, 1.0)
+    assert lost_in_intact_text(base, pruned) == (0.0, 1.0, 1.0, 1.0)
 
 
 def test_gains_in_intact_text_count_against_losses():
