@@ -1,13 +1,17 @@
 """Find out whether removing layers from a language model broke it.
 
-Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; and for methods that remove less than
-whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`. They are imported on
-first use, so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
+Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; for methods that remove less than
+whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`; for claims of one's own
+`Design`, `Condition`, `Interval`, `register`. They are imported on first use, so that `import harness` (and with it
+pytest's collection) needs neither torch nor transformers.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.decide.bootstrap import Interval
+    from harness.decide.design import Condition, Design
+    from harness.decide.designs import register
     from harness.models.load import LoadedModel, load_model
     from harness.prune.apply import apply_plan
     from harness.prune.plan import LayerPlan
@@ -15,6 +19,9 @@ if TYPE_CHECKING:
     from harness.prune.surgery import prune_layers
 
 __all__ = [
+    "Condition",
+    "Design",
+    "Interval",
     "LayerPlan",
     "LoadedModel",
     "Ranking",
@@ -23,9 +30,13 @@ __all__ = [
     "load_model",
     "prune_layers",
     "rank_layers",
+    "register",
 ]
 
 _HOMES = {
+    "Condition": "harness.decide.design",
+    "Design": "harness.decide.design",
+    "Interval": "harness.decide.bootstrap",
     "LayerPlan": "harness.prune.plan",
     "Ranking": "harness.prune.rank",
     "apply_plan": "harness.prune.apply",
@@ -34,6 +45,7 @@ _HOMES = {
     "load_model": "harness.models.load",
     "prune_layers": "harness.prune.surgery",
     "rank_layers": "harness.prune.rank",
+    "register": "harness.decide.designs",
 }
 
 

@@ -58,18 +58,19 @@ class ClaimReporter:
         Args:
             claim: the id of a registered design, or a design of your own (`harness.decide.design`).
             params: what the check was parametrised with.
-            paper: what is reported elsewhere for the same quantity; None: what `baselines/paper` says.
+            paper: what is reported elsewhere for the same quantity; None: what `baselines/` says, if anything.
             seeds: of what was trained or drawn at random, one result each.
 
         Raises:
             BadInput: the claim has no design.
         """
         from harness.decide.designs import design_of
-        from harness.report.paper import paper_figure
+        from harness.report.paper import NONE, has_figures, paper_figure
 
         design = design_of(claim) if isinstance(claim, str) else claim
         subject: Subject = self.request.getfixturevalue("subject")
-        figure = paper or paper_figure(design.claim, subject.loaded.label)
+        known = paper_figure(design.claim, subject.loaded.label) if has_figures(design.claim) else NONE
+        figure = paper or known
         return Case(self.request, self.snapshot, subject, design, params, figure, tuple(seeds))
 
 

@@ -1,54 +1,47 @@
 """What a decided claim does about its baseline. Each runs pytest inside pytest."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file, save_file
 
+from harness.decide.designs import DESIGNS
 from harness.models.reference import bundled
 from harness.report.names import slug_of
 
 pytest_plugins = ["pytester"]
 
 CHECK = """
-from harness.decide.bootstrap import Interval
-from harness.report.paper import paper_figure
+from harness import Design, Interval
 
 def test_claim(subject, claim):
-    base = subject.evaluate(subject.whole, ["facts"])
+    design = Design(
+        "arithmetic-drop", "An example", lambda evidence, at: Interval({interval}, 0.95, 0.01, 60),
+        minimum=0.1, unit="u", roles={{"hit": "lost"}}, family="example", ordered=True,
+    )
+    case = claim.case(design, {{"method": "{method}"}}, seeds=(0, 1))
+    base = case.base({{"hit": ["facts"]}})
     pruned = subject.evaluate(subject.plan("{method}", 0.25), ["facts"])
-    claim.decide(
-        "arithmetic-drop", "An example", Interval({interval}, 0.95, 0.01, 60), effect="e", unit="u", minimum=0.1,
-        paper=paper_figure("arithmetic-drop", subject.loaded.label), params={{"method": "{method}"}},
-        results={{"base": base, "pruned": pruned}}, measurements={{}}, seeds=(0, 1),
+    case.decide(
+        {{"hit": case.scores("hit", pruned)}}, effect="e", results={{"base": base, "pruned": pruned}}, measurements={{}}
     )
 """
 REPRODUCED, CONTRADICTED = "0.5, 0.4, 0.6", "0.0, -0.1, 0.05"
 
 
 @pytest.fixture
-def project(pytester, monkeypatch):
-    """An outside project with one check on 60 items."""
+def project(pytester, monkeypatch, tiny):
+    """An outside project with one check on 60 items; what loading a model imports is there before."""
     monkeypatch.setenv("PY_COLORS", "0")
 
-    def run(interval, *options, trains=False, method="reverse"):
+    def run(interval, *options, trains=False, method="reverse", alone=False):
         marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
         pytester.makepyfile(marker + CHECK.format(interval=interval, method=method))
-        return pytester.runpytest_subprocess("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
-
-    return run
-
-
-@pytest.fixture
-def quick(pytester, monkeypatch, tiny):
-    """The same project without a process of its own; what loading a model imports is there before."""
-    monkeypatch.setenv("PY_COLORS", "0")
-
-    def run(*options):
-        pytester.makepyfile(CHECK.format(interval=REPRODUCED, method="reverse"))
-        return pytester.runpytest_inprocess("--limit", "60", "--store", "s", "-p", "no:cacheprovider", *options)
+        start = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
+        return start("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
 
     return run
 
@@ -61,7 +54,7 @@ def baseline(pytester):
 
 def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pytester):
     """Written on request; the same figures pass; lost items fail and are named; a new reason keeps the old one."""
-    project(REPRODUCED, "--update-baseline", "the first of its kind")
+    project(REPRODUCED, "--update-baseline", "the first of its kind", alone=True)
     path, stored = baseline(pytester)
 
     assert (stored["reason"], stored["history"], stored["seeds"]) == ("the first of its kind", [], [0, 1])
@@ -73,7 +66,7 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
 
     stored["item_scores"]["pruned | facts"] = "1" * 60
     path.write_text(json.dumps(stored))
-    output = project(REPRODUCED).stdout.str()
+    output = project(REPRODUCED, alone=True).stdout.str()
     assert "1 failed" in output
     assert "of 60 items lost and 0 gained" in output
     assert "(Holm over 2 comparisons); worst items: " in output
@@ -163,12 +156,12 @@ def test_a_bare_snapshot_update_is_refused(project, pytester):
 
 
 def test_every_sweep_shows_the_layer_that_decided():
-    """Of a page of layers only the clearest one's items say what was lost."""
+    """Of a page of layers only the deciding one's items say what was lost."""
     checks = [path.read_text() for path in (Path(__file__).parent.parent / "checks").rglob("test_*.py")]
-    sweeps = [text for text in checks if "clearest(" in text]
+    sweeps = [text for design in DESIGNS.values() if design.sweep for text in checks if f'"{design.claim}"' in text]
 
     assert len(sweeps) >= 3
-    assert all('shown=[f"without {layer}"]' in text for text in sweeps)
+    assert all(re.search(r'shown=\[?f?"without {(place|layer)}"', text) for text in sweeps)
 
 
 @pytest.fixture
@@ -183,11 +176,11 @@ def alike(pytester):
     return [str(folder) for folder in folders]
 
 
-def test_models_of_one_name_are_told_apart(quick, pytester, alike):
+def test_models_of_one_name_are_told_apart(project, pytester, alike):
     """Rows, lines, pages, items and baselines of two checkpoint-1 are distinct, in one run and in two."""
     both = [argument for folder in alike for argument in ("--model", folder)]
-    quick("-m", "small", *both, "--update-baseline", "first")
-    output = quick("-m", "small", *both).stdout.str()
+    project(REPRODUCED, "-m", "small", *both, "--update-baseline", "first")
+    output = project(REPRODUCED, "-m", "small", *both).stdout.str()
 
     assert "2 passed" in output
     for name in ("run-a/checkpoint-1", "run-b/checkpoint-1"):
@@ -198,15 +191,15 @@ def test_models_of_one_name_are_told_apart(quick, pytester, alike):
     assert len({row["model"] for row in rows}) == len({row["model_fingerprint"] for row in rows}) == 2
 
 
-def test_a_baseline_of_another_model_is_neither_compared_nor_written_over(quick, pytester, alike):
+def test_a_baseline_of_another_model_is_neither_compared_nor_written_over(project, pytester, alike):
     """Both are refused in a sentence, and the file stays."""
-    quick("-m", "small", "--model", alike[0], "--update-baseline", "first")
+    project(REPRODUCED, "-m", "small", "--model", alike[0], "--update-baseline", "first")
     (path,) = (pytester.path / "baselines" / "small").glob("*.json")
     stored = path.read_text()
     shutil.rmtree(alike[0])
     shutil.copytree(alike[1], alike[0])
-    compared = quick("-m", "small", "--model", alike[0])
-    updated = quick("-m", "small", "--model", alike[0], "--update-baseline", "second")
+    compared = project(REPRODUCED, "-m", "small", "--model", alike[0])
+    updated = project(REPRODUCED, "-m", "small", "--model", alike[0], "--update-baseline", "second")
 
     for result in (compared, updated):
         assert "1 failed" in result.stdout.str()
@@ -214,19 +207,19 @@ def test_a_baseline_of_another_model_is_neither_compared_nor_written_over(quick,
     assert path.read_text() == stored
 
 
-def test_a_broken_baseline_is_named_and_a_page_that_cannot_be_written_costs_no_table(quick, pytester):
+def test_a_broken_baseline_is_named_and_a_page_that_cannot_be_written_costs_no_table(project, pytester):
     """A merge conflict is one sentence; the table is printed whatever else fails, and the run is red."""
-    quick("--update-baseline", "first")
+    project(REPRODUCED, "--update-baseline", "first")
     path, _ = baseline(pytester)
     path.write_text("<<<<<<< HEAD\n")
-    output = quick().stdout.str()
+    output = project(REPRODUCED).stdout.str()
     assert f"bad input: {path}: cannot be read" in output
     assert "Traceback" not in output
 
     path.unlink()
     shutil.rmtree(pytester.path / "report" / "claims")
     (pytester.path / "report" / "claims").write_text("in the way")
-    result = quick()
+    result = project(REPRODUCED)
     assert "e: +0.500 [+0.400, +0.600]" in result.stdout.str()
     assert "ERROR: --report report: cannot be written" in result.stdout.str()
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -14,30 +14,31 @@ pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parent.parent
 
 CHECK = """
-from harness.decide.bootstrap import Interval
-from harness.report.record import PaperFigure
+from harness import Design, Interval
 
 def test_claim(subject, method, ratio, claim):
-    base = subject.evaluate(subject.whole, ["facts"])
+    design = Design(
+        "example", "An example", lambda evidence, at: Interval({interval}, 0.95, 0.01, 100),
+        minimum=0.1, unit="u", roles={{"hit": "lost"}}, family="example", ordered=True,
+    )
+    case = claim.case(design, {{"method": method, "ratio": ratio}})
+    base = case.base({{"hit": ["facts"]}})
     pruned = subject.evaluate(subject.plan(method, ratio), ["facts"])
-    claim.decide(
-        "example", "An example", Interval({interval}, 0.95, 0.01, 100), effect="e", unit="u", minimum=0.1,
-        paper=PaperFigure("x", "y"), params={{"method": method, "ratio": ratio}},
-        results={{"base": base, "pruned": pruned}}, measurements={{}},
+    case.decide(
+        {{"hit": case.scores("hit", pruned)}}, effect="e", results={{"base": base, "pruned": pruned}}, measurements={{}}
     )
 """
 
 
 @pytest.fixture
-def project(pytester, monkeypatch):
+def project(pytester, monkeypatch, tiny):
     """An outside project without a conftest; the plugin comes from its entry point."""
     monkeypatch.setenv("PY_COLORS", "0")
 
     def run(interval, *options):
         pytester.makepyfile(CHECK.format(interval=interval))
-        return pytester.runpytest_subprocess(
-            "--limit", "8", "--method", "reverse", "--store", "s", "-p", "no:cacheprovider", *options
-        )
+        start = pytester.runpytest_subprocess if "-n" in options else pytester.runpytest_inprocess
+        return start("--limit", "8", "--method", "reverse", "--store", "s", "-p", "no:cacheprovider", *options)
 
     return run
 
@@ -52,7 +53,7 @@ def verdicts(pytester):
     [
         ("0.5, 0.4, 0.6", "reproduced", "1 passed"),
         ("0.0, -0.1, 0.05", "contradicted", "1 failed"),
-        ("0.1, 0.0, 0.3", "inconclusive", "1 inconclusive"),
+        ("0.15, 0.0, 0.3", "inconclusive", "1 inconclusive"),
     ],
 )
 def test_verdicts_are_outcomes(project, pytester, interval, verdict, outcome):
@@ -61,16 +62,16 @@ def test_verdicts_are_outcomes(project, pytester, interval, verdict, outcome):
     content = verdicts(pytester)
 
     assert outcome in result.stdout.str()
-    assert (1, [verdict]) == (content["schema"], [claim["verdict"] for claim in content["claims"]])
+    assert (2, [verdict]) == (content["schema"], [claim["verdict"] for claim in content["claims"]])
     assert {"versions", "device", "threads", "git"} <= content["environment"].keys()
 
 
 def test_inconclusive_can_fail(project):
     """`--inconclusive=fail` turns the third outcome red."""
-    result = project("0.1, 0.0, 0.3", "--inconclusive", "fail")
+    result = project("0.15, 0.0, 0.3", "--inconclusive", "fail")
 
     assert "1 failed" in result.stdout.str()
-    assert "items would decide it" in result.stdout.str()
+    assert "would decide it in 4 of 5 cases" in result.stdout.str()
 
 
 def test_items_are_kept(project, pytester):

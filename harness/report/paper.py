@@ -19,6 +19,8 @@ ALIASES = {
     "mistral-7b-instruct-v0.3": "Mistral-7B-Instruct-v0.3",
     "gemma-2-2b-it": "gemma-2-2b-it",
 }
+NONE = PaperFigure("no figure [unknown]", "none was named")
+"""Of a claim that no paper's figures are known for, such as one of your own."""
 # a quantised copy is the same model; "-1M" or "-abliterated" at the end is another one
 _QUANTISATION = re.compile(r"[-._](i?q\d\w*|[bf]f?p?(16|32)|8bit|4bit|awq|gptq)$")
 
@@ -50,13 +52,23 @@ def figures(claim_id: str) -> dict[str, Any]:
     Raises:
         BadInput: no such claim.
     """
-    places = (paper_folder() / f"{claim_id}.json", paper_folder().parent / "neighbours" / f"{claim_id}.json")
-    path = next((place for place in places if place.is_file()), places[0])
+    path = _file(claim_id)
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in paper_folder().glob("*.json")))
         raise BadInput(f"claim {claim_id!r}: the paper's figures are known for {known}; add {path} for another claim")
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
+
+
+def has_figures(claim_id: str) -> bool:
+    """Whether anything is known of a claim."""
+    return _file(claim_id).is_file()
+
+
+def _file(claim_id: str) -> Path:
+    """Where what is known of a claim lies, or belongs."""
+    places = (paper_folder() / f"{claim_id}.json", paper_folder().parent / "neighbours" / f"{claim_id}.json")
+    return next((place for place in places if place.is_file()), places[0])
 
 
 def paper_folder() -> Path:

@@ -64,7 +64,7 @@ def with_adjusted_p(records: Sequence[ClaimRecord]) -> list[ClaimRecord]:
     """The records of one run with `p_adjusted` by Holm over each family on each model.
 
     A family has all its claims, whether they were run or not (`-k`); those that were not count as if they had a p of 1.
-    Undefined p-values count likewise.
+    So do undefined p-values and claims that were not testable.
     """
     families: dict[tuple[str, str], list[int]] = {}
     for place, record in enumerate(records):
@@ -72,8 +72,9 @@ def with_adjusted_p(records: Sequence[ClaimRecord]) -> list[ClaimRecord]:
     adjusted: dict[int, float] = {}
     for (family, _), places in families.items():
         known = [place for place in places if _defined(records[place].p_value)]
-        size = max(len(places), sum(design.family == family for design in DESIGNS.values()))
-        values = [records[place].p_value or 0.0 for place in known] + [1.0] * (size - len(known))
+        run = {records[place].claim for place in places}
+        not_run = {design.claim for design in DESIGNS.values() if design.family == family} - run
+        values = [records[place].p_value or 0.0 for place in known] + [1.0] * (len(places) - len(known) + len(not_run))
         adjusted |= dict(zip(known, holm(values), strict=False))
     return [dataclasses.replace(record, p_adjusted=adjusted.get(place)) for place, record in enumerate(records)]
 

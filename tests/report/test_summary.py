@@ -2,6 +2,9 @@ import dataclasses
 import math
 from pathlib import Path
 
+import pytest
+
+from harness.decide.designs import DESIGNS
 from harness.execute.sandbox import isolation_warnings
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 from harness.report.summary import claim_line, closing_line, draw, others_lines
@@ -10,6 +13,7 @@ from harness.report.verdicts import record_from_json, record_to_json, with_adjus
 RECORD = ClaimRecord(
     "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
     Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.03, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5), {},
+    family="a-family",
 )  # fmt: skip
 POINT = {"x": 0.1, "estimate": 0.8, "low": 0.7, "high": 0.9}
 
@@ -19,10 +23,29 @@ def records(*p_values):
     return with_adjusted_p([dataclasses.replace(RECORD, p_value=p) for p in p_values])
 
 
-def test_p_values_are_corrected_over_the_claims_of_a_run():
-    """Holm: the smallest counts for all, the largest for itself; undefined ones for nothing."""
-    assert [record.p_adjusted for record in records(0.01, 0.02, math.nan, 0.5)] == [0.03, 0.04, None, 0.5]
+def test_p_values_are_corrected_over_a_family_on_a_model():
+    """Holm: the smallest counts for all, the largest for itself; an undefined one, or none, counts as a p of 1."""
+    assert [record.p_adjusted for record in records(0.01, 0.02, math.nan, 0.5)] == [0.04, 0.06, None, 1.0]
     assert with_adjusted_p([]) == []
+
+
+def test_a_family_has_its_whole_size_whatever_part_was_run():
+    """The ten claims of the paper count when `-k` selects one, once each whatever methods it was run with."""
+    family = [design.claim for design in DESIGNS.values() if design.family == "paper"]
+    one = dataclasses.replace(RECORD, claim=family[0], family="paper", p_value=0.001)
+    other = dataclasses.replace(one, params={"method": "random"})
+    rows = [dataclasses.replace(one, claim=claim) for claim in family]
+
+    assert with_adjusted_p([one])[0].p_adjusted == pytest.approx(0.001 * len(family))
+    assert with_adjusted_p([one, other])[0].p_adjusted == pytest.approx(0.001 * (len(family) + 1))
+    assert with_adjusted_p(rows)[0].p_adjusted == pytest.approx(0.001 * len(family))
+
+
+def test_families_and_models_are_corrected_apart():
+    """A neighbour's claim costs the paper's nothing, nor does a second model."""
+    rows = [RECORD, dataclasses.replace(RECORD, model="other"), dataclasses.replace(RECORD, family="another")]
+
+    assert [row.p_adjusted for row in with_adjusted_p(rows)] == [0.03, 0.03, 0.03]
 
 
 def test_the_adjusted_p_is_in_the_row_and_in_the_line():

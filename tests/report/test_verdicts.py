@@ -27,7 +27,7 @@ def test_verdicts_file_has_the_promised_shape(tmp_path):
     content = json.loads(write_verdicts(tmp_path, [RECORD], environment()).read_text())
     (claim,) = content["claims"]
 
-    assert content["schema"] == 1
+    assert content["schema"] == 2
     assert {"claim", "title", "tier", "model", "model_fingerprint", "params", "verdict", "effect", "p_value", "n_items",
             "seeds", "paper", "cost", "measurements"} <= claim.keys()  # fmt: skip
     assert {"name", "estimate", "low", "high", "confidence", "unit"} == claim["effect"].keys()
