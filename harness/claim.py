@@ -263,7 +263,10 @@ class Case:
             seeds=self.seeds,
             paper=self.paper,
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
-            measurements=self._calibration() | measurements | ({"flip_rates": noise} if noise else {}),
+            measurements=self._calibration()
+            | measurements
+            | {"cost_of_variants": subject.cost_beside(timed=asked(config).measure_cost)}
+            | ({"flip_rates": noise} if noise else {}),
             isolation=isolation_of(results),
             others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
             ends=end_tokens(subject.loaded.model, subject.loaded.tokenizer, chat=True).names(subject.loaded.tokenizer),

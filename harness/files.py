@@ -34,7 +34,7 @@ def alone(path: Path, what: str, *, patience: float = PATIENCE, tell: Callable[[
 
     Args:
         path: of the lock file; its folder exists.
-        what: is done under the lock, for the line that says what is waited for.
+        what: is done under the lock ("writing answers"), for the line that says what is waited for.
         patience: seconds.
         tell: gets the line.
     """
@@ -44,7 +44,7 @@ def alone(path: Path, what: str, *, patience: float = PATIENCE, tell: Callable[[
     try:
         lock.acquire(timeout=patience)
     except Timeout:
-        tell(f"waiting for another process to finish {what} ({path} is locked)")
+        tell(f"another process is {what}; waiting until it is done ({path} is locked)")
         lock.acquire()
     try:
         yield

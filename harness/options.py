@@ -123,6 +123,8 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--fresh", metavar="N[:SEED]", help="beside GSM8K and arithmetic (claims 1 and 3) ask N new items of the same "
         "format, made by SEED (default 0), which no model can have read, and report published minus fresh; decides "
         "nothing (default: none)")  # fmt: skip
+    add("--measure-cost", action="store_true", help="time base and pruned model side by side (prefill and decode, "
+        "tokens per second) for the row and its page; parameters and bytes are there in any case")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
         "parent (claim more-training-does-not-restore)")  # fmt: skip
     add("--related", metavar="REF", help="another checkpoint of as many layers (base, instruct, distilled), whose "

@@ -209,6 +209,7 @@ def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> 
 
     require_reason(request.config)
     require_writable("--report", asked(request.config).report)
+    subject.plans_asked.clear()
     request.node.stash[READ_BEFORE] = subject.ledger.others.copy()
     request.node.stash[STARTED] = subject.ledger.reading()
     return ClaimReporter(request, snapshot)

@@ -32,6 +32,7 @@ from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import on_four_bits, recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.score.chat import tried
+from harness.score.cost import ModelCost, side_by_side, sizes
 from harness.score.encode import plain_ids, room_of
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
@@ -98,6 +99,8 @@ class Subject:
     """How many fresh items are asked beside the published ones; None: none."""
     texts_left_out: dict[str, str] = field(default_factory=dict)
     """What of the calibration texts was left out, and why."""
+    plans_asked: list[LayerPlan] = field(default_factory=list)
+    """Pruned variants in the order in which they were evaluated; a check starts it anew."""
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
     _texts: dict[Calibration, list[str]] = field(default_factory=dict)
@@ -242,6 +245,8 @@ class Subject:
             BadInput: a task's items cannot be had, or would be the mini-world's on a real model.
         """
         require_items(tasks, self.tier, self.data)
+        if isinstance(variant, LayerPlan) and not variant.changes_nothing:
+            self.plans_asked.append(variant)
         return evaluate(tasks, self._scorer(variant), self.data, limit or self.limit, self.seed)
 
     def planned(self, tasks: Sequence[str], limit: int | None = None) -> dict[str, int]:
@@ -312,8 +317,8 @@ class Subject:
     def of(self, loaded: LoadedModel) -> "Subject":
         """The same questions to another model of this tier."""
         return replace(
-            self, loaded=loaded, texts_left_out={}, _scorers={}, _asked=[], _texts={}, _rankings={}, _spoilt=[],
-            _base_selected={}, _written={},
+            self, loaded=loaded, texts_left_out={}, plans_asked=[], _scorers={}, _asked=[], _texts={}, _rankings={},
+            _spoilt=[], _base_selected={}, _written={},
         )  # fmt: skip
 
     def fingerprint(self, variant: LayerPlan | LoadedModel) -> str:
@@ -450,6 +455,13 @@ class Subject:
             }
             for task, result in answered.items()
         }
+
+    def cost_beside(self, *, timed: bool) -> dict[str, ModelCost]:
+        """What the base takes, and one pruned variant of each size among those asked; speeds where `timed`."""
+        variants = {f"without {plan.describe()}": self._scorer(plan).model for plan in self.plans_asked}
+        one_each = {model.num_parameters(): name for name, model in reversed(variants.items())}
+        models = {"base": self.loaded.model} | {name: variants[name] for name in sorted(one_each.values())}
+        return side_by_side(models) if timed else sizes(models)
 
     def share_of_pretraining(self, tokens: int) -> float | None:
         """Recovery tokens as a share of the pre-training tokens; None where no training.json of our form says those."""

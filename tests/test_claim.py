@@ -63,6 +63,7 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
     (page,) = (pytester.path / "report" / "claims").glob("*.md")
     assert page.name == "arithmetic-drop--tiny--reverse--limit60.md"
     assert "first digit .96 -> .37" in page.read_text()
+    assert "without 9-11: 1.844 of 2.434 M parameters" in page.read_text()
 
     stored["item_scores"]["pruned | facts"] = "1" * 60
     path.write_text(json.dumps(stored))

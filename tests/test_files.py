@@ -32,7 +32,7 @@ def test_a_held_lock_is_waited_for_and_says_so(tmp_path):
         pass
     process.join()
     assert lines == [
-        f"waiting for another process to finish writing answers ({tmp_path / 'lock'} is locked)",
+        f"another process is writing answers; waiting until it is done ({tmp_path / 'lock'} is locked)",
     ]
 
 

@@ -76,6 +76,23 @@ def test_a_score_that_differs_is_a_flip(subject):
     assert subject.flip_rates({"facts": turned})["facts"]["one at a time"] == 1.0
 
 
+def test_what_variants_cost_is_said_of_one_of_each_size(tiny):
+    """The base and those asked since the check began; of equal ones the first. Without timing nothing has a speed."""
+    subject = Subject(tiny, "tiny", None, 2, None)
+    for text in ("3,4", "5,6", "1-4"):
+        subject.evaluate(parse_plan(text, subject.loaded.depth), ["facts"])
+    subject.evaluate(subject.whole, ["facts"])
+    found = subject.cost_beside(timed=False)
+
+    assert found.keys() == {"base", f"without {parse_plan('3,4', 12).describe()}", "without 1-4"}
+    assert found["base"].parameters == tiny.model.num_parameters()
+    assert all(cost.decode is None for cost in found.values())
+    timed = subject.cost_beside(timed=True)
+    assert all(cost.prefill > 0 and cost.decode > 0 for cost in timed.values())
+    subject.plans_asked.clear()
+    assert subject.cost_beside(timed=False).keys() == {"base"}
+
+
 def test_merging_is_measured_for_adapters_only(subject, tiny):
     """In float32 folding the adapter changes no score; recipes without one have nothing to fold."""
     plan = subject.plan("reverse", 0.25)

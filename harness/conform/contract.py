@@ -50,8 +50,7 @@ def require(examination: Examination, name: str) -> None:
         raise BadInput(f"method {examination.method}: {sentence}")
     if name != ANSWERS and not examination.answered_twice:
         raise Unjudged(
-            f"method {examination.method} gave no answer (see rule {ANSWERS!r}: {RULES[ANSWERS](examination)}), so "
-            f"whether it {name} cannot be judged"
+            f"method {examination.method} gave no answer, as rule {ANSWERS!r} says, so this one cannot be judged"
         )
 
 

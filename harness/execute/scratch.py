@@ -1,4 +1,8 @@
-"""The empty folder that programs run in, and the removal of those that killed runs have left behind."""
+"""The empty folder that programs run in, and the removal of those that killed runs have left behind.
+
+Unlike `files.scratch` it lies among other users' folders and must stay empty: so the folder itself is locked, no file
+in it, which another user could have put there as a link.
+"""
 
 import os
 import shutil

@@ -1,7 +1,8 @@
 """The paper's four models, its layer sets and its corpora, as data.
 
 Nothing here was measured by us, and nothing was looked up on the hub: hub ids and layer sets are the authors' (their
-code, cited below as `paper-method.md` and `paper-findings.md`), shapes are the published configs'. Imports no torch.
+code, cited below as `paper-method.md` and `paper-findings.md`), shapes are the published configs', and cut-offs of
+training data what the makers' own cards and reports say (read as copies; `docs/contamination.md`). Imports no torch.
 """
 
 from dataclasses import dataclass
@@ -45,6 +46,12 @@ class PaperModel:
     """Tokens of a scoring batch on 80 GB: a starting value, NOT MEASURED; bounds the logits (tokens x vocabulary)."""
     generation_budget: int
     """Prompt and answer tokens of a generation batch on 80 GB: a starting value, NOT MEASURED; bounds the cache."""
+    released: str
+    """Month in which the weights were published."""
+    cutoff: str | None
+    """Until when its training data reach, as its makers say it; None where they do not."""
+    cutoff_source: str
+    """Who says so, or what was read that does not say it."""
     revision: str | None = None
     """Commit on the hub; None: the paper pins none, so the default branch is what there is."""
     dtype: str = "bfloat16"
@@ -82,7 +89,8 @@ MODELS = (
             LayerSet("BI", (2, 4, 5, 13, 14, 15, 16), "paper-method.md section 2; 14 and 17 tie", "digitised"),
             _last(28, 7),
         ),
-        scoring_budget=16_384, generation_budget=262_144,
+        scoring_budget=16_384, generation_budget=262_144, released="September 2024", cutoff=None,
+        cutoff_source="arXiv 2412.15115, section 3.1, gives no date",
     ),
     PaperModel(
         "llama-3.1-8b", "meta-llama/Llama-3.1-8B-Instruct", 32, 8_030_261_248, gated=True,
@@ -91,7 +99,8 @@ MODELS = (
             _last(32, 8, _FINDINGS, "exact"),
             LayerSet("Iterative", (3, 8, 19, 21, 22, 25, 26, 27), f"{_FINDINGS}: this model or Mistral", "unlabelled"),
         ),
-        scoring_budget=16_384, generation_budget=131_072,
+        scoring_budget=16_384, generation_budget=131_072, released="July 2024", cutoff="December 2023",
+        cutoff_source="meta-llama/llama-models, models/llama3_1/MODEL_CARD.md: Data Freshness",
     ),
     PaperModel(
         "mistral-7b", "mistralai/Mistral-7B-Instruct-v0.3", 32, 7_248_023_552, gated=None,
@@ -100,7 +109,8 @@ MODELS = (
             _last(32, 2, _FINDINGS, "exact"),
             _last(32, 8),
         ),
-        scoring_budget=32_768, generation_budget=131_072,
+        scoring_budget=32_768, generation_budget=131_072, released="May 2024", cutoff=None,
+        cutoff_source="its model card gives no date",
     ),
     PaperModel(
         "gemma-2-2b", "google/gemma-2-2b-it", 26, 2_614_341_888, gated=True,
@@ -109,7 +119,8 @@ MODELS = (
             LayerSet("Iterative", (2, 23, 24), _FINDINGS, "unlabelled"),
             _last(26, 6),
         ),
-        scoring_budget=8_192, generation_budget=131_072,
+        scoring_budget=8_192, generation_budget=131_072, released="July 2024", cutoff=None,
+        cutoff_source="arXiv 2408.00118, section 3.1, gives no date",
     ),
 )  # fmt: skip
 
@@ -123,6 +134,12 @@ CORPORA = (
 )
 RECIPES = ("paper", "paper-command-line")
 """Names in `harness.recover.recipe`; two, because the authors' command and their code differ."""
+
+
+def called(label: str) -> PaperModel | None:
+    """The paper's model that a row's label means: a short name, or a hub id's last part; None if it is none of them."""
+    name = label.partition("@")[0].casefold()
+    return next((model for model in MODELS if name in (model.name, model.hub.split("/")[-1].casefold())), None)
 
 
 def find(text: str) -> PaperModel | None:

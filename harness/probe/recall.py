@@ -2,8 +2,8 @@
 
 An item is lost where the base's greedy answer is right and the variant's is wrong. If the variant still knows it, one
 of several drawn answers is right, or the right one of four written answers is the likeliest; if not, only luck brings
-it back. What luck does is measured in two ways: on the items that both got wrong, and as the share of *other* items
-whose right answer is among the answers drawn for this one.
+it back. What luck does is measured in two ways: as the share of *other* items whose right answer is among the answers
+drawn for this one, and on the items that both got wrong, of which a good base leaves few.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.decide.bootstrap import Interval, PairedTask, paired_bootstrap
+from harness.decide.drops import mean_score_rise
 from harness.errors import BadInput
 from harness.probe.items import paired_outcomes
 from harness.tasks.guessing import names_an_option
@@ -37,6 +38,7 @@ class Recall:
         beyond_luck: `drawn` minus `luck`; None where either is.
         guessed: Of a lost item, the share of other items whose right answer is among its drawn answers: what draws that
             know nothing of their item would come to. In [0, 1]; None where nothing was lost, or no other item is known.
+        beyond_guessing: `drawn` minus `guessed`, paired by item; None where either is.
         chosen: Share of the lost items whose right option is the likeliest; None where no choice was asked.
     """
 
@@ -47,6 +49,7 @@ class Recall:
     luck: Interval | None
     beyond_luck: Interval | None
     guessed: float | None
+    beyond_guessing: Interval | None
     chosen: Interval | None
 
 
@@ -82,15 +85,20 @@ def recall(
     chosen = {o.item_id: o.score for o in choice.outcomes} if choice else {}
     kept = [chosen[item] for item in lost if item in chosen]
     right = {o.item_id: answer for o in base.outcomes if o.score == 1 and (answer := final(o.response)) is not None}
-    guessed = [share for item in lost if (share := _share_met(item, answers[item], right, final)) is not None]
+    met = [
+        _share_met(answers[item], [answer for other, answer in right.items() if other != item], final)
+        for item in lost
+        if len(right) > 1
+    ]
     return Recall(
         draws=len(draws),
         lost=len(lost),
         missed=len(missed),
         drawn=share_of(hits),
         luck=share_of(lucky),
-        beyond_luck=_difference(hits, lucky),
-        guessed=sum(guessed) / len(guessed) if guessed else None,
+        beyond_luck=_difference(_task(hits), _task(lucky)) if hits and lucky else None,
+        guessed=sum(met) / len(met) if met else None,
+        beyond_guessing=mean_score_rise([PairedTask("", tuple(hits), tuple(met))]) if met else None,
         chosen=share_of(kept),
     )
 
@@ -100,13 +108,13 @@ def share_of(hits: Sequence[float]) -> Interval | None:
     return paired_bootstrap([_task(hits)], lambda scores, _: scores[0]) if hits else None
 
 
-def _difference(first: Sequence[float], second: Sequence[float]) -> Interval | None:
+def _difference(first: PairedTask, second: PairedTask) -> Interval:
     """Mean of the first minus mean of the second, of different items."""
 
     def effect(means: Sequence["NDArray[np.float64]"], _: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
         return means[0] - means[1]
 
-    return paired_bootstrap([_task(first), _task(second)], effect) if first and second else None
+    return paired_bootstrap([first, second], effect)
 
 
 def _task(scores: Sequence[float]) -> PairedTask:
@@ -123,8 +131,7 @@ def _any_right(outcomes: Sequence[Outcome]) -> float:
     return float(any(outcome.score == 1 for outcome in outcomes))
 
 
-def _share_met(item: str, outcomes: Sequence[Outcome], right: dict[str, Hashable], final: Final) -> float | None:
-    """Share of the other items whose right answer is among what these answers state."""
-    others = [answer for other, answer in right.items() if other != item]
+def _share_met(outcomes: Sequence[Outcome], others: Sequence[Hashable], final: Final) -> float:
+    """Share of other items' right answers that is among what these answers state."""
     stated = {final(outcome.response) for outcome in outcomes if names_an_option(outcome)}
-    return sum(answer in stated for answer in others) / len(others) if others else None
+    return sum(answer in stated for answer in others) / len(others)

@@ -134,7 +134,7 @@ def training_alone(store: Path | None, key: str) -> Iterator[None]:
         return
     with contextlib.ExitStack() as held:
         with _writing(store):
-            held.enter_context(files.alone(store / "recoveries" / f"{key}.lock", "the same training run"))
+            held.enter_context(files.alone(store / "recoveries" / f"{key}.lock", "training the same recovery"))
             for part in (store / "recoveries").glob(f"{key}*{PART}"):  # a killed process left it
                 part.unlink(missing_ok=True)
         yield

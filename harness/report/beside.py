@@ -1,16 +1,60 @@
-"""What a claim's page says beside the verdict, which it does not decide: fresh items. Pure."""
+"""What a claim's page says beside the verdict: the variant's cost, fresh items, what the model may have read. Pure."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.models.catalogue import called
+from harness.report.record import ClaimRecord
+from harness.tasks.released import RELEASED
 
 if TYPE_CHECKING:
     from harness.decide.bootstrap import Interval
     from harness.decide.published import Difference
+    from harness.score.cost import ModelCost
+
+_MILLION = 1e6
 
 
-def beside(measurements: Mapping[str, Any]) -> list[str]:
-    """One sentence per finding; none where nothing was measured."""
-    return [_fresh(task, found) for task, found in measurements.get("fresh", {}).items()]
+def beside(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
+    """One sentence per finding.
+
+    Args:
+        record: the decided claim; its measurements are as they were made, not read back.
+        tasks: that were asked.
+    """
+    measured = record.measurements
+    cost = dict(measured.get("cost_of_variants", {}))
+    base = cost.pop("base", None)
+    return [
+        *(_cost(name, variant, base) for name, variant in cost.items()),
+        *(_fresh(task, found) for task, found in measured.get("fresh", {}).items()),
+        *_read_before(record.model, tasks),
+    ]
+
+
+def _cost(name: str, variant: "ModelCost", base: "ModelCost") -> str:
+    sentence = (
+        f"{name}: {variant.parameters / _MILLION:.4g} of {base.parameters / _MILLION:.4g} M parameters "
+        f"({variant.parameters / base.parameters:.0%}), "
+        f"{variant.bytes / _MILLION:.4g} of {base.bytes / _MILLION:.4g} MB"
+    )
+    for what, one, other in (("prefill", variant.prefill, base.prefill), ("decode", variant.decode, base.decode)):
+        if one and other:
+            sentence += f"; {what} {other:.4g} -> {one:.4g} tokens/s (x {one / other:.2f})"
+    return sentence
+
+
+def _read_before(model: str, tasks: Sequence[str]) -> list[str]:
+    """Until when the training data reach, beside when the benchmarks were published; nothing for the mini-world."""
+    published = sorted({f"{task} {RELEASED[task].month}" for task in tasks if task in RELEASED})
+    if not published:
+        return []
+    known = called(model)
+    if known is None:
+        until = "not known here (its card may say it)"
+    else:
+        until = f"{known.cutoff or 'not stated'} ({known.cutoff_source}), published {known.released}"
+    return [f"training data until: {until}; benchmarks published: {', '.join(published)}"]
 
 
 def _fresh(task: str, found: "Difference") -> str:

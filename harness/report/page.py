@@ -28,7 +28,7 @@ def write_page(folder: Path, record: ClaimRecord, results: Results, command: str
     name = record_name(record)
     text = "\n".join(
         [
-            *_found(record),
+            *_found(record, list(next(iter(results.values()), {}))),
             *_worst(results, variants),
             "## Repeat",
             "",
@@ -41,7 +41,7 @@ def write_page(folder: Path, record: ClaimRecord, results: Results, command: str
     return write_text(folder / "claims" / f"{name}.md", text, folder)
 
 
-def _found(record: ClaimRecord) -> list[str]:
+def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     effect = record.effect
     params = ", ".join(f"{name} {value}" for name, value in record.params.items() if value is not None)
     seeds = ", ".join(str(seed) for seed in record.seeds)
@@ -58,7 +58,7 @@ def _found(record: ClaimRecord) -> list[str]:
         *(f"- in no group: {task}: {why}" for task, why in record.tasks_left_out.items()),
         *([f"- an answer ends with: {', '.join(f'`{end}`' for end in record.ends)}"] if record.ends else []),
         f"- cost: {_cost(record.cost)}",
-        *(f"- {line}" for line in beside(record.measurements)),
+        *(f"- {line}" for line in beside(record, tasks)),
         "",
     ]
 

@@ -74,9 +74,11 @@ def final_value(text: str) -> Hashable | None:
 
 
 def _ask_chain_choice(item: Item) -> list[Requests]:
-    links, before = item["links"], item["answers"][:-1]
-    chains = [_text(sentences(links, [*before, option])) for option in item["choices"]["text"]]
-    return [LogLikelihoodRequest(links[0], chain.removeprefix(links[0])) for chain in chains]
+    """The ends of the last sentence; what all four chains have in common is their context."""
+    ends = [*item["answers"][:-1], ""]
+    *before, (last, _) = sentences(item["links"], ends)
+    context = f"{_text(before)} {last}"
+    return [LogLikelihoodRequest(context, f" {option} .") for option in item["choices"]["text"]]
 
 
 def _judge_chain_choice(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:

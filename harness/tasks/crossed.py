@@ -45,7 +45,7 @@ FORMS: Mapping[Tier, tuple[Form, ...]] = {
     "small": _REAL,
     "gpu": _REAL,
 }
-RECALLED: Mapping[Tier, int] = {"tiny": 100, "small": 10, "gpu": 50}
+RECALLED: Mapping[Tier, int] = {"tiny": 40, "small": 10, "gpu": 50}
 """Most lost items of a task that several answers are drawn for, and most items to tell their luck from."""
 
 

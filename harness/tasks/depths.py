@@ -15,6 +15,7 @@ The mini-world's knowledge after a chain is in `chains`.
 
 import re
 from collections.abc import Hashable, Sequence
+from fractions import Fraction
 
 from harness.score.requests import Generation, GenerationRequest, LogLikelihoodRequest
 from harness.score.store import Answer
@@ -96,12 +97,17 @@ def _ask_number(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{item['question']}\nAnswer with the number only.", SHORT_ANSWER)]
 
 
+def first_number(text: str) -> Fraction | None:
+    """The number that a text begins with, unless that numbers the steps of a chain: `1. Add both`."""
+    return None if re.match(r"\s*\**\d+[.)]\**\s+\S", text) else leading_number(text)
+
+
 def _judge_number(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
     """The number that an answer begins with, else what GSM8K's judge finds. Beside it, counting the first only."""
     outcomes = []
     for item, (answer,) in zip(items, answers, strict=True):
         assert isinstance(answer, Generation)
-        gold, cut, first = gsm8k.gold_answer(item["answer"]), unfinished(answer), leading_number(answer.text)
+        gold, cut, first = gsm8k.gold_answer(item["answer"]), unfinished(answer), first_number(answer.text)
         found = gsm8k.extract_strict(answer.text) if cut else gsm8k.extract_flexible(answer.text)
         units, written = gsm8k.asked_units(item["question"]), found if first is None else answer.text
         right = first == value_of(gold) or (written is not None and gsm8k.is_equal(written, gold, units))
@@ -113,7 +119,7 @@ def _judge_number(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) ->
 
 def final_number(text: str) -> Hashable | None:
     """The number that a response begins with, else what it answers in the end."""
-    first = leading_number(text)
+    first = first_number(text)
     return gsm8k.final(text) if first is None else first
 
 

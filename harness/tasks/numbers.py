@@ -4,7 +4,8 @@ r"""Which number a text means, exactly. Pure, and bounded by structure: no answe
 `leading_number` a text that begins with the answer. All three understand signs, currencies, thousands separators,
 decimals, fractions, mixed numbers, powers of ten, words that scale (thousand, million, dozen, k) and units, the powers
 of units among them; stated answers may be calculations, too. Refused unread are numbers of more than 40 characters,
-exponents above 64, nesting deeper than 20, functions and factorials. Numbers spelled out in words are not read.
+exponents above 64, nesting deeper than 20, functions, factorials and unknowns (18x). Numbers spelled out in words are
+not read, but for "half a dozen" and its like.
 """
 
 import re
@@ -24,8 +25,17 @@ SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "lakh": 10**5, "crore": 10**7, "bn": 10**9, "k": 10**3, "万": 10**4, "千": 10**3, "百": 100, "亿": 10**8,
     "mn": 10**6, "mln": 10**6, "quadrillion": 10**15, "doz": 12, "萬": 10**4, "億": 10**8, "만": 10**4, "억": 10**8,
+    "tens": 10, "half-dozen": 6, "gross": 144, "grand": 1000,
 }  # fmt: skip
 """Words after a number that multiply it; `M` and `B` do too, directly after a number only: `18 m` are metres."""
+_HALF = re.compile(r"\bhalf[ \t]+an?[ \t]+(?=(?:dozen|hundred|thousand|[mbt]r?illion|lakh|crore)\b)", re.IGNORECASE)
+# money before tax, and words that are part of a name: they multiply nothing
+_ADJECTIVE = re.compile(
+    r"\bgrand(?=[ \t]+(?:piano|total|pri[xz]|slam|final))|(?<=[.\d])[ \t]+gross(?=[ \t]+(?!of\b)[a-z])"
+    r"|(?P<money>\$[ \t]*[\d.,]+[ \t]+)gross\b",
+    re.IGNORECASE,
+)
+_UNKNOWN = re.compile(r"[xyznXYZ]+(?:\s*\^.*)?")
 _GLUED = {"M": 10**6, "B": 10**9}
 _WORDS = "|".join(sorted(SCALES.keys() - {"k"}, key=len, reverse=True))
 _DIGITS = r"""
@@ -77,14 +87,14 @@ _FACTORIAL = re.compile(r"!\s*[-+*/^(0-9]")
 
 def last_number(text: str) -> str | None:
     """The last number of a prose text, without separators, as `stated_values` reads it: `-4`, `1234.50`, `3 dozen`."""
-    written = plain(text)
+    written = _plain(text)
     found = _last(written)
     return None if found is None else _rewritten(written, found)
 
 
 def ending_number(text: str) -> str | None:
     """The number that a text ends in, punctuation and markup aside, as `last_number` gives it."""
-    written = plain(text)
+    written = _plain(text)
     found = _last(written)
     return None if found is None or re.search(r"\w", written[found.end() :]) else _rewritten(written, found)
 
@@ -93,7 +103,7 @@ def hashed_numbers(text: str) -> list[str]:
     """The numbers that directly follow `####`, GSM8K's mark of an answer, as `last_number` gives them."""
     if "####" not in text:
         return []
-    written = plain(text)
+    written = _plain(text)
     matches = (_IN_PROSE.search(written, hashes.end()) for hashes in _HASHES.finditer(written))
     return [_rewritten(written, found) for found in matches if found and not _HEADING.match(written, found.end())]
 
@@ -103,7 +113,7 @@ def leading_number(text: str) -> Fraction | None:
 
     Markup, currencies and equals signs may come before it. A calculation without a result is no number.
     """
-    line = (plain(text).strip().splitlines() or [""])[0]
+    line = (_plain(text).strip().splitlines() or [""])[0]
     for side in line.split("="):
         begin = _BEGIN.match(side)
         found = begin and _WRITTEN.match(side, begin.end())
@@ -129,7 +139,7 @@ def stated_values(text: str, units: Collection[str] = ()) -> tuple[Fraction, ...
     """
     if len(text) > _LONGEST_STATED:
         return ()
-    written = plain(text)[:_LONGEST_STATED]  # a degree sign becomes a word
+    written = _plain(text)[:_LONGEST_STATED]  # a degree sign becomes a word
     shorter = _REMARK.sub(" ", written)
     written = shorter if _has_digit(shorter) else written
     if sum(map(_has_digit, _SEVERAL.split(written))) > 1:
@@ -147,6 +157,12 @@ def value_of(text: str | None) -> Fraction | None:
     return next(iter(stated_values(text)), None) if text else None
 
 
+def _plain(text: str) -> str:
+    """A text in one notation, its halves of a scale as decimals, without adjectives that read like a scale."""
+    written = _HALF.sub("0.5 ", plain(text)).replace("half dozen", "half-dozen")
+    return _ADJECTIVE.sub(lambda found: found["money"] or " ", written)
+
+
 def _tokens(side: str, units: Collection[str]) -> list[Fraction | str]:
     """Numbers and operators of a stated answer; words, units and currencies are passed over, not what is unknown."""
     side = re.sub(r"(?i)\bhalf\s+of\s+(?=[$\s]*[0-9])", "(1/2)*", side)
@@ -161,17 +177,29 @@ def _tokens(side: str, units: Collection[str]) -> list[Fraction | str]:
         elif match["times"]:
             tokens.append("*")
         elif match["word"]:
-            word = match["word"].lower()
-            if word in _OPERATORS:
-                tokens.append(_OPERATORS[word])
-            named = word not in _OPERATORS
-            if match["call"]:
-                tokens.append(word)  # a function
+            tokens += _word(match, tokens, units)
+            named = match["word"].lower() not in _OPERATORS
         elif match["operator"]:
             tokens.append("?" if named and tokens and match["operator"] == "(" else match["operator"])
         elif match["other"] and (match["other"].isascii() or unicodedata.category(match["other"]) == "Sm"):
             tokens.append("?")  # a LaTeX command, a root, an inequality; other punctuation and pictures mean nothing
     return _trimmed(tokens)
+
+
+def _word(match: re.Match[str], tokens: list[Fraction | str], units: Collection[str]) -> list[Fraction | str]:
+    """What a word adds to `tokens`: an operator, a scale after a bracket, "?" for what has no value; mostly nothing.
+
+    An unknown has none, but for the name of an answer: `x + 18` is no 18, and `x: 18` is.
+    """
+    word, found = match["word"].lower(), list[Fraction | str]()
+    goes_on = re.match(r"\s*[-+*/^(]", match.string[match.end() :]) is not None
+    if word in _OPERATORS:
+        found.append(_OPERATORS[word])
+    elif _UNKNOWN.fullmatch(match["word"].lstrip("/*- ")) and (tokens or goes_on):
+        found.append("?")
+    elif (scale := word.removesuffix("s")) in SCALES and scale not in units and tokens[-1:] == [")"]:
+        found += ["*", Fraction(SCALES[scale])]  # of a fraction: (1/2) dozen
+    return [*found, word] if match["call"] else found  # a function
 
 
 def _trimmed(tokens: list[Fraction | str]) -> list[Fraction | str]:

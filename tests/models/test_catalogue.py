@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,11 +10,12 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from harness import load_model
 from harness.errors import BadInput
-from harness.models.catalogue import MODELS, find
+from harness.models.catalogue import MODELS, called, find
 from harness.models.dry import FAMILIES
 from harness.models.reference import resolve
 from harness.plugin import GPU_MODELS
 from harness.prune.ratio import layer_count
+from harness.tasks.released import RELEASED
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 
@@ -76,3 +78,23 @@ def test_the_catalogue_loads_no_torch():
     program = "import sys, harness.models.catalogue; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+def test_the_page_says_the_cut_offs_and_dates_that_rows_say():
+    """One table a reader sees, one that pages are made from."""
+    page = (Path(__file__).parents[2] / "docs" / "contamination.md").read_text()
+
+    for model in MODELS:
+        until = model.cutoff or "not stated"
+        assert f"| `{model.name}` | {model.released} | {until} | {model.cutoff_source} |" in page
+    for released in RELEASED.values():
+        assert f"{released.month} ({released.arxiv})" in page
+
+
+@each_model
+def test_a_row_finds_its_model(model):
+    """By the short name, or by what a hub id is called in a table; a revision is no other model."""
+    label = model.hub.split("/")[-1]
+
+    assert called(model.name) == called(label) == called(f"{label}@abc") == model
+    assert called(f"{label}-pruned") is None

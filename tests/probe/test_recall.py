@@ -100,6 +100,7 @@ def test_a_letter_bias_comes_to_its_share_of_the_other_items():
 
     assert found.drawn.estimate == 0.25
     assert found.guessed == pytest.approx(0.25, abs=0.01)
+    assert found.beyond_guessing.low < 0 < found.beyond_guessing.high
 
 
 def test_a_model_that_knows_beats_what_its_answers_would_guess():
@@ -111,6 +112,8 @@ def test_a_model_that_knows_beats_what_its_answers_would_guess():
 
     assert found.drawn.estimate == 1
     assert found.guessed == pytest.approx(0.5, abs=0.01)
+    assert found.beyond_guessing.estimate == pytest.approx(1 - found.guessed)
+    assert found.beyond_guessing.low > 0.4
 
 
 def test_a_silent_model_brings_nothing_back():
@@ -159,7 +162,16 @@ def test_an_unlost_task_has_nothing_to_bring_back():
     same = result(golds, golds)
     found = recall(same, same, [same], final)
 
-    assert (found.lost, found.missed, found.drawn, found.luck, found.beyond_luck, found.guessed) == (0, 0, *[None] * 4)
+    assert (found.lost, found.missed) == (0, 0)
+    assert not any((found.drawn, found.luck, found.beyond_luck, found.guessed, found.beyond_guessing, found.chosen))
+
+
+def test_one_known_item_says_nothing_of_guessing():
+    """There is no other item to compare it with."""
+    base, variant = result(["1", ""], ["1", "2"]), result(["", ""], ["1", "2"])
+    found = recall(base, variant, [base], final)
+
+    assert (found.lost, found.drawn.estimate, found.guessed, found.beyond_guessing) == (1, 1, None, None)
 
 
 def test_draws_of_different_items_are_refused():

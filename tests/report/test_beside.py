@@ -1,15 +1,29 @@
 """What a page says beside the verdict."""
 
+from dataclasses import replace
+
 from harness.decide.bootstrap import PairedTask
 from harness.decide.published import published_minus_fresh
+from harness.models.catalogue import MODELS
 from harness.report.beside import beside
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.score.cost import ModelCost
 
+RECORD = ClaimRecord(
+    "a-claim", "Pruning hurts", "small", "my-model", "abc", {}, "reproduced", "because",
+    Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0,), PaperFigure("x", "y"), Cost(),
+)  # fmt: skip
 HALF, NONE = PairedTask("t", (1.0, 0.0, 0.0, 0.0), (1.0, 1.0, 0.0, 0.0)), PairedTask("t", (0.0,) * 4, (0.0,) * 4)
+
+
+def said(measurements, model="my-model", tasks=()):
+    """The lines of a record with these measurements."""
+    return beside(replace(RECORD, model=model, measurements=measurements), tasks)
 
 
 def test_fresh_items_are_a_sentence():
     """Both kinds with their scores, then the two differences."""
-    (line,) = beside({"fresh": {"gsm8k": published_minus_fresh(HALF, HALF)}})
+    (line,) = said({"fresh": {"gsm8k": published_minus_fresh(HALF, HALF)}})
 
     assert line.startswith(
         "fresh items of gsm8k: 0.500 -> 0.250 on 4 published ones, 0.500 -> 0.250 on 4 fresh ones; published - fresh: "
@@ -20,11 +34,35 @@ def test_fresh_items_are_a_sentence():
 
 def test_an_undefined_retention_is_said():
     """A base that answers nothing keeps no share of it."""
-    (line,) = beside({"fresh": {"gsm8k": published_minus_fresh(NONE, HALF)}})
+    (line,) = said({"fresh": {"gsm8k": published_minus_fresh(NONE, HALF)}})
 
     assert line.endswith("retention undefined, since the base answers none of one of them")
 
 
-def test_nothing_measured_is_no_line():
-    """Most claims measure none of it."""
-    assert beside({}) == []
+def test_a_variant_is_weighed_beside_its_base():
+    """Parameters, bytes and, where they were measured, tokens per second."""
+    base, timed = ModelCost(2_000_000, 8_000_000, 1000.0, 50.0), ModelCost(1_500_000, 6_000_000, 1250.0, 60.0)
+    (line,) = said({"cost_of_variants": {"base": base, "without 3-5": timed}})
+    (short,) = said(
+        {"cost_of_variants": {"base": replace(base, prefill=None), "without 3-5": ModelCost(1_500_000, 6_000_000)}}
+    )
+
+    assert short == "without 3-5: 1.5 of 2 M parameters (75%), 6 of 8 MB"
+    assert line == f"{short}; prefill 1000 -> 1250 tokens/s (x 1.25); decode 50 -> 60 tokens/s (x 1.20)"
+
+
+def test_what_a_model_may_have_read_is_said():
+    """A stated cut-off, one that nobody states, and a model that is none of the paper's."""
+    stated, silent = (next(model for model in MODELS if bool(model.cutoff) is known) for known in (True, False))
+    tasks = ["gsm8k", "arc_easy", "facts"]
+
+    (line,) = said({}, stated.hub.split("/")[-1], tasks)
+    assert line.startswith(f"training data until: {stated.cutoff} ({stated.cutoff_source}), published ")
+    assert line.endswith("; benchmarks published: arc_easy March 2018, gsm8k October 2021")
+    assert said({}, silent.name, tasks)[0].startswith(f"training data until: not stated ({silent.cutoff_source})")
+    assert said({}, "my-model", tasks)[0].startswith("training data until: not known here")
+
+
+def test_nothing_to_say_is_no_line():
+    """The mini-world is no published benchmark."""
+    assert said({}, "tiny", ["facts"]) == []

@@ -63,5 +63,6 @@ def test_the_chosen_chains_differ_in_their_last_word_only():
     assert [request.context + request.continuation for request in requests] == [
         f"the zak is a bird . every bird lives in caves . the zak lives in {option} ." for option in ("caves", "sand")
     ]
+    assert len({request.context for request in requests}) == 1
     (outcome,) = chains.KINDS_CHAIN_CHOICE.judge([CHAIN], [[LogLikelihood(-1, False), LogLikelihood(-2, False)]])
     assert (outcome.score, outcome.response, outcome.extra) == (1.0, "caves", {})

@@ -114,6 +114,8 @@ def test_reasoning_is_asked_for_a_number_as_knowledge_is_for_a_letter():
         (r"\boxed{12}", "length", "right", 1),
         (r"\boxed{12 dozen}", "stop", "right", 1),
         ("12 dozen", "stop", "right", 1),
+        ("12. Add both, that", "length", "truncated", 0),
+        ("1. Add both: 12", "stop", "right", 0),
         ("13", "stop", "wrong", 0),
         ("13, or 12", "stop", "wrong", 0),
         ("The number is 12, 6 and", "length", "truncated", 0),

@@ -112,6 +112,11 @@ def test_a_sign_belongs_to_the_number(value, text):
             ("mln", 10**6),
             ("quadrillion", 10**15),
             ("doz", 12),
+            ("gross", 144),
+            ("tens", 10),
+            ("grand", 1000),
+            ("half-dozens", 6),
+            ("half dozen", 6),
             ("and a half", None),
         ]
     ),
@@ -169,6 +174,20 @@ def test_a_decimal_is_not_the_whole_number_before_it(whole, hundredths):
         ("12,34,567", "1234567"),
         ("18.", "18"),
         ("half of 36", "18"),
+        ("half a dozen", "6"),
+        (r"\text{half a million}", "500000"),
+        ("1.5 dozen", "18"),
+        (r"\frac12 \text{ dozen}", "6"),
+        ("½ dozen", "6"),
+        ("3 gross of pencils", "432"),
+        ("$18 gross", "18"),
+        ("18 gross income", "18"),
+        ("18 grand total", "18"),
+        ("18 grand pianos", "18"),
+        ("18 grandchildren", "18"),
+        ("x: 18", "18"),
+        ("18 y/o", "18"),
+        ("18 x 2", "36"),
         ("1/2 million", "500000"),
         ("18+", "18"),
         ("(18)", "18"),
@@ -208,6 +227,17 @@ def test_a_stated_answer_may_be_written_so(text, value):
         r"\log(18)",
         "log(18)",
         r"18 \pi",
+        "18x",
+        "18 x",
+        "18n",
+        "18xy",
+        "18x^2",
+        r"18 \times x",
+        "2x + 3",
+        "18 + x",
+        "x + 18",
+        "20 - y",
+        "x - 18",
         "18 per 2 days",
         "18 hours 30 minutes",
         "3! + 12",
@@ -254,6 +284,11 @@ def test_what_states_no_number_or_several_has_no_value(text):
         ("total — 18", "18"),
         ("none", None),
         ("$1,234.50 in all", "1234.50"),
+        ("he has 3, and she half a dozen.", "0.5 dozen"),
+        ("it costs 18 grand.", "18 grand"),
+        ("the grand total is 18", "18"),
+        ("she earns $18 gross", "18"),
+        ("half a million, or 18", "18"),
     ],
 )
 def test_the_last_number_of_prose(text, found):
@@ -301,6 +336,16 @@ def test_the_number_that_a_text_ends_in():
     assert ending_number("in 1995 they left") is None
 
 
+@pytest.mark.parametrize("text", ["18x", "18 + x", "2x + 3", r"18 \times x", "18xy", "20 - y"])
+def test_unknowns_are_no_numbers_to_math_verify_either(text):
+    """Whatever the unknown is, the number beside it is another."""
+    from math_verify import parse, verify
+
+    answer = parse(rf"\boxed{{{text}}}", parsing_timeout=None)
+    golds = [parse(rf"\boxed{{{gold}}}", parsing_timeout=None) for gold in ("18", "2", "3", "5", "20")]
+    assert not any(verify(gold, answer, timeout_seconds=None) for gold in golds)
+
+
 @settings(deadline=None, max_examples=25)  # math-verify takes its time
 @given(
     WHOLE,
@@ -339,7 +384,8 @@ def test_stated_values_agree_with_math_verify(a, b, notation):
 
 PIECES = [
     "18", "9,", ".", "-", "*", "/", "^", "(", "{", "}", r"\boxed{", r"\frac{", r"\text{", r"\log(", "$", " ",
-    "####", "e9", "x", "thousand ", " and a half", "1/2", "\u00bd", MINUS, THIN, "=", "10^", "1,234",
+    "####", "e9", "x", "thousand ", " and a half", "1/2", "\u00bd", MINUS, THIN, "=", "10^", "1,234", "half a ",
+    "dozen ", "gross ",
 ]  # fmt: skip
 
 
@@ -353,7 +399,9 @@ def test_no_text_is_too_strange(text):
     assert number(text) is None or number(text) == number(text)
 
 
-@pytest.mark.parametrize("piece", [r"\boxed{", r"\boxed{18", "9", "1/", " ", "#### ", "1,23", r"\frac{1}{2}"])
+@pytest.mark.parametrize(
+    "piece", ["half a ", "$9 ", "9 gross ", r"\boxed{", r"\boxed{18", "9", "1/", " ", "#### ", "1,23", r"\frac{1}{2}"]
+)
 def test_long_answers_are_read_in_one_pass(piece):
     """Fifty thousand pieces: reading each of them to the end again would take hours."""
     text = piece * 50_000

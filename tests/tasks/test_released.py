@@ -1,0 +1,23 @@
+"""When the benchmarks were published."""
+
+import re
+from calendar import month_name
+
+from harness.tasks.released import RELEASED
+from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, KNOWLEDGE_FORMS, REASONING_FORMS
+
+
+def test_every_real_benchmark_has_a_date():
+    """Whoever adds one says since when a model may have read it."""
+    forms = (KNOWLEDGE_FORMS["gpu"], REASONING_FORMS["gpu"])
+    asked = {*CLASSIFICATION["gpu"], *GENERATIVE["gpu"], *ARITHMETIC,
+             *(task for form in forms for task in (*form.generated, *form.choice))}  # fmt: skip
+
+    assert asked <= RELEASED.keys()
+
+
+def test_months_are_those_of_the_papers_numbers():
+    """An arXiv number begins with year and month."""
+    for released in RELEASED.values():
+        year, month = re.fullmatch(r"(\d\d)(\d\d)\.\d{4,5}", released.arxiv).groups()
+        assert released.month == f"{month_name[int(month)]} 20{year}"
