@@ -421,20 +421,19 @@ class Subject:
         before, after = self.evaluate(usual, tasks), self.evaluate(other, tasks)
         return {task.name: mean_score_rise([task]) for task in paired(before, after, tasks)}
 
-    def flip_rates(self, answered: Mapping[str, TaskResult]) -> dict[str, dict[str, float]]:
+    def flip_rates(self, answered: Mapping[str, TaskResult], *, alone: bool = True) -> dict[str, dict[str, float]]:
         """How much of the unpruned model's scores is numerics, by task.
 
-        Shares of its items whose score differs when they are asked one at a time, and in another dtype.
+        Shares of its items whose score differs when they are asked in another dtype, and (where `alone`) one at a time.
         """
         tokenizer, name = self.loaded.tokenizer, "float32" if self.loaded.dtype != "float32" else "bfloat16"
         # loaded anew: casting would round buffers that are float32 in every dtype, such as rotary frequencies
         recast = load_model(self.loaded.reference.text, self.loaded.reference.revision, name)
-        alone = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
-        others = {
-            "one at a time": Scorer(self.loaded.model, tokenizer, alone, scoring_budget=1, generation_budget=1,
-                                    progress=self.progress, thinking=self.thinking),
-            name: Scorer(recast.model, tokenizer, self.store, progress=self.progress, thinking=self.thinking),
-        }  # fmt: skip
+        others = {name: Scorer(recast.model, tokenizer, self.store, progress=self.progress, thinking=self.thinking)}
+        if alone:
+            apart = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
+            others["one at a time"] = Scorer(self.loaded.model, tokenizer, apart, scoring_budget=1, generation_budget=1,
+                                             progress=self.progress, thinking=self.thinking)  # fmt: skip
         return {
             task: {
                 name: flip_rate(

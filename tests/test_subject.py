@@ -61,7 +61,7 @@ def test_noise_is_of_the_model_as_it_is_loaded_in_the_other_dtype(tiny, tmp_path
     subject = Subject(tiny, "tiny", None, 2, tmp_path)
     subject.flip_rates(subject.evaluate(subject.whole, ["facts"]))
 
-    *_, recast = asked
+    _, recast, _ = asked
     assert (str(recast.dtype), str(recast.model.rotary_emb.inv_freq.dtype)) == ("torch.bfloat16", "torch.float32")
     other = load_model("tiny", dtype="bfloat16").fingerprint
     kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jsonl")}

@@ -18,14 +18,15 @@ def kept(folder, rates, fingerprint="abc"):
 
 
 def test_rates_are_of_a_model_and_its_tasks(tmp_path):
-    """What was measured before stays; the same task measured again is replaced; another model has none."""
+    """What was measured before stays; the same measured again is replaced; another model has none."""
     kept(tmp_path, RATES)
     kept(tmp_path, {"code": {"float32": 0.5}})
+    kept(tmp_path, {"code": {"one at a time": 0.0}})
     path = kept(tmp_path, {"code": {"float32": 0.25}})
 
-    assert known_rates(tmp_path, "abc") == RATES | {"code": {"float32": 0.25}}
+    assert known_rates(tmp_path, "abc") == RATES | {"code": {"float32": 0.25, "one at a time": 0.0}}
     assert known_rates(tmp_path, "other") == {}
-    row = json.loads(path.read_text())["abc"]["tasks"]["facts"]
+    row = json.loads(path.read_text())["abc"]["tasks"]["facts"]["float32"]
     assert (row["items"], row["command"]) == (50, "python -m harness noise")
 
 
@@ -35,7 +36,7 @@ def test_no_file_is_no_rate(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["<<<<<<< HEAD", "[]", '{"abc": {}}', '{"abc": {"tasks": {"facts": {"rates": {"x": "y"}}}}}']
+    "text", ["<<<<<<< HEAD", "[]", '{"abc": {}}', '{"abc": {"tasks": {"facts": {"x": {"rate": "y"}}}}}']
 )
 def test_a_broken_file_is_one_sentence(tmp_path, text):
     """A merge conflict, or a file of another kind."""
