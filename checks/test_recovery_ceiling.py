@@ -19,7 +19,9 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     classification, generative = CLASSIFICATION[subject.tier], GENERATIVE[subject.tier]
     tasks = (*classification, *generative, *ARITHMETIC)
     require_items(tasks, subject.tier, subject.data)
-    external, same_task = (subject.corpus(name) for name in (subject.recoveries.corpora[0], subject.recoveries.aligned))
+    recipe, aligned_with = subject.aligned_recipe()
+    external = subject.corpus(subject.recoveries.corpora[0])
+    same_task = subject.corpus(subject.recoveries.aligned, recipe=recipe)
     plan = subject.plan(method, ratio)
     base = subject.evaluate(subject.whole, tasks)
     own, written = subject.self_generated(external)
@@ -30,7 +32,9 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     reasoning = REASONING_FORMS[subject.tier].generated
     aligned, _ = subject.self_generated(same_task)
     aligned_runs = [
-        subject.evaluate(subject.recover(plan, aligned, seed)[-1], reasoning) for seed in subject.training_seeds
+        (variant.recovery, subject.evaluate(variant, reasoning))
+        for seed in subject.training_seeds
+        for variant in subject.recover(plan, aligned, seed, recipe=recipe)
     ]
 
     claim.decide(
@@ -52,7 +56,9 @@ def test_recovery_ceiling(subject, method, ratio, claim):
                 task: recovered_retention(seeded(base, runs, [task])) for task in (*classification, *generative)
             },
             "arithmetic_still_lost": {task: score_drop(paired(base, runs[0], [task])[0]) for task in ARITHMETIC},
-            "lost_after_aligned_recovery": remaining_loss(seeded(base, aligned_runs, reasoning)),
+            "lost_after_aligned_recovery": remaining_loss(seeded(base, [run for _, run in aligned_runs], reasoning)),
+            "aligned_recipe": aligned_with,
+            "aligned_recoveries": [recovery for recovery, _ in aligned_runs],
             "merged_minus_adapter_on": subject.rise_by_merging(variants[0], reasoning),
             "four_bit_base_minus_own": subject.rise_on_four_bits(variants[0], plan, reasoning),
             "transitions": {

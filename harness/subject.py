@@ -31,6 +31,7 @@ from harness.recover.merge import merged
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import on_four_bits, recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
+from harness.recover.trainable import require_trainable
 from harness.score.chat import tried
 from harness.score.cost import ModelCost, side_by_side, sizes
 from harness.score.encode import plain_ids, room_of
@@ -331,21 +332,36 @@ class Subject:
         """Seeds of the training runs of every recovery."""
         return range(self.recoveries.seeds)
 
-    def corpus(self, name: str, epochs: float | None = None) -> Corpus:
+    def aligned_recipe(self) -> tuple[Recipe, str]:
+        """How the run that is aligned to the reasoning task recovers, and that in words.
+
+        With all weights, as in the paper since its version 4; with the run's own recipe, and the reason, where the
+        model or the machine does not allow it.
+        """
+        wanted = recipe_named(self.recoveries.aligned_recipe)
+        try:
+            require_trainable(self.loaded.model, wanted)
+        except BadInput as error:
+            return recipe_named(self.recoveries.recipe), f"{self.recoveries.recipe}, since {error}"
+        return wanted, wanted.name
+
+    def corpus(self, name: str, epochs: float | None = None, recipe: Recipe | None = None) -> Corpus:
         """A recovery corpus by name, cut to the run's number of examples.
 
         Args:
             name: as `named_corpus` takes it.
             epochs: of the run that is meant; None: the recipe's.
+            recipe: of that run; None: the one of the run's recoveries.
 
         Raises:
-            BadInput: it cannot be read, holds a test item, or is too small for the run's recipe. Said here, so that it
-                is known before anything is generated.
+            BadInput: it cannot be read, holds a test item, or is too small for the recipe, or the recipe cannot train
+                this model. Said here, so that it is known before anything is generated.
         """
+        recipe = recipe or recipe_named(self.recoveries.recipe)
+        require_trainable(self.loaded.model, recipe)
         corpus = sample(
             named_corpus(name, self.tier, self.data, self.recoveries.corpora), self.recoveries.examples, self.seed
         )
-        recipe = recipe_named(self.recoveries.recipe)
         if not self.dry:
             run = replace(recipe, epochs=epochs or recipe.epochs)
             require_past_warm_up(run, len(corpus.examples) * self.recoveries.responses)

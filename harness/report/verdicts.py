@@ -47,7 +47,7 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
             **row,
             "effect": Effect(**effect),
             "p_value": _number(row["p_value"]),
-            "paper": PaperFigure(**row["paper"]),
+            "paper": PaperFigure(**{name: tuple(v) if isinstance(v, list) else v for name, v in row["paper"].items()}),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
             "ends": tuple(row.get("ends", ())),
