@@ -19,9 +19,9 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     classification, generative = CLASSIFICATION[subject.tier], GENERATIVE[subject.tier]
     tasks = (*classification, *generative, *ARITHMETIC)
     require_items(tasks, subject.tier, subject.data)
-    recipe, aligned_with = subject.aligned_recipe()
-    external = subject.corpus(subject.recoveries.corpora[0])
-    same_task = subject.corpus(subject.recoveries.aligned, recipe=recipe)
+    recipe, aligned_with = subject.aligned_recipe(ratio)
+    external = subject.corpus(subject.recoveries.corpora[0], ratio=ratio)
+    same_task = subject.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
     plan = subject.plan(method, ratio)
     base = subject.evaluate(subject.whole, tasks)
     own, written = subject.self_generated(external)

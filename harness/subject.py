@@ -332,33 +332,36 @@ class Subject:
         """Seeds of the training runs of every recovery."""
         return range(self.recoveries.seeds)
 
-    def aligned_recipe(self) -> tuple[Recipe, str]:
-        """How the run that is aligned to the reasoning task recovers, and that in words.
+    def aligned_recipe(self, ratio: float) -> tuple[Recipe, str]:
+        """How the run that is aligned to the reasoning task recovers without `ratio` of the layers, and that in words.
 
         With all weights, as in the paper since its version 4; with the run's own recipe, and the reason, where the
         model or the machine does not allow it.
         """
         wanted = recipe_named(self.recoveries.aligned_recipe)
         try:
-            require_trainable(self.loaded.model, wanted)
+            require_trainable(self.loaded.model, wanted, ratio)
         except BadInput as error:
             return recipe_named(self.recoveries.recipe), f"{self.recoveries.recipe}, since {error}"
         return wanted, wanted.name
 
-    def corpus(self, name: str, epochs: float | None = None, recipe: Recipe | None = None) -> Corpus:
+    def corpus(
+        self, name: str, epochs: float | None = None, recipe: Recipe | None = None, ratio: float = 0.5
+    ) -> Corpus:
         """A recovery corpus by name, cut to the run's number of examples.
 
         Args:
             name: as `named_corpus` takes it.
             epochs: of the run that is meant; None: the recipe's.
             recipe: of that run; None: the one of the run's recoveries.
+            ratio: share of the layers that is removed before, which memory depends on; half where nobody says.
 
         Raises:
             BadInput: it cannot be read, holds a test item, or is too small for the recipe, or the recipe cannot train
                 this model. Said here, so that it is known before anything is generated.
         """
         recipe = recipe or recipe_named(self.recoveries.recipe)
-        require_trainable(self.loaded.model, recipe)
+        require_trainable(self.loaded.model, recipe, ratio)
         corpus = sample(
             named_corpus(name, self.tier, self.data, self.recoveries.corpora), self.recoveries.examples, self.seed
         )

@@ -5,42 +5,57 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.prune.structure import decoder_layers
 from harness.recover.recipe import Recipe
 
 if TYPE_CHECKING:
     import torch
+    from torch import nn
     from transformers import PreTrainedModel
 
-TRAINED = {"the weights": 4, "their gradients": 4, "AdamW's two moments": 8, "the copy that is kept": 4}
+TRAINED = {"the weights": 4, "their gradients": 4, "AdamW's two moments": 8}
 """Bytes a weight, in float32 whatever the model is."""
-CAST = 2  # bytes a weight that autocast computes with, where the model is bfloat16
+COPY, CAST = {"the copy that is kept": 4}, {"the bfloat16 that is computed with": 2}
+"""The copy lies in the machine's own memory; autocast makes the other of a bfloat16 model."""
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where Linux says how much a container may use."""
 GIGABYTE = 1e9
 
 
-def require_memory(model: "PreTrainedModel", recipe: Recipe) -> None:
-    """Refuse a model of which all weights cannot be trained on its device.
+def require_memory(model: "PreTrainedModel", recipe: Recipe, ratio: float | None = None) -> None:
+    """Refuse a model of which all weights cannot be trained on its device. Activations are not counted.
 
-    Activations are not counted. Where the unpruned model is asked about, what the removed layers would have taken is
-    left for them.
+    Args:
+        model: what is trained, or the unpruned model of it.
+        recipe: how.
+        ratio: share of its layers that will be removed before, at least; None: it is as it is trained.
 
     Raises:
         BadInput: the run takes more than there is.
     """
     import torch
 
-    weights = sum(parameter.numel() for parameter in model.parameters())
+    each = TRAINED | (COPY if model.device.type == "cpu" else {}) | (CAST if model.dtype == torch.bfloat16 else {})
+    weights = _count(model) - (0 if ratio is None else _removed(model, ratio))
     resident = sum(parameter.nbytes for parameter in model.parameters())
-    each = sum(TRAINED.values()) + (CAST if model.dtype == torch.bfloat16 else 0)
-    needed, there = resident + each * weights, memory_of(model.device)
+    needed, there = resident + sum(each.values()) * weights, memory_of(model.device)
     if needed > there:
         raise BadInput(
             f"recipe {recipe.name} trains all weights, and {weights / 1e6:.1f} M take {needed / GIGABYTE:.3g} GB "
-            f"({each} bytes each for {', '.join(TRAINED)}, the model itself {resident / GIGABYTE:.3g} GB, activations "
-            f"not counted) where {model.device.type} has {there / GIGABYTE:.3g} GB; use a recipe with adapters, a "
-            f"smaller model, or a larger machine"
+            f"({sum(each.values())} bytes each for {', '.join(each)}, the model itself {resident / GIGABYTE:.3g} GB, "
+            f"activations not counted) where {model.device.type} has {there / GIGABYTE:.3g} GB; use a recipe with "
+            f"adapters, a smaller model, or a larger machine"
         )
+
+
+def _count(module: "nn.Module") -> int:
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+def _removed(model: "PreTrainedModel", ratio: float) -> int:
+    """Most weights that can go with this share of the layers."""
+    layers = sorted((_count(layer) for layer in decoder_layers(model).modules), reverse=True)
+    return sum(layers[: int(ratio * len(layers))])
 
 
 def memory_of(device: "torch.device") -> int:

@@ -50,8 +50,13 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     return twin
 
 
-def require_trainable(model: "PreTrainedModel", recipe: Recipe) -> None:
+def require_trainable(model: "PreTrainedModel", recipe: Recipe, ratio: float | None = None) -> None:
     """Refuse a model that a recipe cannot train; asked before anything is spent on a recovery.
+
+    Args:
+        model: what is trained, or the unpruned model of it.
+        recipe: how.
+        ratio: share of its layers that will be removed before, at least; None: it is as it is trained.
 
     Raises:
         BadInput: it is float16, or its weights are to be trained and are quantised, or too many for the machine.
@@ -67,12 +72,12 @@ def require_trainable(model: "PreTrainedModel", recipe: Recipe) -> None:
     if recipe.in_place:
         require_plain(model, f"recipe {recipe.name} trains them in place")
     if recipe.trains == "full":
-        require_memory(model, recipe)
+        require_memory(model, recipe, ratio)
 
 
 def state(model: "PreTrainedModel") -> "dict[str, torch.Tensor]":
-    """Copies of the trained parameters, by name."""
-    return {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    """Copies of the trained parameters, by name, in the machine's own memory: a GPU's is full while it trains."""
+    return {name: p.detach().to("cpu", copy=True) for name, p in model.named_parameters() if p.requires_grad}
 
 
 def load_state(twin: "PreTrainedModel", values: "dict[str, torch.Tensor]", model: "PreTrainedModel") -> None:

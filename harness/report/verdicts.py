@@ -42,12 +42,13 @@ def record_to_json(record: ClaimRecord) -> dict[str, Any]:
 def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
     """The record a row was made from; null figures as NaN, measurements as plain JSON values."""
     effect = row["effect"] | {name: _number(row["effect"][name]) for name in ("estimate", "low", "high", "confidence")}
+    paper = row["paper"] | {name: tuple(row["paper"].get(name, ())) for name in ("stated_in", "claim_in")}
     return ClaimRecord(
         **{
             **row,
             "effect": Effect(**effect),
             "p_value": _number(row["p_value"]),
-            "paper": PaperFigure(**{name: tuple(v) if isinstance(v, list) else v for name, v in row["paper"].items()}),
+            "paper": PaperFigure(**paper),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
             "ends": tuple(row.get("ends", ())),

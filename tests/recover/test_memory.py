@@ -12,19 +12,38 @@ from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
 
 
-@pytest.mark.parametrize(("dtype", "each"), [(torch.float32, 20 + 4), (torch.bfloat16, 22 + 2)])
-def test_a_weight_takes_what_training_keeps_of_it(monkeypatch, dtype, each):
-    """Master, gradient, two moments and a copy in float32, the bfloat16 that autocast makes, and the model itself."""
+@pytest.mark.parametrize(
+    ("dtype", "device", "each"),
+    [(torch.float32, "cpu", 20 + 4), (torch.bfloat16, "cpu", 22 + 2), (torch.bfloat16, "cuda", 18 + 2)],
+)
+def test_a_weight_takes_what_training_keeps_of_it(monkeypatch, dtype, device, each):
+    """Master, gradient, two moments and a copy in float32, the bfloat16 that autocast makes, and the model itself.
+
+    The copy is never on a GPU.
+    """
     model = torch.nn.Linear(100, 50, bias=False, dtype=dtype)
-    model.dtype, model.device = dtype, torch.device("cpu")
+    model.dtype, model.device = dtype, torch.device(device)
     monkeypatch.setattr(memory, "memory_of", lambda device: 5000 * each)
     require_memory(model, recipe_named("full"))
 
     monkeypatch.setattr(memory, "memory_of", lambda device: 5000 * each - 1)
     with pytest.raises(
-        BadInput, match=f"0.0 M take 0.00012 GB .{each - model.weight.element_size()} bytes each for the"
+        BadInput, match=f"0.0 M take {5e-6 * each:.3g} GB .{each - model.weight.element_size()} bytes each for the"
     ):
         require_memory(model, recipe_named("full"))
+
+
+def test_layers_that_will_be_removed_take_nothing(tiny, variant, monkeypatch):
+    """A quarter of twelve layers is what the variant lacks; the base stays in memory."""
+    left = sum(parameter.numel() for parameter in variant.model.parameters())
+    base = sum(parameter.nbytes for parameter in tiny.model.parameters())
+    monkeypatch.setattr(memory, "memory_of", lambda device: 20 * left + base)
+    require_memory(tiny.model, recipe_named("tiny-full"), ratio=0.25)
+
+    with pytest.raises(BadInput, match=r"and 2\.4 M take"):
+        require_memory(tiny.model, recipe_named("tiny-full"))
+    with pytest.raises(BadInput, match=r"and 2\.0 M take"):
+        require_memory(tiny.model, recipe_named("tiny-full"), ratio=0.24)
 
 
 def test_a_machine_that_is_too_small_refuses_before_any_work(variant, corpus, short, monkeypatch):
