@@ -13,7 +13,9 @@ from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, REASONIN
 @pytest.mark.trains(4)
 def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
-    external, same_task = (subject.corpus(name) for name in (subject.recoveries.corpora[0], subject.recoveries.aligned))
+    recipe, aligned_with = subject.aligned_recipe(ratio)
+    external = subject.corpus(subject.recoveries.corpora[0], ratio=ratio)
+    same_task = subject.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
     generative, reasoning = GENERATIVE[subject.tier], REASONING_FORMS[subject.tier].generated
     case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
     base = case.base({"spared": CLASSIFICATION[subject.tier], "hit": generative}, beside=ARITHMETIC)
@@ -25,7 +27,9 @@ def test_recovery_ceiling(subject, method, ratio, claim):
 
     aligned, _ = subject.self_generated(same_task)
     aligned_runs = [
-        subject.evaluate(subject.recover(plan, aligned, seed)[-1], reasoning) for seed in subject.training_seeds
+        (variant.recovery, subject.evaluate(variant, reasoning))
+        for seed in subject.training_seeds
+        for variant in subject.recover(plan, aligned, seed, recipe=recipe)
     ]
 
     spared, hit, before = case.scores("spared", *runs), case.scores("hit", *runs), case.scores("hit", pruned)
@@ -40,7 +44,11 @@ def test_recovery_ceiling(subject, method, ratio, claim):
             "retention_before_recovery": recovered_retention(before, corrected=True),
             "retention": {task.name: recovered_retention([task], corrected=True) for task in (*spared, *hit)},
             "arithmetic_still_lost": {task: score_drop(paired(base, runs[0], [task])[0]) for task in ARITHMETIC},
-            "lost_after_aligned_recovery": aside(remaining_loss, seeded(base, aligned_runs, reasoning)),
+            "lost_after_aligned_recovery": aside(
+                remaining_loss, seeded(base, [run for _, run in aligned_runs], reasoning)
+            ),
+            "aligned_recipe": aligned_with,
+            "aligned_recoveries": [recovery for recovery, _ in aligned_runs],
             "merged_minus_adapter_on": subject.rise_by_merging(variants[0], reasoning),
             "four_bit_base_minus_own": subject.rise_on_four_bits(variants[0], plan, reasoning),
             "transitions": {

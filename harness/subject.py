@@ -31,6 +31,7 @@ from harness.recover.merge import merged
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import on_four_bits, recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
+from harness.recover.trainable import require_trainable
 from harness.score.chat import tried
 from harness.score.cost import ModelCost, side_by_side, sizes
 from harness.score.encode import plain_ids, room_of
@@ -341,21 +342,39 @@ class Subject:
         """Seeds of the training runs of every recovery."""
         return range(self.recoveries.seeds)
 
-    def corpus(self, name: str, epochs: float | None = None) -> Corpus:
+    def aligned_recipe(self, ratio: float) -> tuple[Recipe, str]:
+        """How the run that is aligned to the reasoning task recovers without `ratio` of the layers, and that in words.
+
+        With all weights, as in the paper since its version 4; with the run's own recipe, and the reason, where the
+        model or the machine does not allow it.
+        """
+        wanted = recipe_named(self.recoveries.aligned_recipe)
+        try:
+            require_trainable(self.loaded.model, wanted, ratio)
+        except BadInput as error:
+            return recipe_named(self.recoveries.recipe), f"{self.recoveries.recipe}, since {error}"
+        return wanted, wanted.name
+
+    def corpus(
+        self, name: str, epochs: float | None = None, recipe: Recipe | None = None, ratio: float = 0.5
+    ) -> Corpus:
         """A recovery corpus by name, cut to the run's number of examples.
 
         Args:
             name: as `named_corpus` takes it.
             epochs: of the run that is meant; None: the recipe's.
+            recipe: of that run; None: the one of the run's recoveries.
+            ratio: share of the layers that is removed before, which memory depends on; half where nobody says.
 
         Raises:
-            BadInput: it cannot be read, holds a test item, or is too small for the run's recipe. Said here, so that it
-                is known before anything is generated.
+            BadInput: it cannot be read, holds a test item, or is too small for the recipe, or the recipe cannot train
+                this model. Said here, so that it is known before anything is generated.
         """
+        recipe = recipe or recipe_named(self.recoveries.recipe)
+        require_trainable(self.loaded.model, recipe, ratio)
         corpus = sample(
             named_corpus(name, self.tier, self.data, self.recoveries.corpora), self.recoveries.examples, self.seed
         )
-        recipe = recipe_named(self.recoveries.recipe)
         if not self.dry:
             run = replace(recipe, epochs=epochs or recipe.epochs)
             require_past_warm_up(run, len(corpus.examples) * self.recoveries.responses)
@@ -431,20 +450,19 @@ class Subject:
         before, after = self.evaluate(usual, tasks), self.evaluate(other, tasks)
         return {task.name: mean_score_rise([task]) for task in paired(before, after, tasks)}
 
-    def flip_rates(self, answered: Mapping[str, TaskResult]) -> dict[str, dict[str, float]]:
+    def flip_rates(self, answered: Mapping[str, TaskResult], *, alone: bool = True) -> dict[str, dict[str, float]]:
         """How much of the unpruned model's scores is numerics, by task.
 
-        Shares of its items whose score differs when they are asked one at a time, and in another dtype.
+        Shares of its items whose score differs when they are asked in another dtype, and (where `alone`) one at a time.
         """
         tokenizer, name = self.loaded.tokenizer, "float32" if self.loaded.dtype != "float32" else "bfloat16"
         # loaded anew: casting would round buffers that are float32 in every dtype, such as rotary frequencies
         recast = load_model(self.loaded.reference.text, self.loaded.reference.revision, name)
-        alone = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
-        others = {
-            "one at a time": Scorer(self.loaded.model, tokenizer, alone, scoring_budget=1, generation_budget=1,
-                                    progress=self.progress, thinking=self.thinking),
-            name: Scorer(recast.model, tokenizer, self.store, progress=self.progress, thinking=self.thinking),
-        }  # fmt: skip
+        others = {name: Scorer(recast.model, tokenizer, self.store, progress=self.progress, thinking=self.thinking)}
+        if alone:
+            apart = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
+            others["one at a time"] = Scorer(self.loaded.model, tokenizer, apart, scoring_budget=1, generation_budget=1,
+                                             progress=self.progress, thinking=self.thinking)  # fmt: skip
         return {
             task: {
                 name: flip_rate(

@@ -16,6 +16,7 @@ from harness.errors import BadInput
 from harness.models.reference import bundled
 from harness.models.vocabulary import asked_with
 from harness.prune.plan import LayerPlan, parse_plan
+from harness.recover.corpora import DEFAULTS
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
@@ -61,7 +62,7 @@ def test_noise_is_of_the_model_as_it_is_loaded_in_the_other_dtype(tiny, tmp_path
     subject = Subject(tiny, "tiny", None, 2, tmp_path)
     subject.flip_rates(subject.evaluate(subject.whole, ["facts"]))
 
-    *_, recast = asked
+    _, recast, _ = asked
     assert (str(recast.dtype), str(recast.model.rotary_emb.inv_freq.dtype)) == ("torch.bfloat16", "torch.float32")
     other = load_model("tiny", dtype="bfloat16").fingerprint
     kept = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.jsonl")}
@@ -148,6 +149,37 @@ def test_a_corpus_is_refused_before_anything_is_generated(subject, tmp_path):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     with pytest.raises(BadInput, match=r"corpus c: 1 of its 201 prompts are test items \(first: 200\)"):
         subject.corpus(str(path))
+
+
+@pytest.fixture
+def cramped(monkeypatch):
+    """A machine that cannot hold the training of all weights, even of the tiny model."""
+    monkeypatch.setattr("harness.recover.memory.memory_of", lambda device: 40_000_000)
+
+
+def test_a_model_that_cannot_be_trained_whole_is_refused_before_anything_is_generated(subject, cramped):
+    """The numbers are in the sentence, and the corpus is asked for before any answer is."""
+    whole = replace(subject, recovery=replace(subject.recoveries, recipe="tiny-full"))
+    with pytest.raises(
+        BadInput, match=r"recipe tiny-full trains all weights, and 1.8 M take 0.046\d GB .* cpu has 0.04 GB"
+    ):
+        whole.corpus("gold-word-problems", ratio=0.25)
+
+
+def test_the_aligned_run_trains_all_weights_where_it_can(subject):
+    """As in the paper since its version 4, on every tier."""
+    recipe, said = subject.aligned_recipe(0.25)
+
+    assert (recipe.name, said) == ("tiny-full", "tiny-full")
+    assert {recipe_named(defaults.aligned_recipe).trains for defaults in DEFAULTS.values()} == {"full"}
+
+
+def test_the_aligned_run_says_why_it_trains_something_else(subject, cramped):
+    """A machine too small for all weights does not end the check: the row says what was done instead."""
+    recipe, said = subject.aligned_recipe(0.25)
+
+    assert recipe == recipe_named("tiny")
+    assert said.startswith("tiny, since recipe tiny-full trains all weights, and 1.8 M take ")
 
 
 def test_one_recovered_model_is_held_at_a_time(subject, tiny):

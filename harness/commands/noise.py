@@ -28,13 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--limit", type=int, metavar="N", help="items per task (default: all)")
     add("--dtype", choices=DTYPES, help="dtype of the weights; the other of float32 and bfloat16 is compared with it "
         "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
+    add("--other-dtype-only", action="store_true", help="do not ask one item at a time, which takes longest")
     add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
     add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout whose baselines/ gets the rates "
         "(default: here)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Ask thrice (as checks do, one item at a time, in another dtype), print the rates and write them.
+    """Ask as checks do, in another dtype and one item at a time; print how often scores differ, and write it.
 
     Raises:
         BadInput: an argument cannot be used.
@@ -55,7 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     subject = Subject(loaded, tier, data, arguments.limit, arguments.store, progress=progress.output())
     answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, data))
-    rates, items = subject.flip_rates(answered), {task: len(result.outcomes) for task, result in answered.items()}
+    rates = subject.flip_rates(answered, alone=not arguments.other_dtype_only)
+    items = {task: len(result.outcomes) for task, result in answered.items()}
     folder = arguments.root / "baselines" / tier
     command = shlex.join(["python", "-m", "harness", *sys.argv[1:]])
     path = keep_rates(folder, loaded.fingerprint, loaded.label, loaded.dtype, rates, items, command)

@@ -32,11 +32,13 @@ class Defaults:
     """Self-generated answers a prompt: 1 in the authors' code, 8 by a third party's summary of the paper."""
     drop: tuple[str, ...] = ()
     """Filters of self-generated answers (`self_generated.FILTERS`); none in the authors' code."""
+    aligned_recipe: str = "full"
+    """Recipe of the run that is aligned to the reasoning task: all weights (paper, version 4)."""
 
 
 # small: what two cores can do, 10 minutes a recovery of a 0.5B model (docs/recovery.md)
 DEFAULTS: Mapping[Tier, Defaults] = {
-    "tiny": Defaults("tiny", ("dolci-like",), "gold-word-problems", None, 3, 128),
+    "tiny": Defaults("tiny", ("dolci-like",), "gold-word-problems", None, 3, 128, aligned_recipe="tiny-full"),
     "small": Defaults("small", ("alpaca",), "gsm8k-train", 64, 1, 256),
     "gpu": Defaults("paper", ("alpaca-cleaned",), "gsm8k-train", None, 1, 2048),
 }

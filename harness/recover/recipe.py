@@ -10,7 +10,7 @@ from typing import Literal
 
 from harness.errors import BadInput
 
-Trains = Literal["lora", "qlora", "last-layers", "norm", "prune-and-comp"]
+Trains = Literal["lora", "qlora", "last-layers", "full", "norm", "prune-and-comp"]
 Target = Literal["answers", "teacher"]
 Schedule = Literal["constant", "linear"]
 TooLong = Literal["left out", "cut"]
@@ -23,7 +23,8 @@ class Recipe:
     name: str
     trains: Trains
     """`lora`; `qlora` (the same, trained on an NF4 base and evaluated on the variant's own weights); `last-layers`
-    (final norm, lm_head, last three layers); nothing but scales of the residual stream: `norm`, `prune-and-comp`."""
+    (final norm, lm_head, last three layers); `full` (all weights); nothing but scales of the residual stream: `norm`,
+    `prune-and-comp`."""
     target: Target = "answers"
     """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution."""
     rank: int = 16
@@ -64,6 +65,11 @@ class Recipe:
         return self.trains == "qlora"
 
     @property
+    def in_place(self) -> bool:
+        """Whether what is trained are weights of the model, or copies of them."""
+        return self.trains in ("last-layers", "full")
+
+    @property
     def has_training(self) -> bool:
         """Whether anything is trained."""
         return self.trains not in ("norm", "prune-and-comp")
@@ -74,6 +80,20 @@ _PAPER = Recipe(
     accumulation=2, max_tokens=8192, weight_decay=1e-4, betas=(0.9, 0.99), checkpointing=True,
 )  # fmt: skip
 _TINY = Recipe("tiny", "lora", accumulation=2)
+FULL_RATE = 0.1
+"""Of LoRA's learning rate, which is best at about ten times that of all weights (LoRA Without Regret, 2025)."""
+
+
+def with_all_weights(recipe: Recipe) -> Recipe:
+    """The same data and schedule, training all weights instead of adapters (`tiny` becomes `tiny-full`)."""
+    rate = FULL_RATE * recipe.learning_rate
+    return replace(recipe, name=f"{recipe.name}-full", trains="full", dropout=0.0, learning_rate=rate)
+
+
+def with_last_layers(recipe: Recipe) -> Recipe:
+    """The same data and schedule, training the last layers instead of adapters (`tiny` becomes `tiny-last-layers`)."""
+    return replace(recipe, name=f"{recipe.name}-last-layers", trains="last-layers")
+
 
 RECIPES: dict[str, Recipe] = {
     recipe.name: recipe
@@ -82,7 +102,8 @@ RECIPES: dict[str, Recipe] = {
         replace(_PAPER, name="paper-command-line", rank=16, alpha=32),
         _TINY,
         replace(_TINY, name="tiny-qlora", trains="qlora"),
-        replace(_TINY, name="tiny-last-layers", trains="last-layers"),
+        with_last_layers(_TINY),
+        with_all_weights(_TINY),
         replace(_TINY, name="tiny-distillation", target="teacher"),
         # a real checkpoint on a CPU: the paper's learning rate and batch, short sequences, and as few warm-up steps as
         # a run of 8 steps can afford
@@ -103,17 +124,15 @@ RECIPES: dict[str, Recipe] = {
             max_tokens=256,
             too_long="cut",
         ),
+        # the paper's aligned setting since its version 4, of which no number is known: the recipe `paper` on all
+        # weights, with the warm-up of `small`, so that it runs on 64 examples as well
+        replace(with_all_weights(_PAPER), name="full", warmup_steps=2),
         # Minitron (2407.14679): the unpruned model's distribution, here with adapters
         replace(_PAPER, name="distillation", target="teacher"),
         Recipe("norm", "norm"),
         Recipe("prune-and-comp", "prune-and-comp"),
     )
 }
-
-
-def with_last_layers(recipe: Recipe) -> Recipe:
-    """The same data and schedule, training the last layers instead of adapters (`tiny` becomes `tiny-last-layers`)."""
-    return replace(recipe, name=f"{recipe.name}-last-layers", trains="last-layers")
 
 
 def recipe_named(name: str) -> Recipe:

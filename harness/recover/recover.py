@@ -14,6 +14,7 @@ from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
 from harness.recover.recipe import Recipe, steps_at
+from harness.recover.trainable import load_state, require_trainable, trainable
 from harness.score.encode import room_of
 from harness.score.ends import end_tokens
 
@@ -103,6 +104,7 @@ def recover_along(
     """
     if list(at) != sorted(set(at)) or not at or not (at[0] > 0 and at[-1] == 1):
         raise BadInput(f"fractions {list(at)}: expected increasing shares above 0 that end with 1")
+    require_trainable(variant.model, recipe)
     report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
     require_clean(report, corpus.name)
     examples, left_out, cut = _checked(variant, corpus, recipe, thinking=thinking)
@@ -168,7 +170,6 @@ def _trained(
     from harness.recover.checkpoint import forget_checkpoint, load_checkpoint
     from harness.recover.keep import load_runs, run_key, training_alone
     from harness.recover.train import train, training_order
-    from harness.recover.trainable import trainable
     from harness.recover.watch import Course
 
     # neither name nor length of a run changes what a step does, where the rate is constant
@@ -193,7 +194,8 @@ def _trained(
         rows = int(embedding.weight.shape[0])  # a tokenizer may know more tokens than that
         pad = int(variant.tokenizer.pad_token_id or 0)
         pad = pad if pad < rows else 0
-        runs = train(trainable(variant.model, recipe, seed), course, seed, pad, teacher, progress)
+        twin = trainable(variant.model, recipe, seed)
+        runs = train(twin, course, seed, pad, variant.model.dtype, teacher, progress)
         forget_checkpoint(store, key)
     return kept | runs
 
@@ -209,10 +211,8 @@ def _with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "
 
 
 def _twin_with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401
-    from harness.recover.trainable import load_state, trainable
-
     twin = trainable(model, recipe, seed)
-    load_state(twin, values)
+    load_state(twin, values, model)
     twin.train(mode=False).requires_grad_(False)
     return twin
 

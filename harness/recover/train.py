@@ -58,6 +58,7 @@ def train(
     course: Course,
     seed: int,
     pad: int,
+    dtype: "torch.dtype",
     teacher: "PreTrainedModel | None" = None,
     progress: Progress | None = None,
 ) -> "Runs":
@@ -68,6 +69,7 @@ def train(
         course: on what, how, from where and until when.
         seed: of dropout.
         pad: padding token id.
+        dtype: of the model that the twin was made from; what is trained is float32, and bfloat16 runs under autocast.
         teacher: the model whose distribution is learned, where the recipe says so.
         progress: told about every step.
 
@@ -96,7 +98,7 @@ def train(
             max_grad_norm=recipe.clip,
             activation_checkpointing=recipe.checkpointing,
             activation_checkpointing_kwargs={"use_reentrant": False} if recipe.checkpointing else None,
-            bf16=model.dtype == torch.bfloat16,  # autocast: what is trained is float32 (`trainable`)
+            bf16=dtype == torch.bfloat16,
             use_cpu=model.device.type == "cpu",
             seed=seed,
             train_sampling_strategy="sequential",

@@ -11,6 +11,7 @@ from harness.errors import BadInput
 from harness.prune.plain import require_plain
 from harness.prune.structure import decoder_layers, text_config
 from harness.prune.surgery import replace_config, share
+from harness.recover.memory import require_memory
 from harness.recover.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -25,14 +26,12 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     """A twin of `model` in which exactly the recipe's parameters require gradients; `seed` draws an adapter's weights.
 
     Raises:
-        BadInput: the recipe trains nothing, or the model has not the parts it trains, or is float16.
+        BadInput: the recipe trains nothing, or the model has not the parts it trains, or cannot be trained so
+            (`require_trainable`).
     """
     import torch
 
-    if model.dtype == torch.float16:
-        raise BadInput(
-            f"recipe {recipe.name} was given a float16 model, whose gradients overflow; use --dtype float32 or bfloat16"
-        )
+    require_trainable(model, recipe)
     twin = share(model)
     torch.manual_seed(seed)
     if recipe.on_four_bits:
@@ -40,8 +39,9 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     if recipe.has_adapter:
         _add_adapter(twin, recipe)
     elif recipe.trains == "last-layers":
-        require_plain(model, f"recipe {recipe.name} trains them in place")
         _own_last_layers(twin)
+    elif recipe.trains == "full":
+        _own(twin)
     else:
         raise BadInput(f"recipe {recipe.name} trains nothing ({recipe.trains}); it is applied, not trained")
     for parameter in twin.parameters():
@@ -50,29 +50,55 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
     return twin
 
 
+def require_trainable(model: "PreTrainedModel", recipe: Recipe, ratio: float | None = None) -> None:
+    """Refuse a model that a recipe cannot train; asked before anything is spent on a recovery.
+
+    Args:
+        model: what is trained, or the unpruned model of it.
+        recipe: how.
+        ratio: share of its layers that will be removed before, at least; None: it is as it is trained.
+
+    Raises:
+        BadInput: it is float16, or its weights are to be trained and are quantised, or too many for the machine.
+    """
+    import torch
+
+    if not recipe.has_training:
+        return
+    if model.dtype == torch.float16:
+        raise BadInput(
+            f"recipe {recipe.name} was given a float16 model, whose gradients overflow; use --dtype float32 or bfloat16"
+        )
+    if recipe.in_place:
+        require_plain(model, f"recipe {recipe.name} trains them in place")
+    if recipe.trains == "full":
+        require_memory(model, recipe, ratio)
+
+
 def state(model: "PreTrainedModel") -> "dict[str, torch.Tensor]":
-    """Copies of the trained parameters, by name."""
-    return {name: p.detach().clone() for name, p in model.named_parameters() if p.requires_grad}
+    """Copies of the trained parameters, by name, in the machine's own memory: a GPU's is full while it trains."""
+    return {name: p.detach().to("cpu", copy=True) for name, p in model.named_parameters() if p.requires_grad}
 
 
-def load_state(model: "PreTrainedModel", values: "dict[str, torch.Tensor]") -> None:
-    """Put trained parameters into a twin made by `trainable`, which is then ready to be evaluated.
+def load_state(twin: "PreTrainedModel", values: "dict[str, torch.Tensor]", model: "PreTrainedModel") -> None:
+    """Put trained parameters into a twin that `trainable` made of `model`, which is then ready to be evaluated.
 
-    Weights that were trained in place get the model's dtype; an adapter stays float32, as peft runs it.
+    Weights that were trained in place get the dtype that they have in `model`; an adapter stays float32, as peft runs
+    it.
 
     Raises:
         BadInput: they belong to another twin.
     """
     import torch
 
-    wanted = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    wanted = {name: p for name, p in twin.named_parameters() if p.requires_grad}
     if wanted.keys() != values.keys():
         raise BadInput(
             f"{len(values)} stored parameters do not fit the {len(wanted)} that the recipe trains; recover anew"
         )
-    dtype = torch.float32 if adapter_settings(model) else model.dtype
+    before = {name: p.dtype for name, p in model.named_parameters(remove_duplicate=False)}
     for name, parameter in wanted.items():
-        parameter.data = values[name].to(parameter.device, dtype, copy=True)
+        parameter.data = values[name].to(parameter.device, before.get(name, torch.float32), copy=True)
 
 
 def adapter_settings(model: "PreTrainedModel") -> dict[str, float]:
@@ -159,10 +185,13 @@ def final_norm(model: "PreTrainedModel") -> "nn.Module":
 
 
 def _own(module: "nn.Module") -> None:
-    """Give a module parameters of its own, to be trained."""
+    """Give a module parameters of its own, to be trained; those that are tied stay so."""
     from torch import nn
 
+    own: dict[nn.Parameter, nn.Parameter] = {}
     for part in module.modules():
         for name, parameter in list(part._parameters.items()):  # noqa: SLF001  # assigning by attribute would re-register
             if parameter is not None:
-                part._parameters[name] = nn.Parameter(parameter.detach().clone())  # noqa: SLF001
+                if parameter not in own:
+                    own[parameter] = nn.Parameter(parameter.detach().clone())
+                part._parameters[name] = own[parameter]  # noqa: SLF001

@@ -1,7 +1,7 @@
 """How much of a model's scores is numerics, as `python -m harness noise` measured it: `baselines/<tier>/noise.json`.
 
-One file a tier: the model's fingerprint (so its dtype as well) -> task -> shares of items that flipped, over how many
-items, and by which command. A baseline that has no rates of its own is compared with these.
+One file a tier: the model's fingerprint (so its dtype as well) -> task -> how it was asked otherwise -> share of items
+whose score flipped, of how many items, by which command. A baseline without rates of its own is compared with these.
 """
 
 import json
@@ -29,13 +29,13 @@ def known_rates(folder: Path, fingerprint: str) -> Rates:
         BadInput: the file is there and cannot be read.
     """
     tasks = _read(folder / FILE).get(fingerprint, {}).get("tasks", {})
-    return {task: dict(found["rates"]) for task, found in tasks.items()}
+    return {task: {way: float(found["rate"]) for way, found in ways.items()} for task, ways in tasks.items()}
 
 
 def keep_rates(
     folder: Path, fingerprint: str, model: str, dtype: str, rates: Rates, items: dict[str, int], command: str
 ) -> Path:
-    """Write measured rates beside what the file holds already; those of the same model and task are replaced.
+    """Write measured rates beside what the file holds already; those of the same model, task and way are replaced.
 
     Raises:
         BadInput: the file is there and cannot be read, or it cannot be written.
@@ -44,8 +44,10 @@ def keep_rates(
     content = _read(path)
     known = content.get(fingerprint, {})
     made = {"command": command, "date": datetime.now(UTC).date().isoformat()}
-    tasks = {task: {"items": items[task], "rates": found} | made for task, found in rates.items()}
-    tasks = known.get("tasks", {}) | tasks
+    tasks = dict(known.get("tasks", {}))
+    for task, found in rates.items():
+        new = {way: {"rate": round(rate, 4), "items": items[task]} | made for way, rate in found.items()}
+        tasks[task] = tasks.get(task, {}) | new
     content[fingerprint] = {"model": model, "dtype": dtype, "versions": versions(), "tasks": tasks}
     try:
         return write_whole(path, json.dumps(content, indent=1, sort_keys=True) + "\n")
@@ -59,8 +61,8 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         for model in content.values():
-            for found in model["tasks"].values():
-                found["items"], [float(rate) for rate in found["rates"].values()]
+            for ways in model["tasks"].values():
+                [float(found["rate"]) for found in ways.values()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"{path}: is no file of noise rates ({type(error).__name__}: {error}); mend it (an unfinished merge?), or "

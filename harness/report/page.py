@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Cost, Effect
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 
 SHOWN = 200  # characters of an answer
 MEGABYTE = 1e6
@@ -50,7 +50,7 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
         "",
         f"`{record.claim}` on {record.model}: **{record.verdict}**. {_capital(record.reason)}.",
         "",
-        f"- paper: {record.paper.value} ({record.paper.source})",
+        f"- paper: {record.paper.value} ({record.paper.source}{_seen(record.paper)})",
         *([_ours(effect)] if effect else []),
         f"- {_p(record)}{record.n_items} items, seeds {seeds}",
         f"- with: {params}; model fingerprint `{record.model_fingerprint}`",
@@ -70,6 +70,13 @@ def _ours(effect: Effect) -> str:
 
 def _p(record: ClaimRecord) -> str:
     return "" if record.p_value is None else f"p = {record.p_value:.2g} for an effect of {record.minimum:g}, "
+
+
+def _seen(paper: PaperFigure) -> str:
+    """Which versions of the paper say so; nothing where none does."""
+    seen = {"the figure": paper.stated_in, "the claim": paper.claim_in}
+    said = [f"{what} in {', '.join(versions)}" for what, versions in seen.items() if versions]
+    return f"; seen: {'; '.join(said)}" if said else ""
 
 
 def _cost(cost: Cost) -> str:

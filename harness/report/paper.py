@@ -40,9 +40,15 @@ def paper_figure(claim_id: str, model_label: str = "") -> PaperFigure:
     Raises:
         BadInput: no such claim.
     """
-    texts = {row["model"]: row for row in figures(claim_id)["table"]}
+    known = figures(claim_id)
+    texts = {row["model"]: row for row in known["table"]}
     row = texts.get(paper_model(model_label), texts[None])
-    return PaperFigure(f"{row['text']} [{row['mark']}]", row["source"], row["mark"])
+    return PaperFigure(
+        f"{row['text']} [{row['mark']}]",
+        row["source"],
+        row["mark"],
+        *(tuple(stating.get("stated_in", ())) for stating in (row, known)),  # neighbouring papers have one version
+    )
 
 
 @cache

@@ -31,6 +31,10 @@ class PaperFigure:
     """As the table shows it, the trust mark included."""
     source: str
     mark: Mark = "unknown"
+    stated_in: tuple[str, ...] = ()
+    """Versions of the paper in which the figure was seen."""
+    claim_in: tuple[str, ...] = ()
+    """Versions in which the claim was seen, with whatever figure."""
 
 
 @dataclass(frozen=True)

@@ -46,12 +46,13 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
     effect = row["effect"] and row["effect"] | {
         name: _number(row["effect"][name]) for name in ("estimate", "low", "high", "confidence")
     }
+    paper = row["paper"] | {name: tuple(row["paper"].get(name, ())) for name in ("stated_in", "claim_in")}
     return ClaimRecord(
         **{
             **row,
             "effect": Effect(**effect) if effect else None,
             "p_value": _number(row["p_value"]) if effect else None,
-            "paper": PaperFigure(**row["paper"]),
+            "paper": PaperFigure(**paper),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
             "ends": tuple(row.get("ends", ())),

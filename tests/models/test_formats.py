@@ -147,6 +147,7 @@ WRITES = {
     "taylor": lambda loaded: rank_layers("taylor", loaded, 3, TEXTS),
     "a unit saved": lambda loaded: savable_variant(loaded.model, parse_plan("attn3", LAYERS)),
     "last layers": lambda loaded: trainable(loaded.model, recipe_named("tiny-last-layers"), 0),
+    "all weights": lambda loaded: trainable(loaded.model, recipe_named("tiny-full"), 0),
 }
 
 

@@ -24,15 +24,21 @@ def test_a_sound_corpus_passes():
     [
         ([], "corpus is empty after encoding"),
         ([encoded((BOS, 5), (END,))], "its answer is empty"),
-        ([encoded((BOS, BOS, 5), (7, END))], "a BOS token stands inside it"),
+        ([encoded((BOS, BOS, 5), (7, END))], "a BOS token follows another or stands in the answer"),
+        ([encoded((BOS, 5), (7, BOS, END))], "a BOS token follows another or stands in the answer"),
         ([encoded((BOS, 5), (7, 8))], "none of 1 recovery examples learns to end its turn"),
     ],
-    ids=["empty", "no answer", "doubled BOS", "end of turn masked"],
+    ids=["empty", "no answer", "doubled BOS", "BOS in the answer", "end of turn masked"],
 )
 def test_a_broken_corpus_is_refused_before_training(examples, message):
     """Each defect has its sentence."""
     with pytest.raises(BadInput, match=message):
         check_examples(examples, {END}, BOS)
+
+
+def test_a_template_may_open_every_turn_by_the_bos():
+    """SmolLM2-Instruct's BOS is `<|im_start|>`: system, user and assistant have one each."""
+    check_examples([encoded((BOS, 5, END, BOS, 6, END, BOS, 8), (7, END))], {END}, BOS)
 
 
 def test_long_examples_are_left_out_whole():

@@ -15,13 +15,13 @@ from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus
 from harness.recover.guards import check_examples
 from harness.recover.merge import merged
-from harness.recover.recipe import recipe_named, with_last_layers
+from harness.recover.recipe import recipe_named, with_all_weights, with_last_layers
 from harness.recover.recover import on_four_bits, recover, recover_along
 from harness.recover.train import train, training_order
 from harness.recover.trainable import adapter_settings, load_state, state, trainable
 from harness.recover.watch import Course, Watch
 
-TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-distillation")
+TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-full", "tiny-distillation")
 
 
 def logits(model):
@@ -82,7 +82,7 @@ def test_a_four_bit_twin_leaves_the_biases_of_its_base_alone(short, dtype):
     assert torch.allclose(logits(base).float(), answer.float(), atol=0.5 * float(logits(base).float().std()))
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny-last-layers"])
+@pytest.mark.parametrize("name", ["tiny", "tiny-last-layers", "tiny-full"])
 def test_steps_that_bfloat16_would_round_away_are_kept(halved, corpus, short, name):
     """Trained parameters are float32: at a rate of 1e-6 nearly all of them move."""
     _, variant = halved
@@ -91,7 +91,7 @@ def test_steps_that_bfloat16_would_round_away_are_kept(halved, corpus, short, na
     begun = {key: value.clone() for key, value in state(twin).items() if "lora_B" not in key}
     examples = encode_corpus(corpus, variant.tokenizer, [variant.tokenizer.eos_token_id])
     course = Course((examples * 2)[:16], recipe, [4], 4)
-    trained, _ = train(twin, course, 0, int(variant.tokenizer.pad_token_id))[4]
+    trained, _ = train(twin, course, 0, int(variant.tokenizer.pad_token_id), variant.model.dtype)[4]
     moved = [float((trained[key] != value).float().mean()) for key, value in begun.items()]
 
     assert {value.dtype for value in trained.values()} == {torch.float32}
@@ -138,7 +138,7 @@ def test_the_end_of_a_longer_run_does_not_depend_on_looks_along_the_way(variant,
     assert along[0].fingerprint != along[1].fingerprint == whole.fingerprint
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny-last-layers"])
+@pytest.mark.parametrize("name", ["tiny", "tiny-last-layers", "tiny-full"])
 def test_a_short_run_is_the_beginning_of_a_long_one(variant, corpus, short, tmp_path, name):
     """One epoch is the half of two, bit for bit, so that a store that holds the long run holds the short one."""
     one, two = (dataclasses.replace(short(name), epochs=epochs) for epochs in (1.0, 2.0))
@@ -237,7 +237,7 @@ def test_the_four_bit_base_is_measured_apart(variant, corpus, short):
     before = logits(recovered.model)
     small = on_four_bits(recovered, variant)
     seen = trainable(variant.model, short("tiny-qlora"), 0)
-    load_state(seen, {name: p for name, p in recovered.model.named_parameters() if ".lora_" in name})
+    load_state(seen, {name: p for name, p in recovered.model.named_parameters() if ".lora_" in name}, variant.model)
 
     assert torch.equal(logits(small.model), logits(seen.eval()))
     assert torch.equal(logits(recovered.model), before)
@@ -390,3 +390,103 @@ def test_the_last_layers_train_on_the_same_schedule():
     """`with_last_layers` changes what is trained and nothing else; the tiny one is the recipe of that name."""
     assert with_last_layers(recipe_named("tiny")) == recipe_named("tiny-last-layers")
     assert with_last_layers(recipe_named("paper")).learning_rate == recipe_named("paper").learning_rate
+
+
+def test_all_weights_train_at_a_tenth_of_the_rate():
+    """`with_all_weights` is the tiny recipe of that name; `full` is the paper's recipe, its warm-up apart."""
+    full, paper = recipe_named("full"), recipe_named("paper")
+
+    assert with_all_weights(recipe_named("tiny")) == recipe_named("tiny-full")
+    assert dataclasses.replace(with_all_weights(paper), name="full", warmup_steps=2) == full
+    assert full.learning_rate == pytest.approx(paper.learning_rate / 10)
+
+
+def test_all_weights_are_the_recovered_models_own(tiny, variant, corpus, short):
+    """Nothing that it computes with lies in the base's memory, and none of its weights stayed as it was."""
+    recovered = recover(variant, corpus, short("tiny-full"), 0)
+    base = {parameter.data_ptr() for parameter in tiny.model.parameters()}
+    before = dict(variant.model.named_parameters())
+
+    assert base.isdisjoint(parameter.data_ptr() for parameter in recovered.model.parameters())
+    assert before.keys() == dict(recovered.model.named_parameters()).keys()
+    for name, parameter in recovered.model.named_parameters():
+        assert not torch.equal(parameter, before[name]), name
+
+
+def test_all_weights_learn_what_a_plain_loop_learns(variant, corpus, short):
+    """Oracle: AdamW by hand on one example at a time, the same order, rate, clipping, and mean over learned tokens."""
+    recipe = short("tiny-full", accumulation=2, epochs=2.0)
+    recovered = recover(variant, corpus, recipe, 0).model
+    examples = encode_corpus(corpus, variant.tokenizer, [variant.tokenizer.eos_token_id])
+    plain = copy.deepcopy(variant.model).requires_grad_(True)
+    optimizer = torch.optim.AdamW(plain.parameters(), lr=recipe.learning_rate, weight_decay=0.0)
+    order = training_order([len(example.ids) for example in examples], recipe.batch_size, 6, 0)
+    for step in range(6):
+        batch = [examples[index] for index in order[4 * step : 4 * step + 4]]
+        learned = sum(len(example.ids) - example.prompt_tokens for example in batch)
+        for example in batch:
+            ids, labels = torch.tensor([example.ids]), torch.tensor(example.labels[1:])
+            loss = torch.nn.functional.cross_entropy(plain(input_ids=ids).logits[0, :-1], labels, reduction="sum")
+            (loss / learned).backward()
+        torch.nn.utils.clip_grad_norm_(plain.parameters(), recipe.clip)
+        optimizer.param_groups[0]["lr"] = 0.0 if step == 0 else recipe.learning_rate
+        optimizer.step()
+        optimizer.zero_grad()
+    before, expected = dict(variant.model.named_parameters()), dict(plain.requires_grad_(False).named_parameters())
+
+    for name, parameter in recovered.named_parameters():
+        moved, off = (expected[name] - before[name]).abs(), (parameter - expected[name]).abs()
+        assert float(off.max()) < 1e-3 * float(moved.mean()), name
+
+
+@pytest.fixture
+def tied():
+    """A random model whose output layer is its embedding, with one norm in float32, as some families keep."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    shape = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    torch.manual_seed(0)
+    model = LlamaForCausalLM(LlamaConfig(vocab_size=99, tie_word_embeddings=True, **shape)).eval().requires_grad_(False)
+    model = model.to(torch.bfloat16)
+    model.model.norm.float()
+    return model
+
+
+def test_what_is_tied_is_trained_as_one(tied, short):
+    """The output layer stays the embedding, in the twin that is trained and in the one that is evaluated."""
+    twin = trainable(tied, short("full"), 0)
+    values = state(twin)
+    load_state(twin, values, tied)
+
+    assert twin.lm_head.weight is twin.model.embed_tokens.weight
+    assert twin.lm_head.weight is not tied.lm_head.weight
+    assert "lm_head.weight" not in values
+
+
+def test_weights_that_were_trained_get_the_dtype_that_they_had(tied, short):
+    """Float32 while they are trained, then each as it was, so that a bfloat16 model costs what it did."""
+    twin = trainable(tied, short("full"), 0)
+    trained = {parameter.dtype for parameter in twin.parameters()}
+    load_state(twin, state(twin), tied)
+
+    assert trained == {torch.float32}
+    assert {name: p.dtype for name, p in twin.named_parameters()} == {
+        name: p.dtype for name, p in tied.named_parameters()
+    }
+
+
+def test_a_bfloat16_model_computes_in_bfloat16_while_its_masters_are_float32(halved, corpus, short, monkeypatch):
+    """All weights are float32, so the Trainer could not know: a linear layer's output says what it ran in."""
+    seen = set()
+    _, variant = halved
+    forward = torch.nn.Linear.forward
+
+    def noting(layer, hidden):
+        output = forward(layer, hidden)
+        seen.add((layer.weight.dtype, output.dtype))
+        return output
+
+    monkeypatch.setattr(torch.nn.Linear, "forward", noting)
+    recover(variant, corpus, short("tiny-full"), 0)
+
+    assert seen == {(torch.float32, torch.bfloat16)}

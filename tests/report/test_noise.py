@@ -1,6 +1,7 @@
 """Rates of a model's noise on disk."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from harness.report.baseline import with_known_noise
 from harness.report.compare import differences
 from harness.report.noise import FILE, keep_rates, known_rates
 
+ROOT = Path(__file__).parents[2]
 RATES = {"facts": {"one at a time": 0.02, "float32": 0.11}}
 
 
@@ -18,14 +20,15 @@ def kept(folder, rates, fingerprint="abc"):
 
 
 def test_rates_are_of_a_model_and_its_tasks(tmp_path):
-    """What was measured before stays; the same task measured again is replaced; another model has none."""
+    """What was measured before stays; the same measured again is replaced; another model has none."""
     kept(tmp_path, RATES)
     kept(tmp_path, {"code": {"float32": 0.5}})
+    kept(tmp_path, {"code": {"one at a time": 0.0}})
     path = kept(tmp_path, {"code": {"float32": 0.25}})
 
-    assert known_rates(tmp_path, "abc") == RATES | {"code": {"float32": 0.25}}
+    assert known_rates(tmp_path, "abc") == RATES | {"code": {"float32": 0.25, "one at a time": 0.0}}
     assert known_rates(tmp_path, "other") == {}
-    row = json.loads(path.read_text())["abc"]["tasks"]["facts"]
+    row = json.loads(path.read_text())["abc"]["tasks"]["facts"]["float32"]
     assert (row["items"], row["command"]) == (50, "python -m harness noise")
 
 
@@ -35,7 +38,7 @@ def test_no_file_is_no_rate(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["<<<<<<< HEAD", "[]", '{"abc": {}}', '{"abc": {"tasks": {"facts": {"rates": {"x": "y"}}}}}']
+    "text", ["<<<<<<< HEAD", "[]", '{"abc": {}}', '{"abc": {"tasks": {"facts": {"x": {"rate": "y"}}}}}']
 )
 def test_a_broken_file_is_one_sentence(tmp_path, text):
     """A merge conflict, or a file of another kind."""
@@ -66,3 +69,17 @@ def test_a_baseline_without_rates_is_compared_with_the_models_own(tmp_path):
     assert (
         len(differences(with_known_noise(other, tmp_path / "a-claim.json"), new | {"model_fingerprint": "other"})) == 1
     )
+
+
+def test_the_small_tier_is_compared_with_what_was_measured_of_it():
+    """Its baselines hold no rates of their own; written answers flip more often than the 2 % that are assumed."""
+    folder = ROOT / "baselines" / "small"
+    measured = json.loads((folder / FILE).read_text())
+    stored = {path: json.loads(path.read_text()) for path in folder.glob("*.json") if path.name != FILE}
+    stored = {path: content for path, content in stored.items() if content["model_fingerprint"] in measured}
+
+    assert len({content["model_fingerprint"] for content in stored.values()}) == 2
+    for path, content in stored.items():
+        asked = {cell.split(" | ")[-1] for cell in content["item_scores"]}
+        rates = with_known_noise(content, path)["flip_rates"]
+        assert "gsm8k" not in asked or max(rates["gsm8k"].values()) >= 0.05

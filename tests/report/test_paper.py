@@ -9,7 +9,9 @@ from harness.report.paper import figures, paper_figure, paper_folder, paper_mode
 
 ROOT = Path(__file__).parent.parent.parent
 MARKS = {"exact", "digitised", "inferred", "reported", "unknown"}
-CLAIMS = re.findall(r"^\| \d+ \| `([a-z-]+)`", (ROOT / "docs" / "claims.md").read_text(), re.MULTILINE)
+VERSIONS = {"v1", "v2", "v4"}
+CLAIMS_PAGE = (ROOT / "docs" / "claims.md").read_text()
+CLAIMS = re.findall(r"^\| \d+ \| `([a-z-]+)`", CLAIMS_PAGE, re.MULTILINE)
 DEPTHS = {"Qwen2.5-7B-Instruct": 28, "Llama-3.1-8B-Instruct": 32, "Mistral-7B-Instruct-v0.3": 32}
 
 
@@ -61,6 +63,42 @@ def test_the_table_says_nothing_else_than_the_values(claim):
             assert any(abs(float(found) - number) < 0.51 * 10**-digits for number in known), (text, found)
 
 
+@pytest.mark.parametrize("claim", CLAIMS)
+def test_every_figure_says_which_versions_state_it(claim):
+    """Those that its source names, and of notebooks, tables and the checklist v1; none where it is unknown."""
+    content = figures(claim)
+
+    assert set(content["stated_in"]) <= VERSIONS
+    for row in [*content["table"], *content["values"], *content["arrays"]]:
+        named = set(re.findall(r"\bv\d\b", row["source"])) or {"v1"}
+        assert set(row["stated_in"]) == (set() if row["mark"] == "unknown" else named), row
+        assert set(row["stated_in"]) <= set(content["stated_in"])
+
+
+def test_claims_name_the_versions_that_state_them():
+    """The column of docs/claims.md is what the files say."""
+    rows = re.findall(r"^\| \d+ \| `([a-z-]+)` .*\| ([^|]*) \|$", CLAIMS_PAGE, re.MULTILINE)
+
+    assert dict(rows) == {claim: ", ".join(figures(claim)["stated_in"]) or "ours" for claim in CLAIMS}
+
+
+@pytest.mark.parametrize(
+    ("claim", "number", "versions"),
+    [
+        ("more-training-does-not-restore", 4e11, ["v2"]),
+        ("more-training-does-not-restore", 1e11, ["v4"]),
+        ("recovery-ceiling", 0.9, ["v1", "v2", "v4"]),
+        ("self-generated-beats-external", 20, ["v1"]),
+        ("self-generated-beats-external", 30, ["v1"]),
+    ],
+)
+def test_figures_of_the_abstracts(claim, number, versions):
+    """What changed between them: 400B tokens became 100B, and the 20-30 points of v1 are gone."""
+    (row,) = (row for row in figures(claim)["values"] if row["value"] == number)
+
+    assert row["stated_in"] == versions
+
+
 def test_arrays_have_one_value_a_layer():
     """An array over removed layers is as long as its model is deep."""
     rows = [row for claim in CLAIMS for row in figures(claim)["arrays"] if row["index"].startswith("removed layer")]
@@ -103,6 +141,8 @@ def test_a_model_of_the_paper_gets_its_own_figure():
     assert paper_figure("arithmetic-drop", "gemma-2-2b-it") == paper_figure("arithmetic-drop")
     assert paper_figure("arithmetic-drop").mark == "exact"
     assert "n=100" in paper_figure("arithmetic-drop").source
+    assert paper_figure("arithmetic-drop").stated_in == ("v1",)
+    assert paper_figure("arithmetic-drop").claim_in == ("v1", "v2", "v4")
 
 
 @pytest.mark.parametrize("label", ["Qwen2.5-7B-Instruct-1M", "DeepSeek-R1-Distill-Llama-8B", "Qwen2.5-7B", ""])
