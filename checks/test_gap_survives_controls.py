@@ -1,38 +1,62 @@
-"""Claim 10 (ours): the gap is one of ability, not of answer format or chance level."""
+"""Claim 10 (ours): the gap is one of ability, not of answer format, of depth, or of chance level."""
 
-from harness.decide.aside import aside
 from harness.decide.seeds import recovered_gap, recovered_retention
+from harness.decide.testable import unfit
+from harness.probe.recall import lost_and_missed, recall
+from harness.tasks.crossed import RECALLED, cells, forms
+from harness.tasks.guessing import guessing_score
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import KNOWLEDGE_FORMS, REASONING_FORMS
+from harness.tasks.samples import FINAL
+
+DRAWS, TEMPERATURE = 8, 1.0
 
 
 def test_gap_survives_controls(subject, method, ratio, claim):
-    """Knowledge minus reasoning retention with both asked as free generation; beside it both asked as a choice."""
-    knowledge, reasoning = KNOWLEDGE_FORMS[subject.tier], REASONING_FORMS[subject.tier]
+    """Knowledge minus reasoning retention, both generated, at two depths; beside it both as a choice, and recall."""
+    table = cells(subject.tier, subject.data)
+    generated = {f"{content} {depth}": tasks for (content, form, depth), tasks in table.items() if form == "generated"}
     case = claim.case("gap-survives-controls", {"method": method, "ratio": ratio})
-    base = case.base(
-        {"spared": knowledge.generated, "hit": reasoning.generated}, beside=(*knowledge.choice, *reasoning.choice)
-    )
+    base = case.base(generated, beside=[task for tasks in table.values() for task in tasks])
     plan = subject.plan(method, ratio)
     pruned = subject.evaluate(plan, list(base))
-    forms = {
-        name: (seeded(base, [pruned], getattr(knowledge, name)), seeded(base, [pruned], getattr(reasoning, name)))
-        for name in ("generated", "choice")
-    }
 
+    unable = {task: why for task, result in base.items() if (why := unfit(result.scores, guessing_score(result)))}
+    empty = {" ".join(cell): "no task of this cell" for cell, tasks in table.items() if not tasks}
+    written = [task for tasks in generated.values() for task in tasks]
+    able = {cell: [task for task in tasks if task not in unable] for cell, tasks in table.items()}
+    scores = {cell: seeded(base, [pruned], tasks) for cell, tasks in able.items() if tasks}
     case.decide(
-        {role: case.scores(role, pruned) for role in ("spared", "hit")},
-        effect="knowledge - reasoning retention, both generated",
+        {role: case.scores(role, pruned) for role in generated},
+        effect="knowledge - reasoning retention, both generated, mean of two depths",
         results={"base": base, "pruned": pruned},
         measurements={
             "removed": plan.describe(),
-            "gap_when_both_are_a_choice": aside(recovered_gap, *forms["choice"], corrected=True),
-            "retention": {
-                f"{what} {name}": aside(recovered_retention, tasks, corrected=True)
-                for name, both in forms.items()
-                for what, tasks in zip(("knowledge", "reasoning"), both, strict=True)
+            "retention": {" ".join(cell): recovered_retention(tasks, corrected=True) for cell, tasks in scores.items()},
+            "gap": {
+                f"{form} {depth}": recovered_gap(tasks, scores["reasoning", form, depth], corrected=True)
+                for (content, form, depth), tasks in scores.items()
+                if content == "knowledge" and ("reasoning", form, depth) in scores
+            },
+            "not_testable": unable | empty,
+            "tokens": {
+                name: {task: sum(o.tokens for o in of[task].outcomes) / len(of[task].outcomes) for task in written}
+                for name, of in (("base", base), ("pruned", pruned))
+            },
+            "demoted_or_erased": {
+                form.generated: _recall(subject, plan, form, base, pruned) for form in forms(subject.tier, subject.data)
             },
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
         },
     )
+
+
+def _recall(subject, plan, form, base, pruned):
+    """What comes back of the items that a task lost, in several draws and as a choice."""
+    task, most = form.generated, 1 if subject.dry else RECALLED[subject.tier]
+    lost, missed = lost_and_missed(base[task], pruned[task])
+    if not lost:
+        return "nothing was lost"
+    draws = subject.sample(plan, task, DRAWS, TEMPERATURE, items={*lost[:most], *missed[:most]})
+    choice = pruned[form.choice] if form.choice else None
+    return recall(base[task], pruned[task], draws, FINAL[task], choice)

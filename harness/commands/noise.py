@@ -65,19 +65,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _usual(tier: "Tier", data: Path | None) -> tuple[str, ...]:
-    from harness.tasks.suite import (
-        ARITHMETIC,
-        CLASSIFICATION,
-        GENERATIVE,
-        KNOWLEDGE_FORMS,
-        REASONING_FORMS,
-        several_digits,
-    )
+    from harness.tasks.crossed import cells
+    from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, several_digits
 
-    forms = [
-        task for form in (KNOWLEDGE_FORMS[tier], REASONING_FORMS[tier]) for task in (*form.generated, *form.choice)
-    ]
-    return tuple(dict.fromkeys((*CLASSIFICATION[tier], *GENERATIVE[tier], *forms, *ARITHMETIC, *several_digits(data))))
+    crossed = [task for tasks in cells(tier, data).values() for task in tasks]
+    usual = (*CLASSIFICATION[tier], *GENERATIVE[tier], *crossed, *ARITHMETIC, *several_digits(data))
+    return tuple(dict.fromkeys(usual))
 
 
 def table(rates: "Rates", items: Mapping[str, int]) -> str:

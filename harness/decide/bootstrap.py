@@ -29,6 +29,8 @@ class PairedTask:
     """Expected score of guessing, in [0, 1]."""
     pruned_chance: float | None = None
     """The same afterwards, where it was measured; None: `chance`."""
+    items: str = ""
+    """Names the items, the same for tasks that ask the same ones in one order; "": no other task does."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def paired_draws(
 ) -> Draws:
     """What `interval_of` makes an interval of; the tasks must have passed `require_pairs`."""
     pairs = [np.column_stack([task.pruned, task.base]).astype(float) for task in tasks]
-    return draw(pairs, effect, resamples, seed, least)
+    return draw(pairs, effect, resamples, seed, least, [task.items for task in tasks])
 
 
 def interval_of(draws: Draws, confidence: float, null: float = 0.0) -> Interval:

@@ -11,6 +11,7 @@ from harness.decide.drops import mean_score, mean_score_rise
 from harness.decide.seeds import (
     SeededTask,
     as_pairs,
+    mean_recovered_gap,
     recovered_gap,
     recovered_retention,
     recovery_difference,
@@ -27,6 +28,16 @@ def gap(first: str, second: str) -> Effect:
         return recovered_gap(
             evidence[first], evidence[second], at.confidence, at.resamples, corrected=True, null=at.null
         )
+
+    return effect
+
+
+def mean_gap(pairs: Sequence[tuple[str, str]]) -> Effect:
+    """The mean of several gaps, each between two roles, all net of guessing."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        gaps = [(evidence[first], evidence[second]) for first, second in pairs]
+        return mean_recovered_gap(gaps, at.confidence, at.resamples, corrected=True, null=at.null)
 
     return effect
 

@@ -10,6 +10,7 @@ from harness.decide.conditions import (
     either_moved,
     gap,
     losses_by_layer,
+    mean_gap,
     moved,
     off_the_floor,
     plateau,
@@ -181,10 +182,22 @@ TRAINED = register(
 HEALED = replace(TRAINED, conditions=(off_the_floor(0.10, "hit"),), seen=(), trains=False)
 """The same of a checkpoint that somebody else trained: nobody knows what it kept before, but it must keep something."""
 register(
-    replace(
-        GAP,
-        claim="gap-survives-controls",
-        title="Asked in the same form and corrected for chance, knowledge still keeps more of its score than reasoning",
+    Design(
+        "gap-survives-controls",
+        "Asked in the same format, at the same depth and net of guessing, knowledge keeps more than reasoning",
+        mean_gap([("knowledge at once", "reasoning at once"), ("knowledge after a chain", "reasoning after a chain")]),
+        0.10,
+        RETENTION,
+        {
+            "knowledge at once": "kept",
+            "reasoning at once": "lost",
+            "knowledge after a chain": "kept",
+            "reasoning after a chain": "lost",
+        },
+        tuple(
+            replace(off_the_floor(0.10, f"knowledge {depth}", f"reasoning {depth}"), name=f"off the floor {depth}")
+            for depth in ("at once", "after a chain")
+        ),
     )
 )
 register(

@@ -1,6 +1,7 @@
 """How much a mean score over tasks fell or rose, and the clearest of several layers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,7 +44,7 @@ def mean_score_rise(
     tasks: Sequence[PairedTask], confidence: float = CONFIDENCE, resamples: int = RESAMPLES, *, null: float = 0.0
 ) -> Interval:
     """Mean score over tasks after minus before."""
-    swapped = [PairedTask(task.name, task.base, task.pruned, task.chance) for task in tasks]
+    swapped = [replace(task, pruned=task.base, base=task.pruned) for task in tasks]
     return mean_score_drop(swapped, confidence, resamples, null=null)
 
 

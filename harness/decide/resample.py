@@ -6,6 +6,9 @@ upper end (Learned-Miller and Thomas 2019, arXiv 1905.06208). For right/wrong an
 Clopper-Pearson interval, so where all n items agree the ends lie 3.7 / n away (at 95 %) instead of nowhere; among
 hundreds of items one more hardly counts. The bootstrap with replacement gave five agreeing items a width of zero.
 
+Tasks that ask the same items (two forms of one benchmark) are weighted together: an item that is hard in one form is
+hard in the other, and weights of their own for each would make a mean over both look surer than it is.
+
 Assumes scores in [0, 1] and an effect that is monotone in every task's means.
 """
 
@@ -37,7 +40,7 @@ class Draws:
     optimistic: "NDArray[np.float64]"
     """The same weights, the imagined item being the best possible one."""
     n: int
-    """Items, over all tasks."""
+    """Items, over all tasks; those that several tasks ask count once."""
 
     def ends(self, confidence: float) -> tuple[float, float]:
         """Lower and upper end of the percentile interval; the estimate always lies inside."""
@@ -51,8 +54,15 @@ class Draws:
         return min(1.0, 2 * min(below, above) / (len(self.pessimistic) + 1))
 
 
-def draw(pairs: Sequence["NDArray[np.float64]"], effect: Means, resamples: int, seed: int, least: float = 0.0) -> Draws:
-    """The effect under random weights, drawn for each task by itself, the same for both scores of an item.
+def draw(
+    pairs: Sequence["NDArray[np.float64]"],
+    effect: Means,
+    resamples: int,
+    seed: int,
+    least: float = 0.0,
+    items: Sequence[str] = (),
+) -> Draws:
+    """The effect under random weights, the same for both scores of an item.
 
     Args:
         pairs: one array (items, 2) a task: score after, score before.
@@ -60,9 +70,12 @@ def draw(pairs: Sequence["NDArray[np.float64]"], effect: Means, resamples: int, 
         resamples: how many weightings.
         seed: of the weights.
         least: smallest score possible afterwards; -1 where that is a difference of two scores.
+        items: what each task's items are called: tasks of one name have the same items in one order, and the same
+            weights; "" and a name of its own draw weights of their own. Empty: every task does.
     """
     rng = np.random.default_rng(seed)
-    drawn = [_weigh(scores, resamples, rng) for scores in pairs]
+    names = items or [""] * len(pairs)
+    drawn = _weigh_all(pairs, names, resamples, rng)
     means = [scores.mean(axis=0) for scores in pairs]
 
     def of(imagined: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
@@ -74,13 +87,28 @@ def draw(pairs: Sequence["NDArray[np.float64]"], effect: Means, resamples: int, 
         extremes = [_extremes(means, task, len(scores), effect, least) for task, scores in enumerate(pairs)]
         pessimistic, optimistic = of([worst for worst, _ in extremes]), of([best for _, best in extremes])
     estimate = float(effect([mean[0] for mean in means], [mean[1] for mean in means]))
-    return Draws(estimate, pessimistic, optimistic, sum(len(scores) for scores in pairs))
+    asked = {name or place: len(scores) for place, (name, scores) in enumerate(zip(names, pairs, strict=True))}
+    return Draws(estimate, pessimistic, optimistic, sum(asked.values()))
+
+
+def _weigh_all(
+    pairs: Sequence["NDArray[np.float64]"], items: Sequence[str], resamples: int, rng: np.random.Generator
+) -> list[tuple["NDArray[np.float64]", "NDArray[np.float64]"]]:
+    """As `_weigh`, for each task in order; tasks of the same items side by side."""
+    drawn: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
+    for task, name in enumerate(items):
+        if task not in drawn:
+            together = [other for other in range(task, len(items)) if other == task or (name and items[other] == name)]
+            sums, rest = _weigh(np.hstack([pairs[other] for other in together]), resamples, rng)
+            columns = np.hsplit(sums, len(together))
+            drawn |= {other: (columns[place], rest) for place, other in enumerate(together)}
+    return [drawn[task] for task in range(len(pairs))]
 
 
 def _weigh(
     scores: "NDArray[np.float64]", resamples: int, rng: np.random.Generator
 ) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:
-    """Weighted sums (resamples, 2) of the observed items, and the weight (resamples, 1) left to the imagined one."""
+    """Weighted sums (resamples, columns) of the items seen, and the weight (resamples, 1) left to the imagined one."""
     # weights of equal items add up to a gamma variate of their number: 0/1 scores have four kinds of items at most
     kinds, counts = np.unique(scores, axis=0, return_counts=True)
     shape = np.append(counts, 1.0)

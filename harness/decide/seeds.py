@@ -49,6 +49,8 @@ class SeededTask:
     """Expected score of guessing, in [0, 1]; the base's where it was measured."""
     run_chances: tuple[float, ...] = ()
     """The same of each run, where it was measured (`tasks.guessing`); empty: `chance`."""
+    items: str = ""
+    """As of a `PairedTask`."""
 
 
 def recovered_retention(
@@ -107,8 +109,33 @@ def recovered_gap(
     Raises:
         BadInput: as in `recovered_retention`.
     """
-    effect = gap_effect(_means(spared, corrected=corrected), _means(hit, corrected=corrected), corrected=corrected)
-    return _interval([*spared, *hit], effect, confidence, resamples, null)
+    return mean_recovered_gap([(spared, hit)], confidence, resamples, corrected=corrected, null=null)
+
+
+def mean_recovered_gap(
+    gaps: Sequence[tuple[Sequence[SeededTask], Sequence[SeededTask]]],
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    *,
+    corrected: bool = False,
+    null: float = 0.0,
+) -> Interval:
+    """The mean of several gaps (`recovered_gap`), each between what is spared and what is hit.
+
+    Tasks of different gaps may ask the same items (`SeededTask.items`); those are weighted together.
+
+    Raises:
+        BadInput: as in `recovered_retention`.
+    """
+    both = [(_means(spared, corrected=corrected), _means(hit, corrected=corrected)) for spared, hit in gaps]
+    effects = [gap_effect(spared, hit, corrected=corrected) for spared, hit in both]
+    cuts = np.cumsum([0, *(len(spared) + len(hit) for spared, hit in both)])
+
+    def effect(after: Sequence["NDArray[np.float64]"], base: Sequence["NDArray[np.float64]"]) -> "NDArray[np.float64]":
+        each = [one(after[a:b], base[a:b]) for one, a, b in zip(effects, cuts[:-1], cuts[1:], strict=True)]
+        return np.asarray(sum(each) / len(each))
+
+    return _interval([task for pair in gaps for tasks in pair for task in tasks], effect, confidence, resamples, null)
 
 
 def recovery_difference(
@@ -172,6 +199,7 @@ def as_pairs(tasks: Sequence[SeededTask]) -> list[PairedTask]:
             task.base,
             task.chance,
             float(np.mean(task.run_chances)) if task.run_chances else None,
+            task.items,
         )
         for task in tasks
     ]

@@ -56,7 +56,7 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
         task: why if role in design.roles else f"as {role!r}, {why}"
         for role, prediction in _asked(design, base).items()
         for task, (scores, chance) in base[role].items()
-        if (why := _unfit(scores, chance, prediction, resamples))
+        if (why := unfit(scores, chance, prediction, resamples))
     }
     kept = {role: tuple(task for task in tasks if task not in left_out) for role, tasks in base.items()}
     for role, tasks in kept.items():
@@ -121,7 +121,7 @@ def above_guessing(scores: tuple[float, ...], chance: float, resamples: int = RE
     return replace(found, estimate=found.estimate - chance, low=found.low - chance, high=found.high - chance)
 
 
-def _unfit(scores: tuple[float, ...], chance: float, prediction: Prediction, resamples: int) -> str:
+def unfit(scores: tuple[float, ...], chance: float, prediction: Prediction = "kept", resamples: int = RESAMPLES) -> str:
     """Why a task says nothing in its role; "" where it does."""
     found = above_guessing(scores, chance, resamples)
     mean = sum(scores) / len(scores)

@@ -19,19 +19,11 @@ from harness.score.requests import Generation, GenerationRequest, LogLikelihood,
 from harness.score.scorer import Scorer
 from harness.score.store import Answer
 from harness.tasks.arithmetic import DIGITS
+from harness.tasks.crossed import FORMS
 from harness.tasks.data import read_jsonl
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 from harness.tasks.running_text import CORPORA
-from harness.tasks.suite import (
-    ARITHMETIC,
-    CODE,
-    GENERATIVE,
-    KNOWLEDGE_FORMS,
-    REASONING,
-    REASONING_FORMS,
-    ROBUST,
-    TASKS,
-)
+from harness.tasks.suite import ARITHMETIC, CODE, GENERATIVE, REASONING, ROBUST, TASKS
 from harness.tasks.task import Requests, Task
 
 if TYPE_CHECKING:
@@ -83,9 +75,9 @@ def _is_spoilt(index: int) -> bool:
 
 
 def _tasks_of_the_tier() -> set[str]:
-    forms = (KNOWLEDGE_FORMS["gpu"], REASONING_FORMS["gpu"])
+    forms = {name for form in FORMS["gpu"] for name in (form.generated, form.choice or form.generated)}
     named = [*GENERATIVE["gpu"], *REASONING["gpu"], *ROBUST["gpu"], *CODE["gpu"], *ARITHMETIC]
-    return {*named, *(name for form in forms for name in (*form.generated, *form.choice))} & TASKS.keys()
+    return {*named, *forms} & TASKS.keys()
 
 
 def _store_right_answers(task: Task, scorers: Sequence[Scorer], data: Path) -> None:

@@ -1,5 +1,6 @@
 """Results of two variants on the same items, paired for the statistics. Pure."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ def paired(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult], tas
         before, after = common(base[task], pruned[task])
         if [o.item_id for o in before.outcomes] != [o.item_id for o in after.outcomes]:
             raise BadInput(f"{task}: the two variants answered different items, so they cannot be paired")
-        pairs.append(PairedTask(task, after.scores, before.scores, before.chance))
+        pairs.append(PairedTask(task, after.scores, before.scores, before.chance, items=names_of(before)))
     return pairs
 
 
@@ -38,8 +39,14 @@ def seeded(
         before, *after = common(base[task], *(run[task] for run in runs))
         scores = tuple(paired({task: before}, {task: result}, [task])[0].pruned for result in after)
         chances = tuple(guessing_score(result) for result in after)
-        pairs.append(SeededTask(task, before.scores, scores, guessing_score(before), chances))
+        pairs.append(SeededTask(task, before.scores, scores, guessing_score(before), chances, names_of(before)))
     return pairs
+
+
+def names_of(result: TaskResult) -> str:
+    """12 hexadecimal digits of the items' names: equal for two forms of a benchmark that ask the same items."""
+    names = "\n".join(outcome.item_id for outcome in result.outcomes)
+    return hashlib.sha256(names.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 def common(*results: TaskResult) -> list[TaskResult]:

@@ -1,7 +1,6 @@
 """Which tasks a tier is judged by, and how to run a list of them on one variant."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import BadInput
@@ -126,24 +125,8 @@ def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
         data_file(data, "arithmetic/single_digit_three_ops.jsonl")
 
 
-@dataclass(frozen=True)
-class Forms:
-    """The same items in two forms."""
-
-    generated: tuple[str, ...]
-    choice: tuple[str, ...]
-
-
-KNOWLEDGE_FORMS: dict[Tier, Forms] = {
-    "tiny": Forms(("facts_generated", "kinds_generated"), ("facts", "kinds")),
-    "small": Forms(("arc_easy_generated",), ("arc_easy",)),
-    "gpu": Forms(("arc_easy_generated",), ("arc_easy",)),
-}
-REASONING_FORMS: dict[Tier, Forms] = {
-    "tiny": Forms(("word_problems",), ("word_problems_choice",)),
-    "small": Forms(("gsm8k",), ("gsm8k_choice",)),
-    "gpu": Forms(("gsm8k",), ("gsm8k_choice",)),
-}
+# one task of many steps, which the base of a tier can do
+WORKED: dict[Tier, str] = {"tiny": "word_problems", "small": "gsm8k", "gpu": "gsm8k"}
 
 
 def prompts(names: Sequence[str], data: Path | None) -> list[str]:

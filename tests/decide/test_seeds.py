@@ -9,6 +9,7 @@ from scipy.stats import t
 from harness.decide.bootstrap import PairedTask, retention_interval
 from harness.decide.seeds import (
     SeededTask,
+    mean_recovered_gap,
     recovered_gap,
     recovered_retention,
     recovery_difference,
@@ -117,3 +118,28 @@ def test_the_interval_covers_the_truth_though_seeds_differ():
         return found.low <= 0.6 <= found.high
 
     assert sum(covers() for _ in range(150)) >= 135
+
+
+def test_the_mean_of_gaps_is_the_gap_where_there_is_one():
+    """Bit for bit; and of a gap told twice, on the same items, too."""
+    rng = np.random.default_rng(5)
+    spared, hit = (
+        [SeededTask(name, (1.0,) * 40, (tuple(rng.integers(0, 2, 40).astype(float)),), items=name)] for name in "ab"
+    )
+    once = recovered_gap(spared, hit, resamples=500)
+
+    assert mean_recovered_gap([(spared, hit)], resamples=500) == once
+    twice = mean_recovered_gap([(spared, hit), (spared, hit)], resamples=500)
+    assert (twice.estimate, twice.low, twice.high, twice.n) == pytest.approx((once.estimate, once.low, once.high, 80))
+
+
+def test_the_mean_of_gaps_is_the_mean_of_their_estimates():
+    """Whatever the numbers of tasks in each; with items of its own for each it is surer than one."""
+    rng = np.random.default_rng(6)
+    tasks = [SeededTask(str(k), (1.0,) * 60, (tuple(rng.integers(0, 2, 60).astype(float)),)) for k in range(6)]
+    gaps = [(tasks[:2], tasks[2:3]), (tasks[3:4], tasks[4:])]
+    each = [recovered_gap(*gap, resamples=500) for gap in gaps]
+    found = mean_recovered_gap(gaps, resamples=500)
+
+    assert found.estimate == pytest.approx(sum(one.estimate for one in each) / 2)
+    assert found.high - found.low < max(one.high - one.low for one in each)
