@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 
 .PHONY: verify neighbours test lint setup clean
 
-verify: $(READY)  ## decide the paper's ten claims on the tiny model
+verify: $(READY)  ## decide the paper's claims on the tiny model
 	$(RUN) checks/ --dist loadscope --no-loadscope-reorder
 
 neighbours: $(READY)  ## decide claims of neighbouring papers on the tiny model

@@ -127,8 +127,9 @@ def _add_all(add: Callable[..., object]) -> None:
         "tokens per second) for the row and its page; parameters and bytes are there in any case")  # fmt: skip
     add("--healed", metavar="REF", help="a depth-pruned checkpoint that was trained on, to compare with --model, its "
         "parent (claim more-training-does-not-restore)")  # fmt: skip
-    add("--related", metavar="REF", help="another checkpoint of as many layers (base, instruct, distilled), whose "
-        "layers' importance is compared (claim layer-importance-is-invariant)")  # fmt: skip
+    add("--related", metavar="REF", help="another checkpoint, whose layers' importance is compared: of another "
+        "family (claim positions-vary-by-family), or of as many layers (base, instruct, distilled; claim "
+        "layer-importance-is-invariant)")  # fmt: skip
     add("--dry-run", action="store_true", help="run the gpu tier on CPU with random models of the same architectures "
         "and a handful of invented items: proves the code path, decides nothing")  # fmt: skip
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")

@@ -294,17 +294,20 @@ class Subject:
             task, self._scorer(variant), self.data, limit or self.limit, self.seed, count, temperature, items
         )
 
-    def evaluate_without_each(self, tasks: Sequence[str]) -> Iterator[tuple[int, dict[str, TaskResult]]]:
-        """Every layer removed alone: the layer, and results by task on `sweep_limit` items.
+    def evaluate_without_each(
+        self, tasks: Sequence[str], limit: int | None = None
+    ) -> Iterator[tuple[int, dict[str, TaskResult]]]:
+        """Every layer removed alone: the layer, and results by task on `limit` items; None: `sweep_limit`.
 
         What needs no generation is answered for all variants at once, up to the removed layer by the unpruned model.
         """
         require_items(tasks, self.tier, self.data)
         plans = [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
         shared = SweepScorer(self._scorer(self.whole), [self._scorer(plan) for plan in plans])
-        evaluate(tasks, shared, self.data, self.sweep_limit, self.seed)
+        limit = limit or self.sweep_limit
+        evaluate(tasks, shared, self.data, limit, self.seed)
         for layer, plan in enumerate(plans):
-            yield layer, self.evaluate(plan, tasks, self.sweep_limit)
+            yield layer, self.evaluate(plan, tasks, limit)
 
     def pruned(self, plan: LayerPlan) -> LoadedModel:
         """What a plan leaves, as a model of its own."""

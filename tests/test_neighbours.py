@@ -16,8 +16,8 @@ ROOT = Path(__file__).parent.parent
 def run(tmp_path):
     """Runs `pytest checks/neighbours` in the checkout; its report and store are temporary."""
 
-    def start(*options):
-        command = [sys.executable, "-m", "pytest", "checks/neighbours", "-p", "no:cacheprovider", "-q",
+    def start(*options, checks="checks/neighbours"):
+        command = [sys.executable, "-m", "pytest", checks, "-p", "no:cacheprovider", "-q",
                    "--store", str(tmp_path / "store"), "--report", str(tmp_path / "report"), *options]  # fmt: skip
         return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -50,6 +50,25 @@ def test_a_related_checkpoint_of_another_depth_is_refused(run, tmp_path):
 
     assert done.returncode == 1
     assert "has 11 layers, expected the 12 of tiny; name a checkpoint of the same architecture" in done.stdout
+
+
+def test_another_family_is_compared_over_relative_depth(run, tmp_path):
+    """The half-trained tiny model without a layer in the place of another family: other depths, one order."""
+    half = load_model(str(ROOT / "fixtures" / "tiny-50pct"))
+    prune_layers(half.model, [3]).save_pretrained(tmp_path / "shallow")
+    half.tokenizer.save_pretrained(tmp_path / "shallow")
+    options = ("--related", str(tmp_path / "shallow"), "--limit", "16")
+    done = run(*options, checks="checks/test_positions_vary_by_family.py")
+
+    (claim,) = claims(tmp_path)
+    assert claim["claim"] == "positions-vary-by-family", done.stdout
+    assert claim["params"]["related"] == "shallow"
+    assert {name: len(lost) for name, lost in claim["measurements"]["lost_by_layer"].items()} == {
+        "tiny": 12,
+        "shallow": 11,
+    }
+    assert claim["effect"]["unit"] == "1 - correlation"
+    assert claim["verdict"] != "reproduced"
 
 
 def test_the_gpu_tiers_path_runs_on_a_cpu(run, tmp_path):

@@ -6,6 +6,7 @@ from harness.decide.aside import aside
 from harness.decide.association import spearman_over_layers
 from harness.decide.conditions import losses_by_layer
 from harness.decide.seeds import SeededTask
+from harness.errors import BadInput
 from harness.models.vocabulary import asked_with
 from harness.recover.merge import merged
 from harness.tasks.pairs import seeded
@@ -88,6 +89,11 @@ def test_layer_importance_after_recovery(subject, method, ratio, claim):
 def test_layer_importance_in_a_related_checkpoint(subject, related, claim):
     """A checkpoint named by `--related` (base, instruct, distilled) against the model under test."""
     name, words = related.loaded.label, asked_with(related.loaded, subject.loaded)
+    if related.loaded.depth != subject.loaded.depth:
+        raise BadInput(
+            f"--related {related.loaded.reference.text}: has {related.loaded.depth} layers, expected the "
+            f"{subject.loaded.depth} of {subject.loaded.label}; name a checkpoint of the same architecture"
+        )
     case, _ = asked(claim, subject, {"related": name})
     states = {name: layers_of(related)}
     decide(case, states, layers_of(subject), name, f"here and in {name} ({words})", {"asked_with": words})

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 RESAMPLES = 2_000  # an association is shown beside a claim and decides none
 _BATCH = 50  # resamples held in memory at once, each of layers x items
+_HALVES = 20  # ways to halve the items, of which the mean is taken
+_GROUPS = 20  # of items, each left out once
 
 
 def spearman_over_layers(
@@ -89,6 +91,82 @@ def split_half_reliability(rows: Sequence[Sequence[float]], splits: int = 500, s
     second = np.stack([table[:, order[half:]].mean(axis=1) for order in orders], axis=1)
     found = np.nan_to_num(_spearman(first, second))
     return float(np.mean(2 * found / (1 + np.maximum(found, 0))))
+
+
+def disagreement_over_depth(
+    one: Sequence[Sequence[float]],
+    other: Sequence[Sequence[float]],
+    confidence: float = CONFIDENCE,
+    seed: int = 0,
+    *,
+    null: float = 0.0,
+) -> Interval:
+    """1 - the rank correlation, over relative depth, of what two models' layers are worth, net of noise; in [0, 2].
+
+    Luck of the items makes any two orders disagree, so the correlation between the models is divided by the geometric
+    mean of each model's with itself (Spearman 1904). All of them are between two random halves of the items: what two
+    models have in common because they were asked the same items is in none. Student's interval of a jackknife over
+    groups of items: a bootstrap would blur the ranks once more. The layers are all there are.
+
+    Args:
+        one: (layers, items) what a model loses without each layer.
+        other: the same of another model, maybe of another depth, on the same items.
+        confidence: coverage, in (0, 1).
+        seed: of the halves and groups.
+        null: the disagreement that the p-value is about.
+
+    Raises:
+        BadInput: fewer than 4 layers or items, other items, or undefined values.
+    """
+    from scipy.stats import t as student
+
+    require_share(confidence)
+    first, second = _table(one), _table(other)
+    items = first.shape[1]
+    if second.shape[1] != items or min(*first.shape, *second.shape) < 4:  # noqa: PLR2004  # 3 ranks often agree
+        raise BadInput(
+            f"two models of {first.shape} and {second.shape} layers and items: expected the same items, at least 4, "
+            f"and at least 4 layers; ask both models the same, and more items (--limit)"
+        )
+    depth, rng = min(len(first), len(second)), np.random.default_rng(seed)
+    halves = [rng.permutation(items) < items // 2 for _ in range(_HALVES)]
+    groups = min(_GROUPS, items)
+    left_out = rng.permutation(items)[:, None] % groups == np.arange(-1, groups)  # the first column leaves out none
+    whole, *without = 1 - _noiseless(at_depths(first, depth), at_depths(second, depth), ~left_out, halves)
+    error = np.sqrt((groups - 1) * np.var(without))
+    if not np.isfinite(error):
+        return Interval(1.0, 0.0, 2.0, confidence, 1.0, items)
+    half = student.ppf((1 + confidence) / 2, groups - 1) * error
+    p_value = 2 * student.sf(abs(whole - null) / error, groups - 1) if error else float(whole == null)
+    return Interval(float(whole), float(whole - half), float(whole + half), confidence, float(p_value), items)
+
+
+def at_depths(table: "NDArray[np.float64]", depth: int) -> "NDArray[np.float64]":
+    """A table of layers (first axis) read off at `depth` places from the first layer to the last, linearly."""
+    places = np.linspace(0, len(table) - 1, depth)
+    below = np.minimum(places.astype(int), max(0, len(table) - 2))
+    share = (places - below).reshape(-1, *[1] * (table.ndim - 1))
+    return np.asarray((1 - share) * table[below] + share * table[np.minimum(below + 1, len(table) - 1)])
+
+
+def _noiseless(
+    one: "NDArray[np.float64]",
+    other: "NDArray[np.float64]",
+    chosen: "NDArray[np.bool_]",
+    halves: Sequence["NDArray[np.bool_]"],
+) -> "NDArray[np.float64]":
+    """Correlation of two tables (layers, items) on each choice (items, choices) of their items, net of noise.
+
+    In [-1, 1]; NaN where a model does not agree with itself, so that nothing is known of the other.
+    """
+    between, within = np.zeros(chosen.shape[1]), np.zeros((2, chosen.shape[1]))
+    for half in halves:
+        parts = [chosen & mask[:, None] for mask in (half, ~half)]
+        (early, late), (first, last) = ([table @ (part / part.sum(axis=0)) for part in parts] for table in (one, other))
+        between += np.nan_to_num(_spearman(early, last) + _spearman(late, first)) / 2
+        within += np.nan_to_num([_spearman(early, late), _spearman(first, last)])
+    own = np.sqrt(np.maximum(within, 0).prod(axis=0))
+    return np.asarray(np.clip(np.divide(between, own, out=np.full_like(own, np.nan), where=own > 0), -1, 1))
 
 
 def _table(rows: Sequence[Sequence[float]]) -> "NDArray[np.float64]":

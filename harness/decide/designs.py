@@ -1,9 +1,9 @@
-"""The designs of all claims: the paper's ten, ours, and the neighbours'. A claim without one cannot be decided."""
+"""The designs of all claims: the paper's, ours, and the neighbours'. A claim without one cannot be decided."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.decide.association import spearman_over_layers
+from harness.decide.association import disagreement_over_depth, spearman_over_layers
 from harness.decide.bootstrap import Interval
 from harness.decide.conditions import (
     difference,
@@ -75,7 +75,7 @@ register(
         sweep=True,
     )
 )
-register(
+ARITHMETIC = register(
     Design(
         "arithmetic-drop",
         "With a quarter of the layers removed, single-digit arithmetic gets worse",
@@ -89,6 +89,14 @@ register(
     )
 )
 register(
+    replace(
+        ARITHMETIC,
+        claim="arithmetic-per-layer",
+        title="There is a layer whose removal costs single-digit arithmetic",
+        sweep=True,
+    )
+)
+register(
     Design(
         "degeneration-is-not-the-cause",
         "There is a layer whose removal costs reasoning although the text of the answers stays intact",
@@ -96,6 +104,20 @@ register(
         0.20,
         LOST,
         {"hit": "lost"},
+        (still_answers("answered"),),
+        seen=("answered",),
+        family="paper",
+        sweep=True,
+    )
+)
+register(
+    Design(
+        "reverse-pattern",
+        "There is a layer whose removal degenerates the text of the answers",
+        rise_of("degenerate"),
+        0.20,
+        "share of answers",
+        {"degenerate": "rises"},
         (still_answers("answered"),),
         seen=("answered",),
         family="paper",
@@ -272,6 +294,26 @@ register(
         {"one": "lost", "other": "lost"},
         (reliable("one", 0.80), reliable("other", 0.80)),
         family="neighbours",
+        ordered=True,
+    )
+)
+
+
+def _apart(evidence: Evidence, at: Level) -> Interval:
+    one, other = losses_by_layer(evidence["one"]), losses_by_layer(evidence["other"])
+    return disagreement_over_depth(one, other, at.confidence, null=at.null)
+
+
+register(
+    Design(
+        "positions-vary-by-family",
+        "The layers that reasoning misses most lie elsewhere in a model of another family",
+        _apart,
+        0.50,
+        "1 - correlation",
+        {"one": "lost", "other": "lost"},
+        (reliable("one", 0.80), reliable("other", 0.80)),
+        family="paper",
         ordered=True,
     )
 )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.decide.bootstrap import Interval, PairedTask, paired_bootstrap
+from harness.decide.bootstrap import Interval, PairedTask, paired_bootstrap, require_share
 from harness.decide.resample import CONFIDENCE, RESAMPLES
+from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,6 +28,25 @@ def mean_score(
         return np.asarray(sum(base) / len(base))
 
     return paired_bootstrap(pairs, effect, confidence, resamples, null=null)
+
+
+def mean_of(values: Sequence[float], confidence: float = CONFIDENCE, *, null: float = 0.0) -> Interval:
+    """Mean of values that have no bounds, such as differences of log-probabilities, with Student's interval.
+
+    Raises:
+        BadInput: fewer than 2 values, or undefined ones.
+    """
+    from scipy.stats import ttest_1samp
+
+    require_share(confidence)
+    if len(values) < 2 or not np.isfinite(values).all():  # noqa: PLR2004  # one has no spread
+        raise BadInput(f"the mean of {len(values)} values: expected at least 2, all finite numbers; ask more items")
+    mean = float(np.mean(values))
+    if np.ptp(values) == 0:
+        return Interval(mean, mean, mean, confidence, float(mean == null), len(values))
+    test = ttest_1samp(values, null)
+    low, high = test.confidence_interval(confidence)
+    return Interval(mean, float(low), float(high), confidence, float(test.pvalue), len(values))
 
 
 def mean_score_drop(

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from harness.errors import BadInput
 from harness.probe.items import paired_outcomes
+from harness.tasks.arithmetic import LOG_PROBABILITY
 from harness.tasks.outcome import Outcome, TaskResult
 
 _OPERATOR = re.compile(r"(?<=[0-9)])\s*([-+*]|\bplus\b|\bminus\b|\btimes\b)\s*(?=[0-9(])")
 _SYMBOLS = {"plus": "+", "minus": "-", "times": "*"}
 _ORDER = "+-*"
-_LOG_PROBABILITY = "log_probability"
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,18 @@ def by_operation(base: TaskResult, pruned: TaskResult) -> dict[str, OperationCha
     return {name: _change(groups[name]) for name in sorted(groups, key=_place)}
 
 
+def log_probabilities_lost(base: TaskResult, pruned: TaskResult) -> tuple[float, ...]:
+    """Of each item, the right answer's log-probability before minus after, in nats.
+
+    Raises:
+        BadInput: the results are not of the same items, or of a task that measures no log-probability.
+    """
+    pairs = paired_outcomes(base, pruned)
+    if any(LOG_PROBABILITY not in outcome.extra for pair in pairs for outcome in pair):
+        raise BadInput(f"{base.task} measures no log-probability of the right answer; name arithmetic_answer")
+    return tuple(before.extra[LOG_PROBABILITY] - after.extra[LOG_PROBABILITY] for before, after in pairs)
+
+
 def _name(item_id: str) -> str:
     found = operations(item_id)
     if not found:
@@ -69,9 +81,9 @@ def _place(name: str) -> tuple[int, ...]:
 
 def _change(pairs: Sequence[tuple[Outcome, ...]]) -> OperationChange:
     changes = [
-        after.extra[_LOG_PROBABILITY] - before.extra[_LOG_PROBABILITY]
+        after.extra[LOG_PROBABILITY] - before.extra[LOG_PROBABILITY]
         for before, after in pairs
-        if _LOG_PROBABILITY in before.extra and _LOG_PROBABILITY in after.extra
+        if LOG_PROBABILITY in before.extra and LOG_PROBABILITY in after.extra
     ]
     return OperationChange(
         n=len(pairs),

@@ -144,6 +144,34 @@ def intact(base: TaskResult, pruned: TaskResult) -> tuple[bool, ...]:
     )
 
 
+def degenerate(base: TaskResult, pruned: TaskResult) -> tuple[bool, ...]:
+    """Of each item, whether the pruned model's answer is degenerate as text (`docs/claims.md`, claim 12).
+
+    It is when there is some text and it is not intact. An empty answer is neither.
+
+    Raises:
+        BadInput: as in `intact`.
+    """
+    each = zip(paired_outcomes(base, pruned), intact(base, pruned), strict=True)
+    return tuple(bool(after.response.strip()) and not whole for (_, after), whole in each)
+
+
+def losses_by_text(base: TaskResult, pruned: TaskResult) -> dict[str, tuple[float, ...]]:
+    """Of items that the unpruned model had right: 1 where the pruned one scores less, by what its answer is as text.
+
+    The names are `degenerate`, `intact` and `empty`.
+
+    Raises:
+        BadInput: as in `intact`.
+    """
+    lost: dict[str, list[float]] = {"degenerate": [], "intact": [], "empty": []}
+    texts = zip(paired_outcomes(base, pruned), intact(base, pruned), degenerate(base, pruned), strict=True)
+    for (before, after), whole, broken in texts:
+        if before.score > 0:
+            lost["intact" if whole else "degenerate" if broken else "empty"].append(float(after.score < before.score))
+    return {name: tuple(scores) for name, scores in lost.items()}
+
+
 def lost_in_intact_text(base: TaskResult, pruned: TaskResult) -> tuple[float, ...]:
     """The pruned model's scores, but the base's where the pruned answer is not intact.
 

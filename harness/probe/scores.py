@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from harness.probe.degeneration import intact, lost_in_intact_text, mean_repetition
+from harness.probe.degeneration import degenerate, intact, lost_in_intact_text, mean_repetition
 from harness.probe.failures import Failure, Protocol, code_failure, failure_shares
 from harness.probe.items import paired_outcomes
 from harness.tasks.outcome import Outcome, TaskResult
@@ -42,6 +42,16 @@ def with_number(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
 def with_intact_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
     """The pruned model's items, each scored 1 where the text is intact and 0 where it is not."""
     return {task: _with(pruned[task], [float(whole) for whole in intact(base[task], pruned[task])]) for task in base}
+
+
+def with_degenerate_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
+    """The pruned model's items, each scored 1 where the text is degenerate and 0 where it is not."""
+    return {task: _with(pruned[task], [float(bad) for bad in degenerate(base[task], pruned[task])]) for task in base}
+
+
+def with_text(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
+    """The same items, each scored 1 where the answer has some text; an empty one tells nothing of texts."""
+    return rescored(results, lambda outcome: float(bool(outcome.response.strip())))
 
 
 def in_intact_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:

@@ -1,9 +1,10 @@
-r"""Single-digit arithmetic with three numbers (EleutherAI/arithmetic `single_digit_three_ops`), asked in two ways.
+r"""Single-digit arithmetic with three numbers (EleutherAI/arithmetic `single_digit_three_ops`), asked in three ways.
 
 - `arithmetic_first_digit`: the paper's probe, its prompt to the letter (`analysis/arithmetic_ablation.ipynb` @ 0890223,
   cell 3): three fixed shots of one line each, though the item's "Answer:" begins a line; the sign of the answer given
   away; the most likely of the ten digit tokens against the answer's first digit.
 - `arithmetic`: the sound variant; the same shots laid out as the item is, and the whole answer, generated greedily.
+- `arithmetic_answer`: its prompt, and how likely the whole right answer is.
 
 Beyond the paper: `two_digit_addition` and its like, with several digits and one operation, asked as `arithmetic` is.
 They are read from a data folder only: the hub's copy is a script, which `datasets` no longer runs.
@@ -18,7 +19,14 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.models.reference import bundled
-from harness.score.requests import Generation, GenerationRequest, NextToken, NextTokenRequest
+from harness.score.requests import (
+    Generation,
+    GenerationRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    NextToken,
+    NextTokenRequest,
+)
 from harness.score.store import Answer
 from harness.tasks.data import read_jsonl
 from harness.tasks.layout import checked_rows
@@ -30,6 +38,7 @@ SHOTS = (("(4 * 4) * 1", "16"), ("(8 + 3) * 5", "55"), ("(7 + 5) - 6", "6"))
 DIGITS = tuple("0123456789")
 MAX_NEW_TOKENS = 8  # the longest answer, -729, with its sign and the token after it
 CHANCE_FIRST_DIGIT = 0.1
+LOG_PROBABILITY = "log_probability"  # beside a score: of what is right, in nats
 
 
 def few_shot(context: str) -> str:
@@ -97,8 +106,23 @@ def judge_first_digit(items: Sequence[Item], answers: Sequence[Sequence[Answer]]
         gold = int(str(int(abs(_gold(item))))[0])
         choice = answer.log_probabilities.index(max(answer.log_probabilities))
         right = choice == gold
-        extra = {"log_probability": answer.log_probabilities[gold]}
+        extra = {LOG_PROBABILITY: answer.log_probabilities[gold]}
         outcomes.append(Outcome(item["id"], float(right), "right" if right else "wrong", str(choice), extra))
+    return outcomes
+
+
+def ask_answer(item: Item) -> list[Requests]:
+    """The right answer as the continuation of the sound variant's prompt."""
+    return [LogLikelihoodRequest(few_shot(item["context"]), item["completion"])]
+
+
+def judge_answer(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """Whether every token of the right answer is the first choice; beside it the answer's log-probability, in nats."""
+    outcomes = []
+    for item, (answer,) in zip(items, answers, strict=True):
+        assert isinstance(answer, LogLikelihood)
+        label, extra = "right" if answer.is_greedy else "wrong", {LOG_PROBABILITY: answer.value}
+        outcomes.append(Outcome(item["id"], float(answer.is_greedy), label, item["completion"], extra))
     return outcomes
 
 
@@ -122,6 +146,7 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
 
 FIRST_DIGIT = Task("arithmetic_first_digit", "probe", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit)
 ARITHMETIC = Task("arithmetic", "probe", 0.0, load, ask, judge)
+ANSWER = Task("arithmetic_answer", "probe", 0.0, load, ask_answer, judge_answer)
 SEVERAL_DIGITS = tuple(
     Task(name, "probe", 0.0, partial(load_several_digits, name), ask, judge)
     for name in ("two_digit_addition", "two_digit_subtraction", "three_digit_addition", "two_digit_multiplication")

@@ -40,6 +40,7 @@ RELEASED: Mapping[str, Released] = {
     "mbpp_plus": _EVALPLUS,
     "xsum": Released("August 2018", "1808.08745"),
     "arithmetic": _ARITHMETIC,
+    "arithmetic_answer": _ARITHMETIC,
     "arithmetic_first_digit": _ARITHMETIC,
     "two_digit_addition": _ARITHMETIC,
     "two_digit_subtraction": _ARITHMETIC,

@@ -40,6 +40,7 @@ TASKS: dict[str, Task] = {
         brackets.BRACKETS,
         arithmetic.FIRST_DIGIT,
         arithmetic.ARITHMETIC,
+        arithmetic.ANSWER,
         *arithmetic.SEVERAL_DIGITS,
         gsm8k.GSM8K,
         human_eval.HUMAN_EVAL,
@@ -97,6 +98,7 @@ SELECTION_ITEMS: dict[Tier, int] = {"tiny": 40, "small": 25, "gpu": 100}  # item
 # (the authors' permutations have seeds 1234 and 42), sampled decoding, and for GSM8K the rows that calibrate here
 PUBLISHED_SELECTION: dict[str, Split] = {"gsm8k": "selection", "human_eval_plus": "test", "xsum": "selection"}
 ARITHMETIC = ("arithmetic", "arithmetic_first_digit")
+ARITHMETIC_LIKELIHOODS = ("arithmetic_answer", "arithmetic_first_digit")
 
 
 def selection_splits(tier: Tier, protocol: str) -> dict[str, Split]:
@@ -121,7 +123,8 @@ def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
     Raises:
         BadInput: there is one.
     """
-    if tier != "tiny" and data is None and set(names) & {*ARITHMETIC, *(f"{task}_fresh" for task in ARITHMETIC)}:
+    needing = {*ARITHMETIC, *ARITHMETIC_LIKELIHOODS, *(f"{task}_fresh" for task in ARITHMETIC)}
+    if tier != "tiny" and data is None and set(names) & needing:
         data_file(data, "arithmetic/single_digit_three_ops.jsonl")
 
 

@@ -2,10 +2,18 @@
 
 import random
 
+import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from harness.decide.association import spearman_over_layers
+from harness.decide.association import (
+    at_depths,
+    disagreement_over_depth,
+    spearman_over_layers,
+)
+from harness.decide.designs import design_of
+from harness.decide.seeds import SeededTask
+from harness.decide.verdict import judge
 from harness.errors import BadInput
 
 FEW = 200  # resamples
@@ -57,3 +65,86 @@ def test_what_has_no_ranks_is_refused(first, second, says):
     """One sentence each."""
     with pytest.raises(BadInput, match=says):
         spearman_over_layers(first, second, resamples=FEW)
+
+
+UP = [0.05 + 0.9 * layer / 11 for layer in range(12)]
+MIXED = [UP[layer] for layer in (5, 11, 0, 8, 2, 10, 4, 1, 9, 3, 7, 6)]
+
+
+def families(one, other, items=60, seed=0):
+    """Evidence of claim 13: of two models, right before and lost without a layer with a probability each."""
+    lost = {"one": table(one, items, seed), "other": table(other, items, seed + 1)}
+    return {
+        role: [SeededTask(str(layer), (1.0,) * items, (tuple(1 - x for x in row),)) for layer, row in enumerate(rows)]
+        for role, rows in lost.items()
+    }
+
+
+def verdict_of(one, other, items=60, seed=0):
+    """What claim 13 comes to."""
+    return judge(design_of("positions-vary-by-family"), families(one, other, items, seed), FEW)
+
+
+def test_disagreement_is_what_other_items_would_show():
+    """With so many items that luck is nothing, it is 1 - scipy's correlation of the means, at two equal depths."""
+    first, second = table(UP, 4_000), table(MIXED, 4_000, seed=1)
+    exact = 1 - spearmanr(UP, MIXED).statistic
+
+    assert disagreement_over_depth(first, second).estimate == pytest.approx(exact, abs=0.02)
+
+
+def test_noise_is_no_disagreement():
+    """Two tables of one order: luck blurs the plain correlation, and not the one net of noise."""
+    near = [0.3 + 0.4 * layer / 11 for layer in range(12)]
+    plain = [spearman_over_layers(table(near, 60, k), table(near, 60, k + 50), resamples=2).estimate for k in range(8)]
+    net = [1 - disagreement_over_depth(table(near, 60, k), table(near, 60, k + 50)).estimate for k in range(8)]
+
+    assert sum(plain) / 8 < 0.9
+    assert sum(net) / 8 == pytest.approx(1, abs=0.06)
+
+
+def test_another_number_of_layers_is_no_disagreement():
+    """One profile with a peak, at 24 and at 30 layers, where no place is the same but the ends."""
+
+    def peak(depth):
+        return [0.05 + 0.9 * float(np.exp(-(((layer / (depth - 1) - 0.6) / 0.15) ** 2))) for layer in range(depth)]
+
+    assert disagreement_over_depth(table(peak(24), 200), table(peak(30), 200, seed=1)).estimate < 0.1
+
+
+@pytest.mark.parametrize(("rows", "depth"), [(5, 5), (5, 3), (3, 5), (9, 4)])
+def test_depths_run_from_the_first_layer_to_the_last(rows, depth):
+    """Read linearly: a straight line stays one, whatever its number of layers."""
+    line = np.linspace(0.0, 1.0, rows)
+
+    assert at_depths(line, depth) == pytest.approx(np.linspace(0.0, 1.0, depth))
+    assert at_depths(np.stack([line, 1 - line], axis=1), depth)[:, 1] == pytest.approx(np.linspace(1.0, 0.0, depth))
+
+
+def test_two_orders_that_differ_vary_by_family():
+    """Where each model's own order is reliable."""
+    assert verdict_of(UP, MIXED).verdict == "reproduced"
+
+
+@pytest.mark.parametrize("depth", [12, 10])
+def test_one_order_in_two_models_does_not(depth):
+    """However many layers the other has."""
+    other = list(at_depths(np.array(UP), depth))
+
+    assert verdict_of(UP, other, items=150).verdict == "contradicted"
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_coin_does_not_vary_by_family(rate, seed):
+    """Layers that are all worth the same, nothing or everything, have no order that could differ: not testable."""
+    found = verdict_of([rate] * 12, UP, seed=seed)
+
+    assert found.verdict == "not testable"
+    assert "the layers' order is not told from luck" in found.reason
+
+
+def test_models_asked_other_items_are_refused():
+    """One sentence."""
+    with pytest.raises(BadInput, match="expected the same items, at least 4"):
+        disagreement_over_depth(table(UP, 60), table(UP, 59))

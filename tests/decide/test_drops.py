@@ -3,7 +3,8 @@
 import pytest
 
 from harness.decide.bootstrap import PairedTask, score_drop
-from harness.decide.drops import clearest, mean_gain_lost, mean_score_drop, mean_score_rise
+from harness.decide.drops import clearest, mean_gain_lost, mean_of, mean_score_drop, mean_score_rise
+from harness.errors import BadInput
 
 FEW = 300  # resamples
 TASKS = [
@@ -51,3 +52,18 @@ def test_equal_gains_have_an_interval_around_nothing():
 
     assert few.low < many.low < 0 < many.high < few.high
     assert many.high < 0.05
+
+
+def test_the_mean_of_what_has_no_bounds_has_students_interval():
+    """By hand: mean 3, standard error 1, t(2) = 4.303."""
+    found = mean_of([1.268, 3.0, 4.732])
+
+    assert (found.estimate, found.low, found.high) == pytest.approx((3, 3 - 4.303, 3 + 4.303), abs=1e-3)
+    assert found.p_value == pytest.approx(2 * 0.0477, abs=1e-3)
+
+
+@pytest.mark.parametrize("values", [[], [1.0], [1.0, float("-inf")]])
+def test_the_mean_of_too_little_is_refused(values):
+    """One value has no spread, and an impossible answer's log-probability has no mean."""
+    with pytest.raises(BadInput, match="expected at least 2, all finite numbers"):
+        mean_of(values)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.probe.arithmetic import OperationChange, by_operation, operations
+from harness.probe.arithmetic import OperationChange, by_operation, log_probabilities_lost, operations
 from harness.tasks.outcome import Outcome, TaskResult
 
 
@@ -78,3 +78,15 @@ def test_items_without_an_operation_are_refused():
 
     with pytest.raises(BadInput, match="names no operation"):
         by_operation(digits, digits)
+
+
+def test_log_probabilities_are_lost_item_by_item():
+    """Before minus after, in nats; what measures none is named."""
+    base, pruned = (
+        result(("5 - 3", 1.0, -0.25), ("5 - 4", 1.0, -1.0)),
+        result(("5 - 3", 0.0, -2.0), ("5 - 4", 1.0, -0.5)),
+    )
+
+    assert log_probabilities_lost(base, pruned) == (1.75, -0.5)
+    with pytest.raises(BadInput, match="measures no log-probability of the right answer"):
+        log_probabilities_lost(result(("5 - 3", 1.0)), result(("5 - 3", 1.0)))

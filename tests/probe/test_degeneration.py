@@ -4,8 +4,10 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.probe.degeneration import (
+    degenerate,
     degeneration,
     intact,
+    losses_by_text,
     lost_in_intact_text,
     mean_repetition,
     repetition,
@@ -232,3 +234,47 @@ def test_scores_in_intact_text_lie_between_base_and_pruned(items):
 
     expected = tuple(float(p if end == "stop" else b) for b, p, end in items)
     assert expected == lost_in_intact_text(base, pruned)
+
+
+def test_degenerate_text_is_text_that_is_not_intact():
+    """Cut, looping, too repetitive, or without a word; an empty answer is neither."""
+    base = result(*(outcome(CLEAN, item_id=str(i)) for i in range(6)))
+    given = [
+        (CLEAN, "stop"),
+        (CLEAN, "length"),
+        (CLEAN, "loop"),
+        (REPETITIVE, "stop"),
+        ("...", "stop"),
+        (" \n", "stop"),
+    ]
+    pruned = result(*(outcome(text, finish, item_id=str(i)) for i, (text, finish) in enumerate(given)))
+
+    assert degenerate(base, pruned) == (False, True, True, True, True, False)
+    assert intact(base, pruned) == (True, False, False, False, False, False)
+
+
+def test_losses_are_told_apart_by_what_the_answer_is():
+    """Only items that were right can be lost, and each counts under one kind of text."""
+    base = result(*(outcome(CLEAN, score=float(i < 5), item_id=str(i)) for i in range(6)))
+    given = [(CLEAN, 1.0), (CLEAN, 0.0), (REPETITIVE, 0.0), (REPETITIVE, 1.0), ("", 0.0), (REPETITIVE, 0.0)]
+    pruned = result(*(outcome(text, score=score, item_id=str(i)) for i, (text, score) in enumerate(given)))
+
+    assert losses_by_text(base, pruned) == {"intact": (0.0, 1.0), "degenerate": (1.0, 0.0), "empty": (1.0,)}
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([CLEAN, REPETITIVE, "", "..."]), st.sampled_from(["stop", "length"]), st.booleans()),
+        min_size=1,
+    )
+)
+def test_every_loss_has_one_kind_of_text(given_answers):
+    """Together they are the losses; what is degenerate is never intact."""
+    base = result(*(outcome(CLEAN, score=1.0, item_id=str(i)) for i in range(len(given_answers))))
+    pruned = result(
+        *(outcome(text, how, float(right), item_id=str(i)) for i, (text, how, right) in enumerate(given_answers))
+    )
+    lost = losses_by_text(base, pruned)
+
+    assert sum(map(sum, lost.values())) == sum(not right for _, _, right in given_answers)
+    assert not any(a and b for a, b in zip(intact(base, pruned), degenerate(base, pruned), strict=True))

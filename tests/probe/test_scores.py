@@ -5,10 +5,12 @@ import pytest
 from harness.probe.scores import (
     in_intact_text,
     repetition_rise,
+    with_degenerate_text,
     with_failure,
     with_intact_text,
     with_number,
     with_program,
+    with_text,
 )
 from harness.tasks.outcome import Outcome, TaskResult
 
@@ -60,6 +62,15 @@ def test_losses_and_texts_are_judged_by_the_same_bar():
     assert in_intact_text(base, pruned)["word_problems"].scores == (0, 1, 1)
     assert with_intact_text(base, pruned)["word_problems"].scores == (1, 0, 0)
     assert with_intact_text(base, base)["word_problems"].scores == (1, 1, 1)
+
+
+def test_texts_are_scored_as_degenerate_and_as_texts():
+    """A mute answer has no text that could be degenerate."""
+    base, pruned = ended("a b c", "d e f", "g h i"), ended("a b c", "", "x x x x x x", score=0.0)
+
+    assert with_degenerate_text(base, pruned)["word_problems"].scores == (0, 0, 1)
+    assert with_degenerate_text(base, base)["word_problems"].scores == (0, 0, 0)
+    assert with_text(pruned)["word_problems"].scores == (1, 0, 1)
 
 
 def test_repetition_rises_item_by_item():

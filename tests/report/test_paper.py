@@ -1,8 +1,11 @@
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import spearmanr
 
+from harness.decide.association import at_depths
 from harness.errors import BadInput
 from harness.report import paper
 from harness.report.paper import figures, paper_figure, paper_folder, paper_model
@@ -30,7 +33,7 @@ def numbers(rows):
 
 def test_every_claim_has_a_file_and_every_file_a_claim():
     """The folder and docs/claims.md name the same claims."""
-    assert len(CLAIMS) == 10
+    assert len(CLAIMS) == 13
     assert set(CLAIMS) == {path.stem for path in paper_folder().glob("*.json")}
 
 
@@ -79,7 +82,9 @@ def test_claims_name_the_versions_that_state_them():
     """The column of docs/claims.md is what the files say."""
     rows = re.findall(r"^\| \d+ \| `([a-z-]+)` .*\| ([^|]*) \|$", CLAIMS_PAGE, re.MULTILINE)
 
-    assert dict(rows) == {claim: ", ".join(figures(claim)["stated_in"]) or "ours" for claim in CLAIMS}
+    assert {claim: re.findall(r"\bv\d\b", cell) for claim, cell in rows} == {
+        claim: figures(claim)["stated_in"] for claim in CLAIMS
+    }
 
 
 @pytest.mark.parametrize(
@@ -113,7 +118,8 @@ def test_arrays_have_one_value_a_layer():
         ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, unpruned", (0.96, 100, "exact")),
         ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, 25 % of the layers removed (iterative)",
          (0.37, 100, "exact")),
-        ("arithmetic-drop", "Mistral-7B-Instruct-v0.3", "first digit, unpruned, per-layer probe", (0.75, 200, "exact")),
+        ("arithmetic-per-layer", "Mistral-7B-Instruct-v0.3", "first digit, unpruned, per-layer probe",
+         (0.75, 200, "exact")),
         ("single-layer-sensitivity", "Llama-3.1-8B-Instruct", "GSM8K retention without layer 15",
          (0.101, 100, "digitised")),
         ("single-layer-sensitivity", "Qwen2.5-7B-Instruct", "GSM8K unpruned", (0.98, 50, "inferred")),
@@ -129,6 +135,40 @@ def test_known_figures(claim, model, quantity, expected):
     row = value(claim, model, quantity)
 
     assert expected == (row["value"], row["n"], row["mark"])
+
+
+@pytest.mark.parametrize("layer", [1, 6])
+def test_what_arithmetic_loses_without_a_layer_is_the_curves(layer):
+    """1 - accuracy without it / the base's."""
+    model = "Mistral-7B-Instruct-v0.3"
+    (curve,) = (
+        a for a in figures("arithmetic-per-layer")["arrays"] if a["quantity"] == "first digit without one layer"
+    )
+    lost = (
+        1
+        - curve["values"][layer]
+        / value("arithmetic-per-layer", model, "first digit, unpruned, per-layer probe")["value"]
+    )
+
+    assert value("arithmetic-per-layer", model, f"share of the first digits lost without layer {layer}")[
+        "value"
+    ] == pytest.approx(lost, abs=0.001)
+
+
+def test_how_far_the_families_lie_apart_is_our_correlation_of_their_curves():
+    """Of GSM8K without each layer but the first, as claim 13 lays them over each other."""
+    curves = {
+        row["model"]: np.array(row["values"], dtype=float)
+        for row in figures("single-layer-sensitivity")["arrays"]
+        if row["quantity"] == "GSM8K retention"
+    }
+    rows = [row for row in figures("positions-vary-by-family")["values"] if row["value"] is not None]
+
+    assert len(rows) == 3
+    for row in rows:
+        pair = [curves[name] for name in row["model"].split(" and ")]
+        one, other = (at_depths(curve, min(map(len, pair)))[1:] for curve in pair)
+        assert row["value"] == pytest.approx(1 - spearmanr(one, other).statistic, abs=0.001)
 
 
 def test_a_model_of_the_paper_gets_its_own_figure():
@@ -153,7 +193,7 @@ def test_a_relative_is_another_model(label):
 
 def test_an_unknown_claim_is_named_with_the_known_ones():
     """A misspelt claim gets a sentence."""
-    with pytest.raises(BadInput, match=r"claim 'arithmetic': .* arithmetic-drop, brackets-break"):
+    with pytest.raises(BadInput, match=r"claim 'arithmetic': .* arithmetic-drop, arithmetic-per-layer, brackets-break"):
         paper_figure("arithmetic")
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.score.requests import Generation, NextToken
+from harness.score.requests import Generation, LogLikelihood, NextToken
 from harness.tasks import arithmetic
 from harness.tasks.suite import require_items
 
@@ -71,6 +71,18 @@ def test_the_whole_answer_is_asked_in_the_items_own_layout():
     assert lines[-2:] == ["Question: What is (9 + 8) * 2?", "Answer:"]
 
 
+def test_the_right_answer_is_scored_where_it_is_generated():
+    """After the same prompt; right where the model would have begun with it, with its log-probability beside."""
+    (request,) = arithmetic.ask_answer(item("34"))
+    right, wrong = arithmetic.judge_answer(
+        [item("34"), item("34")], [[LogLikelihood(-0.5, is_greedy=True)], [LogLikelihood(-7.0, is_greedy=False)]]
+    )
+
+    assert (request.context, request.continuation) == (arithmetic.ask(item("34"))[0].prompt, " 34")
+    assert (right.score, right.label, right.extra) == (1.0, "right", {"log_probability": -0.5})
+    assert (wrong.score, wrong.label, wrong.extra) == (0.0, "wrong", {"log_probability": -7.0})
+
+
 def test_a_row_without_a_number_is_refused():
     """Rather than judged against nothing."""
     with pytest.raises(BadInput, match="its completion ' thirty' is no number"):
@@ -81,6 +93,6 @@ def test_a_real_model_is_not_asked_the_mini_worlds_items():
     """Without a data folder the arithmetic of a real tier is refused; the tiny tier has its own."""
     require_items(("arithmetic", "facts"), "tiny", None)
     require_items(("gsm8k",), "small", None)
-    for name in ("arithmetic", "arithmetic_first_digit"):
+    for name in ("arithmetic", "arithmetic_answer", "arithmetic_first_digit"):
         with pytest.raises(BadInput, match=r"single_digit_three_ops\.jsonl has no copy on the hub .* --data DIR"):
             require_items(("gsm8k", name), "gpu", None)

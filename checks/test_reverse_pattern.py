@@ -1,0 +1,69 @@
+"""Claim 12 (paper, section 4.1): there are layers whose removal degenerates text; whether it explains what is lost."""
+
+from statistics import fmean
+
+from harness.decide.aside import aside
+from harness.decide.drops import mean_score
+from harness.decide.seeds import remaining_loss
+from harness.probe.degeneration import losses_by_text
+from harness.probe.scores import repetition_rise, with_degenerate_text, with_text
+from harness.tasks.pairs import seeded
+from harness.tasks.suite import REASONING
+
+
+def explanation(base, pruned, tasks):
+    """Of the items lost, the share whose text is degenerate; and how many are lost among each kind of text."""
+    by_task = [losses_by_text(base[task], pruned[task]) for task in tasks]
+    by_text = {name: tuple(score for kinds in by_task for score in kinds[name]) for name in by_task[0]}
+    degenerate_of_lost = tuple(float(name == "degenerate") for name, lost in by_text.items() for each in lost if each)
+    return {
+        "degenerate_of_lost": mean_score([degenerate_of_lost]) if degenerate_of_lost else None,
+        "lost_of": {name: mean_score([lost]) for name, lost in by_text.items() if lost},
+    }
+
+
+def test_reverse_pattern(subject, claim):
+    """Each layer removed alone: rise of the share of degenerate answers, corrected for looking at every layer."""
+    tasks, limit = REASONING[subject.tier], subject.sweep_limit
+    case = claim.case("reverse-pattern", {"items_per_task": limit})
+    base = case.base(
+        {"degenerate": tasks, "answered": tasks},
+        limit=limit,
+        looks=subject.loaded.depth,
+        scored={"degenerate": lambda results: with_degenerate_text(results, results), "answered": with_text},
+    )
+
+    level, minimum = case.design.level(subject.loaded.depth), case.design.minimum
+    evidence, layers, results = [], [], {"base": base}
+    for layer, pruned in subject.evaluate_without_each(tasks):
+        evidence.append(
+            {
+                "degenerate": case.scores("degenerate", with_degenerate_text(base, pruned)),
+                "answered": case.scores("answered", with_text(pruned)),
+            }
+        )
+        layers.append(
+            {
+                "layer": layer,
+                "rise": case.design.effect(evidence[-1], level),
+                "lost": aside(remaining_loss, seeded(base, [pruned], tasks), level.confidence, corrected=True),
+                "repetition_rise": {task: fmean(repetition_rise(base[task], pruned[task])) for task in tasks},
+                **explanation(base, pruned, tasks),
+            }
+        )
+        results[f"without {layer}"] = pruned
+
+    case.decide(
+        evidence,
+        effect="share of degenerate answers, rise without layer {place}",
+        results=results,
+        shown="without {place}",
+        measurements={
+            "by_layer": layers,
+            "layers_degenerate_without_loss": [
+                row["layer"]
+                for row in layers
+                if row["rise"].low > minimum and getattr(row["lost"], "high", 1) < minimum
+            ],
+        },
+    )
