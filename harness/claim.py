@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from harness.subject import Subject
     from harness.tasks.outcome import TaskResult
 
+    Scoring = Mapping[str, Callable[[Mapping[str, TaskResult]], Mapping[str, TaskResult]]]
+
 STARTED: pytest.StashKey["Cost"] = pytest.StashKey()
 """What had been spent when the check began."""
 READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
@@ -96,14 +98,14 @@ class Case:
         beside: Sequence[str] = (),
         limit: int | None = None,
         looks: int = 1,
-        scored: "Mapping[str, Callable[[Mapping[str, TaskResult]], Mapping[str, TaskResult]]] | None" = None,
+        scored: "Scoring | None" = None,
     ) -> dict[str, "TaskResult"]:
         """The unpruned model's results, asked before anything else; ends the check where they leave nothing to decide.
 
         Args:
             groups: role of the design -> its tasks, and of what only conditions see where its base is the unpruned
                 model too. The cheapest first: a role that refuses spares the others.
-            beside: further tasks that are measured.
+            beside: further tasks that are measured, where the claim can be decided.
             limit: items per task, where not the run's own.
             looks: evidences that will be looked at: the layers of a sweep.
             scored: role -> how its scores are made of the results, where they are not the results' own.
@@ -112,33 +114,48 @@ class Case:
             NotTestable: whatever the variant answered, the claim could not be decided.
             BadInput: a role of the design has no tasks here, or the items of a task cannot be had.
         """
-        from harness.decide.testable import decidable, hopeless
+        from harness.decide.testable import decidable
         from harness.tasks.suite import require_items
 
         missing = [role for role in self.design.roles if not groups.get(role)]
         if missing:
             raise BadInput(f"claim {self.design.claim}: no tasks for {missing[0]}; name at least 1")
-        every = list(dict.fromkeys([*(task for tasks in groups.values() for task in tasks), *beside]))
-        require_items(every, self.subject.tier, self.subject.data)
+        deciding = list(dict.fromkeys(task for tasks in groups.values() for task in tasks))
+        further = [task for task in dict.fromkeys(beside) if task not in deciding]
+        require_items([*deciding, *further], self.subject.tier, self.subject.data)
         made = {role: (scored or {}).get(role, dict) for role in groups}
-        found: dict[str, TaskResult] = {}
         if not self.subject.dry:
-            for role, tasks in groups.items():
-                planned = self.subject.planned(tasks, limit)
-                if max(planned.values()) > FIRST:
-                    first = self.subject.evaluate(self.subject.whole, tasks, FIRST)
-                    refusal = hopeless(self.design, {role: _scores(made[role](first))}, planned, looks)
-                    if refusal is not None:
-                        self._refuse(refusal, found | first)
-                found |= self.subject.evaluate(self.subject.whole, tasks, limit)
-        self._asked.update(self.subject.evaluate(self.subject.whole, every, limit))
+            self._ask_first(groups, made, limit, looks)
+        self._asked.update(self.subject.evaluate(self.subject.whole, deciding, limit))
         for role in groups:
             self._scored[role] = made[role]({task: self._asked[task] for task in groups[role]})
         ground = decidable(self.design, {role: _scores(of) for role, of in self._scored.items()}, looks)
         self._ground.append(ground)
         if not ground.open and not self.subject.dry:
             self._refuse(ground, self._asked)
+        if further:
+            self._asked.update(self.subject.evaluate(self.subject.whole, further, limit))
         return dict(self._asked)
+
+    def _ask_first(self, groups: Mapping[str, Sequence[str]], made: "Scoring", limit: int | None, looks: int) -> None:
+        """Ask the base a few of its items, role by role, and refuse what none of the others could make testable."""
+        from harness.decide.testable import hopeless
+        from harness.tasks.subset import Slice
+
+        planned: dict[str, int] = {}
+        found: dict[str, TaskResult] = {}
+        scores = {}
+        for role, tasks in groups.items():
+            planned |= self.subject.planned(tasks, limit)
+            if max(planned[task] for task in tasks) <= FIRST:
+                continue
+            few = Slice(FIRST, limit or self.subject.limit)
+            results = self.subject.evaluate(self.subject.whole, tasks, few)
+            found |= results
+            scores[role] = _scores(made[role](results))
+            refusal = hopeless(self.design, scores, planned, looks)
+            if refusal is not None:
+                self._refuse(refusal, found)
 
     def tasks(self, role: str) -> tuple[str, ...]:
         """The tasks of a role that say something of this base."""

@@ -50,6 +50,7 @@ from harness.tasks.fresh import COUNTERPARTS, Fresh
 from harness.tasks.outcome import TaskResult, require_enough
 from harness.tasks.pairs import paired
 from harness.tasks.samples import sample as sample_answers
+from harness.tasks.subset import Limit
 from harness.tasks.suite import (
     ARITHMETIC,
     GENERATIVE,
@@ -238,7 +239,7 @@ class Subject:
         return results
 
     def evaluate(
-        self, variant: LayerPlan | LoadedModel, tasks: Sequence[str], limit: int | None = None
+        self, variant: LayerPlan | LoadedModel, tasks: Sequence[str], limit: Limit = None
     ) -> dict[str, TaskResult]:
         """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own.
 

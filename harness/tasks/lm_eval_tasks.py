@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.tasks.layout import checked_file
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
-from harness.tasks.subset import seeded_subset
+from harness.tasks.subset import Limit, seeded_subset
 
 if TYPE_CHECKING:
     from harness.score.requests import Respondent
@@ -66,7 +66,7 @@ _MMLU_DESCRIPTION = (
 
 
 def run_lm_eval(
-    names: Sequence[str], scorer: "Respondent", data: Path | None, limit: int | None, seed: int, *, num_fewshot: int = 0
+    names: Sequence[str], scorer: "Respondent", data: Path | None, limit: Limit, seed: int, *, num_fewshot: int = 0
 ) -> list[TaskResult]:
     """Results of the named tasks, in order.
 
@@ -136,7 +136,7 @@ def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> 
 
 
 def evaluate_configs(
-    configs: Mapping[str, Mapping[str, Any]], scorer: "Respondent", limit: int | None, seed: int, folder: Path
+    configs: Mapping[str, Mapping[str, Any]], scorer: "Respondent", limit: Limit, seed: int, folder: Path
 ) -> list[TaskResult]:
     """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their files (JSON is YAML).
 
@@ -162,8 +162,9 @@ def evaluate_configs(
     for name, task in loaded["tasks"].items():
         task.set_fewshot_seed(seed=seed)
         size = len(task.eval_docs)
-        if limit is not None and limit < size:  # lm-eval searches the list for every item, so "all" is no list
-            subsets[name] = seeded_subset([str(index) for index in range(size)], limit, seed, name)
+        chosen = seeded_subset([str(index) for index in range(size)], limit, seed, name)
+        if len(chosen) < size:  # lm-eval searches the list for every item, so "all" is no list
+            subsets[name] = chosen
     # lm-eval ignores an empty list of samples, but seeded_subset never returns one
     found = evaluate(HarnessLM(scorer, leaves_out=True), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
     return [_result(name, found["samples"][name], scorer.room) for name in configs]

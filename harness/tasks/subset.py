@@ -5,11 +5,25 @@ The first N items of a benchmark are no sample of it (MMLU is sorted by subject)
 
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from harness.errors import BadInput
 
 
-def seeded_subset(ids: Sequence[str], limit: int | None, seed: int, task: str) -> list[int]:
+@dataclass(frozen=True)
+class Slice:
+    """A few of the items that a limit takes, asked before the others."""
+
+    items: int
+    limit: int | None
+    """Whose items they are; None: of all."""
+
+
+Limit = int | Slice | None
+"""How many items of a task are asked; None: all."""
+
+
+def seeded_subset(ids: Sequence[str], limit: Limit, seed: int, task: str) -> list[int]:
     """Indices of the items to use, increasing.
 
     Args:
@@ -21,6 +35,9 @@ def seeded_subset(ids: Sequence[str], limit: int | None, seed: int, task: str) -
     Raises:
         BadInput: the limit is below 1.
     """
+    if isinstance(limit, Slice):
+        whole = seeded_subset(ids, limit.limit, seed, task)
+        return [whole[index] for index in seeded_subset([ids[index] for index in whole], limit.items, seed, task)]
     if limit is not None and limit < 1:
         raise BadInput(f"limit {limit} for task {task!r}: expected at least 1 item")
     if limit is None or limit >= len(ids):

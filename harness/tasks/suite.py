@@ -26,6 +26,7 @@ from harness.tasks.fresh import FRESH
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
 from harness.tasks.lm_eval_tasks import require_files, run_lm_eval
 from harness.tasks.outcome import TaskResult
+from harness.tasks.subset import Limit
 from harness.tasks.task import Split, Task, run_task
 
 TASKS: dict[str, Task] = {
@@ -158,7 +159,7 @@ def evaluate(
     names: Sequence[str],
     scorer: Respondent,
     data: Path | None,
-    limit: int | None,
+    limit: Limit,
     seed: int,
     split: Split = "test",
 ) -> dict[str, TaskResult]:

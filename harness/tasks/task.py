@@ -19,7 +19,7 @@ from harness.score.requests import (
 )
 from harness.score.store import Answer
 from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
-from harness.tasks.subset import seeded_subset
+from harness.tasks.subset import Limit, seeded_subset
 
 Split = Literal["test", "selection", "calibration"]
 Item = dict[str, Any]
@@ -52,7 +52,7 @@ class Task:
 
 
 def run_task(
-    task: Task, scorer: Respondent, data: Path | None, limit: int | None, seed: int, split: Split = "test"
+    task: Task, scorer: Respondent, data: Path | None, limit: Limit, seed: int, split: Split = "test"
 ) -> TaskResult:
     """Ask a model a task: all items, or a seeded random subset of `limit` items.
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.tasks.subset import seeded_subset
+from harness.tasks.subset import Slice, seeded_subset
 
 IDS = [f"item {index}" for index in range(1000)]
 
@@ -28,6 +28,17 @@ def test_the_draw_hangs_on_seed_and_task():
     others = [seeded_subset(IDS, 5, seed, task) for seed, task in ((1, "gsm8k"), (0, "mmlu"))]
     assert drawn not in others
     assert list(range(5)) not in [drawn, *others]
+
+
+@given(size=st.integers(1, 300), limit=st.none() | st.integers(1, 300), few=st.integers(1, 60), seed=st.integers(0, 3))
+def test_a_slice_is_of_the_items_that_are_asked_anyway(size, limit, few, seed):
+    """What is asked first is asked again with the rest, so nothing is asked in vain."""
+    whole = seeded_subset(IDS[:size], limit, seed, "gsm8k")
+    first = seeded_subset(IDS[:size], Slice(few, limit), seed, "gsm8k")
+
+    assert set(first) <= set(whole)
+    assert len(first) == min(few, len(whole))
+    assert first == sorted(first)
 
 
 @pytest.mark.parametrize("limit", [0, -3])
