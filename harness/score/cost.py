@@ -52,7 +52,9 @@ def side_by_side(
     repeats: int = REPEATS,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, ModelCost]:
-    """Sizes and speeds of models of one tokenizer, which take turns.
+    """Sizes and speeds of models of one tokenizer, which take turns; sizes alone where a model cannot be timed.
+
+    A side measurement ends no check, whatever a family or the memory says to it.
 
     Args:
         models: by name.
@@ -62,11 +64,14 @@ def side_by_side(
     import torch
 
     speeds: dict[str, list[tuple[float, float]]] = {name: [] for name in models}
+    known = sizes(models)
     with torch.inference_mode():
         for number in range(repeats + 1):
             for name in list(models)[:: 1 if number % 2 else -1]:  # nobody is always first
-                speeds[name].append(_speeds(models[name], clock))
-    known = sizes(models)
+                try:
+                    speeds[name].append(_speeds(models[name], clock))
+                except Exception:  # noqa: BLE001  # families refuse what they cannot do in any way
+                    return known
     return {
         name: ModelCost(
             known[name].parameters, known[name].bytes, *map(statistics.median, zip(*counted[1:], strict=True))

@@ -70,6 +70,13 @@ def test_models_take_turns_and_nobody_is_always_first(pair, monkeypatch):
     assert {id(model) for model in asked} == {id(base), id(pruned)}
 
 
+def test_a_model_that_cannot_be_timed_ends_no_check(pair, monkeypatch):
+    """Hours of answers are not lost to a side measurement: the sizes stay."""
+    monkeypatch.setattr("harness.score.cost._speeds", lambda *_: 1 / 0)
+
+    assert side_by_side(pair) == sizes(pair)
+
+
 def test_a_short_room_is_kept_to(make_random):
     """Prompt and answer together fit the model's input."""
     model = make_random("llama")
