@@ -59,22 +59,10 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
 
     It is asked with its own tokenizer and chat template.
     """
-    from harness.models.load import load_model, require_chat_template
-    from harness.prune.surgery import prune_layers
-
-    reference = asked(request.config).healed
-    if reference is None and subject.dry:
-        folder = request.getfixturevalue("tmp_path_factory").mktemp("healed") / f"{subject.loaded.label}-healed"
-        prune_layers(subject.loaded.model, [subject.loaded.depth - 1]).save_pretrained(folder)
-        subject.loaded.tokenizer.save_pretrained(folder)
-        reference = str(folder)
+    reference = _second(request, subject, "healed", [subject.loaded.depth - 1])
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
-    with named("--healed"):
-        loaded = _told_apart(load_model(reference, dtype=dtype), request.config)
-        require_chat_template(loaded)
-    return loaded
+    return _load_second(request, subject, "healed", reference)
 
 
 @pytest.fixture(scope="session")
@@ -99,18 +87,36 @@ def earlier(request: pytest.FixtureRequest, subject: "Subject") -> "dict[str, Su
 
 @pytest.fixture(scope="session")
 def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
-    """The checkpoint of `--related`, asked as the model under test is."""
-    from harness.models.load import load_model, require_chat_template
-
-    reference = asked(request.config).related
+    """The checkpoint of `--related`, asked as the model under test is; in a dry run the stand-in again."""
+    reference = _second(request, subject, "related", [])
     if reference is None:
         pytest.skip(
             "needs another checkpoint to compare with: add --related REF (of another family, instruct, distilled)"
         )
-    with named("--related"):
-        loaded = _told_apart(load_model(reference, dtype=asked(request.config).dtype), request.config)
+    return subject.of(_load_second(request, subject, "related", reference))
+
+
+def _second(request: pytest.FixtureRequest, subject: "Subject", name: str, removed: list[int]) -> str | None:
+    """The checkpoint that an option names; in a dry run the stand-in without some layers, saved."""
+    from harness.prune.surgery import prune_layers
+
+    reference: str | None = getattr(asked(request.config), name)
+    if reference is None and subject.dry:
+        folder = request.getfixturevalue("tmp_path_factory").mktemp(name) / f"{subject.loaded.label}-{name}"
+        prune_layers(subject.loaded.model, removed).save_pretrained(folder)
+        subject.loaded.tokenizer.save_pretrained(folder)
+        reference = str(folder)
+    return reference
+
+
+def _load_second(request: pytest.FixtureRequest, subject: "Subject", name: str, reference: str) -> "LoadedModel":
+    from harness.models.load import load_model, require_chat_template
+
+    dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
+    with named(f"--{name}"):
+        loaded = _told_apart(load_model(reference, dtype=dtype), request.config)
         require_chat_template(loaded)
-    return subject.of(loaded)
+    return loaded
 
 
 def _told_apart(loaded: "LoadedModel", config: pytest.Config) -> "LoadedModel":

@@ -1,5 +1,6 @@
 """Whether two things go together over the layers of a model. Pure."""
 
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def spearman_over_layers(
     Raises:
         BadInput: fewer than 3 layers or 2 items, different shapes, undefined values, or a measure without differences.
     """
-    from scipy.stats import bootstrap
+    from scipy.stats import DegenerateDataWarning, bootstrap
 
     require_share(confidence)
     first, second = _table(rise), _table(lost)
@@ -60,10 +61,12 @@ def spearman_over_layers(
     estimate = float(statistic(np.arange(first.shape[1])))
     if not np.isfinite(estimate):
         raise BadInput(f"a measure is equal in all {len(first)} layers, so it has no ranks; expected one that differs")
-    drawn = bootstrap(
-        (np.arange(first.shape[1]),), statistic, n_resamples=resamples, confidence_level=confidence, vectorized=True,
-        batch=_BATCH, method="percentile", rng=np.random.default_rng(seed),
-    ).bootstrap_distribution  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DegenerateDataWarning)  # resamples without ranks are left out below
+        drawn = bootstrap(
+            (np.arange(first.shape[1]),), statistic, n_resamples=resamples, confidence_level=confidence,
+            vectorized=True, batch=_BATCH, method="percentile", rng=np.random.default_rng(seed),
+        ).bootstrap_distribution  # fmt: skip
     drawn = drawn[np.isfinite(drawn)]
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
@@ -134,11 +137,15 @@ def disagreement_over_depth(
     left_out = rng.permutation(items)[:, None] % groups == np.arange(-1, groups)  # the first column leaves out none
     whole, *without = 1 - _noiseless(at_depths(first, depth), at_depths(second, depth), ~left_out, halves)
     error = np.sqrt((groups - 1) * np.var(without))
-    if not np.isfinite(error):
-        return Interval(1.0, 0.0, 2.0, confidence, 1.0, items)
+    estimate = float(np.clip(np.nan_to_num(whole, nan=1.0), 0, 2))
+    if not (
+        np.isfinite(error) and error > 0
+    ):  # a model that does not agree with itself, or items that all say the same
+        return Interval(estimate, 0.0, 2.0, confidence, 1.0, items)
     half = student.ppf((1 + confidence) / 2, groups - 1) * error
-    p_value = 2 * student.sf(abs(whole - null) / error, groups - 1) if error else float(whole == null)
-    return Interval(float(whole), float(whole - half), float(whole + half), confidence, float(p_value), items)
+    low, high = np.clip([whole - half, whole + half], 0, 2)
+    p_value = 2 * student.sf(abs(whole - null) / error, groups - 1)
+    return Interval(estimate, float(low), float(high), confidence, float(p_value), items)
 
 
 def at_depths(table: "NDArray[np.float64]", depth: int) -> "NDArray[np.float64]":
@@ -157,7 +164,7 @@ def _noiseless(
 ) -> "NDArray[np.float64]":
     """Correlation of two tables (layers, items) on each choice (items, choices) of their items, net of noise.
 
-    In [-1, 1]; NaN where a model does not agree with itself, so that nothing is known of the other.
+    Beyond 1 by luck; NaN where a model does not agree with itself, so that nothing is known of the other.
     """
     between, within = np.zeros(chosen.shape[1]), np.zeros((2, chosen.shape[1]))
     for half in halves:
@@ -166,7 +173,7 @@ def _noiseless(
         between += np.nan_to_num(_spearman(early, last) + _spearman(late, first)) / 2
         within += np.nan_to_num([_spearman(early, late), _spearman(first, last)])
     own = np.sqrt(np.maximum(within, 0).prod(axis=0))
-    return np.asarray(np.clip(np.divide(between, own, out=np.full_like(own, np.nan), where=own > 0), -1, 1))
+    return np.asarray(np.divide(between, own, out=np.full_like(own, np.nan), where=own > 0))
 
 
 def _table(rows: Sequence[Sequence[float]]) -> "NDArray[np.float64]":

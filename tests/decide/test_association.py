@@ -67,6 +67,13 @@ def test_what_has_no_ranks_is_refused(first, second, says):
         spearman_over_layers(first, second, resamples=FEW)
 
 
+def test_items_of_which_some_tell_no_layers_apart_leave_an_interval():
+    """One item of five tells the layers apart: draws without it have no ranks, and no warning is anybody's failure."""
+    rows = [[float(layer), 1.0, 1.0, 1.0, 1.0] for layer in range(4)]
+
+    assert spearman_over_layers(rows, rows, resamples=FEW).estimate == pytest.approx(1)
+
+
 UP = [0.05 + 0.9 * layer / 11 for layer in range(12)]
 MIXED = [UP[layer] for layer in (5, 11, 0, 8, 2, 10, 4, 1, 9, 3, 7, 6)]
 
@@ -148,3 +155,20 @@ def test_models_asked_other_items_are_refused():
     """One sentence."""
     with pytest.raises(BadInput, match="expected the same items, at least 4"):
         disagreement_over_depth(table(UP, 60), table(UP, 59))
+
+
+def test_few_items_that_all_agree_decide_nothing():
+    """Two models that lose everything or nothing, item by item alike: there is no spread to tell luck by."""
+    rows = [[float(layer % 2)] * 8 for layer in range(12)]
+    found = disagreement_over_depth(rows, rows)
+
+    assert (found.low, found.high, found.p_value) == (0, 2, 1)
+
+
+def test_luck_does_not_agree_beyond_agreement():
+    """It takes the corrected correlation beyond 1; what is reported stays in [0, 2] and keeps its width."""
+    near = [0.3 + 0.4 * layer / 11 for layer in range(12)]
+    found = [disagreement_over_depth(table(near, 60, k), table(near, 60, k + 50)) for k in range(8)]
+
+    assert min(each.estimate for each in found) == 0
+    assert all(0 <= each.low <= each.estimate < each.high <= 2 and each.p_value > 0 for each in found)
