@@ -138,12 +138,10 @@ def disagreement_over_depth(
     whole, *without = 1 - _noiseless(at_depths(first, depth), at_depths(second, depth), ~left_out, halves)
     error = np.sqrt((groups - 1) * np.var(without))
     estimate = float(np.clip(np.nan_to_num(whole, nan=1.0), 0, 2))
-    if not (
-        np.isfinite(error) and error > 0
-    ):  # a model that does not agree with itself, or items that all say the same
+    if not 0 < error < np.inf:  # items that all say the same, or a model that does not agree with itself
         return Interval(estimate, 0.0, 2.0, confidence, 1.0, items)
     half = student.ppf((1 + confidence) / 2, groups - 1) * error
-    low, high = np.clip([whole - half, whole + half], 0, 2)
+    low, high = np.clip([estimate - half, estimate + half], 0, 2)
     p_value = 2 * student.sf(abs(whole - null) / error, groups - 1)
     return Interval(estimate, float(low), float(high), confidence, float(p_value), items)
 
