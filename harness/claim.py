@@ -4,23 +4,24 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.errors import BadInput
 from harness.options import asked
-from harness.report.names import PROPERTY, UNWRITTEN, record_name
+from harness.report.names import BASELINE, CLAIM, PROPERTY, UNWRITTEN, VERDICT, WARNED, record_name
 from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:
     from collections import Counter
+    from pathlib import Path
 
     from harness.decide.design import Design, Evidence, VerdictName
     from harness.decide.seeds import SeededTask
     from harness.decide.testable import Decidability
     from harness.decide.verdict import Judgement
+    from harness.regression import Held
     from harness.report.items import Results
     from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
     from harness.subject import Subject
@@ -90,6 +91,7 @@ class Case:
     _asked: dict[str, "TaskResult"] = field(default_factory=dict)
     _scored: dict[str, Mapping[str, "TaskResult"]] = field(default_factory=dict)
     _ground: list["Decidability"] = field(default_factory=list)
+    _limits: list[int | None] = field(default_factory=list)
 
     def base(
         self,
@@ -123,6 +125,7 @@ class Case:
         deciding = list(dict.fromkeys(task for tasks in groups.values() for task in tasks))
         further = [task for task in dict.fromkeys(beside) if task not in deciding]
         require_items([*deciding, *further], self.subject.tier, self.subject.data)
+        self._limits.append(limit)
         made = {role: (scored or {}).get(role, dict) for role in groups}
         if not self.subject.dry:
             self._ask_first(groups, made, limit, looks)
@@ -203,7 +206,7 @@ class Case:
             also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
         record = self._record(
             judged.verdict,
-            judged.reason + self._more(judged),
+            judged.reason + self._more(judged, evidence if isinstance(evidence, Mapping) else evidence[judged.place]),
             Effect(
                 effect.format(place=judged.place),
                 interval.estimate,
@@ -212,7 +215,7 @@ class Case:
                 interval.confidence,
                 self.design.unit,
             ),
-            interval.p_value,
+            None if judged.verdict == "not testable" else interval.p_value,
             interval.n,
             results,
             measurements | also,
@@ -230,20 +233,21 @@ class Case:
         self._close(self._record("not testable", ground.reason, None, None, n, kept, scores | extremes), kept, ())
         raise NotTestable(ground.reason)
 
-    def _more(self, judged: "Judgement") -> str:
+    def _more(self, judged: "Judgement", evidence: "Evidence") -> str:
         """What would decide an inconclusive claim, and what a single training run cannot say."""
-        text = ""
-        if judged.verdict == "inconclusive":
-            limit = self.subject.limit
-            if judged.more is None:
-                text = "; no number of items would decide it"
-            elif limit:
-                text = f"; a fresh run of about --limit {round(limit * judged.more)} would decide it in 4 of 5 cases"
-            else:
-                text = f"; about {judged.more:.1f} times as many items would decide it in 4 of 5 cases"
+        from harness.report.advice import advice, nothing_right
+        from harness.subject import SWEEP_SHARE
+
         if self.design.trains and len(self.seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
-            text += "; of this one training run: another seed was not tried (--training-seeds)"
-        return text
+            return "; of this one training run: another seed was not tried (--training-seeds)"
+        if nothing_right({role: evidence[role] for role in self.design.roles}):
+            return ""
+        tasks = list(dict.fromkeys(task for role in self.design.roles for task in self.tasks(role)))
+        now = {task: self._asked[task].asked_for for task in tasks}
+        limit = self._limits[0]
+        whole = limit is None and self.subject.limit is None
+        sizes = now if whole else self.subject.planned(tasks, sys.maxsize)  # of lm-eval's it is not known
+        return advice(judged, now, sizes, SWEEP_SHARE if limit == self.subject.sweep_limit else 1)
 
     def _record(
         self,
@@ -294,8 +298,16 @@ class Case:
 
     def _close(self, record: "ClaimRecord", results: "Results", shown: Sequence[str]) -> None:
         explanation = self._keep(record, results, shown)
-        known = None if self.subject.dry else self._compare(record, results, explanation)
-        self._conclude(record, explanation, known_contradiction=known == "contradicted")
+        held = None if self.subject.dry else self._held(record, results, explanation)
+        if held is not None:
+            self._tell(BASELINE, held.how)
+            if held.warning:
+                self._tell(WARNED, held.warning)
+        self._conclude(record, explanation, held)
+
+    def _tell(self, name: str, text: str) -> None:
+        """A property of the report: it reaches the run's summary, also from an xdist worker, and a JUnit file."""
+        self.request.node.user_properties.append((name, text))
 
     def _keep(self, record: "ClaimRecord", results: "Results", shown: Sequence[str]) -> str:
         """Hand the row to the run's summary, write the item files and the page; the explanation of the verdict.
@@ -309,72 +321,24 @@ class Case:
 
         folder: Path = asked(self.request.config).report
         name, command = record_name(record), self._command()
-        self.request.node.user_properties.append((PROPERTY, json.dumps(record_to_json(record))))
+        self._tell(CLAIM, record.claim)
+        self._tell(VERDICT, record.verdict)
+        self._tell(PROPERTY, json.dumps(record_to_json(record)))
         try:
             write_items(folder, name, results)
             write_page(folder, record, results, command, shown)
         except BadInput as error:
-            self.request.node.user_properties.append((UNWRITTEN, str(error)))
+            self._tell(UNWRITTEN, str(error))
         return explain(record, results, folder / "items" / name, command, shown)
 
-    def _compare(self, record: "ClaimRecord", results: "Results", explanation: str) -> str | None:
-        """The verdict of the baseline, None where there is none; fails when today's result differs from it.
-
-        With `--update-baseline` today's result becomes the baseline instead.
-        """
-        from harness.report.baseline import (
-            baseline_of,
-            extension,
-            item_ids,
-            read_baseline,
-            with_known_noise,
-            with_provenance,
-        )
-        from harness.report.compare import differences
-
-        option, path = asked(self.request.config), self._baseline_path(record)
-        old = read_baseline(path)
-        update = option.update_baseline is not None
-        if old is None and not update:
-            return None
-        if old is not None and old["model_fingerprint"] != record.model_fingerprint:
-            pytest.fail(
-                f"{explanation}\n{path} is of another model called {record.model} (fingerprint "
-                f"{old['model_fingerprint']}, now {record.model_fingerprint}), so it was neither compared nor written "
-                f"over; call one of them otherwise (its folder's name), or, where this one takes its place, remove the "
-                f'file and store it: pytest checks/ --update-baseline "REASON"',
-                pytrace=False,
-            )
-        today = baseline_of(record, results, self._command())
-        if update:
-            today = with_provenance(today, old, option.update_baseline)
-        if self.snapshot.use_extension(extension(path, update=update)) == today:
-            return record.verdict
-        if old is None or update:
-            pytest.fail(f"{path}: the baseline could not be written", pytrace=False)
-        changes = "\n  ".join(differences(with_known_noise(old, path), today, item_ids(results)))
-        pytest.fail(
-            f"{explanation}\ndiffers from {path}:\n  {changes}\n"
-            f'if that is meant, store it: {self._command()} --update-baseline "REASON"',
-            pytrace=False,
-        )
-
-    def _baseline_path(self, record: "ClaimRecord") -> Path:
-        """Where the baseline of this row is, or belongs.
-
-        A model is called otherwise where another of the run has its name, so all that it may be called is tried.
-        """
-        from harness.labels import tails
-        from harness.report.baseline import read_baseline
+    def _held(self, record: "ClaimRecord", results: "Results", explanation: str) -> "Held | None":
+        """What the baseline says of the row; None where there is none."""
+        from harness.regression import baseline_path, held_to_baseline
 
         folder = self.request.config.rootpath / "baselines" / record.tier
-        names = dict.fromkeys([record.model, *tails(self.subject.loaded.reference.parts)])
-        paths = [folder / f"{record_name(record, name)}.json" for name in names]
-        for path in paths:
-            known = read_baseline(path)
-            if known is not None and known["model_fingerprint"] == record.model_fingerprint:
-                return path
-        return paths[0]
+        path = baseline_path(folder, record, self.subject.loaded.reference.parts)
+        update = asked(self.request.config).update_baseline
+        return held_to_baseline(path, record, results, self.snapshot, update, self._command(), explanation)
 
     def _unusual(self) -> dict[str, Any]:
         """What the command line changes beside the check's own parameters; such a result has a baseline of its own."""
@@ -392,10 +356,10 @@ class Case:
         texts = self.subject.calibrated_on(self.params["method"]) if "method" in self.params else None
         return {"calibration": texts} if texts else {}
 
-    def _conclude(self, record: "ClaimRecord", explanation: str, *, known_contradiction: bool) -> None:
+    def _conclude(self, record: "ClaimRecord", explanation: str, held: "Held | None") -> None:
         """Pass, fail or expectedly fail; what is not decided passes here and is renamed by the plugin."""
         if record.verdict == "contradicted":
-            if known_contradiction:
+            if held is not None:  # the baseline says so too, or all but
                 pytest.xfail(explanation)
             pytest.fail(explanation, pytrace=False)
         option = asked(self.request.config)

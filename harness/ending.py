@@ -1,6 +1,8 @@
 """How a session ends that decided nothing, or was stopped: its exit code and a sentence that says why.
 
-A run that named a tier and ran no check is not green: it exits with 5, as pytest does where nothing was collected.
+A run that named a tier and ran no check is not green: it exits with 5, as pytest does where nothing was collected. Nor
+is one whose every claim was not testable: nothing is known of the model that was not known before. Where a baseline
+says the same, that was compared and stands.
 """
 
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from harness.options import asked, asks_for, unusual
+from harness.report.names import BASELINE, CLAIM, VERDICT
 
 
 @dataclass
@@ -23,6 +26,8 @@ class Tally:
     """Tests of anyone's that ran or failed."""
     skipped: dict[str, int] = field(default_factory=dict)
     """Skipped checks by reason."""
+    untestable: list[str] = field(default_factory=list)
+    """Claims that were not testable, and of which no baseline says so."""
     interrupted: bool = False
 
 
@@ -51,10 +56,13 @@ class Watch:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what ran, and what was skipped for which reason."""
-        expected = hasattr(report, "wasxfail")
-        if report.failed or expected or (report.passed and report.when == "call"):
+        expected, said = hasattr(report, "wasxfail"), dict(getattr(report, "user_properties", ()))
+        ours = getattr(report, "is_claim", False)
+        if ours and report.passed and said.get(VERDICT) == "not testable" and BASELINE not in said:
+            self.kept.untestable += [str(said[CLAIM])] if report.when == "call" else []
+        elif report.failed or expected or (report.passed and report.when == "call"):
             self.kept.ran += 1
-        elif report.skipped and getattr(report, "is_claim", False):
+        elif report.skipped and ours:
             text = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
             reason = text.removeprefix("Skipped: ")
             self.kept.skipped[reason] = self.kept.skipped.get(reason, 0) + 1
@@ -67,7 +75,8 @@ class Watch:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Nothing decided is not green."""
         worker = hasattr(self.config, "workerinput")
-        if not worker and session.exitstatus == pytest.ExitCode.OK and self.kept.skipped and not self.kept.ran:
+        undecided = (self.kept.skipped or self.kept.untestable) and not self.kept.ran
+        if not worker and session.exitstatus == pytest.ExitCode.OK and undecided:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
 
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:  # noqa: ANN401  # pytest's own type is private
@@ -83,16 +92,22 @@ def ending(config: pytest.Config, kept: Tally, exitstatus: int) -> str | None:
     controller = bool(getattr(config.option, "numprocesses", None))  # of pytest-xdist; it collects nothing itself
     if not (kept.ours or kept.interrupted or controller) and named:
         return f"{' and '.join(named)} did nothing: no collected test asks for this package's `subject`"
-    if not (kept.ours or kept.skipped or (controller and (named or given.store.is_dir()))):
+    if not (kept.ours or kept.skipped or kept.untestable or (controller and (named or given.store.is_dir()))):
         return None
     if kept.interrupted:
         where = f"answers and trainings so far are kept in {given.store}, and the same command goes on from there"
         return f"stopped; {where}" if given.store.is_dir() else "stopped before anything was answered"
-    if kept.skipped and not kept.ran:
-        return f"nothing was decided: {'; '.join(kept.skipped)}"
+    if (kept.skipped or kept.untestable) and not kept.ran:
+        return f"nothing was decided: {'; '.join([*_untestable(kept), *kept.skipped])}"
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not config.option.collectonly:
         return _nothing_selected(config, kept)
     return None
+
+
+def _untestable(kept: Tally) -> list[str]:
+    """Which claims the model leaves nothing to test of, in one sentence or none."""
+    names = dict.fromkeys(kept.untestable)
+    return [f"not testable on this model, for the reasons above: {', '.join(names)}"] if names else []
 
 
 def _nothing_selected(config: pytest.Config, kept: Tally) -> str:

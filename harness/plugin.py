@@ -31,7 +31,7 @@ from harness.options import (
 )
 from harness.ours import is_free, is_ours
 from harness.pytest_fixtures import claim, earlier, healed, related, subject
-from harness.report.names import PROPERTY, UNWRITTEN
+from harness.report.names import PROPERTY, UNWRITTEN, WARNED
 
 __all__ = ["claim", "earlier", "healed", "related", "subject"]  # pytest finds fixtures among a plugin's names
 TIERS = {
@@ -266,6 +266,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     lines += isolation_warnings(record.isolation for record in records)
     for line in lines:
         terminalreporter.write_line(in_encoding(line, shown))
+    for text in dict.fromkeys(text for report in calls for text in _properties_of(report, WARNED)):
+        terminalreporter.write_line(in_encoding(f"warning: {text}", shown), yellow=True)
     unwritten = [text for report in calls for text in _properties_of(report, UNWRITTEN)]
     folder = asked(config).report
     try:

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 # prompt and answer tokens of a generation batch; a 0.5B model decodes 64 rows 1.8 times as fast as 16 (81 and 46
 # tokens/s, 2 cores), the tiny model gains nothing from larger batches
 GENERATION_BUDGETS: dict[Tier, int] = {"tiny": 24_576, "small": 73_728, "gpu": 24_576}
+SWEEP_SHARE = 4  # of `--limit` a task gets one part of so many when every layer is removed in turn
 SWEEP_ITEMS = {"tiny": 150, "small": 100, "gpu": 100}  # items per task and layer; 100 is the paper's
 
 
@@ -132,7 +133,7 @@ class Subject:
 
         Without a limit, SWEEP_ITEMS of the tier.
         """
-        return max(1, self.limit // 4) if self.limit else SWEEP_ITEMS[self.tier]
+        return max(1, self.limit // SWEEP_SHARE) if self.limit else SWEEP_ITEMS[self.tier]
 
     def plan(self, method: str, ratio: float) -> LayerPlan:
         """What `method` keeps when `ratio` of the layers are removed."""

@@ -147,6 +147,22 @@ def test_a_known_contradiction_is_an_expected_failure_until_it_changes(project, 
     assert "verdict: was 'contradicted', is 'reproduced'" in changed.stdout.str()
 
 
+def test_a_verdict_that_turns_by_a_hair_is_warned_of(project, pytester):
+    """A handful of borderline answers on another processor fails no CI, in either direction; the row says today's."""
+    project("0.17, 0.095, 0.25", "--update-baseline", "just not")
+    result = project("0.175, 0.101, 0.25")
+    (row,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
+
+    result.assert_outcomes(passed=1)
+    assert row["verdict"] == "reproduced"
+    assert "warning: arithmetic-drop: was inconclusive in the baseline and is reproduced by a hair" in result.stdout.str()
+
+    project("0.05, 0.0, 0.105", "--update-baseline", "just not")
+    contradicted = project("0.05, 0.0, 0.099")
+    contradicted.assert_outcomes(xfailed=1)
+    assert contradicted.ret == 0
+
+
 def test_a_bare_snapshot_update_is_refused(project, pytester):
     """A baseline needs a reason, so syrupy's own option is not enough; nothing is run."""
     result = project(REPRODUCED, "--snapshot-update")

@@ -80,6 +80,7 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
             "scores": {name: [round(sum(scores), 4), len(scores)] for name, scores in cells.items()},
             "item_scores": {name: packed(scores) for name, scores in cells.items()},
             "effect": effect,
+            "minimum": record.minimum,
             "p_value": record.p_value,
             "flip_rates": record.measurements.get("flip_rates", {}),
             "seeds": record.seeds,

@@ -2,22 +2,32 @@
 
 Float32 kernels of another machine flip a few borderline items. So a variant and task counts as changed only when a
 paired test says so after Holm's correction over everything the file holds, *and* the total moved by more than the
-noise floor. Both directions count: with equal weights and items, a gain is a change of the harness too. Pure.
+noise floor. What costs every variant and task a little is seen by one test over all of them (`pooled`). Both directions
+count: with equal weights and items, a gain is a change of the harness too.
+
+A verdict must be the same, unless it turned by a hair (`borderline`). Pure.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harness.decide.multiplicity import holm
 from harness.decide.noise import same_within
-from harness.decide.paired import mcnemar
 
 NOISE_FLOOR = 0.02  # of a task's items; measured flip rates between batch sizes are in docs/statistics.md
 ALPHA = 0.01  # after Holm: a baseline is compared in every run, so a false alarm has to be rare
+POOLED_ALPHA = 0.001  # of the one test over everything, which hundreds of items make sharp
+HAIR = 0.25  # of the way from the estimate to the end that decides: so near to the minimum, a few items turn a verdict
 SAME = ("claim", "model_fingerprint", "params", "verdict", "items", "seeds")
 """Must be equal, all of them; a baseline of the first format has no seeds."""
 WORST = 3
+_ENDS = {
+    frozenset(("inconclusive", "reproduced")): "low",
+    frozenset(("inconclusive", "contradicted")): "high",
+}
+_NO_FLIPS = 1e-9  # a Poisson mean of 0 has no distribution
 
 Packed = str | list[float | None]
 
@@ -36,9 +46,11 @@ class Comparison:
     """Items whose score fell."""
     gained: int
     p_value: float
-    """McNemar's exact test of right-or-wrong scores, an exact sign test of others; not corrected."""
+    """Exact sign test, which of right-or-wrong scores is McNemar's; not corrected."""
     worst: tuple[int, ...]
     """Positions of the items that lost most."""
+    binary: bool = True
+    """Whether its scores are right or wrong."""
 
     @property
     def task(self) -> str:
@@ -53,11 +65,13 @@ def compare(name: str, before: Packed, after: Packed) -> Comparison:
     old, new = [a for a, _ in pairs.values()], [b for _, b in pairs.values()]
     lost, gained = (sum(a > b for a, b in pairs.values()), sum(a < b for a, b in pairs.values()))
     binary = isinstance(before, str) and isinstance(after, str)
-    p_value = mcnemar(old, new).p_value if binary else sign_test(lost, gained)
     losing = sorted((place for place, (a, b) in pairs.items() if a > b), key=lambda place: _change(pairs[place]))
-    return Comparison(name, sum(old), sum(new), len(pairs), lost, gained, p_value, tuple(losing[:WORST]))
+    return Comparison(
+        name, sum(old), sum(new), len(pairs), lost, gained, sign_test(lost, gained), tuple(losing[:WORST]), binary
+    )
 
 
+@cache
 def sign_test(lost: int, gained: int) -> float:
     """Two-sided p of as uneven a split if every changed item were as likely to lose as to gain (exact)."""
     from scipy.stats import binomtest
@@ -81,15 +95,49 @@ def differences(
             larger, the largest of them.
     """
     keys = [key for key in SAME if key in old or key != "seeds"]
-    found = [f"{key}: was {old.get(key)!r}, is {new.get(key)!r}" for key in keys if old.get(key) != new.get(key)]
+    changed = [key for key in keys if old.get(key) != new.get(key)]
+    found = [f"{key}: was {old.get(key)!r}, is {new.get(key)!r}" for key in changed]
     if old.get("items") != new.get("items"):
         return [*found, "the items differ, so their scores were not compared"] if "scores" in old else found
     if "item_scores" in old and "item_scores" in new:
         floors = {task: max(floor, *rates.values()) for task, rates in old.get("flip_rates", {}).items()}
-        found += _paired(old["item_scores"], new["item_scores"], ids or {}, floor, floors)
+        moved = _paired(old["item_scores"], new["item_scores"], ids or {}, floor, floors)
+        if changed == ["verdict"] and not moved and _by_a_hair(old, new):
+            return []
     else:
-        found += _totals(old.get("scores", {}), new.get("scores", {}), floor)
+        moved = _totals(old.get("scores", {}), new.get("scores", {}), floor)
+    found += moved
     return [*_removed(old, new), *found] if found else []
+
+
+def borderline(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """What is to be said of a verdict that turned by a hair, which is no difference; None where it did not.
+
+    By a hair: `inconclusive` became `reproduced` or `contradicted` or the other way round, no score differs, and before
+    and after the end of the interval that decides lies no farther from the minimum than `HAIR` of its distance to the
+    estimate.
+    """
+    end = _deciding_end(old, new)
+    if end is None or differences(old, new):
+        return None
+    return (
+        f"{new['claim']}: was {old['verdict']} in the baseline and is {new['verdict']} by a hair: the {end} end of the "
+        f"interval went from {old['effect'][end]:.4f} to {new['effect'][end]:.4f}, past the minimum "
+        f"{new['minimum']:g}, while the scores agree within the noise; more items would settle it"
+    )
+
+
+def _by_a_hair(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    end, minimum = _deciding_end(old, new), new.get("minimum")
+    effects = [found["effect"] for found in (old, new) if found.get("effect")]
+    if end is None or minimum is None or old.get("minimum", minimum) != minimum or len(effects) < len((old, new)):
+        return False
+    return all(abs(effect[end] - minimum) <= HAIR * abs(effect["estimate"] - effect[end]) for effect in effects)
+
+
+def _deciding_end(old: Mapping[str, Any], new: Mapping[str, Any]) -> str | None:
+    """Which end lies on another side of the minimum where one of two verdicts is `inconclusive`."""
+    return _ENDS.get(frozenset((str(old.get("verdict")), str(new.get("verdict")))))
 
 
 def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
@@ -107,13 +155,57 @@ def _paired(
 ) -> list[str]:
     both = [name for name in sorted(before.keys() & after.keys()) if len(before[name]) == len(after[name])]
     compared = [compare(name, before[name], after[name]) for name in both]
-    adjusted = holm([comparison.p_value for comparison in compared])
-    return _unpaired(before, after, both) + [
+    shares = [floors.get(comparison.task, floor) for comparison in compared]
+    adjusted = holm([_p_value(comparison, share) for comparison, share in zip(compared, shares, strict=True)])
+    found = [
         _sentence(comparison, p, len(compared), ids.get(comparison.task, ()))
-        for comparison, p in zip(compared, adjusted, strict=True)
+        for comparison, share, p in zip(compared, shares, adjusted, strict=True)
         if p < ALPHA
-        and not same_within(comparison.before, comparison.after, comparison.n, floors.get(comparison.task, floor))
+        and (comparison.binary or not same_within(comparison.before, comparison.after, comparison.n, share))
     ]
+    binary = [(comparison, share) for comparison, share in zip(compared, shares, strict=True) if comparison.binary]
+    together = beyond_noise(binary)
+    if not found and together < POOLED_ALPHA:
+        found = [_all_together([comparison for comparison, _ in binary], together)]
+    return [*_unpaired(before, after, both), *found]
+
+
+def _p_value(comparison: Comparison, floor: float) -> float:
+    return beyond_noise([(comparison, floor)]) if comparison.binary else comparison.p_value
+
+
+def beyond_noise(compared: Sequence[tuple[Comparison, float]]) -> float:
+    """How often right-or-wrong answers would change one way as much as they did, if only numerics changed them.
+
+    The p-value is the largest of three: of as large a net change where every answer flips at its task's rate, right or
+    wrong, so that of the more frequent kind more flip; of the same where as many flip each way; and of as uneven a
+    split of those that changed (sign test), whatever their number. Flips are counted as Poisson variates, which spread
+    a little wider than the binomial ones that they stand for. Over one cell or over all: net changes add up.
+
+    Args:
+        compared: cells, each with the share of its items that numerics may flip.
+    """
+    lost, gained = sum(cell.lost for cell, _ in compared), sum(cell.gained for cell, _ in compared)
+    right, every = sum(rate * cell.before for cell, rate in compared), sum(rate * cell.n for cell, rate in compared)
+    frequent = (right, every - right) if lost > gained else (every - right, right)
+    net = abs(lost - gained)
+    return max(_tail(net, *frequent), _tail(net, every / 2, every / 2), sign_test(lost, gained))
+
+
+def _tail(net: int, one_way: float, other_way: float) -> float:
+    """Two-sided p of a net change, from the expected flips each way (Skellam's distribution)."""
+    from scipy.stats import skellam
+
+    return min(1.0, 2 * float(skellam.sf(net - 1, max(one_way, _NO_FLIPS), max(other_way, _NO_FLIPS))))
+
+
+def _all_together(compared: Sequence[Comparison], p_value: float) -> str:
+    right, n = round(sum(cell.before for cell in compared)), sum(cell.n for cell in compared)
+    lost, gained = sum(cell.lost for cell in compared), sum(cell.gained for cell in compared)
+    return (
+        f"all right-or-wrong answers together: {lost} of {right} right ones lost and {gained} of {n - right} others "
+        f"gained, more than numerics explain (p = {p_value:.2g}), though no task alone shows it"
+    )
 
 
 def _sentence(comparison: Comparison, adjusted: float, looks: int, ids: Sequence[str]) -> str:

@@ -17,6 +17,10 @@ PROPERTY = "layer_pruning_claim"
 """Key of a decided claim among a pytest report's user properties; survives pytest-xdist."""
 UNWRITTEN = "layer_pruning_unwritten"
 """Key of what could not be written of a decided claim."""
+WARNED = "layer_pruning_warning"
+"""Key of what is to be said at the end of a run, and fails nothing."""
+CLAIM, VERDICT, BASELINE = "claim", "verdict", "baseline"
+"""Keys of what a CI reads in a JUnit file: id, outcome; `same`, `stored` or `borderline` where there is a baseline."""
 RUN_OPTIONS = ("limit", "protocol", "dtype", "calibration", "thinking", "recovery")
 """Parameters of a record that are options of the run, not of the check."""
 _USUAL = {"protocol": "sound", "thinking": "off"}

@@ -7,6 +7,7 @@ from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.tasks.guessing import guessing_score
 
 SHOWN = 200  # characters of an answer
 MEGABYTE = 1e6
@@ -51,7 +52,8 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
         f"`{record.claim}` on {record.model}: **{record.verdict}**. {_capital(record.reason)}.",
         "",
         f"- paper: {record.paper.value} ({record.paper.source}{_seen(record.paper)})",
-        *([_ours(effect)] if effect else []),
+        _ours(effect),
+        *([f"- from the base alone it could have been: {' or '.join(record.could_be)}"] if record.could_be else []),
         f"- {_p(record)}{record.n_items} items, seeds {seeds}",
         f"- with: {params}; model fingerprint `{record.model_fingerprint}`",
         *(f"- left out: {task}, {why}" for task, why in record.left_out.items()),
@@ -63,7 +65,9 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     ]
 
 
-def _ours(effect: Effect) -> str:
+def _ours(effect: Effect | None) -> str:
+    if effect is None:
+        return "- ours: not measured; only the unpruned model was asked"
     interval = f"[{effect.low:.3f}, {effect.high:.3f}], {effect.confidence:.4g} interval"
     return f"- ours: {effect.name} {effect.estimate:.3f} {interval}, {effect.unit}"
 
@@ -88,6 +92,8 @@ def _cost(cost: Cost) -> str:
 
 
 def _worst(results: Results, variants: Sequence[str]) -> list[str]:
+    if len(results) < 2:  # noqa: PLR2004  # the unpruned model and something to compare it with
+        return _base_alone(results)
     lines = ["## What was lost", ""]
     for task in next(iter(results.values()), {}):
         one = {variant: {task: by_task[task]} for variant, by_task in results.items() if task in by_task}
@@ -95,6 +101,17 @@ def _worst(results: Results, variants: Sequence[str]) -> list[str]:
         lines += [f"{task}:" if losses else f"{task}: no item lost", "", *(_item(loss) for loss in losses)]
         lines += [""] if losses else []
     return lines
+
+
+def _base_alone(results: Results) -> list[str]:
+    """What there is to say of a claim that nothing could decide."""
+    lines = ["## What the unpruned model scored", ""]
+    for by_task in results.values():
+        lines += [
+            f"- {task}: {result.mean:.3f} of {len(result.outcomes)} items, guessing {guessing_score(result):.3f}"
+            for task, result in by_task.items()
+        ]
+    return [*lines, ""]
 
 
 def _item(loss: Loss) -> str:

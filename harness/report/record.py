@@ -66,7 +66,7 @@ class ClaimRecord:
     effect: Effect | None
     """None where the base alone showed that nothing could decide the claim."""
     p_value: float | None
-    """Two-sided, for an effect of `minimum`; None as `effect`."""
+    """Two-sided, for an effect of `minimum`; None where the claim was not testable: there is nothing to be sure of."""
     n_items: int
     seeds: tuple[int, ...]
     paper: PaperFigure

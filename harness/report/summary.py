@@ -31,11 +31,13 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
         f"  claim:    {record.title}",
         f"  paper:    {record.paper.value} ({record.paper.source})",
     ]
-    if effect and record.p_value is not None:
-        lines += [
-            f"  measured: {effect.name} {effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}",
-            f"  p-value:  {record.p_value:.2g}, n = {record.n_items}",
-        ]
+    if effect is None:
+        lines += [f"  measured: nothing but the unpruned model, n = {record.n_items}"]
+    else:
+        interval = f"{effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}"
+        lines += [f"  measured: {effect.name} {interval}, n = {record.n_items}"]
+    if record.p_value is not None:
+        lines += [f"  p-value:  {record.p_value:.2g}, for an effect of {record.minimum:g}"]
     lines += [f"  left out: {task}: {why}" for task, why in record.tasks_left_out.items()]
     lines += [f"  left out: {task}, {why}" for task, why in record.left_out.items()]
     lines += [
@@ -47,11 +49,11 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
 
 
 def claim_line(record: ClaimRecord) -> str:
-    """One decided claim in a line: which, why, and its p-value before and after Holm."""
+    """One decided claim in a line: which, why, and its p-value before and after Holm over its family."""
     how = ", ".join([record.model, *(str(value) for value in record.params.values() if value)])
     line = f"{record.claim} [{how}]: {record.reason}"
     if record.p_value is None:
-        return f"{line} (not testable)"
+        return f"{line} ({record.verdict})"
     adjusted = "undefined" if record.p_adjusted is None else f"{record.p_value:.2g}, {record.p_adjusted:.2g} after Holm"
     return f"{line}; p = {adjusted}"
 
@@ -74,7 +76,8 @@ def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pi
     if not weak:
         return f"{text}{verdicts.parent}"
     names = ", ".join(dict.fromkeys(weak))
-    return f"{text}{verdicts.parent}; reproduced by the interval, but p after Holm exceeds {SIGNIFICANT}: {names}"
+    doubt = f"reproduced, but after Holm over its family p for the minimum exceeds {SIGNIFICANT}"
+    return f"{text}{verdicts.parent}; {doubt}: {names}"
 
 
 def _significant(record: ClaimRecord) -> bool:

@@ -28,22 +28,21 @@ def verdict_table(records: Sequence[ClaimRecord]) -> str:
     for column, ratio in (("claim", 3), ("model", 2), ("method", 2), ("paper", 5), ("ours", 4), ("verdict", 2)):
         table.add_column(column, ratio=ratio, overflow="fold")
     for record in records:
-        effect = record.effect
         how = " ".join(str(record.params[name]) for name in ("method", "ratio") if name in record.params)
         table.add_row(
-            record.claim,
-            record.model,
-            how or "every layer",
-            record.paper.value,
-            (
-                f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}"
-                if effect
-                else "not measured"
-            )
-            + "".join(f"; left out: {task}, {why}" for task, why in record.left_out.items()),
-            record.verdict,
+            record.claim, record.model, how or "every layer", record.paper.value, _ours(record), record.verdict
         )
     text = io.StringIO()
     # no markup: [repo] in a paper's figure is a trust mark, not a style
     Console(file=text, width=WIDTH, no_color=True, highlight=False, markup=False).print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())
+
+
+def _ours(record: ClaimRecord) -> str:
+    """What was measured, of how many items, and without which tasks."""
+    effect = record.effect
+    if effect is None:
+        return "not measured"
+    measured = f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}"
+    without = f"; without {', '.join(record.tasks_left_out)}" if record.tasks_left_out else ""
+    return measured + without + "".join(f"; left out: {task}, {why}" for task, why in record.left_out.items())

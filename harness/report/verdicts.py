@@ -51,7 +51,7 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
         **{
             **row,
             "effect": Effect(**effect) if effect else None,
-            "p_value": _number(row["p_value"]) if effect else None,
+            "p_value": None if row["verdict"] == "not testable" else _number(row["p_value"]),
             "paper": PaperFigure(**paper),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.report.compare import compare, differences, sign_test
+from harness.report.compare import borderline, compare, differences, sign_test
 
 IDS = {"facts": [f"f{place}" for place in range(100)], "summary": [f"s{place}" for place in range(100)]}
 
@@ -46,6 +46,71 @@ def test_many_comparisons_are_corrected_together():
 
     assert len(differences(stored(pruned_facts=flipped(0)), stored(pruned_facts=flipped(9)))) == 1
     assert differences(stored(pruned_facts=flipped(0), **others), stored(pruned_facts=flipped(9), **others)) == []
+
+
+@pytest.mark.parametrize(("each", "count"), [(0, 0), (1, 0), (2, 1), (3, 1)])
+def test_what_costs_every_task_a_little_is_seen_together(each, count):
+    """Twenty tasks that lose three of a hundred each: none shows it alone, all do together, and the sentence counts."""
+    old, new = ({f"v{place}_facts": flipped(50 + moved) for place in range(20)} for moved in (0, each))
+    found = differences(stored(**old), stored(**new))
+
+    assert len(found) == count
+    if each == 3:
+        assert found[0].startswith(
+            "all right-or-wrong answers together: 60 of 1000 right ones lost and 0 of 1000 others gained, more than "
+            "numerics explain (p = "
+        )
+
+
+def test_measured_noise_is_the_floor_of_its_task():
+    """A task that is known to flip a tenth of its answers may lose a tenth."""
+    old, new = stored(pruned_facts=flipped(0)), stored(pruned_facts=flipped(10))
+
+    assert len(differences(old, new)) == 1
+    assert differences(old | {"flip_rates": {"facts": {"bfloat16": 0.1, "one at a time": 0.0}}}, new) == []
+
+
+def effect(low, estimate, high):
+    """An effect as a baseline stores it."""
+    return {"estimate": estimate, "low": low, "high": high}
+
+
+INSIDE = {"claim": "c", "minimum": 0.1, "verdict": "inconclusive", "effect": effect(0.095, 0.17, 0.25)}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "found", "lost", "forgiven"),
+    [
+        ("reproduced", effect(0.101, 0.175, 0.25), 1, True),
+        ("reproduced", effect(0.101, 0.175, 0.25), 10, False),  # the scores differ
+        ("reproduced", effect(0.125, 0.19, 0.26), 1, False),  # .025 past the minimum, of .065 to the estimate
+        ("contradicted", effect(0.0, 0.05, 0.09), 1, False),  # the other end was far
+        ("not testable", effect(0.0, 0.05, 0.09), 1, False),
+        ("not testable", None, 1, False),
+        ("reproduced", None, 1, False),
+    ],
+)
+def test_a_verdict_that_turns_by_a_hair_is_no_difference(verdict, found, lost, forgiven):
+    """Both ends that decide lie within a quarter of their distance to the estimate, and no score differs."""
+    old = stored(pruned_facts=flipped(0)) | INSIDE
+    new = stored(pruned_facts=flipped(lost)) | {"claim": "c", "minimum": 0.1, "verdict": verdict, "effect": found}
+
+    for one, other in ((old, new), (new, old)):
+        assert bool(differences(one, other)) is not forgiven
+        assert bool(borderline(one, other)) is forgiven
+
+
+def test_a_hair_needs_one_minimum_and_is_said():
+    """Of another minimum it is another claim; the sentence names both verdicts, the end and the minimum."""
+    old = stored(pruned_facts=flipped(0)) | INSIDE
+    new = old | {"verdict": "reproduced", "effect": effect(0.101, 0.175, 0.25)}
+
+    assert borderline(old, old) is None
+    assert differences(old | {"minimum": 0.09}, new) == ["verdict: was 'inconclusive', is 'reproduced'"]
+    assert borderline(old, new) == (
+        "c: was inconclusive in the baseline and is reproduced by a hair: the low end of the interval went from 0.0950 "
+        "to 0.1010, past the minimum 0.1, while the scores agree within the noise; more items would settle it"
+    )
 
 
 def test_a_gain_is_a_difference_too():

@@ -63,12 +63,22 @@ def test_a_verdict_that_holm_does_not_let_stand_is_mentioned():
     weak, strong = records(0.03, 0.04), records(0.001, 0.04)
 
     assert closing_line(weak, Path("r/verdicts.json"), Path("r/items"), 2).endswith(
-        "p after Holm exceeds 0.05: a-claim"
+        "pictures in r; reproduced, but after Holm over its family p for the minimum exceeds 0.05: a-claim"
     )
     assert closing_line(strong, Path("r/verdicts.json"), Path("r/items"), 2) == (
         "r/verdicts.json (2 claims, 2 s of checks), items in r/items, 2 pictures in r"
     )
     assert {record.verdict for record in weak} == {"reproduced"}
+
+
+def test_what_was_not_testable_has_no_p():
+    """The line says the outcome instead, and the claim weakens no other's p beyond its place in the family."""
+    refused = dataclasses.replace(RECORD, verdict="not testable", effect=None, p_value=None, reason="it knows nothing")
+    rows = with_adjusted_p([refused, dataclasses.replace(RECORD, claim="another", p_value=0.01)])
+
+    assert [row.p_adjusted for row in rows] == [None, 0.02]
+    assert record_from_json(record_to_json(rows[0])) == rows[0]
+    assert claim_line(rows[0]) == "a-claim [tiny, reverse, 0.25]: it knows nothing (not testable)"
 
 
 def test_programs_that_were_not_contained_are_warned_of_once():

@@ -112,6 +112,21 @@ def test_table_shows_claim_figures_and_verdict():
     assert all(len(line) <= WIDTH for line in table.splitlines())
 
 
+def test_the_table_says_what_was_left_out_and_what_was_not_measured():
+    """Tasks that say nothing of the base by name, items by number; a claim that nothing could decide has no figures."""
+    short = dataclasses.replace(
+        RECORD, tasks_left_out={"mmlu": "it guesses", "obqa": "it guesses"}, left_out={"arc": "6 of 1000"}
+    )
+    refused = dataclasses.replace(short, verdict="not testable", effect=None, p_value=None)
+    shown, none = (" ".join(verdict_table([record]).split()) for record in (short, refused))
+
+    assert "n=10; without mmlu, obqa; left out: arc, 6 of 1000" in shown
+    assert "it guesses" not in shown + none
+    assert "not measured" in none
+    assert "not testable" in none
+    assert "mmlu" not in none
+
+
 def test_worst_items_lost_something():
     """Only items that got worse are shown."""
     base = TaskResult("t", "probe", 0.0, tuple(Outcome(str(i), 1.0, "right", "") for i in range(3)))
