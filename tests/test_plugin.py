@@ -71,7 +71,7 @@ def test_inconclusive_can_fail(project):
     result = project("0.15, 0.0, 0.3", "--inconclusive", "fail")
 
     assert "1 failed" in result.stdout.str()
-    assert "would decide it in 4 of 5 cases" in result.stdout.str()
+    assert "would decide it in 4 of 5 fresh runs" in result.stdout.str()
 
 
 def test_items_are_kept(project, pytester):
