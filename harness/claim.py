@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -260,12 +260,20 @@ class Case:
         measurements: dict[str, Any],
     ) -> "ClaimRecord":
         from harness.report.items import isolation_of, left_out
+        from harness.report.match import held_against, inside
         from harness.report.record import ClaimRecord
         from harness.score.ends import end_tokens
 
         subject, config = self.subject, self.request.config
         if subject.dry:
             verdict, reason = "inconclusive", DRY
+        params = self.params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual()
+        match, number = (
+            ("proxy", None)
+            if subject.dry
+            else held_against(self.design.claim, subject.loaded.label, subject.tier, params)
+        )
+        figure = replace(self.paper, number=number if self.paper.number is None else self.paper.number)
         noise = subject.flip_rates(next(iter(results.values()))) if asked(config).measure_noise else None
         return ClaimRecord(
             claim=self.design.claim,
@@ -273,7 +281,7 @@ class Case:
             tier=subject.tier,
             model=subject.loaded.label,
             model_fingerprint=subject.loaded.fingerprint,
-            params=self.params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual(),
+            params=params,
             verdict=verdict,
             reason=reason,
             effect=effect,
@@ -282,7 +290,9 @@ class Case:
             p_value=p_value,
             n_items=n_items,
             seeds=self.seeds,
-            paper=self.paper,
+            paper=figure,
+            match=match,
+            paper_inside=inside(effect, figure),
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
             measurements=self._calibration()
             | measurements

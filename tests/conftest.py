@@ -1,6 +1,10 @@
 """Fixtures of our own tests: small random models, the tiny model, and no network."""
 
+import json
 import os
+from functools import cache
+from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,32 @@ DEPTH = 6
 @pytest.fixture(autouse=True)
 def _no_network(socket_disabled):
     """No test may open a socket."""
+
+
+@cache
+def _validator():
+    import jsonschema
+
+    schema = json.loads((resources.files("harness.report") / "verdicts.schema.json").read_text(encoding="utf-8"))
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.fixture(scope="session")
+def validator():
+    """What tells a verdicts.json from anything else, by the published JSON Schema."""
+    pytest.importorskip("jsonschema", reason="needs jsonschema, which `make setup` installs")
+    return _validator()
+
+
+@pytest.fixture(autouse=True)
+def _rows_as_published(request):
+    """Every verdicts.json that a test leaves in its folder is as the JSON Schema says, whichever process wrote it."""
+    folders = [request.getfixturevalue(name) for name in ("tmp_path", "pytester") if name in request.fixturenames]
+    yield
+    found = [path for folder in folders for path in getattr(folder, "path", folder).rglob("verdicts.json")]
+    if find_spec("jsonschema") is not None:  # absent from an environment that is older than the lock
+        for path in found:
+            _validator().validate(json.loads(path.read_text(encoding="utf-8")))
 
 
 @pytest.fixture(scope="session", autouse=True)

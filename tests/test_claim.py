@@ -155,7 +155,9 @@ def test_a_verdict_that_turns_by_a_hair_is_warned_of(project, pytester):
 
     result.assert_outcomes(passed=1)
     assert row["verdict"] == "reproduced"
-    assert "warning: arithmetic-drop: was inconclusive in the baseline and is reproduced by a hair" in result.stdout.str()
+    assert (
+        "warning: arithmetic-drop: was inconclusive in the baseline and is reproduced by a hair" in result.stdout.str()
+    )
 
     project("0.05, 0.0, 0.105", "--update-baseline", "just not")
     contradicted = project("0.05, 0.0, 0.099")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
+from harness.report.match import about_the_paper
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 from harness.tasks.guessing import guessing_score
@@ -53,6 +54,7 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
         "",
         f"- paper: {record.paper.value} ({record.paper.source}{_seen(record.paper)})",
         _ours(effect),
+        f"- match: {about_the_paper(record)}",
         *([f"- from the base alone it could have been: {' or '.join(record.could_be)}"] if record.could_be else []),
         f"- {_p(record)}{record.n_items} items, seeds {seeds}",
         f"- with: {params}; model fingerprint `{record.model_fingerprint}`",

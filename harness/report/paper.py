@@ -30,6 +30,11 @@ def paper_model(model_label: str) -> str | None:
     return ALIASES.get(_QUANTISATION.sub("", model_label.rpartition("/")[2].partition("@")[0].lower()))
 
 
+def is_quantised(model_label: str) -> bool:
+    """Whether a model's name says that its weights are another's, rounded."""
+    return bool(_QUANTISATION.search(model_label.lower()))
+
+
 def paper_figure(claim_id: str, model_label: str = "") -> PaperFigure:
     """What the paper says about a claim, as the table shows it, with its trust mark.
 
@@ -47,13 +52,14 @@ def paper_figure(claim_id: str, model_label: str = "") -> PaperFigure:
         f"{row['text']} [{row['mark']}]",
         row["source"],
         row["mark"],
-        *(tuple(stating.get("stated_in", ())) for stating in (row, known)),  # neighbouring papers have one version
+        stated_in=tuple(row.get("stated_in", ())),  # neighbouring papers have one version
+        claim_in=tuple(known.get("stated_in", ())),
     )
 
 
 @cache
 def figures(claim_id: str) -> dict[str, Any]:
-    """Everything known of a claim: `table`, `values` and `arrays`, as the folder's README describes them.
+    """Everything known of a claim: `table`, `effects`, `values` and `arrays`, as the folder's README describes them.
 
     Raises:
         BadInput: no such claim.

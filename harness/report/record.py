@@ -7,6 +7,8 @@ from harness.decide.design import VerdictName
 
 Mark = Literal["exact", "digitised", "inferred", "reported", "unknown"]
 """How a figure of the paper is known; `baselines/paper/README.md` explains each."""
+Match = Literal["exact", "proxy"]
+"""`exact`: the paper's model, method, ratio, data and protocol; `proxy`: anything else, no evidence on its figure."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class PaperFigure:
     """Versions of the paper in which the figure was seen."""
     claim_in: tuple[str, ...] = ()
     """Versions in which the claim was seen, with whatever figure."""
+    number: float | None = None
+    """The same quantity as the effect, in its unit; None where it is not known, or the paper defines it otherwise."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,10 @@ class ClaimRecord:
     """Task -> why it says nothing of this base, and is in no group of the effect."""
     could_be: tuple[str, ...] = ()
     """Verdicts that the base left open before anything else was asked: of the best and of the worst case."""
+    match: Match = "proxy"
+    """Whether this repeats what the paper measured."""
+    paper_inside: bool | None = None
+    """Whether the paper's number lies in the interval of the effect; None where there is none of the two."""
     isolation: str | None = None
     """`full`, or what the programs that models wrote could do that they should not; None where none was run."""
     others: dict[str, int] = field(default_factory=dict)

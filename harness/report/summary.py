@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.report.items import Results, worst_losses
+from harness.report.match import about_the_paper
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord
 
@@ -30,6 +31,7 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
         f"{record.claim}: {record.verdict}. {record.reason}",
         f"  claim:    {record.title}",
         f"  paper:    {record.paper.value} ({record.paper.source})",
+        f"  match:    {about_the_paper(record)}",
     ]
     if effect is None:
         lines += [f"  measured: nothing but the unpruned model, n = {record.n_items}"]
@@ -51,7 +53,8 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
 def claim_line(record: ClaimRecord) -> str:
     """One decided claim in a line: which, why, and its p-value before and after Holm over its family."""
     how = ", ".join([record.model, *(str(value) for value in record.params.values() if value)])
-    line = f"{record.claim} [{how}]: {record.reason}"
+    exact = f"; {about_the_paper(record)}" if record.match == "exact" else ""
+    line = f"{record.claim} [{how}]: {record.reason}{exact}"
     if record.p_value is None:
         return f"{line} ({record.verdict})"
     adjusted = "undefined" if record.p_adjusted is None else f"{record.p_value:.2g}, {record.p_adjusted:.2g} after Holm"

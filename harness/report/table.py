@@ -45,4 +45,7 @@ def _ours(record: ClaimRecord) -> str:
         return "not measured"
     measured = f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}"
     without = f"; without {', '.join(record.tasks_left_out)}" if record.tasks_left_out else ""
+    if record.match == "exact" and record.paper_inside is not None:
+        where = "inside" if record.paper_inside else "outside"
+        without += f"; exact match, the paper's {record.paper.number:g} lies {where}"
     return measured + without + "".join(f"; left out: {task}, {why}" for task, why in record.left_out.items())

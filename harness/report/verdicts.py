@@ -15,7 +15,7 @@ from harness.decide.multiplicity import holm
 from harness.errors import BadInput
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 
-SCHEMA = 2
+SCHEMA = 2  # described by verdicts.schema.json beside this file
 LOCK = ".lock"
 """Held while a run writes into a report folder."""
 
@@ -116,14 +116,22 @@ def _identity(row: Mapping[str, Any]) -> str:
 
 
 def _earlier(path: Path) -> list[dict[str, Any]]:
-    """The rows of a file; a file that is none is set aside, and said so."""
+    """The rows of a file; one that is none, or of another schema, is set aside, and said so."""
     if not path.exists():
         return []
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        schema = int(content["schema"])
+        if schema != SCHEMA:
+            return _set_aside(path, f"schema-{schema}", f"was written by other rules (schema {schema}, here {SCHEMA})")
         return [{"environment": content["environment"], **row} for row in content["claims"]]
     except (ValueError, RecursionError, KeyError, TypeError):
-        aside = path.with_name(f"{path.name}.damaged")
-        path.replace(aside)
-        files.say(f"{path} could not be read and is now {aside.name}; rows of earlier runs are there")
-        return []
+        return _set_aside(path, "damaged", "could not be read")
+
+
+def _set_aside(path: Path, ending: str, why: str) -> list[dict[str, Any]]:
+    """No rows; the file is kept under another name."""
+    aside = path.with_name(f"{path.name}.{ending}")
+    path.replace(aside)
+    files.say(f"{path} {why} and is now {aside.name}; rows of earlier runs are there")
+    return []

@@ -33,7 +33,7 @@ def said(interval, asked=100, size=10_000, share=1, minimum=0.1):
     ],
 )
 def test_more_items_are_a_limit_for_80_percent_power(asked, share, text):
-    """2.04 times those after which the interval just clears; of a sweep four times that, since a task gets a quarter."""
+    """2.04 times those after which the interval just clears; in a sweep four times that, as a task gets a quarter."""
     assert said(HALF, asked, share=share) == text
 
 

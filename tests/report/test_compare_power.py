@@ -15,7 +15,7 @@ SWEEP = [17, 6, 3, 0, 11, 2, 15, 1, 17, 1, 16, 2, 16, 2, 15, 1, 17, 1, 16, 0, 15
 GAP = [27, 66, 27, 27, 26, 26, 76, 51, 21, 44, 1, 23, 32, 13, 65, 44]
 """Right answers among 100 of eight tasks, unpruned and without a quarter of the layers (the same model)."""
 FILES = {"sweep": (SWEEP, 25), "gap": (GAP, 100)}
-RUNS = 300
+RUNS = 100
 
 
 def stored(rights, items, floor=None):

@@ -60,7 +60,7 @@ def test_rows_of_earlier_runs_stay(tmp_path):
     assert times == ["monday", "monday", "now", "tuesday"]
 
 
-NO_VERDICTS = ["", "{", "[]", "5", '{"claims": [5]}', '{"environment": {}, "claims": [5]}', "[" * 9999]
+NO_VERDICTS = ["", "{", "[]", "5", '{"claims": [5]}', '{"schema": 2, "environment": {}, "claims": [5]}', "[" * 9999]
 
 
 @pytest.mark.parametrize("content", NO_VERDICTS)
@@ -72,6 +72,25 @@ def test_a_verdicts_file_that_is_none_is_set_aside(tmp_path, content, capsys):
     assert len(claims) == 1
     assert (tmp_path / "verdicts.json.damaged").read_text() == content
     assert "verdicts.json.damaged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("schema", [1, 3])
+def test_verdicts_of_other_rules_are_set_aside(tmp_path, schema, capsys):
+    """Rows of another schema stand beside none of today's; one sentence says where they are."""
+    old = json.dumps({"schema": schema, "environment": {}, "claims": [{"claim": "a-claim", "verdict": "reproduced"}]})
+    (tmp_path / "verdicts.json").write_text(old)
+    claims = json.loads(write_verdicts(tmp_path, [RECORD], {}).read_text())["claims"]
+
+    assert len(claims) == 1
+    assert (tmp_path / f"verdicts.json.schema-{schema}").read_text() == old
+    assert (
+        capsys.readouterr()
+        .err.strip()
+        .endswith(
+            f"was written by other rules (schema {schema}, here 2) and is now verdicts.json.schema-{schema}; rows of "
+            "earlier runs are there"
+        )
+    )
 
 
 def _write_often(folder, claim):
@@ -110,6 +129,14 @@ def test_table_shows_claim_figures_and_verdict():
 
     assert all(word in table for word in ("a-claim", "reverse 0.25", "+0.400 [+0.300,", "reproduced"))
     assert all(len(line) <= WIDTH for line in table.splitlines())
+
+
+def test_the_table_says_where_the_paper_s_number_lies_only_of_an_exact_match():
+    """Inside or outside; of a proxy nothing is said that could be read as evidence."""
+    exact = dataclasses.replace(RECORD, match="exact", paper_inside=False, paper=PaperFigure("x", "y", number=0.2))
+
+    assert "exact match, the paper's 0.2 lies outside" in " ".join(verdict_table([exact]).split())
+    assert "0.2" not in verdict_table([dataclasses.replace(exact, match="proxy")]).replace("0.25", "")
 
 
 def test_the_table_says_what_was_left_out_and_what_was_not_measured():
