@@ -79,3 +79,11 @@ def test_the_neighbours_checks_are_in_the_package(outside):
 
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
     assert "test_width_keeps_what_depth_loses" in result.stdout
+
+
+def test_the_schema_of_the_verdicts_is_in_the_package(outside):
+    """Another tool reads it from the installed package."""
+    schema = "resources.files('harness.report') / 'verdicts.schema.json'"
+    result = outside("-c", f"from importlib import resources; print(({schema}).read_text())")
+
+    assert '"const": 2' in result.stdout, result.stderr
