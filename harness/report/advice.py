@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from harness.decide.design import Evidence
     from harness.decide.verdict import Judgement
 
+OUT_OF_REACH = 1_000_000  # items: no benchmark has so many, and an estimate so near to the minimum promises none
 DIGITS = 2  # that a number of items is given with: it rests on an estimate
 
 
@@ -23,8 +24,8 @@ def advice(judged: "Judgement", asked: Mapping[str, int], sizes: Mapping[str, in
     if judged.verdict != "inconclusive":
         return ""
     interval = judged.interval
-    if judged.more is None:
-        spread = interval.of_items is not None and interval.of_items != (interval.low, interval.high)
+    if judged.more is None or judged.more * max(asked.values()) > OUT_OF_REACH:
+        spread = judged.more is None and interval.of_items not in (None, (interval.low, interval.high))
         return (
             "; it takes more training seeds, not more items (--training-seeds)"
             if spread

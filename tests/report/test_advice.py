@@ -59,8 +59,9 @@ def test_only_the_part_of_the_items_counts():
 
 
 def test_at_the_minimum_itself_no_number_helps():
-    """The estimate is the minimum: an interval of any width holds it."""
+    """The estimate is the minimum, or all but: an interval of any width that can be had holds it."""
     assert said(HALF, minimum=0.2) == "; at this estimate no number of items would decide it"
+    assert said(HALF, minimum=0.199) == "; at this estimate no number of items would decide it"
 
 
 @pytest.mark.parametrize("verdict", ["reproduced", "contradicted", "not testable"])
