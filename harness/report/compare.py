@@ -1,9 +1,10 @@
 """Whether a result differs from its baseline: the same items are compared in pairs, not two floats.
 
-Float32 kernels of another machine flip a few borderline items. So a variant and task counts as changed only when a
-paired test says so after Holm's correction over everything the file holds, *and* the total moved by more than the
-noise floor. What costs every variant and task a little is seen by one test over all of them (`pooled`). Both directions
-count: with equal weights and items, a gain is a change of the harness too.
+Float32 kernels of another machine flip a few borderline items. So a variant and task counts as changed only when more
+answers changed one way than flips at the noise floor explain (`beyond_noise`), after Holm's correction over everything
+the file holds; scores that are neither right nor wrong have a sign test, and a total that may move by the floor. What
+costs every variant and task a little is seen by one test over all of them. Both directions count: with equal weights
+and items, a gain is a change of the harness too.
 
 A verdict must be the same, unless it turned by a hair (`borderline`). Pure.
 """
@@ -91,8 +92,8 @@ def differences(
         old: the stored baseline; one without `item_scores` is compared by its totals.
         new: today's.
         ids: task -> item ids, to name the worst items; without it their positions are named.
-        floor: share of a task's items by which a total may move; where `old` holds flip rates of a task that are
-            larger, the largest of them.
+        floor: share of a task's answers that numerics may flip, or by which a total of other scores may move; where
+            `old` holds flip rates of a task that are larger, the largest of them.
     """
     keys = [key for key in SAME if key in old or key != "seeds"]
     changed = [key for key in keys if old.get(key) != new.get(key)]
