@@ -1,25 +1,29 @@
 """Checks of neighbouring papers as a user starts them: another checkpoint, and the gpu tier's path on a CPU."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from harness import load_model, prune_layers
 
+pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
-def run(tmp_path):
-    """Runs `pytest checks/neighbours` in the checkout; its report and store are temporary."""
+def run(tmp_path, pytester, monkeypatch, tiny):
+    """Runs `pytest checks/neighbours` in the checkout; its report and store are temporary.
+
+    In this process, where what loading a model imports is there before.
+    """
+    monkeypatch.chdir(ROOT)
 
     def start(*options, checks="checks/neighbours"):
-        command = [sys.executable, "-m", "pytest", checks, "-p", "no:cacheprovider", "-q",
-                   "--store", str(tmp_path / "store"), "--report", str(tmp_path / "report"), *options]  # fmt: skip
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        return pytester.runpytest_inprocess(
+            checks, "-p", "no:cacheprovider", "-q", "--rootdir", str(ROOT),
+            "--store", str(tmp_path / "store"), "--report", str(tmp_path / "report"), *options,
+        )  # fmt: skip
 
     return start
 
@@ -35,7 +39,7 @@ def test_a_related_checkpoint_is_compared_layer_by_layer(run, tmp_path):
     done = run("-m", "neighbour", "-k", "related", "--related", str(related), "--limit", "16")
 
     (claim,) = claims(tmp_path)
-    assert claim["claim"] == "layer-importance-is-invariant", done.stdout
+    assert claim["claim"] == "layer-importance-is-invariant", done.stdout.str()
     assert claim["params"]["related"] == "tiny-50pct"
     assert {len(lost) for lost in claim["measurements"]["lost_by_layer"].values()} == {12}
     assert claim["effect"]["estimate"] == claim["measurements"]["agreement"]["tiny-50pct"]["estimate"]
@@ -48,8 +52,8 @@ def test_a_related_checkpoint_of_another_depth_is_refused(run, tmp_path):
     tiny.tokenizer.save_pretrained(tmp_path / "shallow")
     done = run("-m", "neighbour", "-k", "related", "--related", str(tmp_path / "shallow"), "--limit", "16")
 
-    assert done.returncode == 1
-    assert "has 11 layers, expected the 12 of tiny; name a checkpoint of the same architecture" in done.stdout
+    assert done.ret == 1
+    assert "has 11 layers, expected the 12 of tiny; name a checkpoint of the same architecture" in done.stdout.str()
 
 
 def test_another_family_is_compared_over_relative_depth(run, tmp_path):
@@ -61,7 +65,7 @@ def test_another_family_is_compared_over_relative_depth(run, tmp_path):
     done = run(*options, checks="checks/test_positions_vary_by_family.py")
 
     (claim,) = claims(tmp_path)
-    assert claim["claim"] == "positions-vary-by-family", done.stdout
+    assert claim["claim"] == "positions-vary-by-family", done.stdout.str()
     assert claim["params"]["related"] == "shallow"
     assert {name: len(lost) for name, lost in claim["measurements"]["lost_by_layer"].items()} == {
         "tiny": 12,
@@ -75,7 +79,7 @@ def test_the_gpu_tiers_path_runs_on_a_cpu(run, tmp_path):
     """Width against depth on a random stand-in: 4-bit recovery, real task formats, no verdict."""
     done = run("-m", "gpu and neighbour", "--dry-run", "--model", "google/gemma-2-2b-it", "-k", "width")
 
-    assert done.returncode == 0, done.stdout
+    assert done.ret == 0, done.stdout.str()
     assert [(claim["claim"], claim["verdict"]) for claim in claims(tmp_path)] == [
         ("width-keeps-what-depth-loses", "inconclusive")
     ]

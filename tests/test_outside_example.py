@@ -34,6 +34,9 @@ def outside(tmp_path_factory):
 
     where = run("-c", "import harness, my_method; print(harness.__file__, my_method.__file__)")
     assert all(Path(path).is_relative_to(site) for path in where.stdout.split()), where.stderr
+    references = {path.name: path.read_bytes() for path in (ROOT / "baselines/tiny/scoreboard").glob("*.json")}
+    bundled = (site / "harness/bundled/scoreboard").glob("*.json")
+    assert {path.name: path.read_bytes() for path in bundled} == references != {}
     assert sysconfig.get_paths()["purelib"] not in environment["PYTHONPATH"]
     return run
 
@@ -49,8 +52,12 @@ def test_the_example_passes_the_contract_by_its_registered_name(outside):
     assert f"{len(RULES)} passed" in result.stdout
 
 
+@pytest.mark.slow
 def test_the_example_is_measured_beside_the_references(outside):
-    """The scoreboard runs the new method only: the references are in the package; a baseline can be kept and holds."""
+    """The scoreboard runs the new method only: the references are in the package; a baseline can be kept and holds.
+
+    The same check on few items, in this process: `tests/conform/test_comparison.py`.
+    """
     command = (*CHECKS, "-k", "scoreboard", "--method", "my_method:rank_layers", "--ratio", "0.25")
     first = outside(*command, "--update-baseline", "first version")
     again = outside(*command)

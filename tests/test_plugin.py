@@ -101,27 +101,27 @@ def test_items_are_kept(project, pytester):
 def test_bad_options_stop_before_any_work(pytester, options, sentence):
     """A wrong option is refused before collection."""
     pytester.makepyfile("def test_nothing(): pass")
-    result = pytester.runpytest_subprocess(*options)
+    result = pytester.runpytest_inprocess(*options)
 
     assert sentence in result.stderr.str()
     assert "test_nothing" not in result.stdout.str()
 
 
-def test_bad_input_in_a_check_is_one_sentence(pytester):
+def test_bad_input_in_a_check_is_one_sentence(pytester, tiny):
     """What a check cannot use is said without a traceback."""
     pytester.makepyfile("def test_claim(subject): subject.plan('reverse', 0.01)")
-    output = pytester.runpytest_subprocess("--store", "s").stdout.str()
+    output = pytester.runpytest_inprocess("--store", "s").stdout.str()
 
     assert "bad input: ratio 0.01 of 12 layers removes none" in output
     assert "Traceback" not in output
     assert "surgery.py" not in output
 
 
-def test_a_model_that_cannot_be_loaded_is_one_sentence(pytester):
+def test_a_model_that_cannot_be_loaded_is_one_sentence(pytester, tiny):
     """Without the tracebacks of the libraries that tried."""
     pytester.makepyfile("def test_claim(subject): pass")
     (pytester.mkdir("half") / "config.json").write_text("{}")
-    result = pytester.runpytest_subprocess("-m", "small", "--model", "half", "-p", "no:cacheprovider")
+    result = pytester.runpytest_inprocess("-m", "small", "--model", "half", "-p", "no:cacheprovider")
     output = result.stdout.str()
     assert "bad input: --model half: " in output
     assert "Traceback" not in output
@@ -142,7 +142,7 @@ def test_gpu_tier_skips_with_a_sentence(pytester):
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU, so nothing is skipped")
     pytester.makepyfile("def test_claim(subject): pass")
-    result = pytester.runpytest_subprocess("-m", "gpu", "-rs")
+    result = pytester.runpytest_inprocess("-m", "gpu", "-rs")
     output = result.stdout.str()
 
     assert "the gpu tier needs a CUDA GPU" in output
@@ -153,7 +153,7 @@ def test_gpu_tier_skips_with_a_sentence(pytester):
 
 def test_options_are_documented(pytester):
     """`pytest --help` lists our options in a group of their own."""
-    output = pytester.runpytest_subprocess("--help").stdout.str()
+    output = pytester.runpytest_inprocess("--help").stdout.str()
 
     assert "layer pruning checks" in output
     assert all(
@@ -205,22 +205,13 @@ def test_workers_begin_with_the_longest_checks():
     assert [i.path + i.name for i in items] == ["e", "c", "a", "b1", "b2", "d", "f"]
 
 
-def test_checks_of_a_method_and_of_other_papers_wait_to_be_asked():
+def test_checks_of_a_method_and_of_other_papers_wait_to_be_asked(pytester, monkeypatch):
     """`pytest checks/` decides the ten claims; --method adds a method's checks, -m neighbour takes other papers'."""
+    monkeypatch.chdir(ROOT)
 
     def collected(*arguments):
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "checks",
-            "--collect-only",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            *arguments,
-        ]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        command = ("checks", "--rootdir", str(ROOT), "--collect-only", "-q", "-p", "no:cacheprovider", *arguments)
+        return pytester.runpytest_inprocess(*command).stdout.str()
 
     plain, ours, asked, own, neighbours = (
         collected(),
@@ -269,11 +260,11 @@ def without_times(content):
     return content
 
 
-@pytest.mark.parametrize("check", ["test_arithmetic_drop.py", "test_gap_survives_controls.py"])
-def test_the_same_seed_gives_the_same_verdicts(pytester, monkeypatch, check):
-    """Two runs that share nothing write the same verdicts.json but for times."""
+def test_the_same_seed_gives_the_same_verdicts(pytester, monkeypatch):
+    """Two processes that share nothing write the same verdicts.json but for times."""
     monkeypatch.setenv("PY_COLORS", "0")
-    pytester.makepyfile((ROOT / "checks" / check).read_text())
+    checks = ("test_arithmetic_drop", "test_gap_survives_controls")
+    pytester.makepyfile(**{check: (ROOT / "checks" / f"{check}.py").read_text() for check in checks})
     contents = []
     for store in ("one", "two"):
         options = ["--limit", "12", "--method", "random", "--store", store, "-p", "no:cacheprovider"]
@@ -281,4 +272,5 @@ def test_the_same_seed_gives_the_same_verdicts(pytester, monkeypatch, check):
         contents.append(without_times(verdicts(pytester)))
 
     assert contents[0] == contents[1]
-    assert contents[0]["claims"][0]["cost"]["forward_tokens"] > 0
+    assert len({claim["claim"] for claim in contents[0]["claims"]}) == len(checks)
+    assert all(claim["cost"]["forward_tokens"] > 0 for claim in contents[0]["claims"])

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,16 @@ PACKAGES = ("layer-pruning-checks", "torch", "transformers", "lm_eval", "numpy",
 
 def versions() -> dict[str, str]:
     """Installed versions of what results depend on."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "absent"
-    return found
+    return {"python": platform.python_version()} | {package: _installed(package) for package in PACKAGES}
+
+
+@cache
+def _installed(package: str) -> str:
+    """A package's version, read once a process: every scorer asks."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
 
 
 def environment() -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """A method against the references."""
 
+from pathlib import Path
+
 import pytest
 
 from harness.conform.comparison import compare, kept
@@ -8,6 +10,8 @@ from harness.subject import Subject
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
 
+pytest_plugins = ["pytester"]
+ROOT = Path(__file__).parents[2]
 N = 60
 
 
@@ -113,3 +117,21 @@ def test_a_stored_reference_of_another_model_is_not_used(tiny, tmp_path, monkeyp
     save(tmp_path, found)
     monkeypatch.setattr("harness.conform.measured.measure", None)  # now the stored one must do
     assert reference(subject, "reverse", 0.25).plans == found.plans
+
+
+def test_the_check_shows_a_method_beside_a_reference(tiny, pytester, monkeypatch):
+    """A baseline of what it kept can be stored, and holds; here on few items, beside one reference, untrained."""
+    monkeypatch.setattr("harness.conform.measured.REFERENCES", ("reverse",))
+    monkeypatch.setattr(
+        "harness.conform.measured._recovered", lambda subject, plan, tasks: subject.evaluate(plan, tasks)
+    )
+    pytester.makepyfile((ROOT / "checks" / "test_method_scoreboard.py").read_text())
+    options = ["--limit", "24", "-m", "own_method", "--method", "deepest_but_last", "--ratio", "0.25", "--store", "s"]
+    first = pytester.runpytest_inprocess(*options, "-p", "no:cacheprovider", "--update-baseline", "first version")
+    (baseline,) = (pytester.path / "baselines" / "tiny").glob("method-scoreboard--*.json")
+    again = pytester.runpytest_inprocess(*options, "-p", "no:cacheprovider")
+
+    assert baseline.is_file()
+    for run in (first, again):
+        assert run.ret == 0, run.stdout.str()
+        assert "generative retention - that of reverse" in " ".join(run.stdout.str().split())
