@@ -126,7 +126,7 @@ def test_the_check_shows_a_method_beside_a_reference(tiny, pytester, monkeypatch
         "harness.conform.measured._recovered", lambda subject, plan, tasks: subject.evaluate(plan, tasks)
     )
     pytester.makepyfile((ROOT / "checks" / "test_method_scoreboard.py").read_text())
-    options = ["--limit", "24", "-m", "own_method", "--method", "deepest_but_last", "--ratio", "0.25", "--store", "s"]
+    options = ["--limit", "12", "-m", "own_method", "--method", "deepest_but_last", "--ratio", "0.25", "--store", "s"]
     first = pytester.runpytest_inprocess(*options, "-p", "no:cacheprovider", "--update-baseline", "first version")
     (baseline,) = (pytester.path / "baselines" / "tiny").glob("method-scoreboard--*.json")
     again = pytester.runpytest_inprocess(*options, "-p", "no:cacheprovider")
