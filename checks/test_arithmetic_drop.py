@@ -6,14 +6,12 @@ from harness.decide.paired import mcnemar
 from harness.probe.arithmetic import by_operation
 from harness.probe.scores import with_number
 from harness.tasks.pairs import paired
-from harness.tasks.suite import ARITHMETIC, several_digits
-
-DECIDING = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}
+from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, several_digits
 
 
 def test_arithmetic_drop(subject, method, ratio, claim):
     """Share of the base's accuracy lost, on the whole answer (sound) or its first digit (paper)."""
-    deciding, tasks = [DECIDING[subject.protocol]], (*ARITHMETIC, *several_digits(subject.data))
+    deciding, tasks = [ARITHMETIC_DECIDED_BY[subject.protocol]], (*ARITHMETIC, *several_digits(subject.data))
     case = claim.case("arithmetic-drop", {"method": method, "ratio": ratio})
     base = case.base({"hit": deciding, "answered": deciding}, beside=tasks, scored={"answered": with_number})
     plan = subject.plan(method, ratio)

@@ -8,15 +8,14 @@ from harness.decide.drops import mean_of
 from harness.decide.seeds import recovered_retention
 from harness.probe.arithmetic import log_probabilities_lost
 from harness.probe.scores import with_number
-from harness.tasks.suite import ARITHMETIC, ARITHMETIC_LIKELIHOODS
+from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, ARITHMETIC_LIKELIHOODS
 
-DECIDING = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}
 ITEMS = 200  # a layer where there is no --limit, the paper's; answers are four tokens long
 
 
 def test_arithmetic_per_layer(subject, claim):
     """Each layer removed alone: share of the base's accuracy lost, corrected for looking at every layer."""
-    deciding, limit = [DECIDING[subject.protocol]], subject.limit or ITEMS
+    deciding, limit = [ARITHMETIC_DECIDED_BY[subject.protocol]], subject.limit or ITEMS
     tasks = list(dict.fromkeys((*ARITHMETIC, *ARITHMETIC_LIKELIHOODS)))
     case = claim.case("arithmetic-per-layer", {"items_per_task": limit})
     base = case.base(

@@ -111,16 +111,15 @@ def test_r_and_alpha_changed_on_the_way(tiny, monkeypatch):
     """Section 8: the run asks for r = 16 and gets 64; the echo of the adapter's own settings refuses before step 1."""
     from harness.models.reference import bundled
     from harness.recover import recover as recover_module
-    from harness.recover import trainable as trainable_module
     from harness.recover.corpus import read_corpus, sample
     from harness.recover.recipe import recipe_named
 
-    honest = trainable_module.trainable
+    honest = recover_module.trainable
 
     def silently(model, recipe, seed):
         return honest(model, dataclasses.replace(recipe, rank=64, alpha=16), seed)
 
-    monkeypatch.setattr(trainable_module, "trainable", silently)
+    monkeypatch.setattr(recover_module, "trainable", silently)
     variant = dataclasses.replace(tiny, model=prune_layers(tiny.model, [9, 10, 11]))
     corpus = sample(read_corpus(bundled("data") / "recovery" / "gold.jsonl"), 16, 0)
     with pytest.raises(BadInput, match=r"the recipe says rank = 16 and the run would use 64"):

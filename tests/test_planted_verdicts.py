@@ -50,8 +50,8 @@ def test_a_base_that_guesses_decides_nothing_at_a_tenth_of_the_cost(run):
     honest, _ = run(["arithmetic_drop"], *limit)
 
     assert verdicts(rows) == {"arithmetic-drop": "not testable"}
-    assert done.ret == 0
-    assert "1 not testable" in done.stdout.str()
+    assert done.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert "nothing was decided: not testable on this model" in done.stdout.str()
     assert verdicts(honest) == {"arithmetic-drop": "reproduced"}
     assert spent(rows["arithmetic-drop"]) < spent(honest["arithmetic-drop"]) / 10
 

@@ -99,6 +99,7 @@ SELECTION_ITEMS: dict[Tier, int] = {"tiny": 40, "small": 25, "gpu": 100}  # item
 # (the authors' permutations have seeds 1234 and 42), sampled decoding, and for GSM8K the rows that calibrate here
 PUBLISHED_SELECTION: dict[str, Split] = {"gsm8k": "selection", "human_eval_plus": "test", "xsum": "selection"}
 ARITHMETIC = ("arithmetic", "arithmetic_first_digit")
+ARITHMETIC_DECIDED_BY = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}  # by protocol
 ARITHMETIC_LIKELIHOODS = ("arithmetic_answer", "arithmetic_first_digit")
 
 

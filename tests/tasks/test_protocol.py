@@ -10,7 +10,7 @@ CHANGED = (
     "harness/probe/failures.py",
     "harness/tasks/calibration.py",
     "harness/tasks/suite.py",
-    "checks/test_arithmetic_drop.py",
+    "harness/tasks/suite.py",
 )
 
 
@@ -24,12 +24,12 @@ def test_the_page_lists_every_place_where_the_protocol_decides():
     """A fifth place in the code asks for a fifth row."""
     root = Path(__file__).parents[2]
     files = [*(root / "harness").rglob("*.py"), *(root / "checks").rglob("*.py")]
-    deciding = {
+    deciding = [
         str(path.relative_to(root))
         for path in files
-        if re.search(r'protocol == "paper"|"paper": "arithmetic_first_digit"', path.read_text(encoding="utf-8"))
-    }
-    assert deciding == set(CHANGED)
+        for _ in re.findall(r'protocol == "paper"|"paper": "arithmetic_first_digit"', path.read_text(encoding="utf-8"))
+    ]
+    assert sorted(deciding) == sorted(CHANGED)
     assert len(rows("Follows")) == len(CHANGED)
 
 
