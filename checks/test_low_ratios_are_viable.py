@@ -23,7 +23,7 @@ def test_low_ratios_are_viable(subject, method, claim):
     hit, before = case.scores("hit", *runs), case.scores("hit", pruned)
     case.decide(
         {"hit": hit, "before": before},
-        effect=f"generative retention without {plan.describe()} after recovery",
+        effect=f"generative retention without {len(plan.removed)} of {subject.loaded.depth} layers, recovered",
         results={"base": base, "pruned": pruned}
         | {f"recovered seed {seed}": run for seed, run in zip(seeds, runs, strict=True)},
         measurements={
