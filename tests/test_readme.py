@@ -57,4 +57,6 @@ def test_the_printed_result_matches_the_baselines():
     measured = [effect for effect in effects if effect]  # what was not testable has none
 
     assert measured
-    assert all(f"{effect['estimate']:+.3f}" in README for effect in measured)
+    printed = [float(text) for text in re.findall(r"[-+]\d\.\d{3}", README)]
+    # the stored fourth decimal may round the third otherwise than the printed figure
+    assert all(any(abs(text - effect["estimate"]) < 6e-4 for text in printed) for effect in measured)
