@@ -80,14 +80,11 @@ _PAPER = Recipe(
     accumulation=2, max_tokens=8192, weight_decay=1e-4, betas=(0.9, 0.99), checkpointing=True,
 )  # fmt: skip
 _TINY = Recipe("tiny", "lora", accumulation=2)
-FULL_RATE = 0.1
-"""Of LoRA's learning rate, which is best at about ten times that of all weights (LoRA Without Regret, 2025)."""
 
 
-def with_all_weights(recipe: Recipe) -> Recipe:
+def with_all_weights(recipe: Recipe, learning_rate: float) -> Recipe:
     """The same data and schedule, training all weights instead of adapters (`tiny` becomes `tiny-full`)."""
-    rate = FULL_RATE * recipe.learning_rate
-    return replace(recipe, name=f"{recipe.name}-full", trains="full", dropout=0.0, learning_rate=rate)
+    return replace(recipe, name=f"{recipe.name}-full", trains="full", dropout=0.0, learning_rate=learning_rate)
 
 
 def with_last_layers(recipe: Recipe) -> Recipe:
@@ -103,7 +100,7 @@ RECIPES: dict[str, Recipe] = {
         _TINY,
         replace(_TINY, name="tiny-qlora", trains="qlora"),
         with_last_layers(_TINY),
-        with_all_weights(_TINY),
+        with_all_weights(_TINY, 3e-4),
         replace(_TINY, name="tiny-distillation", target="teacher"),
         # a real checkpoint on a CPU: the paper's learning rate and batch, short sequences, and as few warm-up steps as
         # a run of 8 steps can afford
@@ -126,7 +123,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         # the paper's aligned setting since its version 4, of which no number is known: the recipe `paper` on all
         # weights, with the warm-up of `small`, so that it runs on 64 examples as well
-        replace(with_all_weights(_PAPER), name="full", warmup_steps=2),
+        replace(with_all_weights(_PAPER, 2e-5), name="full", warmup_steps=2),
         # Minitron (2407.14679): the unpruned model's distribution, here with adapters
         replace(_PAPER, name="distillation", target="teacher"),
         Recipe("norm", "norm"),

@@ -392,13 +392,12 @@ def test_the_last_layers_train_on_the_same_schedule():
     assert with_last_layers(recipe_named("paper")).learning_rate == recipe_named("paper").learning_rate
 
 
-def test_all_weights_train_at_a_tenth_of_the_rate():
-    """`with_all_weights` is the tiny recipe of that name; `full` is the paper's recipe, its warm-up apart."""
+def test_all_weights_train_on_the_data_and_schedule_of_their_tier():
+    """But for the rate, `tiny-full` is `tiny`; `full` is the paper's recipe, its warm-up apart."""
     full, paper = recipe_named("full"), recipe_named("paper")
 
-    assert with_all_weights(recipe_named("tiny")) == recipe_named("tiny-full")
-    assert dataclasses.replace(with_all_weights(paper), name="full", warmup_steps=2) == full
-    assert full.learning_rate == pytest.approx(paper.learning_rate / 10)
+    assert with_all_weights(recipe_named("tiny"), 3e-4) == recipe_named("tiny-full")
+    assert dataclasses.replace(with_all_weights(paper, full.learning_rate), name="full", warmup_steps=2) == full
 
 
 def test_all_weights_are_the_recovered_models_own(tiny, variant, corpus, short):
