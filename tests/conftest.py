@@ -53,6 +53,14 @@ def _rows_as_published(request):
             _validator().validate(json.loads(path.read_text(encoding="utf-8")))
 
 
+@pytest.fixture(autouse=True)
+def _registered_once(request):
+    """A pytest inside this process forgets what it imports, and operators can be registered with torch but once."""
+    if "pytester" in request.fixturenames:
+        import bitsandbytes  # noqa: F401
+        import peft  # noqa: F401
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     """One thread: thread pools of tiny tensors cost more than they give."""
