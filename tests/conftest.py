@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
@@ -54,11 +55,29 @@ def _rows_as_published(request):
 
 
 @pytest.fixture(autouse=True)
-def _registered_once(request):
-    """A pytest inside this process forgets what it imports, and operators can be registered with torch but once."""
-    if "pytester" in request.fixturenames:
-        import bitsandbytes  # noqa: F401
-        import peft  # noqa: F401
+def _imported_once(request, monkeypatch):
+    """A pytest inside this process forgets what it imports; only its own files may be forgotten.
+
+    What registers itself with torch (bitsandbytes, the compiler, kernels) cannot be imported a second time.
+    """
+    if "pytester" not in request.fixturenames:
+        return
+    from _pytest.pytester import SysModulesSnapshot
+
+    forget = SysModulesSnapshot.restore
+
+    def forget_tests(snapshot):
+        lasting = {name: module for name, module in sys.modules.items() if _lasts(module)}
+        forget(snapshot)
+        for name, module in lasting.items():
+            sys.modules.setdefault(name, module)
+
+    monkeypatch.setattr(SysModulesSnapshot, "restore", forget_tests)
+
+
+def _lasts(module):
+    """Whether a module is of a library."""
+    return "site-packages" in str(getattr(module, "__file__", None))
 
 
 @pytest.fixture(scope="session", autouse=True)
