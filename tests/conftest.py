@@ -64,10 +64,10 @@ def _imported_once(request, monkeypatch):
         return
     from _pytest.pytester import SysModulesSnapshot
 
-    forget = SysModulesSnapshot.restore
+    forget, folder = SysModulesSnapshot.restore, request.getfixturevalue("tmp_path_factory").getbasetemp()
 
     def forget_tests(snapshot):
-        lasting = {name: module for name, module in sys.modules.items() if _lasts(module)}
+        lasting = {name: module for name, module in sys.modules.items() if not _is_a_test(folder, name, module)}
         forget(snapshot)
         for name, module in lasting.items():
             sys.modules.setdefault(name, module)
@@ -75,9 +75,9 @@ def _imported_once(request, monkeypatch):
     monkeypatch.setattr(SysModulesSnapshot, "restore", forget_tests)
 
 
-def _lasts(module):
-    """Whether a module is of a library."""
-    return "site-packages" in str(getattr(module, "__file__", None))
+def _is_a_test(folder, name, module):
+    """Whether a module is one of ours to check with, or its file lies in a folder."""
+    return name.split(".")[0] == "checks" or str(getattr(module, "__file__", None)).startswith(str(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)
