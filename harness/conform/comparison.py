@@ -10,7 +10,7 @@ from harness.decide.bootstrap import Interval
 from harness.decide.designs import design_of
 from harness.decide.multiplicity import holm
 from harness.decide.seeds import recovered_retention
-from harness.decide.verdict import failing
+from harness.decide.verdict import conditions, failing
 
 if TYPE_CHECKING:
     from harness.tasks.outcome import TaskResult
@@ -52,7 +52,7 @@ def compare(
     ]
     intervals = [design.effect(each, design.level()) for each in evidence]
     adjusted = holm([interval.p_value for interval in intervals])
-    blind = [bool(failing(design, each, design.level())) for each in evidence]
+    blind = [bool(failing(conditions(design, each, design.level()))) for each in evidence]
     return [
         Comparison(other.method, recovered, interval, p, "not testable" if unseen else _verdict(interval, p))
         for (other, recovered), interval, p, unseen in zip(pairs, intervals, adjusted, blind, strict=True)

@@ -78,16 +78,20 @@ def difference(first: str, second: str) -> Effect:
     return effect
 
 
-def off_the_floor(least: float, *roles: str) -> Condition:
-    """One of several roles clearly keeps something: between nothing and nothing there is no difference to see."""
+def clearest_of(effects: Sequence[Effect]) -> Effect:
+    """Of several effects, the one with the highest lower end."""
 
     def clearest(evidence: Evidence, at: Level) -> Interval:
-        found = [retention_of(role)(evidence, replace(at, null=least)) for role in roles]
-        return max(found, key=lambda interval: interval.low)
+        return max((effect(evidence, at) for effect in effects), key=lambda interval: interval.low)
 
+    return clearest
+
+
+def off_the_floor(least: float, *roles: str) -> Condition:
+    """One of several roles clearly keeps something: between nothing and nothing there is no difference to see."""
     return Condition(
         "off the floor",
-        clearest,
+        clearest_of([retention_of(role) for role in roles]),
         least,
         unless="nothing was kept that could differ: the best of the two keeps {measured}, not clearly above {least:g}",
         remedy="remove fewer layers, or take an easier task or more items",
@@ -109,11 +113,7 @@ def moved(after: str, before: str, blocks: tuple[VerdictName, ...] | None = None
 
 def either_moved(pairs: Sequence[tuple[str, str]]) -> Condition:
     """One of several recoveries brought something back."""
-
-    def clearest(evidence: Evidence, at: Level) -> Interval:
-        found = [difference(after, before)(evidence, replace(at, null=0.0)) for after, before in pairs]
-        return max(found, key=lambda interval: interval.low)
-
+    clearest = clearest_of([difference(after, before) for after, before in pairs])
     return replace(moved(*pairs[0]), name="a recovery moved", measure=clearest)
 
 

@@ -55,10 +55,11 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     layers = [evidence] if isinstance(evidence, Mapping) else list(evidence)
     at = design.level(len(layers), resamples)
     found = [design.effect(one, at) for one in layers]
-    unmet = [failing(design, one, at) for one in layers]
+    asked = [conditions(design, one, at) for one in layers]
+    unmet = [failing(one) for one in asked]
 
     def conclude(verdict: VerdictName, place: int, reason: str, more: float | None = None) -> Judgement:
-        measured = {condition.name: condition.measure(layers[place], at) for condition in design.conditions}
+        measured = {condition.name: seen for condition, seen in asked[place]}
         interval = found[place].corrected_for(len(layers))
         return Judgement(verdict, reason, interval, place, tuple(found), measured, more)
 
@@ -88,10 +89,14 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     return conclude("inconclusive", place, reason_of("inconclusive", found[place], design.minimum), more)
 
 
-def failing(design: Design, evidence: Evidence, at: Level) -> list[tuple[Condition, Interval]]:
-    """The conditions that do not hold, each with what was measured."""
-    measured = [(c, c.measure(evidence, replace(at, null=c.least))) for c in design.conditions]
-    return [(condition, interval) for condition, interval in measured if not interval.low > condition.least]
+def conditions(design: Design, evidence: Evidence, at: Level) -> list[tuple[Condition, Interval]]:
+    """Every condition with what was measured; its p-value is for what the condition demands."""
+    return [(c, c.measure(evidence, replace(at, null=c.least))) for c in design.conditions]
+
+
+def failing(measured: Sequence[tuple[Condition, Interval]]) -> list[tuple[Condition, Interval]]:
+    """The conditions that do not hold."""
+    return [(condition, seen) for condition, seen in measured if not seen.low > condition.least]
 
 
 def times_as_many(interval: Interval, minimum: float) -> float | None:

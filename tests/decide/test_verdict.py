@@ -82,6 +82,20 @@ def test_a_layer_that_fails_a_condition_decides_nothing():
     assert alone.reason == "silent: 0.000 [0.000, 0.020]; to make it testable, do less"
 
 
+def test_what_a_condition_measured_is_shown_with_its_own_p_value():
+    """Measured once per layer, and its p-value is for what the condition demands, not for the claim's minimum."""
+    nulls = []
+
+    def answers(_, at):
+        nulls.append(at.null)
+        return interval(0.9, 0.8, 1.0)
+
+    design = constant(conditions=(Condition("answers", answers, 0.4, "{measured}", "do less"),))
+    judged = judge(design, {"effect": interval(0.9, 0.8, 1.0)})
+
+    assert (nulls, list(judged.conditions)) == ([0.4], ["answers"])
+
+
 def test_a_condition_may_block_one_side_only():
     """Without an effective recovery, too little kept is no contradiction; enough kept is still enough."""
     moved = Condition(
