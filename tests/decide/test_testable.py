@@ -94,3 +94,14 @@ def test_a_base_that_gives_no_answers_leaves_conditions_nothing_to_keep():
     assert "reproduced" in some.open
     assert not none.open
     assert "silent: as 'answered', the base scores 0.000 of 100 items" in none.reason
+
+
+def test_the_first_items_are_pushed_through_the_best_case_beside_roles_that_only_conditions_see():
+    """Half of 25 items right and answers to all, but 500 layers to look at: nothing that came out could show it."""
+    sweep = DESIGNS["degeneration-is-not-the-cause"]
+    asked = {"hit": {"gsm8k": (share(12, 25), 0.0)}, "answered": {"gsm8k": (share(25, 25), 0.0)}}
+
+    assert decidable(sweep, asked, 500).reason.startswith("it could not be reproduced whatever came out")
+    found = hopeless(sweep, asked, {"gsm8k": 25}, 500)
+    assert found is not None
+    assert not found.open
