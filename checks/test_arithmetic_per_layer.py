@@ -22,7 +22,6 @@ def test_arithmetic_per_layer(subject, claim):
         {"hit": deciding, "answered": deciding},
         beside=tasks,
         limit=limit,
-        looks=subject.loaded.depth,
         scored={"answered": with_number},
     )
 

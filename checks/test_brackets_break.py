@@ -16,7 +16,6 @@ def test_brackets_break(subject, claim):
     base = case.base(
         {"broken": tasks, "answered": tasks},
         limit=limit,
-        looks=subject.loaded.depth,
         scored={"broken": broken, "answered": with_program},
     )
 

@@ -16,7 +16,6 @@ def test_degeneration_is_not_the_cause(subject, claim):
     base = case.base(
         {"hit": tasks, "answered": tasks},
         limit=limit,
-        looks=subject.loaded.depth,
         scored={"answered": lambda results: with_intact_text(results, results)},
     )
 

@@ -29,7 +29,6 @@ def test_reverse_pattern(subject, claim):
     base = case.base(
         {"degenerate": tasks, "answered": tasks},
         limit=limit,
-        looks=subject.loaded.depth,
         scored={"degenerate": lambda results: with_degenerate_text(results, results), "answered": with_text},
     )
 

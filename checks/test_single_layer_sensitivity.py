@@ -9,7 +9,7 @@ def test_single_layer_sensitivity(subject, claim):
     limit = subject.sweep_limit
     case = claim.case("single-layer-sensitivity", {"items_per_task": limit})
     groups = {"spared": ROBUST[subject.tier], "hit": REASONING[subject.tier]}
-    base = case.base(groups, limit=limit, looks=subject.loaded.depth)
+    base = case.base(groups, limit=limit)
 
     evidence, layers, results = [], [], {"base": base}
     for layer, pruned in subject.evaluate_without_each(list(base)):

@@ -99,7 +99,6 @@ class Case:
         *,
         beside: Sequence[str] = (),
         limit: int | None = None,
-        looks: int = 1,
         scored: "Scoring | None" = None,
     ) -> dict[str, "TaskResult"]:
         """The unpruned model's results, asked before anything else; ends the check where they leave nothing to decide.
@@ -109,7 +108,6 @@ class Case:
                 model too. The cheapest first: a role that refuses spares the others.
             beside: further tasks that are measured, where the claim can be decided.
             limit: items per task, where not the run's own.
-            looks: evidences that will be looked at: the layers of a sweep.
             scored: role -> how its scores are made of the results, where they are not the results' own.
 
         Raises:
@@ -128,11 +126,11 @@ class Case:
         self._limits.append(limit)
         made = {role: (scored or {}).get(role, dict) for role in groups}
         if not self.subject.dry:
-            self._ask_first(groups, made, limit, looks)
+            self._ask_first(groups, made, limit)
         self._asked.update(self.subject.evaluate(self.subject.whole, deciding, limit))
         for role in groups:
             self._scored[role] = made[role]({task: self._asked[task] for task in groups[role]})
-        ground = decidable(self.design, {role: _scores(of) for role, of in self._scored.items()}, looks)
+        ground = decidable(self.design, {role: _scores(of) for role, of in self._scored.items()}, self._looks)
         self._ground.append(ground)
         if not ground.open and not self.subject.dry:
             self._refuse(ground, self._asked)
@@ -140,7 +138,7 @@ class Case:
             self._asked.update(self.subject.evaluate(self.subject.whole, further, limit))
         return dict(self._asked)
 
-    def _ask_first(self, groups: Mapping[str, Sequence[str]], made: "Scoring", limit: int | None, looks: int) -> None:
+    def _ask_first(self, groups: Mapping[str, Sequence[str]], made: "Scoring", limit: int | None) -> None:
         """Ask the base a few of its items, role by role, and refuse what none of the others could make testable."""
         from harness.decide.testable import hopeless
         from harness.tasks.subset import Slice
@@ -156,9 +154,14 @@ class Case:
             results = self.subject.evaluate(self.subject.whole, tasks, few)
             found |= results
             scores[role] = _scores(made[role](results))
-            refusal = hopeless(self.design, scores, planned, looks)
+            refusal = hopeless(self.design, scores, planned, self._looks)
             if refusal is not None:
                 self._refuse(refusal, found)
+
+    @property
+    def _looks(self) -> int:
+        """Evidences that will be looked at: the layers of a sweep."""
+        return self.subject.loaded.depth if self.design.sweep else 1
 
     def tasks(self, role: str) -> tuple[str, ...]:
         """The tasks of a role that say something of this base."""

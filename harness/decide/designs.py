@@ -97,16 +97,10 @@ register(
     )
 )
 register(
-    Design(
-        "degeneration-is-not-the-cause",
-        "There is a layer whose removal costs reasoning although the text of the answers stays intact",
-        share_lost("hit"),
-        0.20,
-        LOST,
-        {"hit": "lost"},
-        (still_answers("answered"),),
-        seen=("answered",),
-        family="paper",
+    replace(
+        ARITHMETIC,
+        claim="degeneration-is-not-the-cause",
+        title="There is a layer whose removal costs reasoning although the text of the answers stays intact",
         sweep=True,
     )
 )
@@ -246,17 +240,20 @@ register(
         family="neighbours",
     )
 )
-for _claim, _title in (
+for _claim, _minimum, _title in (
     (
         "partial-layers-match-lora",
+        -0.05,
         "Recovery by finetuning the last layers brings back at least as much generation as LoRA",
     ),
     (
         "reverse-suffices-after-finetuning",
+        -0.05,
         "After recovery, the model without its deepest layers generates at least as well as without the criterion's",
     ),
     (
         "width-keeps-what-depth-loses",
+        0.10,
         "After recovery, the narrower model generates better than the shallower one of as many parameters",
     ),
 ):
@@ -265,7 +262,7 @@ for _claim, _title in (
             ARMS,
             claim=_claim,
             title=_title,
-            minimum=0.10 if _claim == "width-keeps-what-depth-loses" else -0.05,
+            minimum=_minimum,
             conditions=(
                 either_moved([("first", "before first"), ("second", "before second")]),
                 off_the_floor(0.10, "first", "second"),
@@ -284,7 +281,7 @@ def _agreement(evidence: Evidence, at: Level) -> Interval:
     return spearman_over_layers(one, other, at.confidence, min(at.resamples, 2_000), null=at.null)
 
 
-register(
+ORDERS = register(
     Design(
         "layer-importance-is-invariant",
         "The layers that reasoning misses most are the same in two states of one model",
@@ -305,16 +302,13 @@ def _apart(evidence: Evidence, at: Level) -> Interval:
 
 
 register(
-    Design(
-        "positions-vary-by-family",
-        "The layers that reasoning misses most lie elsewhere in a model of another family",
-        _apart,
-        0.50,
-        "1 - correlation",
-        {"one": "lost", "other": "lost"},
-        (reliable("one", 0.80), reliable("other", 0.80)),
+    replace(
+        ORDERS,
+        claim="positions-vary-by-family",
+        title="The layers that reasoning misses most lie elsewhere in a model of another family",
+        effect=_apart,
+        unit="1 - correlation",
         family="paper",
-        ordered=True,
     )
 )
 
