@@ -5,7 +5,7 @@ from dataclasses import asdict
 from harness.decide.aside import aside
 from harness.decide.seeds import recovered_retention, recovery_difference
 from harness.prune.ratio import layer_count
-from harness.report.record import PaperFigure
+from harness.report.paper import OURS
 from harness.tasks.suite import GENERATIVE
 
 LOW, HIGH = 0.10, 0.25
@@ -15,8 +15,7 @@ RATIOS = (LOW, 0.15, HIGH, 0.33)
 def test_low_ratios_without_recovery(subject, method, claim):
     """Generative retention with a tenth of the layers removed; beside it the whole curve up to a third."""
     tasks, depth = GENERATIVE[subject.tier], subject.loaded.depth
-    paper = PaperFigure("no claim of the paper [unknown]", "ours")
-    case = claim.case("low-ratios-without-recovery", {"method": method}, paper=paper)
+    case = claim.case("low-ratios-without-recovery", {"method": method}, paper=OURS)
     base = case.base({"hit": tasks})
     plans = {layer_count(ratio, depth): subject.plan(method, ratio) for ratio in RATIOS}
     pruned = {count: subject.evaluate(plan, tasks) for count, plan in plans.items()}

@@ -4,7 +4,7 @@ import pytest
 
 from harness.conform.comparison import compare, kept
 from harness.conform.measured import RATIOS, REFERENCES, measure, reference, tasks_of
-from harness.report.record import PaperFigure
+from harness.report.paper import OURS
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
 
@@ -13,8 +13,7 @@ from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 @pytest.mark.trains(1)
 def test_method_scoreboard(subject, method, ratio, claim):
     """Retention before and after the standard recovery, paired with block influence, reverse, random and greedy."""
-    paper = PaperFigure("no claim of the paper [unknown]", "ours")
-    case = claim.case("method-scoreboard", {"method": method, "ratio": ratio}, paper=paper)
+    case = claim.case("method-scoreboard", {"method": method, "ratio": ratio}, paper=OURS)
     generative = GENERATIVE[subject.tier]
     base = case.base({"first": generative, "second": generative}, beside=tasks_of(subject.tier))
     own, (pruned, recovered) = measure(subject, method, ratio)

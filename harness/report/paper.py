@@ -21,6 +21,8 @@ ALIASES = {
 }
 NONE = PaperFigure("no figure [unknown]", "none was named")
 """Of a claim that no paper's figures are known for, such as one of your own."""
+OURS = PaperFigure("no claim of the paper [unknown]", "ours")
+"""Of a claim that no paper makes, and this package's checks do."""
 # a quantised copy is the same model; "-1M" or "-abliterated" at the end is another one
 _QUANTISATION = re.compile(r"[-._](i?q\d\w*|[bf]f?p?(16|32)|8bit|4bit|awq|gptq)$")
 
