@@ -15,7 +15,7 @@ from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
 from harness.decide.published import Difference, published_minus_fresh
 from harness.errors import BadInput
-from harness.models.catalogue import find
+from harness.models.catalogue import recognised
 from harness.models.fingerprint import fingerprint
 from harness.models.load import LoadedModel, Tier, load_model
 from harness.models.reference import bundled
@@ -531,7 +531,8 @@ class Subject:
 
     def _budgets(self) -> tuple[int, int]:
         """Tokens of a scoring and of a generation batch: the catalogue's for the paper's models, else the tier's."""
-        paper, scoring, generation = find(self.loaded.reference.location), SCORING_BUDGET, GENERATION_BUDGETS[self.tier]
+        scoring, generation = SCORING_BUDGET, GENERATION_BUDGETS[self.tier]
+        paper = recognised(self.loaded.reference.location)
         if paper is not None and self.loaded.model.device.type == "cuda":
             scoring, generation = paper.scoring_budget, paper.generation_budget
         return min(scoring, self.batch_tokens or scoring), min(generation, self.batch_tokens or generation)

@@ -5,6 +5,7 @@ code, cited below as `paper-method.md` and `paper-findings.md`), shapes are the 
 training data what the makers' own cards and reports say (read as copies; `docs/contamination.md`). Imports no torch.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,8 @@ Trust = Literal["exact", "inferred", "digitised", "unlabelled"]
 from a figure; `unlabelled`: found in their code without its method's name."""
 
 _BYTES = 2  # bfloat16
+# a quantised copy is the same model; "-1M" or "-abliterated" at the end is another one
+_QUANTISATION = re.compile(r"[-._](i?q\d\w*|[bf]f?p?(16|32)|8bit|4bit|awq|gptq)$")
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,13 @@ class PaperModel:
     revision: str | None = None
     """Commit on the hub; None: the paper pins none, so the default branch is what there is."""
     dtype: str = "bfloat16"
+    formerly: tuple[str, ...] = ()
+    """Other last parts of its hub id, as copies are still called."""
+
+    @property
+    def title(self) -> str:
+        """The last part of its hub id, as tables and the paper's figures name it."""
+        return self.hub.rpartition("/")[2]
 
     @property
     def disk_gb(self) -> float:
@@ -101,6 +111,7 @@ MODELS = (
         ),
         scoring_budget=16_384, generation_budget=131_072, released="July 2024", cutoff="December 2023",
         cutoff_source="meta-llama/llama-models, models/llama3_1/MODEL_CARD.md: Data Freshness",
+        formerly=("Meta-Llama-3.1-8B-Instruct",),
     ),
     PaperModel(
         "mistral-7b", "mistralai/Mistral-7B-Instruct-v0.3", 32, 7_248_023_552, gated=None,
@@ -136,10 +147,19 @@ RECIPES = ("paper", "paper-command-line")
 """Names in `harness.recover.recipe`; two, because the authors' command and their code differ."""
 
 
-def called(label: str) -> PaperModel | None:
-    """The paper's model that a row's label means: a short name, or a hub id's last part; None if it is none of them."""
-    name = label.partition("@")[0].casefold()
-    return next((model for model in MODELS if name in (model.name, model.hub.split("/")[-1].casefold())), None)
+def recognised(text: str) -> PaperModel | None:
+    """The paper's model that a path, hub id or label names by its last part; None if it is none of them.
+
+    A revision is left aside, and a quantised copy is the same model. The short names are what may be written after
+    `--model` only: a folder `gemma-2-2b` holds the base model, which is none of the paper's.
+    """
+    name = _QUANTISATION.sub("", text.rpartition("/")[2].partition("@")[0].removesuffix(".gguf").casefold())
+    return next((model for model in MODELS if name in map(str.casefold, (model.title, *model.formerly))), None)
+
+
+def is_quantised(text: str) -> bool:
+    """Whether a model's name says that its weights are another's, rounded."""
+    return bool(_QUANTISATION.search(text.casefold()))
 
 
 def find(text: str) -> PaperModel | None:

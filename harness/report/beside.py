@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.models.catalogue import called
+from harness.models.catalogue import recognised
 from harness.report.record import ClaimRecord
 from harness.tasks.released import RELEASED
 
@@ -49,7 +49,7 @@ def _read_before(model: str, tasks: Sequence[str]) -> list[str]:
     published = sorted({f"{task} {RELEASED[task].month}" for task in tasks if task in RELEASED})
     if not published:
         return []
-    known = called(model)
+    known = recognised(model)
     if known is None:
         until = "not known here (its card may say it)"
     else:

@@ -6,7 +6,8 @@ Only a repetition is evidence about it: what comes of another model, method, rat
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.report.paper import figures, has_figures, is_quantised, paper_model
+from harness.models.catalogue import is_quantised
+from harness.report.paper import figures, has_figures, paper_model
 from harness.report.record import ClaimRecord, Effect, Match, PaperFigure
 
 if TYPE_CHECKING:

@@ -4,37 +4,24 @@ A model's own figure is chosen where the model under test is one of the paper's,
 """
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
+from harness.models.catalogue import recognised
 from harness.report.record import PaperFigure
 
-ALIASES = {
-    "qwen2.5-7b-instruct": "Qwen2.5-7B-Instruct",
-    "llama-3.1-8b-instruct": "Llama-3.1-8B-Instruct",
-    "meta-llama-3.1-8b-instruct": "Llama-3.1-8B-Instruct",
-    "mistral-7b-instruct-v0.3": "Mistral-7B-Instruct-v0.3",
-    "gemma-2-2b-it": "gemma-2-2b-it",
-}
 NONE = PaperFigure("no figure [unknown]", "none was named")
 """Of a claim that no paper's figures are known for, such as one of your own."""
 OURS = PaperFigure("no claim of the paper [unknown]", "ours")
 """Of a claim that no paper makes, and this package's checks do."""
-# a quantised copy is the same model; "-1M" or "-abliterated" at the end is another one
-_QUANTISATION = re.compile(r"[-._](i?q\d\w*|[bf]f?p?(16|32)|8bit|4bit|awq|gptq)$")
 
 
 def paper_model(model_label: str) -> str | None:
-    """The paper's name of a model, from the last part of a path or hub id; None for any other model."""
-    return ALIASES.get(_QUANTISATION.sub("", model_label.rpartition("/")[2].partition("@")[0].lower()))
-
-
-def is_quantised(model_label: str) -> bool:
-    """Whether a model's name says that its weights are another's, rounded."""
-    return bool(_QUANTISATION.search(model_label.lower()))
+    """The paper's name of a model, from a label; None for any other model."""
+    found = recognised(model_label)
+    return found.title if found else None
 
 
 def paper_figure(claim_id: str, model_label: str = "") -> PaperFigure:

@@ -10,11 +10,13 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from harness import load_model
 from harness.errors import BadInput
-from harness.models.catalogue import MODELS, called, find
+from harness.models.catalogue import MODELS, find, recognised
 from harness.models.dry import FAMILIES
 from harness.models.reference import resolve
 from harness.plugin import GPU_MODELS
+from harness.prune.methods.published import layer_set
 from harness.prune.ratio import layer_count
+from harness.report.paper import paper_model
 from harness.tasks.released import RELEASED
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
@@ -61,11 +63,11 @@ def test_parameters_are_those_of_the_published_shape(model):
 @each_model
 def test_layer_sets_fit_their_model(model):
     """Sets are increasing and inside the model; those of a whole quarter are as long as ours."""
-    for layer_set in model.layer_sets:
-        assert list(layer_set.layers) == sorted(set(layer_set.layers))
-        assert 0 <= layer_set.layers[0] <= layer_set.layers[-1] < model.depth
-        if layer_set.method == "BI":
-            assert len(layer_set.layers) == layer_count(0.25, model.depth)
+    for found in model.layer_sets:
+        assert list(found.layers) == sorted(set(found.layers))
+        assert 0 <= found.layers[0] <= found.layers[-1] < model.depth
+        if found.method == "BI":
+            assert len(found.layers) == layer_count(0.25, model.depth)
 
 
 def test_the_gpu_tier_is_the_catalogue():
@@ -92,9 +94,25 @@ def test_the_page_says_the_cut_offs_and_dates_that_rows_say():
 
 
 @each_model
-def test_a_row_finds_its_model(model):
-    """By the short name, or by what a hub id is called in a table; a revision is no other model."""
-    label = model.hub.split("/")[-1]
+@pytest.mark.parametrize(
+    "written", ["{hub}", "{hub}@abc", "{title}", "/models/{title}", "{title}-AWQ", "x/{title}-Q4_K_M.gguf"]
+)
+def test_a_model_of_the_paper_is_recognised_alike_everywhere(model, written):
+    """As a label, a folder, a revision or a quantised copy: its figures, its dates and its layers go together."""
+    text = written.format(hub=model.hub, title=model.title)
 
-    assert called(model.name) == called(label) == called(f"{label}@abc") == model
-    assert called(f"{label}-pruned") is None
+    assert recognised(text) == model
+    assert paper_model(text) == model.title
+    assert layer_set("paper_reverse", text, model.depth, layer_count(0.25, model.depth)).layers[-1] == model.depth - 1
+
+
+def test_an_earlier_name_is_the_same_model():
+    """Copies keep the name that a hub id had when they were made."""
+    assert recognised("Meta-Llama-3.1-8B-Instruct") == find("llama-3.1-8b")
+
+
+@each_model
+def test_another_model_is_not_recognised(model):
+    """The short names are those of base models on the hub, and what was pruned is another model."""
+    assert recognised(model.name) is None
+    assert recognised(f"{model.title}-pruned") is None

@@ -56,10 +56,10 @@ def test_what_a_model_may_have_read_is_said():
     stated, silent = (next(model for model in MODELS if bool(model.cutoff) is known) for known in (True, False))
     tasks = ["gsm8k", "arc_easy", "facts"]
 
-    (line,) = said({}, stated.hub.split("/")[-1], tasks)
+    (line,) = said({}, stated.title, tasks)
     assert line.startswith(f"training data until: {stated.cutoff} ({stated.cutoff_source}), published ")
     assert line.endswith("; benchmarks published: arc_easy March 2018, gsm8k October 2021")
-    assert said({}, silent.name, tasks)[0].startswith(f"training data until: not stated ({silent.cutoff_source})")
+    assert said({}, silent.title, tasks)[0].startswith(f"training data until: not stated ({silent.cutoff_source})")
     assert said({}, "my-model", tasks)[0].startswith("training data until: not known here")
 
 

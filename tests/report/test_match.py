@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from harness.models.catalogue import MODELS
 from harness.report.match import about_the_paper, held_against, inside, proxy_line
-from harness.report.paper import ALIASES, figures, paper_folder
+from harness.report.paper import figures, paper_folder
 from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
 
 LLAMA = "Llama-3.1-8B-Instruct"
@@ -56,7 +57,7 @@ def test_every_effect_says_where_it_holds():
     assert len(EFFECTS) >= 5
     for claim, row in EFFECTS:
         assert set(row) == {"model", "value", "unit", "mark", "under", "as_there", "source"}, claim
-        assert row["model"] is None or row["model"] in ALIASES.values()
+        assert row["model"] is None or row["model"] in {model.title for model in MODELS}
         assert row["as_there"] is None or row["under"].items() <= row["as_there"].items()
 
 

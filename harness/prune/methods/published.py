@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.models.catalogue import LayerSet, find
+from harness.models.catalogue import LayerSet, recognised
 from harness.prune.rank import Ranking, method
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def layer_set(name: str, model: str, depth: int, n: int) -> LayerSet:
     Raises:
         BadInput: the model is none of the paper's, or the paper removed another number of its layers.
     """
-    paper = find(model)
+    paper = recognised(model)
     known = [found for found in (paper.layer_sets if paper else ()) if found.method == NAMES[name]]
     fitting = [found for found in known if len(found.layers) == n]
     if paper is None or paper.depth != depth or not fitting:
