@@ -9,13 +9,20 @@ from collections.abc import Sequence
 from harness import versions
 from harness.commands.command import Command
 from harness.commands.export import EXPORT
+from harness.commands.gpu_check import GPU_CHECK
 from harness.commands.noise import NOISE
 from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
 
-COMMANDS: dict[str, Command] = {"rank": RANK, "export": EXPORT, "scoreboard": SCOREBOARD, "noise": NOISE}
+COMMANDS: dict[str, Command] = {
+    "rank": RANK,
+    "export": EXPORT,
+    "scoreboard": SCOREBOARD,
+    "noise": NOISE,
+    "gpu-check": GPU_CHECK,
+}
 BAD_INPUT = 2  # also argparse's exit code
 STOPPED = 130  # what shells say of Ctrl-C
 

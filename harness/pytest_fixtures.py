@@ -66,7 +66,7 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
 
 
 @pytest.fixture(scope="session")
-def earlier(request: pytest.FixtureRequest, subject: "Subject") -> "dict[str, Subject]":
+def earlier(subject: "Subject") -> "dict[str, Subject]":
     """The tiny model at 25 % and 50 % of its training, asked as the model under test is."""
     from harness.models.load import load_model
     from harness.models.reference import bundled
@@ -76,7 +76,7 @@ def earlier(request: pytest.FixtureRequest, subject: "Subject") -> "dict[str, Su
     states = {}
     for share in (25, 50):
         try:
-            loaded = load_model(str(bundled(f"tiny-{share}pct")), dtype=asked(request.config).dtype)
+            loaded = load_model(str(bundled(f"tiny-{share}pct")), dtype=subject.loaded.dtype)
         except BadInput:
             pytest.skip(
                 "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"

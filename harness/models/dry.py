@@ -132,24 +132,17 @@ def write_stand_in(model: PaperModel, folder: Path, depth: int = DEPTH, seed: in
     from harness.models.quiet import quiet_loading
 
     family = FAMILIES[model.name]
-    folder.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(family)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    settings = family.tokenizer | {"chat_template": family.template, "model_max_length": 131072}
-    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
-    vocabulary = tokenizer.get_vocab()
-    ids = {token: vocabulary[token] for token in family.specials}
-    ends = [ids[token] for token in family.ends]
-    roles = {f"{role}_token_id": ids.get(family.tokenizer.get(f"{role}_token") or "") for role in ("bos", "eos", "pad")}
-    config = family.config | _NARROW | _OWN.get(model.name, {}) | roles
-    config |= {"num_hidden_layers": depth, "vocab_size": tokenizer.get_vocab_size(), "torch_dtype": model.dtype}
-    config |= {"initializer_range": _SPREAD}
-    (folder / "config.json").write_text(json.dumps(config))
+    narrow = _NARROW | _OWN.get(model.name, {}) | {"initializer_range": _SPREAD}
+    narrow |= {"num_hidden_layers": depth, "vocab_size": tokenizer.get_vocab_size()}
+    config = write_files(model, folder, narrow)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         stand_in = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))  # type: ignore[no-untyped-call]
-    _steer(stand_in, ends[0], roles["bos_token_id"])
+    ends = [tokenizer.get_vocab()[token] for token in family.ends]
+    _steer(stand_in, ends[0], config["bos_token_id"])
+    roles = {name: config[name] for name in _roles(family, tokenizer)}
     sampling = {"do_sample": True, "temperature": 0.6, "eos_token_id": ends}
     stand_in.generation_config = GenerationConfig(**roles | sampling)  # type: ignore[no-untyped-call]
     with quiet_loading():
@@ -157,6 +150,31 @@ def write_stand_in(model: PaperModel, folder: Path, depth: int = DEPTH, seed: in
     # the weights' writer leaves a config in today's format; the hub's are in the old one
     (folder / "config.json").write_text(json.dumps(config))
     return folder
+
+
+def write_files(model: PaperModel, folder: Path, changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Write all of a model's folder but its weights; the published config, but for `changes`.
+
+    The tokenizer is a small one of the family's kind: it knows fewer tokens than the published config embeds.
+
+    Returns:
+        The config.
+    """
+    family = FAMILIES[model.name]
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = _tokenizer(family)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    settings = family.tokenizer | {"chat_template": family.template, "model_max_length": 131072}
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings))
+    config = family.config | (changes or {}) | _roles(family, tokenizer) | {"torch_dtype": model.dtype}
+    (folder / "config.json").write_text(json.dumps(config))
+    return config
+
+
+def _roles(family: Family, tokenizer: "Tokenizer") -> dict[str, int | None]:
+    """The ids of the tokens that begin, end and pad, by their names in a config."""
+    named = {role: family.tokenizer.get(f"{role}_token") for role in ("bos", "eos", "pad")}
+    return {f"{role}_token_id": tokenizer.token_to_id(token) if token else None for role, token in named.items()}
 
 
 def _steer(model: "PreTrainedModel", end: int, bos: int | None) -> None:

@@ -1,8 +1,9 @@
 """A reference becomes a resident model: weights, tokenizer and fingerprint, ready to evaluate.
 
 safetensors and GGUF only; no remote code. Weights are float32 on a CPU and the checkpoint's dtype on a GPU unless a
-dtype is named. What is resident is what the files say, or nothing is: `config`, `weights`, `vocabulary` and `causality`
-refuse the rest, each in one sentence. The host process is left as it was found.
+dtype is named; those of the tiny model are float32 everywhere, so that it is one model with one set of baselines. What
+is resident is what the files say, or nothing is: `config`, `weights`, `vocabulary` and `causality` refuse the rest,
+each in one sentence. The host process is left as it was found.
 """
 
 import json
@@ -75,7 +76,8 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     Args:
         ref: `tiny`, a model folder, a `.gguf` file, or a hub id with optional `@revision`.
         revision: hub revision, where `ref` names none.
-        dtype: `float32`, `bfloat16` or `float16`; by default float32 on a CPU, the checkpoint's own on a GPU.
+        dtype: `float32`, `bfloat16` or `float16`; by default float32 on a CPU and for the tiny model, else the
+            checkpoint's own.
 
     Raises:
         BadInput: the reference, the dtype or the files cannot be used, or the files are another model than the config
@@ -91,7 +93,8 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     from harness.models.vocabulary import require_an_end, require_fitting
 
     where, who = device(), f"--model {ref}"
-    wanted: Any = torch_dtype(dtype) if dtype else (torch.float32 if where == "cpu" else "auto")
+    usual = torch.float32 if where == "cpu" or reference.source == "tiny" else "auto"
+    wanted: Any = torch_dtype(dtype) if dtype else usual
     with quiet_loading():
         model = _model(reference, wanted, who)
         tokenizer = _tokenizer(reference, who)

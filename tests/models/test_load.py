@@ -372,3 +372,12 @@ def test_a_wrapper_that_reads_prompts_both_ways_is_refused(tmp_path):
     wrapper("paligemma", tmp_path)
     with pytest.raises(BadInput, match="PaliGemmaForConditionalGeneration sees the future"):
         load_model(str(tmp_path))
+
+
+def test_the_tiny_model_is_float32_on_a_gpu_too(monkeypatch, tiny):
+    """One model with one set of baselines; its files hold bfloat16, which other folders get on a GPU."""
+    monkeypatch.setattr("harness.models.load.device", lambda: "cpu:0")  # what is not called cpu is treated as a GPU
+
+    assert load_model("tiny").fingerprint == tiny.fingerprint
+    assert load_model("tiny").dtype == "float32"
+    assert load_model(str(bundled("tiny"))).dtype == "bfloat16"

@@ -1,0 +1,58 @@
+"""`python -m harness gpu-check`, on a CPU with narrow stand-ins: the same code as on a GPU."""
+
+import json
+
+import pytest
+
+from harness.__main__ import main
+
+
+def test_every_kind_of_work_is_measured_on_a_narrow_model(tmp_path, capsys):
+    """No measurement fails, every one has a time; what repeats is asked; the file holds what is printed."""
+    file = tmp_path / "found.json"
+    command = ["gpu-check", "--part", "shapes", "--part", "repeat", "--model", "gemma-2-2b", "--json", str(file)]
+    assert main([*command, "--minutes", "10"]) == 0
+
+    found, printed = json.loads(file.read_text()), capsys.readouterr().out
+    kinds = [one["what"] for one in found["measurements"]]
+    assert kinds == [
+        "fingerprint", "scoring", "prefill", "greedy decoding", "greedy decoding, one row", "drawn decoding",
+        "sweep by likelihood", "training step (paper)", "training step (full)",
+    ]  # fmt: skip
+    assert all(kind in printed for kind in kinds)
+    assert all(one["seconds"] > 0 for one in found["measurements"])
+    assert not any(one["failed"] or one["note"].startswith("does not fit") for one in found["measurements"])
+    assert [one["how"] for one in found["repeated"]] == ["the same batch", "one question at a time"]
+    assert found["repeated"][0]["different"] == 0
+    assert found["flips"].keys() >= {"arithmetic", "facts", "code"}
+    assert found["machine"]["kind"] == "cpu"
+
+
+def test_a_failing_check_makes_the_command_fail(tmp_path, capsys):
+    """Exit code 1, as pytest's, and the test is named."""
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "test_some.py").write_text("def test_bad(): assert not 'found'\n")
+    with pytest.raises(SystemExit) as ended:
+        main(["gpu-check", "--part", "tiny", "--root", str(tmp_path), "--minutes", "5", "--processes", "1"])
+
+    assert ended.value.code == 1
+    assert "test_bad" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--model", "gpt-2"], "--model gpt-2: expected one of qwen2.5-7b"),
+        (["--minutes", "0"], "--minutes 0.0: expected more than 0"),
+        (["--processes", "0"], "--processes 0: expected a number of processes of at least 1"),
+        (["--part", "tiny", "--root", "/nowhere"], "--root /nowhere: expected a checkout of this repository"),
+        (
+            ["--part", "shapes", "--json", "/dev/null/found.json"],
+            "--json /dev/null/found.json: cannot be written",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_a_sentence(options, sentence, capsys):
+    """Before anything is measured."""
+    assert main(["gpu-check", *options]) == 2
+    assert sentence in capsys.readouterr().err
