@@ -10,6 +10,7 @@ from harness import versions
 from harness.commands.command import Command
 from harness.commands.export import EXPORT
 from harness.commands.gpu_check import GPU_CHECK
+from harness.commands.ladder import LADDER
 from harness.commands.noise import NOISE
 from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
@@ -22,6 +23,7 @@ COMMANDS: dict[str, Command] = {
     "scoreboard": SCOREBOARD,
     "noise": NOISE,
     "gpu-check": GPU_CHECK,
+    "ladder": LADDER,
 }
 BAD_INPUT = 2  # also argparse's exit code
 STOPPED = 130  # what shells say of Ctrl-C

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from harness.options import asked, asks_for, unusual
+from harness.models.reference import TINY
+from harness.options import asked, asks_for, tier_of, unusual
 from harness.report.names import BASELINE, CLAIM, VERDICT
 
 
@@ -113,10 +114,10 @@ def _untestable(kept: Tally) -> list[str]:
 def _nothing_selected(config: pytest.Config, kept: Tally) -> str:
     given = asked(config)
     for model in given.model or ():
-        tier = "tiny" if model == "tiny" else "gpu" if asks_for(config, "gpu") else "small"
+        tier = tier_of(config, model)
         other = next((name for name in ("tiny", "small", "gpu") if asks_for(config, name)), tier)
         if other != tier:
-            what = "the bundled model" if tier == "tiny" else f"--model {model}"
+            what = "the bundled model" if model == TINY else f"--model {model}"
             return f"nothing ran: {what} is of the {tier} tier, and -m asks for {other}; leave -m {other} out"
     if kept.waiting_for_method and not given.method:
         return "nothing ran: checks of a pruning method wait for one: add --method NAME (or package.module:function)"

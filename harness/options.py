@@ -16,6 +16,7 @@ from _pytest.mark.expression import Expression  # what `-m` is read with; pytest
 from harness.arguments import CALIBRATION, add_thinking, named, require_data, require_folder, require_some
 from harness.errors import BadInput
 from harness.models.load import DTYPES, Tier
+from harness.models.reference import of_mini_world
 
 DEFAULT_METHODS = ("block_influence", "reverse")
 DEFAULT_RATIOS = (0.25,)
@@ -151,8 +152,8 @@ def asks_for(config: pytest.Config, marker: str) -> bool:
 
 
 def tier_of(config: pytest.Config, reference: str) -> Tier:
-    """The tier of a model reference: the bundled model is `tiny`, any other is what `-m` says."""
-    if reference == "tiny":
+    """The tier of a model reference: a model of the mini-world is `tiny`, any other is what `-m` says."""
+    if of_mini_world(reference):
         return "tiny"
     return "gpu" if asks_for(config, "gpu") else "small"
 

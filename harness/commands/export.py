@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.arguments import add_thinking, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.models.reference import of_mini_world
 
 if TYPE_CHECKING:
     from harness.export.card import Score
@@ -135,7 +136,7 @@ def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Na
     from harness.subject import Subject
     from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
-    tier: Tier = "tiny" if arguments.model == "tiny" else "gpu" if device() == "cuda" else "small"
+    tier: Tier = "tiny" if of_mini_world(arguments.model) else "gpu" if device() == "cuda" else "small"
     thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
     data = None if tier == "tiny" else arguments.data
     subject = Subject(base, tier, data, arguments.scores, None, thinking=thinking)

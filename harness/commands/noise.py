@@ -12,6 +12,7 @@ from harness.arguments import require_data, require_folder, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.models.load import DTYPES
+from harness.models.reference import of_mini_world
 
 if TYPE_CHECKING:
     from harness.models.load import Tier
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.tasks.suite import require_tasks
 
     require_tasks(arguments.task or ())
-    tier: Tier = "tiny" if arguments.model == "tiny" else "small"
+    tier: Tier = "tiny" if of_mini_world(arguments.model) else "small"
     data = None if tier == "tiny" else arguments.data
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     subject = Subject(loaded, tier, data, arguments.limit, arguments.store, progress=progress.output())

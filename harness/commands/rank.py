@@ -11,6 +11,7 @@ from harness import progress
 from harness.arguments import CALIBRATION, add_thinking, require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
 from harness.models.load import DTYPES
+from harness.models.reference import of_mini_world
 from harness.prune.rank import Ranking, needs_of, resolve_method
 from harness.prune.ratio import layer_count, require_ratio
 
@@ -68,7 +69,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     loaded = load_model(arguments.model, dtype=arguments.dtype)
-    tier: Tier = "tiny" if arguments.model == "tiny" else arguments.tier or ("gpu" if device() == "cuda" else "small")
+    other: Tier = arguments.tier or ("gpu" if device() == "cuda" else "small")
+    tier: Tier = "tiny" if of_mini_world(arguments.model) else other
     data = None if tier == "tiny" else arguments.data
     subject = Subject(
         loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, shown=shown,

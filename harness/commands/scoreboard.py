@@ -10,6 +10,7 @@ from harness.arguments import add_thinking, require_data, require_folder, requir
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.models.load import DTYPES
+from harness.models.reference import of_mini_world
 from harness.prune.rank import registered, resolve_method
 from harness.prune.ratio import require_ratio
 
@@ -98,7 +99,7 @@ def _subject(arguments: argparse.Namespace) -> "Subject":
     from harness.tasks.calibration import parse_calibration
 
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
-    tier: Tier = "tiny" if arguments.model == "tiny" else "small"
+    tier: Tier = "tiny" if of_mini_world(arguments.model) else "small"
     data = None if tier == "tiny" else arguments.data
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     return Subject(

@@ -1,5 +1,6 @@
 """What a user may write after `--model`, and where it points. Pure but for looking whether a path exists."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +13,8 @@ from harness.models.catalogue import MODELS, find
 
 Source = Literal["tiny", "folder", "gguf", "hub"]
 TINY = "tiny"
+MINI_WORLD = "mini-world"
+"""What a model folder's `training.json` says under `world` where our own training made it (`fixtures.train --rung`)."""
 _SHORT = re.compile(r"[\w.-]+")
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _EXPECTED = (
@@ -78,6 +81,20 @@ def bundled(name: str) -> Path:
         f"the tiny tier's folder {name!r} was found neither in the installed package nor in fixtures/: "
         f"reinstall the package, or rebuild it with `python -m fixtures.train`"
     )
+
+
+def of_mini_world(text: str) -> bool:
+    """Whether a reference is a model of our own world: the bundled one, or a folder that our training made.
+
+    Such a model is asked the tiny tier's tasks; one of language knows none of that world's words.
+    """
+    if text == TINY:
+        return True
+    try:
+        told = json.loads((Path(text).expanduser() / "training.json").read_text(encoding="utf-8"))
+    except (OSError, RuntimeError, ValueError, RecursionError):  # no folder, or another trainer's file
+        return False
+    return isinstance(told, dict) and told.get("world") == MINI_WORLD
 
 
 def resolve(text: str, revision: str | None = None) -> Reference:

@@ -3,22 +3,25 @@
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.files import write_whole
+
+if TYPE_CHECKING:
+    from harness.report.ladder import Climb
 
 DPI = 130
 GREY, RED, BLUE = "#888888", "#c0392b", "#2c5f8a"
 
 
-def _start(width: float, height: float) -> tuple[Any, Any]:
-    """A figure that needs no display and touches no global state."""
+def _start(width: float, height: float, panels: int | None = None) -> tuple[Any, Any]:
+    """A figure that needs no display and touches no global state; axes, or a row of `panels` of them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots()
+    return figure, figure.subplots() if panels is None else figure.subplots(1, panels, squeeze=False)[0]
 
 
 def retention_picture(path: Path, retention: Mapping[str, Mapping[str, float]], title: str) -> Path:
@@ -92,10 +95,49 @@ def curve_picture(path: Path, points: Sequence[Mapping[str, float]], title: str,
     return _save(figure, axes, path, title)
 
 
+def ladder_picture(path: Path, climbs: "Sequence[Climb]") -> Path:
+    """Effects with their intervals against parameters, a panel a claim, with the slope's line.
+
+    Args:
+        path: PNG to write.
+        climbs: claims along the ladder.
+    """
+    import numpy as np
+
+    figure, axes = _start(4 * len(climbs), 3.6, panels=len(climbs))
+    for axis, climb in zip(axes, climbs, strict=True):
+        known = [(step.parameters, *step.effect) for step in climb.steps if step.effect is not None]
+        for parameters, estimate, low, high in known:
+            axis.plot([parameters, parameters], [low, high], color=BLUE, linewidth=2)
+            axis.plot(parameters, estimate, "o", color=BLUE)
+        for step in climb.steps:
+            if step.effect is None:
+                axis.annotate("not testable", (step.parameters, 0), rotation=90, ha="center", fontsize=7, color=GREY)
+                axis.plot(step.parameters, 0, "x", color=GREY)
+        if climb.slope is not None:
+            along = np.array([row[0] for row in known])
+            middle = np.average(np.log10(along), weights=[1 / (row[3] - row[2]) ** 2 for row in known])
+            level = np.average([row[1] for row in known], weights=[1 / (row[3] - row[2]) ** 2 for row in known])
+            axis.plot(along, level + climb.slope.estimate * (np.log10(along) - middle), color=RED, linewidth=1)
+        axis.axhline(climb.minimum, color=GREY, linestyle=":", linewidth=1)
+        axis.set_xscale("log")
+        axis.set_xlabel("parameters")
+        axis.set_ylabel("effect, 95 % interval")
+        trend = climb.slope.trend if climb.slope is not None else "too few rungs"
+        axis.set_title(f"{climb.claim}\n{climb.how}: {trend}", fontsize=8, loc="left")
+        for side in ("top", "right"):
+            axis.spines[side].set_visible(False)
+    return _write(figure, path)
+
+
 def _save(figure: Any, axes: Any, path: Path, title: str) -> Path:  # noqa: ANN401  # matplotlib is untyped
     axes.set_title(title, fontsize=9, loc="left")
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
+    return _write(figure, path)
+
+
+def _write(figure: Any, path: Path) -> Path:  # noqa: ANN401  # matplotlib is untyped
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
     return write_whole(path, drawn.getvalue())

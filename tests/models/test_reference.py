@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.models.reference import resolve
+from harness.models.reference import of_mini_world, resolve
 
 
 def test_two_revisions_of_a_model_have_two_labels():
@@ -53,3 +53,28 @@ def test_a_folder_that_is_no_model_is_told_what_it_is(tmp_path):
             resolve(text)
 
     assert resolve(str(lone / "a.GGUF")).source == "gguf"
+
+
+@pytest.mark.parametrize(
+    ("card", "ours"),
+    [
+        ('{"world": "mini-world", "steps": 3}', True),
+        ('{"steps": 3}', False),
+        ("[]", False),
+        ("{", False),
+        (None, False),
+    ],
+)
+def test_a_folder_that_our_training_made_is_of_the_mini_world(tmp_path, card, ours):
+    """Its training.json says so; any other trainer's file does not, and none neither."""
+    if card is not None:
+        (tmp_path / "training.json").write_text(card)
+    assert of_mini_world(str(tmp_path)) is ours
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"), [("tiny", True), ("a\0b", False), ("~nobody-here/x", False), ("org/x", False)]
+)
+def test_what_is_no_folder_of_ours_is_not_of_the_mini_world(text, ours):
+    """The bundled model is, by name."""
+    assert of_mini_world(text) is ours

@@ -1,0 +1,238 @@
+"""The ladder of worlds: what claims found on models of several sizes, side by side. The reading and the table."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.decide.designs import design_of
+from harness.decide.slope import FEWEST, Slope, slope
+from harness.errors import BadInput
+from harness.report.record import ClaimRecord
+from harness.report.verdicts import SCHEMA, record_from_json
+
+CLAIMS = (
+    "classification-vs-generative-gap",
+    "arithmetic-drop",
+    "single-layer-sensitivity",
+    "recovery-ceiling",
+)
+"""What is followed along the ladder, where a report has it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A claim on one rung."""
+
+    model: str
+    parameters: int
+    depth: int | None
+    """Layers; None where the report does not say."""
+    record: ClaimRecord
+
+    @property
+    def effect(self) -> tuple[float, float, float] | None:
+        """Estimate and ends; None where the base left nothing to measure, or a condition failed."""
+        found = self.record.effect
+        if found is None or self.record.verdict == "not testable":
+            return None
+        return found.estimate, found.low, found.high
+
+
+@dataclass(frozen=True)
+class Climb:
+    """One claim with one set of parameters, along the ladder."""
+
+    claim: str
+    how: str
+    """Method and ratio, or `every layer`."""
+    minimum: float
+    steps: tuple[Step, ...]
+    """By parameters."""
+
+    @property
+    def slope(self) -> Slope | None:
+        """Over the rungs on which the claim was testable; None where these are too few.
+
+        A tenfold may change an effect that stays by no more than the smallest effect that counts.
+        """
+        known = [(step, step.effect) for step in self.steps if step.effect is not None]
+        if len({step.parameters for step, _ in known}) < FEWEST:
+            return None
+        confidence = {step.record.effect.confidence for step, _ in known if step.record.effect}
+        if len(confidence) > 1:  # a sweep's interval is wider by the layers looked at
+            known = [(step, _at_one_confidence(step.record)) for step, _ in known]
+            confidence = {_COMMON}
+        return slope(
+            [step.parameters for step, _ in known],
+            [effect for _, effect in known if effect],
+            self.minimum,
+            interval=confidence.pop(),
+        )
+
+
+_COMMON = 0.95
+
+
+def _at_one_confidence(record: ClaimRecord) -> tuple[float, float, float]:
+    """An effect with the ends that a normal one would have at _COMMON."""
+    from scipy.stats import norm
+
+    assert record.effect is not None
+    effect = record.effect
+    shrink = norm.ppf((1 + _COMMON) / 2) / norm.ppf((1 + effect.confidence) / 2)
+    return (
+        effect.estimate,
+        effect.estimate - (effect.estimate - effect.low) * shrink,
+        effect.estimate + (effect.high - effect.estimate) * shrink,
+    )
+
+
+def read_steps(folders: Sequence[Path]) -> list[Step]:
+    """The followed claims of the reports of several runs.
+
+    Raises:
+        BadInput: a folder holds no report, one of other rules, or no claim of CLAIMS; or rows do not tell the size of
+            their model.
+    """
+    steps = [step for folder in folders for step in _of_folder(folder)]
+    sizes: dict[str, set[int]] = {}
+    for step in steps:
+        sizes.setdefault(step.model, set()).add(step.parameters)
+    for model, found in sizes.items():
+        if len(found) > 1:
+            raise BadInput(
+                f"--report: {model} has {' and '.join(map(str, sorted(found)))} parameters in different rows; "
+                f"expected models of different sizes to have different names: rename the folder of one, and run its "
+                f"checks again"
+            )
+    return steps
+
+
+def _of_folder(folder: Path) -> list[Step]:
+    path = folder / "verdicts.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        schema, rows = content["schema"], content["claims"]
+    except OSError as error:
+        raise BadInput(
+            f"--report {folder}: holds no verdicts.json ({error.strerror}); name a folder that `pytest checks/ --model "
+            f"DIR --report FOLDER` wrote"
+        ) from error
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
+        raise BadInput(f"--report {folder}: verdicts.json cannot be read; run its checks again") from error
+    if schema != SCHEMA:
+        raise BadInput(f"--report {folder}: is of other rules (schema {schema}, here {SCHEMA}); run its checks again")
+    records = [record_from_json(row) for row in rows if row["claim"] in CLAIMS]
+    if not records:
+        raise BadInput(f"--report {folder}: has none of the ladder's claims; expected one of {', '.join(CLAIMS)}")
+    known = {record.model: size for record in records if (size := _parameters(record)) is not None}
+    for record in records:
+        if record.model not in known:
+            raise BadInput(
+                f"--report {folder}: no row of {record.model} says how many parameters it has; run its checks again"
+            )
+    return [Step(record.model, known[record.model], _depth(record), record) for record in records]
+
+
+def _parameters(record: ClaimRecord) -> int | None:
+    """Of the unpruned model, as the row's costs tell."""
+    base = (record.measurements.get("cost_of_variants") or {}).get("base") or {}
+    found = base.get("parameters")
+    return found if isinstance(found, int) and found > 0 else None
+
+
+def _depth(record: ClaimRecord) -> int | None:
+    layers = record.measurements.get("layers")
+    return len(layers) if isinstance(layers, list) else None
+
+
+def climbs(steps: Sequence[Step]) -> list[Climb]:
+    """Claims along the ladder, in the order of CLAIMS; the same claim of another method or ratio is another. Pure.
+
+    Raises:
+        BadInput: a claim has two rows of one model, of different runs.
+    """
+    found: dict[tuple[str, str], list[Step]] = {}
+    for step in steps:
+        found.setdefault((step.record.claim, _how(step.record)), []).append(step)
+    for (claim, how), of_claim in found.items():
+        models = [step.model for step in of_claim]
+        twice = next((model for model in models if models.count(model) > 1), None)
+        if twice:
+            raise BadInput(
+                f"--report: {claim} ({how}) has {models.count(twice)} rows of {twice}; expected one, of the same "
+                f"--limit, --dtype and recovery on every rung: name one report a rung"
+            )
+    return [
+        Climb(claim, how, design_of(claim).minimum, tuple(sorted(of_claim, key=lambda step: step.parameters)))
+        for (claim, how), of_claim in sorted(found.items(), key=lambda item: (CLAIMS.index(item[0][0]), item[0][1]))
+    ]
+
+
+def _how(record: ClaimRecord) -> str:
+    named = [str(record.params[name]) for name in ("method", "ratio") if name in record.params]
+    return " ".join(named) or "every layer"
+
+
+def table(found: Sequence[Climb]) -> str:
+    """Markdown: a row per claim and rung, and a sentence per claim. Pure."""
+    lines = ["| claim | method | model | parameters | effect [95 %] | verdict |", "|---|---|---|---|---|---|"]
+    lines += [
+        f"| `{climb.claim}` | {climb.how} | {step.model} | {step.parameters / 1e6:.3g} M | {_shown(step)} "
+        f"| {step.record.verdict} |"
+        for climb in found
+        for step in climb.steps
+    ]
+    return "\n".join([*lines, "", *(f"- {told(climb)}" for climb in found)])
+
+
+def _shown(step: Step) -> str:
+    if step.effect is None:
+        return "not testable"
+    estimate, low, high = step.effect
+    return f"{estimate:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def told(climb: Climb) -> str:
+    """What a claim does with size, in one sentence. Pure."""
+    found, testable = climb.slope, [step for step in climb.steps if step.effect is not None]
+    who = f"`{climb.claim}`, {climb.how}:"
+    left = [step.model for step in climb.steps if step.effect is None]
+    without = f"; not testable on {', '.join(left)}" if left else ""
+    if found is None:
+        return f"{who} testable on {len(testable)} rungs, and a trend needs {FEWEST} sizes{without}"
+    said = {"grows": "grows with size", "shrinks": "shrinks with size", "stays": "stays", "cannot say": "cannot say"}
+    between = f", trainings of one size differ by {found.between:.3f}" if found.between else ""
+    return (
+        f"{who} **{said[found.trend]}**, {found.estimate:+.3f} [{found.low:+.3f}, {found.high:+.3f}] a tenfold "
+        f"({found.sizes} rungs{between}; stays: within {climb.minimum:.2f}){without}"
+    )
+
+
+def as_json(found: Sequence[Climb]) -> list[Mapping[str, Any]]:
+    """The table's figures, for a file."""
+    from harness.report.verdicts import plain
+
+    return [
+        {
+            "claim": climb.claim,
+            "how": climb.how,
+            "minimum": climb.minimum,
+            "slope": plain(climb.slope) if climb.slope else None,
+            "rungs": [
+                {
+                    "model": step.model,
+                    "parameters": step.parameters,
+                    "fingerprint": step.record.model_fingerprint,
+                    "verdict": step.record.verdict,
+                    "reason": step.record.reason,
+                    "effect": plain(step.record.effect),
+                    "base_scores": plain(step.record.measurements.get("base_scores")),
+                }
+                for step in climb.steps
+            ],
+        }
+        for climb in found
+    ]
