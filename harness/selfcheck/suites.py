@@ -73,17 +73,17 @@ def run_suites(
 
 def _start(name: str, folder: Path, processes: int, root: Path, only: str | None) -> "subprocess.Popen[bytes]":
     folder.mkdir()
-    plugins = [*_PLUGINS, *(["xdist.plugin"] if processes > 1 else [])]
-    spread = ["-n", str(processes), "--dist", "loadscope"] if processes > 1 else []
-    chosen = ["-k", only] if only else []
-    places = [f"--{name}={folder / name}" for name in ("store", "report")] + [f"--junitxml={folder / 'junit.xml'}"]
+    options = [*SUITES[name], *(f"-p{plugin}" for plugin in _PLUGINS), "-q", "-p", "no:cacheprovider"]
+    if processes > 1:
+        options += ["-pxdist.plugin", "-n", str(processes), "--dist", "loadscope"]
+    options += ["-k", only] if only else []
+    options += [f"--{kept}={folder / kept}" for kept in ("store", "report")] + [f"--junitxml={folder / 'junit.xml'}"]
     ours = Path(__file__).parents[2]  # where this package lies
     path = os.pathsep.join([str(ours), *filter(None, [os.environ.get("PYTHONPATH")])])
     settings = {"PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OMP_NUM_THREADS": "1"}
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603  # our own tests
-            [sys.executable, "-m", "pytest", "checks/", *SUITES[name], *(f"-p{plugin}" for plugin in plugins), *spread, *chosen, *places,
-             "-q", "-p", "no:cacheprovider"],
+            [sys.executable, "-m", "pytest", "checks/", *options],
             cwd=root, env=os.environ | settings | {"HF_HUB_OFFLINE": "1", "NO_COLOR": "1"},
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
