@@ -22,6 +22,7 @@ _PLUGINS = ("harness.plugin", "syrupy")
 """Of pytest; no other that happens to be installed may change what the checks do, and ours may be installed nowhere."""
 _GRACE = 20.0  # seconds for a stopped session to write what it has
 _SHOWN = 600  # characters of a failure
+_KEPT = 8000  # characters of a log
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Suite:
     """Test -> the beginning of what it said."""
     rows: Sequence[Mapping[str, Any]] = ()
     """Claim, model, verdict and effect of every row, beside the baseline's where there is one."""
+    said: str = ""
+    """The end of what pytest printed."""
 
 
 def run_suites(
@@ -107,7 +110,8 @@ def _ended(
     said = (folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
     if finished and not outcomes:  # it did not even begin
         failures = {"pytest": " ".join(said[-5:])[-_SHOWN:]}
-    return Suite(name, time.monotonic() - started, finished, outcomes, failures, _rows(folder / "report", root))
+    rows, ending = _rows(folder / "report", root), "\n".join(said)[-_KEPT:]
+    return Suite(name, time.monotonic() - started, finished, outcomes, failures, rows, ending)
 
 
 def _outcomes(path: Path) -> tuple[dict[str, int], dict[str, str]]:
