@@ -12,6 +12,7 @@ from harness.commands.export import EXPORT
 from harness.commands.gpu_check import GPU_CHECK
 from harness.commands.ladder import LADDER
 from harness.commands.noise import NOISE
+from harness.commands.power import POWER
 from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BadInput
@@ -24,6 +25,7 @@ COMMANDS: dict[str, Command] = {
     "noise": NOISE,
     "gpu-check": GPU_CHECK,
     "ladder": LADDER,
+    "power": POWER,
 }
 BAD_INPUT = 2  # also argparse's exit code
 STOPPED = 130  # what shells say of Ctrl-C

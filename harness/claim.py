@@ -34,7 +34,6 @@ STARTED: pytest.StashKey["Cost"] = pytest.StashKey()
 READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 """The answers of other versions that had been read back by then."""
 DRY = "dry run: random weights decide nothing"
-FIRST = 50  # items of the base that are asked first: enough to refuse a task that nothing comes of
 
 
 class NotTestable(Exception):  # noqa: N818  # an outcome of a check, like pytest's own, and no error
@@ -140,7 +139,7 @@ class Case:
 
     def _ask_first(self, groups: Mapping[str, Sequence[str]], made: "Scoring", limit: int | None) -> None:
         """Ask the base a few of its items, role by role, and refuse what none of the others could make testable."""
-        from harness.decide.testable import hopeless
+        from harness.decide.testable import FIRST, hopeless
         from harness.tasks.subset import Slice
 
         planned: dict[str, int] = {}
@@ -239,7 +238,7 @@ class Case:
     def _more(self, judged: "Judgement", evidence: "Evidence") -> str:
         """What would decide an inconclusive claim, and what a single training run cannot say."""
         from harness.report.advice import advice, nothing_right
-        from harness.subject import SWEEP_SHARE
+        from harness.tasks.suite import SWEEP_SHARE
 
         if self.design.trains and len(self.seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
             return "; of this one training run: another seed was not tried (--training-seeds)"

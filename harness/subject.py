@@ -60,6 +60,7 @@ from harness.tasks.suite import (
     prompts,
     require_items,
     selection_splits,
+    sweep_limit,
 )
 from harness.tasks.task import run_task
 
@@ -69,8 +70,6 @@ if TYPE_CHECKING:
 # prompt and answer tokens of a generation batch; a 0.5B model decodes 64 rows 1.8 times as fast as 16 (81 and 46
 # tokens/s, 2 cores), the tiny model gains nothing from larger batches
 GENERATION_BUDGETS: dict[Tier, int] = {"tiny": 24_576, "small": 73_728, "gpu": 24_576}
-SWEEP_SHARE = 4  # of `--limit` a task gets one part of so many when every layer is removed in turn
-SWEEP_ITEMS = {"tiny": 150, "small": 100, "gpu": 100}  # items per task and layer; 100 is the paper's
 
 
 @dataclass(frozen=True)
@@ -129,11 +128,8 @@ class Subject:
 
     @property
     def sweep_limit(self) -> int:
-        """Items per task when every layer is removed in turn: a quarter of `limit`, since it evaluates L variants.
-
-        Without a limit, SWEEP_ITEMS of the tier.
-        """
-        return max(1, self.limit // SWEEP_SHARE) if self.limit else SWEEP_ITEMS[self.tier]
+        """Items per task when every layer is removed in turn."""
+        return sweep_limit(self.tier, self.limit)
 
     def plan(self, method: str, ratio: float) -> LayerPlan:
         """What `method` keeps when `ratio` of the layers are removed."""

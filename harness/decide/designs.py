@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.decide.association import disagreement_over_depth, spearman_over_layers
+from harness.decide.association import disagreement_over_depth
 from harness.decide.bootstrap import Interval
 from harness.decide.conditions import (
     difference,
@@ -273,12 +273,15 @@ for _claim, _minimum, _title in (
     )
 
 
-def _agreement(evidence: Evidence, at: Level) -> Interval:
-    """Spearman's correlation; anything where a state loses the same without any layer, which is no order."""
+def _apart(evidence: Evidence, at: Level) -> Interval:
     one, other = losses_by_layer(evidence["one"]), losses_by_layer(evidence["other"])
-    if any(len({round(sum(row), 9) for row in rows}) == 1 for rows in (one, other)):
-        return Interval(0.0, -1.0, 1.0, at.confidence, 1.0, sum(map(len, one)))
-    return spearman_over_layers(one, other, at.confidence, min(at.resamples, 2_000), null=at.null)
+    return disagreement_over_depth(one, other, at.confidence, null=at.null)
+
+
+def _agreement(evidence: Evidence, at: Level) -> Interval:
+    """Spearman's correlation net of noise; anything where a state loses the same without any layer."""
+    apart = _apart(evidence, replace(at, null=1 - at.null))
+    return replace(apart, estimate=1 - apart.estimate, low=1 - apart.high, high=1 - apart.low)
 
 
 ORDERS = register(
@@ -294,11 +297,6 @@ ORDERS = register(
         ordered=True,
     )
 )
-
-
-def _apart(evidence: Evidence, at: Level) -> Interval:
-    one, other = losses_by_layer(evidence["one"]), losses_by_layer(evidence["other"])
-    return disagreement_over_depth(one, other, at.confidence, null=at.null)
 
 
 register(

@@ -1,4 +1,4 @@
-"""How much a mean score over tasks fell or rose, and the clearest of several layers."""
+"""How much a mean score over tasks fell or rose."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -88,13 +88,3 @@ def mean_gain_lost(
     # into [0, 1], where the bootstrap's imagined item has its corners
     late, early = (tuple((gain + 1) / 2 for gain in gains) for gains in (after, before))
     return paired_bootstrap([PairedTask("gain", late, early)], effect, confidence, resamples, null=null)
-
-
-def clearest(intervals: Sequence[Interval]) -> int:
-    """Index of the interval with the highest lower bound; the first of equals."""
-    return max(range(len(intervals)), key=lambda index: intervals[index].low)
-
-
-def most_open(intervals: Sequence[Interval]) -> int:
-    """Index of the interval with the highest upper bound, which alone may contradict "there is a layer"."""
-    return max(range(len(intervals)), key=lambda index: intervals[index].high)

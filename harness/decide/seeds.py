@@ -195,7 +195,7 @@ def as_pairs(tasks: Sequence[SeededTask]) -> list[PairedTask]:
     means = [
         PairedTask(
             task.name,
-            tuple(np.mean(task.runs, axis=0)),
+            task.runs[0] if len(task.runs) == 1 else tuple(np.mean(task.runs, axis=0).tolist()),
             task.base,
             task.chance,
             float(np.mean(task.run_chances)) if task.run_chances else None,
@@ -215,8 +215,9 @@ def _by_seed(tasks: Sequence[SeededTask], effect: Means) -> "NDArray[np.float64]
             f"tasks {', '.join(task.name for task in tasks)}: {counts} training seeds; "
             f"expected every task on the same trained models; evaluate the missing ones"
         )
-    scores = [np.asarray(task.runs, dtype=float).mean(axis=1) for task in tasks]
-    return effect(scores, [np.full(len(runs), np.mean(task.base)) for task, runs in zip(tasks, scores, strict=True)])
+    scores = [np.array([sum(run) / len(run) for run in task.runs]) for task in tasks]
+    bases = [sum(task.base) / len(task.base) for task in tasks]
+    return effect(scores, [np.full(len(runs), base) for base, runs in zip(bases, scores, strict=True)])
 
 
 def _widened(draws: Draws, arms: Sequence["NDArray[np.float64]"], confidence: float, null: float = 0.0) -> Interval:

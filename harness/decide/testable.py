@@ -18,6 +18,7 @@ from harness.decide.verdict import decide, shown
 
 MARGIN = 0.05  # of score: how far the base must be better than guessing, with its whole 95 % interval
 RESAMPLES = 2_000  # of the questions asked here; verdicts take more
+FIRST = 50  # items of the base that are asked first: enough to refuse a task that nothing comes of
 LARGER = (2, 4, 8, 16, 32)  # times as many items that are tried for a remedy
 
 Scores = Mapping[str, Mapping[str, tuple[tuple[float, ...], float]]]
@@ -76,7 +77,9 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
     return Decidability(kept, left_out, (), best, worst, _undecidable(design, base, kept, at, best, worst))
 
 
-def hopeless(design: Design, slice_of: Scores, planned: Mapping[str, int], looks: int = 1) -> Decidability | None:
+def hopeless(
+    design: Design, slice_of: Scores, planned: Mapping[str, int], looks: int = 1, resamples: int = RESAMPLES
+) -> Decidability | None:
     """The refusal of a claim that could not be decided even if the rest of the base's items went as well as may be.
 
     Args:
@@ -84,6 +87,7 @@ def hopeless(design: Design, slice_of: Scores, planned: Mapping[str, int], looks
         slice_of: the base's scores on the first items of some or all roles; the others are not judged.
         planned: task -> how many items it will have in the end.
         looks: as in `decidable`.
+        resamples: of each interval.
     """
     roles = _asked(design, slice_of)
     hoped = {
@@ -91,11 +95,11 @@ def hopeless(design: Design, slice_of: Scores, planned: Mapping[str, int], looks
         for role in roles
     }
     if design.roles.keys() <= roles.keys():
-        found = decidable(design, hoped, looks)
+        found = decidable(design, hoped, looks, resamples)
         return None if found.open else _said_of(found, design, slice_of)
     for role, prediction in roles.items():
         one = replace(design, roles={role: prediction}, seen=(), ordered=True)
-        found = decidable(one, hoped, looks)
+        found = decidable(one, hoped, looks, resamples)
         if not found.open:
             return _said_of(found, one, slice_of)
     return None

@@ -3,10 +3,10 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Condition, Design, Evidence, Level, VerdictName
-from harness.decide.drops import clearest, most_open
 from harness.decide.resample import RESAMPLES
 
 POWER = 2.04  # ((z.975 + z.8) / z.975)^2: items for 80 % power, over those after which the interval just clears
@@ -55,36 +55,33 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     layers = [evidence] if isinstance(evidence, Mapping) else list(evidence)
     at = design.level(len(layers), resamples)
     found = [design.effect(one, at) for one in layers]
-    asked = [conditions(design, one, at) for one in layers]
-    unmet = [failing(one) for one in asked]
+    upwards = sorted(range(len(layers)), key=lambda place: -found[place].low)
+    downwards = sorted(range(len(layers)), key=lambda place: -found[place].high)
+
+    @cache  # most layers of a sweep decide nothing, and are never asked
+    def asked(place: int) -> list[tuple[Condition, Interval]]:
+        return conditions(design, layers[place], at)
+
+    def unmet(place: int, verdict: VerdictName) -> list[tuple[Condition, Interval]]:
+        return [(condition, seen) for condition, seen in failing(asked(place)) if verdict in condition.blocks]
 
     def conclude(verdict: VerdictName, place: int, reason: str, more: float | None = None) -> Judgement:
-        measured = {condition.name: seen for condition, seen in asked[place]}
+        measured = {condition.name: seen for condition, seen in asked(place)}
         interval = found[place].corrected_for(len(layers))
         return Judgement(verdict, reason, interval, place, tuple(found), measured, more)
 
-    def among(blocked: VerdictName) -> list[int]:
-        """Places whose conditions allow a verdict."""
-        return [place for place, failed in enumerate(unmet) if not any(blocked in c.blocks for c, _ in failed)]
-
-    up, down = among("reproduced"), among("contradicted")
-    if up:
-        place = up[clearest([found[place] for place in up])]
-        if found[place].low > design.minimum:
-            return conclude("reproduced", place, reason_of("reproduced", found[place], design.minimum))
-    if down:
-        place = down[most_open([found[place] for place in down])]
-        if found[place].high < design.minimum:
-            return conclude("contradicted", place, reason_of("contradicted", found[place], design.minimum))
-    place = clearest(found)
-    if not up or not down:
-        condition, measured = next(
-            entry for entry in unmet[place] if ("reproduced" if not up else "contradicted") in entry[0].blocks
-        )
-        would = decide(found[place].low, found[place].high, design.minimum)
-        if not (up or down) or would in ("reproduced", "contradicted"):
-            return conclude("not testable", place, _unmet(condition, measured))
-    place = up[clearest([found[place] for place in up])] if up else place
+    up = next((place for place in upwards if not unmet(place, "reproduced")), None)
+    if up is not None and found[up].low > design.minimum:
+        return conclude("reproduced", up, reason_of("reproduced", found[up], design.minimum))
+    down = next((place for place in downwards if not unmet(place, "contradicted")), None)
+    if down is not None and found[down].high < design.minimum:
+        return conclude("contradicted", down, reason_of("contradicted", found[down], design.minimum))
+    place = upwards[0]
+    if up is None or down is None:
+        condition, seen = unmet(place, "reproduced" if up is None else "contradicted")[0]
+        if up is down or decide(found[place].low, found[place].high, design.minimum) != "inconclusive":
+            return conclude("not testable", place, _unmet(condition, seen))
+    place = place if up is None else up
     more = times_as_many(found[place], design.minimum)
     return conclude("inconclusive", place, reason_of("inconclusive", found[place], design.minimum), more)
 

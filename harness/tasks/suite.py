@@ -101,6 +101,16 @@ PUBLISHED_SELECTION: dict[str, Split] = {"gsm8k": "selection", "human_eval_plus"
 ARITHMETIC = ("arithmetic", "arithmetic_first_digit")
 ARITHMETIC_DECIDED_BY = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}  # by protocol
 ARITHMETIC_LIKELIHOODS = ("arithmetic_answer", "arithmetic_first_digit")
+SWEEP_SHARE = 4  # of `--limit` a task gets one part of so many when every layer is removed in turn
+SWEEP_ITEMS: dict[Tier, int] = {"tiny": 150, "small": 100, "gpu": 100}  # items per task and layer; 100 is the paper's
+
+
+def sweep_limit(tier: Tier, limit: int | None) -> int:
+    """Items per task when every layer is removed in turn, for as many variants as that are evaluated.
+
+    Without a limit, SWEEP_ITEMS.
+    """
+    return max(1, limit // SWEEP_SHARE) if limit else SWEEP_ITEMS[tier]
 
 
 def selection_splits(tier: Tier, protocol: str) -> dict[str, Split]:

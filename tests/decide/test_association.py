@@ -12,8 +12,10 @@ from harness.decide.association import (
     spearman_over_layers,
 )
 from harness.decide.designs import design_of
+from harness.decide.orders import Agreement, mostly_little
 from harness.decide.seeds import SeededTask
 from harness.decide.verdict import judge
+from harness.decide.worlds import Asked, Setting
 from harness.errors import BadInput
 
 FEW = 200  # resamples
@@ -172,3 +174,19 @@ def test_luck_does_not_agree_beyond_agreement():
 
     assert min(each.estimate for each in found) == 0
     assert all(0 <= each.low <= each.estimate < each.high <= 2 and each.p_value > 0 for each in found)
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_layers_that_lose_almost_the_same_do_not_disagree_by_luck(above):
+    """A true correlation near .5, most layers losing little: hardly an interval lies on the wrong side of .5."""
+    design, asked = design_of("layer-importance-is-invariant"), (Asked("g", 150, 0.8),)
+    setting, world = Setting({"one": asked, "other": asked}, layers=12), Agreement(0.5, mostly_little, above=above)
+    wrong = 0
+    for run in range(30):
+        rng = np.random.default_rng(run)
+        started = world.start(rng, design, setting)
+        kept = {"one": ["g"], "other": ["g"]}
+        found = judge(design, world.evidence(rng, design, setting, started, kept), FEW).verdict
+        wrong += found == ("contradicted" if above else "reproduced")
+
+    assert wrong <= 2

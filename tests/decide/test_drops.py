@@ -1,9 +1,9 @@
-"""Falls and rises of mean scores, and the clearest layer."""
+"""Falls and rises of mean scores."""
 
 import pytest
 
 from harness.decide.bootstrap import PairedTask, score_drop
-from harness.decide.drops import clearest, mean_gain_lost, mean_of, mean_score_drop, mean_score_rise
+from harness.decide.drops import mean_gain_lost, mean_of, mean_score_drop, mean_score_rise
 from harness.errors import BadInput
 
 FEW = 300  # resamples
@@ -29,15 +29,6 @@ def test_a_rise_is_a_fall_upside_down():
 
     assert rise.estimate == pytest.approx(-fall.estimate)
     assert (rise.low, rise.high) == (pytest.approx(-fall.high), pytest.approx(-fall.low))
-
-
-def test_the_clearest_layer_has_the_highest_lower_end():
-    """Not the highest estimate: few items make that wide."""
-    wide = score_drop(PairedTask("t", (0.0,), (1.0,)), resamples=FEW)
-    narrow = score_drop(PairedTask("t", (0.0,) * 45 + (1.0,) * 5, (1.0,) * 50), resamples=FEW)
-
-    assert wide.estimate > narrow.estimate
-    assert clearest([wide, narrow]) == 1
 
 
 def test_a_gain_lost_is_the_difference_of_mean_gains():

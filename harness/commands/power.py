@@ -1,0 +1,205 @@
+"""`python -m harness power`: how often each verdict comes out where the truth is known, at the sizes of a real run."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import files, progress
+from harness.arguments import require_some
+from harness.commands.command import Command
+from harness.errors import BadInput
+
+if TYPE_CHECKING:
+    from harness.decide.design import Design
+    from harness.decide.power import Rates
+    from harness.decide.truth import Truth
+    from harness.decide.worlds import Setting
+    from harness.models.load import Tier
+
+TIERS: "tuple[Tier, ...]" = ("tiny", "small", "gpu")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One truth of one claim at one size."""
+
+    design: "Design"
+    tier: "Tier"
+    setting: "Setting"
+    truth: "Truth"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What the command may be given."""
+    add = parser.add_argument
+    add("--claim", action="append", metavar="ID", help="only this one; repeatable (default: all)")
+    add("--tier", action="append", choices=TIERS, help="whose tasks are asked; repeatable (default: all three)")
+    add("--runs", type=int, default=200, metavar="N", help="simulated runs of each truth (default: 200)")
+    add("--json", type=Path, metavar="FILE", help="write the shares to this file as well")
+    add("--from", dest="given", type=Path, metavar="FILE", help="take base rates and --limit from this verdicts.json "
+        "or baseline of yours instead of the tier's stored runs")  # fmt: skip
+    add("--limit", type=int, metavar="N", help="items per task of the run, of sweeps a quarter (default: as stored)")
+    add("--items", type=int, action="append", metavar="N", help="just so many items of every task; repeatable")
+    add("--base", type=float, action="append", metavar="RATE", help="the base gets this share of every task right; "
+        "repeatable")  # fmt: skip
+    add("--seeds", type=int, metavar="N", help="training runs of each arm (default: the tier's)")
+    add("--spread", type=float, metavar="SD", help="of retention between training seeds (default: as stored; a single "
+        "one has none, its verdict being of that run)")  # fmt: skip
+    add("--seed", type=int, default=0, metavar="S", help="of the simulation (default: 0)")
+    add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout whose baselines/ are read (default: "
+        "here)")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Simulate, print, and write.
+
+    Raises:
+        BadInput: an argument cannot be used.
+    """
+    from harness.decide.power import RESAMPLES, rates
+    from harness.decide.truths import truths_of
+
+    _require(arguments)
+    cells = list(_cells(arguments))
+    rows = list[dict[str, Any]]()
+    with progress.bar(arguments.runs * len(cells), "simulated runs", progress.output()) as bar:
+        for before, cell in zip([None, *cells], cells, strict=False):
+            if before is None or _heading(before) != _heading(cell):
+                sys.stdout.write(f"{_heading(cell)}\n")
+            found = rates(cell.design, cell.setting, cell.truth, arguments.runs, arguments.seed, tick=bar.update)
+            rows.append(row_of(cell, found))
+            sys.stdout.write(f"{_line(rows[-1])}\n")
+            sys.stdout.flush()
+    sys.stdout.write(summary(rows))
+    if arguments.json:
+        content = {
+            "seed": arguments.seed,
+            "resamples": RESAMPLES,
+            "rows": [row for row in rows if row["kind"] != "untrue"],
+            "untrue": [row for row in rows if row["kind"] == "untrue"],
+            "no_null": {claim: truths_of(claim).none for claim in dict.fromkeys(row["claim"] for row in rows)},
+        }
+        files.write_whole(arguments.json, json.dumps(content, indent=1) + "\n")
+
+
+def _require(arguments: argparse.Namespace) -> None:
+    for option, value, of in (
+        ("--runs", arguments.runs, "runs"),
+        ("--limit", arguments.limit, "items"),
+        ("--seeds", arguments.seeds, "training runs"),
+        *(("--items", items, "items") for items in arguments.items or ()),
+    ):
+        require_some(option, value, of)
+    for base in arguments.base or ():
+        if not 0 < base < 1:
+            raise BadInput(f"--base {base}: expected a share between 0 and 1")
+    if arguments.spread is not None and arguments.spread < 0:
+        raise BadInput(f"--spread {arguments.spread}: expected a standard deviation of retention, 0 or more")
+    if arguments.json and not arguments.json.absolute().parent.is_dir():
+        raise BadInput(f"--json {arguments.json}: its folder does not exist; make it, or name another")
+
+
+def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
+    from harness.decide.designs import DESIGNS, design_of
+    from harness.decide.truths import truths_of
+    from harness.report.sizes import sizes_of
+
+    known = {tier: sizes_of(tier, arguments.root / "baselines", arguments.given, arguments.limit)
+             for tier in arguments.tier or TIERS}  # fmt: skip
+    for claim in arguments.claim or DESIGNS:
+        design, truths = design_of(claim), truths_of(claim)
+        for (tier, sizes), items, base in product(known.items(), arguments.items or [None], arguments.base or [None]):
+            setting = sizes.setting(claim, items, base)
+            if design.trains:
+                setting = replace(
+                    setting,
+                    seeds=arguments.seeds or setting.seeds,
+                    spread=setting.spread if arguments.spread is None else arguments.spread,
+                )
+            for truth in truths.every():
+                if truth.world.possible(design, setting):
+                    yield Cell(design, tier, setting, truth)
+
+
+def row_of(cell: Cell, found: "Rates") -> dict[str, Any]:
+    """One row of the file. `n` and `base` are means over the tasks of the effect, which `tasks` has one by one."""
+    from harness.decide.power import errors
+
+    asked = cell.setting.asked
+    return {
+        "claim": cell.design.claim,
+        "truth": cell.truth.name,
+        "kind": cell.truth.kind,
+        "tier": cell.tier,
+        "n": round(sum(task.items for task in asked) / len(asked)),
+        "base": round(sum(task.base for task in asked) / len(asked), 4),
+        **asdict(found),
+        "wrong": list(cell.truth.wrong),
+        "errors": errors(cell.truth, found),
+        "source": cell.truth.source,
+        "tasks": {task.task: [task.items, round(task.base, 4)] for task in asked},
+        "layers": cell.setting.layers,
+        "seeds": cell.setting.seeds,
+        "spread": round(cell.setting.spread, 4),
+    }
+
+
+def _heading(cell: Cell) -> str:
+    shown = ", ".join(f"{task.task} {task.base:.2f} of {task.items}" for task in cell.setting.asked)
+    layers = f"; {cell.setting.layers} layers" if cell.setting.layers > 1 else ""
+    seeds = f"; {cell.setting.seeds} seeds, spread {cell.setting.spread:.3f}" if cell.design.trains else ""
+    columns = "  ".join(f"{name:>12}" for name in ("reproduced", "contradicted", "inconclusive", "not testable"))
+    return f"\n{cell.design.claim}, {cell.tier}: base {shown}{layers}{seeds}\n{'':60}{columns}"
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    shares = [
+        f"{100 * row[name]:10.1f} %{'!' if name in row['errors'] else ' '}"
+        for name in ("reproduced", "contradicted", "inconclusive", "not_testable")
+    ]
+    return f"{row['kind']:8} {row['truth']:51}{'  '.join(shares)}".rstrip()
+
+
+def summary(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The shares in a table of Markdown, and every cell in which a wrong decision comes too often. Pure.
+
+    Of a claim's nulls and minima the worst wrong decision counts, of what it should see the least.
+    """
+    from harness.decide.power import ALLOWED
+
+    tiers = list(dict.fromkeys(row["tier"] for row in rows))
+    lines = [
+        "",
+        f"| claim | nulls decided: {' / '.join(tiers)} | minimum decided | paper's effect seen | untruth seen |",
+        "|---|---|---|---|---|",
+    ]
+    for claim in dict.fromkeys(row["claim"] for row in rows):
+        cells = []
+        for kind in ("null", "minimum", "paper", "untrue"):
+            of = [[row for row in rows if (row["claim"], row["kind"], row["tier"]) == (claim, kind, t)] for t in tiers]
+            cells.append(" / ".join(_share(each) for each in of))
+        lines.append(f"| `{claim}` | {' | '.join(cells)} |")
+    for kind, allowed in ALLOWED.items():
+        beyond = [f"  {row['claim']}, {row['truth']}, {row['tier']}" for row in rows
+                  if row["kind"] == kind and row["errors"]]  # fmt: skip
+        lines += [f"{kind}: a wrong decision in more than {allowed:.0%} of the runs", *beyond] if beyond else []
+    return "\n".join([*lines, ""])
+
+
+def _share(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The worst of some rows of one kind, in percent."""
+    if not rows:
+        return "-"
+    seen = {"paper": "reproduced", "untrue": "contradicted"}.get(rows[0]["kind"])
+    share = min(row[seen] for row in rows) if seen else max(row[wrong] for row in rows for wrong in row["wrong"])
+    return f"{100 * share:.1f}"
+
+
+POWER = Command(
+    "Say how often each claim would be decided, wrongly and rightly, at the sizes of a run.", add_arguments, run
+)

@@ -1,0 +1,84 @@
+"""Which tasks speak for each role of a claim, tier by tier, and on how many items: what its check asks."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from harness.errors import BadInput
+from harness.models.load import Tier
+from harness.tasks.crossed import FORMS
+from harness.tasks.suite import CLASSIFICATION, CODE, GENERATIVE, REASONING, ROBUST, WORKED, sweep_limit
+
+Group = Mapping[Tier, tuple[str, ...]]
+PER_LAYER = 200  # sums per layer, the paper's: answers are four tokens long
+
+
+@dataclass(frozen=True)
+class Questions:
+    """What the check of a claim asks."""
+
+    roles: Mapping[str, Group]
+    """Role of its design -> tasks."""
+    every_layer: bool = False
+    """Whether each layer is removed in turn."""
+    items: Callable[[Tier, int | None], int | None] = lambda _, limit: limit
+    """Most items per task, of a tier and its `--limit`; None: all."""
+
+
+def _written(content: str, depth: str) -> Group:
+    return {
+        tier: tuple(form.generated for form in forms if (form.content, form.depth) == (content, depth))
+        for tier, forms in FORMS.items()
+    }
+
+
+ARITHMETIC_TASK: Group = dict.fromkeys(REASONING, ("arithmetic",))
+_GAP = Questions({"spared": CLASSIFICATION, "hit": GENERATIVE})
+_ARMS = Questions({"first": GENERATIVE, "second": GENERATIVE})
+_ORDERS = Questions({"one": REASONING, "other": REASONING}, every_layer=True, items=sweep_limit)
+QUESTIONS: dict[str, Questions] = {
+    "classification-vs-generative-gap": _GAP,
+    "single-layer-sensitivity": Questions({"spared": ROBUST, "hit": REASONING}, every_layer=True, items=sweep_limit),
+    "arithmetic-drop": Questions({"hit": ARITHMETIC_TASK}),
+    "arithmetic-per-layer": Questions(
+        {"hit": ARITHMETIC_TASK}, every_layer=True, items=lambda _, limit: limit or PER_LAYER
+    ),
+    "degeneration-is-not-the-cause": Questions({"hit": REASONING}, every_layer=True, items=sweep_limit),
+    "reverse-pattern": Questions({"degenerate": REASONING}, every_layer=True, items=sweep_limit),
+    "brackets-break": Questions({"broken": CODE}, every_layer=True, items=sweep_limit),
+    "self-generated-beats-external": _ARMS,
+    "recovery-ceiling": _GAP,
+    "low-ratios-are-viable": Questions({"hit": GENERATIVE}),
+    "low-ratios-without-recovery": Questions({"hit": GENERATIVE}),
+    "more-training-does-not-restore": Questions({"hit": GENERATIVE}),
+    "gap-survives-controls": Questions(
+        {
+            f"{content} {depth}": _written(content, depth)
+            for depth in ("at once", "after a chain")
+            for content in ("knowledge", "reasoning")
+        }
+    ),
+    "method-scoreboard": _ARMS,
+    "question-answering-has-a-threshold": Questions({"spared": CLASSIFICATION}),
+    "partial-layers-match-lora": _ARMS,
+    "reverse-suffices-after-finetuning": _ARMS,
+    "width-keeps-what-depth-loses": _ARMS,
+    "layer-importance-is-invariant": _ORDERS,
+    "positions-vary-by-family": _ORDERS,
+    "test-time-scaling-shrinks": Questions(
+        {"unpruned": {tier: (task,) for tier, task in WORKED.items()}}, items=sweep_limit
+    ),
+}
+"""Claim -> what its check asks."""
+WRITTEN = frozenset(form.generated for forms in FORMS.values() for form in forms)
+"""Tasks whose answers are written, so that a choice may name no option."""
+
+
+def questions_of(claim: str) -> Questions:
+    """What the check of a claim asks.
+
+    Raises:
+        BadInput: nothing is known of it.
+    """
+    if claim not in QUESTIONS:
+        raise BadInput(f"claim {claim!r} has no tasks in harness.tasks.roles; known are {', '.join(QUESTIONS)}")
+    return QUESTIONS[claim]

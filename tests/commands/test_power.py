@@ -1,0 +1,86 @@
+"""`python -m harness power`."""
+
+import json
+
+import pytest
+
+from harness.__main__ import main
+from harness.commands.power import summary
+
+SMALL = ["power", "--tier", "tiny", "--claim", "arithmetic-drop", "--items", "60", "--base", "0.6"]
+FIELDS = (
+    "claim", "truth", "kind", "tier", "n", "base", "runs", "reproduced", "contradicted", "inconclusive", "not_testable",
+)  # fmt: skip
+
+
+def test_shares_are_printed_and_written(tmp_path, capsys):
+    """A row per truth; what is plainly untrue in a list of its own; why a null is none."""
+    path = tmp_path / "power.json"
+    assert main([*SMALL, "--runs", "4", "--json", str(path)]) == 0
+
+    content, printed = json.loads(path.read_text()), capsys.readouterr().out
+    assert [(row["kind"], row["truth"]) for row in content["rows"]] == [
+        ("null", "a mute model"), ("null", "a base at chance"), ("minimum", "the minimum"),
+        ("paper", "the paper's figure"),
+    ]  # fmt: skip
+    assert [row["truth"] for row in content["untrue"]] == ["nothing happened"]
+    for row in (*content["rows"], *content["untrue"]):
+        assert tuple(row)[: len(FIELDS)] == FIELDS
+        assert (row["n"], row["base"], row["runs"], row["tier"]) == (60, 0.6, 4, "tiny")
+        assert sum(row[verdict] for verdict in FIELDS[-4:]) == pytest.approx(1)
+    assert content["no_null"]["arithmetic-drop"]["a guesser"].endswith("`reproduced` is right")
+    assert "arithmetic-drop, tiny: base arithmetic 0.60 of 60" in printed
+    assert "null     a mute model                                              0.0 %" in printed
+    assert "| `arithmetic-drop` | 0.0 | 0.0 | " in printed
+    assert "a wrong decision in more than" not in printed
+
+
+def test_what_errs_too_often_is_named():
+    """The table shows the worst of each kind, and below it stands which truth that was."""
+    row = {"claim": "c", "tier": "tiny", "kind": "null", "truth": "a guesser", "reproduced": 0.2, "contradicted": 0.0,
+           "wrong": ["reproduced", "contradicted"], "errors": ["reproduced"]}  # fmt: skip
+    paper = row | {"kind": "paper", "reproduced": 0.8, "contradicted": 0.1, "wrong": ["contradicted"], "errors": []}
+
+    text = summary([row, row | {"reproduced": 0.0, "errors": []}, paper, paper | {"tier": "gpu"}])
+    assert "| `c` | 20.0 / - | - / - | 80.0 / 80.0 | - / - |" in text
+    assert "null: a wrong decision in more than 5% of the runs\n  c, a guesser, tiny\n" in text
+
+
+def test_a_grid_is_one_command(capsys):
+    """Every number of items with every base."""
+    assert main([*SMALL, "--items", "30", "--base", "0.02", "--runs", "1"]) == 0
+
+    printed = capsys.readouterr().out
+    assert [f"base arithmetic {base} of {items}" in printed for base in ("0.60", "0.02") for items in (30, 60)] == [
+        True
+    ] * 4
+
+
+def test_seeds_and_their_spread_can_be_named(tmp_path):
+    """Of a claim that trains."""
+    path = tmp_path / "power.json"
+    command = ["power", "--tier", "small", "--claim", "low-ratios-are-viable", "--seeds", "2", "--spread", "0.08"]
+    assert main([*command, "--runs", "1", "--json", str(path)]) == 0
+
+    assert {(row["seeds"], row["spread"]) for row in json.loads(path.read_text())["rows"]} == {(2, 0.08)}
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--claim", "other"], "claim 'other' has no design; known are classification-vs-generative-gap"),
+        (["--runs", "0"], "--runs 0: expected a number of runs of at least 1"),
+        (["--items", "0"], "--items 0: expected a number of items of at least 1"),
+        (["--base", "1.5"], "--base 1.5: expected a share between 0 and 1"),
+        (["--spread", "-1"], "--spread -1.0: expected a standard deviation of retention, 0 or more"),
+        (["--json", "/nowhere/x.json"], "--json /nowhere/x.json: its folder does not exist"),
+        (["--root", "/nowhere"], "/nowhere/baselines: expected the baselines/ of a checkout"),
+        (["--from", "/nowhere.json"], "--from /nowhere.json: expected a verdicts.json or a baseline"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_before_anything_is_simulated(options, sentence, monkeypatch, capsys):
+    """One sentence, exit code 2."""
+    monkeypatch.setattr("harness.decide.power.rates", lambda *_, **__: pytest.fail("something was simulated"))
+
+    assert main(["power", *options]) == 2
+    assert sentence in capsys.readouterr().err
