@@ -8,14 +8,14 @@ from harness.decide.drops import mean_of
 from harness.decide.seeds import recovered_retention
 from harness.probe.arithmetic import log_probabilities_lost
 from harness.probe.scores import with_number
+from harness.tasks.roles import questions_of
 from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, ARITHMETIC_LIKELIHOODS
-
-ITEMS = 200  # a layer where there is no --limit, the paper's; answers are four tokens long
 
 
 def test_arithmetic_per_layer(subject, claim):
     """Each layer removed alone: share of the base's accuracy lost, corrected for looking at every layer."""
-    deciding, limit = [ARITHMETIC_DECIDED_BY[subject.protocol]], subject.limit or ITEMS
+    deciding = [ARITHMETIC_DECIDED_BY[subject.protocol]]
+    limit = questions_of("arithmetic-per-layer").items(subject.tier, subject.limit)
     tasks = list(dict.fromkeys((*ARITHMETIC, *ARITHMETIC_LIKELIHOODS)))
     case = claim.case("arithmetic-per-layer", {"items_per_task": limit})
     base = case.base(

@@ -2,19 +2,19 @@
 
 from harness.probe.failures import failure_shares
 from harness.probe.scores import with_failure, with_program
-from harness.tasks.suite import CODE
 
 
 def test_brackets_break(subject, claim):
     """Each layer removed alone: rise of the share of unbalanced programs; corrected for looking at every layer."""
-    tasks, limit = CODE[subject.tier], subject.sweep_limit
+    limit = subject.sweep_limit
     case = claim.case("brackets-break", {"items_per_task": limit})
+    tasks = case.groups["broken"]
 
     def broken(results):
         return with_failure(results, "unbalanced bracket", subject.protocol)
 
     base = case.base(
-        {"broken": tasks, "answered": tasks},
+        case.groups,
         limit=limit,
         scored={"broken": broken, "answered": with_program},
     )

@@ -4,18 +4,17 @@ from harness.decide.aside import aside
 from harness.decide.seeds import recovered_gap, recovered_retention
 from harness.probe.transitions import transition_rows, transitions
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import CLASSIFICATION, GENERATIVE
 
 
 def test_classification_vs_generative_gap(subject, method, ratio, claim):
     """Retention of classification minus retention of generation, net of guessing, paired by item."""
     case = claim.case("classification-vs-generative-gap", {"method": method, "ratio": ratio})
-    base = case.base({"spared": CLASSIFICATION[subject.tier], "hit": GENERATIVE[subject.tier]})
+    base = case.base(case.groups)
     plan = subject.plan(method, ratio)
     pruned = subject.evaluate(plan, list(base))
 
     spared, hit = case.scores("spared", pruned), case.scores("hit", pruned)
-    every = [seeded(base, [pruned], group[subject.tier]) for group in (CLASSIFICATION, GENERATIVE)]
+    every = [seeded(base, [pruned], tasks) for tasks in case.groups.values()]
     case.decide(
         {"spared": spared, "hit": hit},
         effect="classification retention - generative retention",
@@ -29,7 +28,7 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
             "retention": {task.name: recovered_retention([task], corrected=True) for task in (*spared, *hit)},
             "transitions": {
                 task: transition_rows(transitions(base[task], pruned[task]))
-                for task in GENERATIVE[subject.tier]
+                for task in case.groups["hit"]
                 if base[task].group != "summary"
             },
             "base_scores": {name: result.mean for name, result in base.items()},

@@ -6,15 +6,15 @@ from harness.decide.bootstrap import score_drop
 from harness.probe.degeneration import degeneration
 from harness.probe.scores import in_intact_text, repetition_rise, with_intact_text
 from harness.tasks.pairs import paired
-from harness.tasks.suite import REASONING
 
 
 def test_degeneration_is_not_the_cause(subject, claim):
     """Each layer removed alone: share of the base lost in intact answers, corrected for looking at every layer."""
-    tasks, limit = REASONING[subject.tier], subject.sweep_limit
+    limit = subject.sweep_limit
     case = claim.case("degeneration-is-not-the-cause", {"items_per_task": limit})
+    tasks = case.groups["hit"]
     base = case.base(
-        {"hit": tasks, "answered": tasks},
+        case.groups,
         limit=limit,
         scored={"answered": lambda results: with_intact_text(results, results)},
     )

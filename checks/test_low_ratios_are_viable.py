@@ -3,7 +3,6 @@
 import pytest
 
 from harness.decide.seeds import recovered_retention
-from harness.tasks.suite import GENERATIVE
 
 LOW = 0.10
 
@@ -13,7 +12,7 @@ def test_low_ratios_are_viable(subject, method, claim):
     """Generative retention after a recovery of the model without a tenth of its layers; beside it, before."""
     external, seeds = subject.corpus(subject.recoveries.corpora[0]), subject.training_seeds
     case = claim.case("low-ratios-are-viable", {"method": method}, seeds=seeds)
-    base = case.base({"hit": GENERATIVE[subject.tier]})
+    base = case.base(case.groups)
     plan = subject.plan(method, LOW)
     pruned = subject.evaluate(plan, list(base))
     own, written = subject.self_generated(external)

@@ -6,7 +6,6 @@ from harness.decide.aside import aside
 from harness.decide.seeds import recovered_retention, recovery_difference
 from harness.prune.ratio import layer_count
 from harness.report.paper import OURS
-from harness.tasks.suite import GENERATIVE
 
 LOW, HIGH = 0.10, 0.25
 RATIOS = (LOW, 0.15, HIGH, 0.33)
@@ -14,9 +13,10 @@ RATIOS = (LOW, 0.15, HIGH, 0.33)
 
 def test_low_ratios_without_recovery(subject, method, claim):
     """Generative retention with a tenth of the layers removed; beside it the whole curve up to a third."""
-    tasks, depth = GENERATIVE[subject.tier], subject.loaded.depth
+    depth = subject.loaded.depth
     case = claim.case("low-ratios-without-recovery", {"method": method}, paper=OURS)
-    base = case.base({"hit": tasks})
+    base = case.base(case.groups)
+    tasks = case.groups["hit"]
     plans = {layer_count(ratio, depth): subject.plan(method, ratio) for ratio in RATIOS}
     pruned = {count: subject.evaluate(plan, tasks) for count, plan in plans.items()}
     hit = {count: case.scores("hit", results) for count, results in pruned.items()}

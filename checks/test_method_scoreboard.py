@@ -5,7 +5,7 @@ import pytest
 from harness.conform.comparison import compare, kept
 from harness.conform.measured import RATIOS, REFERENCES, measure, reference, tasks_of
 from harness.report.paper import OURS
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+from harness.tasks.suite import ARITHMETIC, CLASSIFICATION
 
 
 @pytest.mark.own_method
@@ -14,8 +14,7 @@ from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 def test_method_scoreboard(subject, method, ratio, claim):
     """Retention before and after the standard recovery, paired with block influence, reverse, random and greedy."""
     case = claim.case("method-scoreboard", {"method": method, "ratio": ratio}, paper=OURS)
-    generative = GENERATIVE[subject.tier]
-    base = case.base({"first": generative, "second": generative}, beside=tasks_of(subject.tier))
+    base = case.base(case.groups, beside=tasks_of(subject.tier))
     own, (pruned, recovered) = measure(subject, method, ratio)
     references = [reference(subject, name, ratio) for name in REFERENCES if name != method]
     floor = next((known for known in references if known.method == "random"), references[0])
@@ -33,7 +32,7 @@ def test_method_scoreboard(subject, method, ratio, claim):
                 for when in ("pruned", "recovered")
                 for group, named in (
                     ("classification", CLASSIFICATION[subject.tier]),
-                    ("generation", generative),
+                    ("generation", case.groups["first"]),
                     ("arithmetic", ARITHMETIC),
                 )
             },

@@ -8,7 +8,6 @@ from harness.decide.designs import HEALED
 from harness.decide.seeds import recovered_retention
 from harness.models.vocabulary import asked_with
 from harness.recover.recipe import recipe_named
-from harness.tasks.suite import GENERATIVE
 
 BUDGETS = (0.125, 0.25, 0.5, 1.0)  # of the run
 EPOCHS = 2.0  # of the longest run; the other recovery checks train for one
@@ -19,7 +18,7 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
     """What is still lost after the whole run; beside it the curve over recovery tokens."""
     external, seeds = subject.corpus(subject.recoveries.corpora[0], EPOCHS), subject.training_seeds
     case = claim.case("more-training-does-not-restore", {"method": method, "ratio": ratio}, seeds=seeds)
-    base = case.base({"hit": GENERATIVE[subject.tier]})
+    base = case.base(case.groups)
     tasks, plan = case.tasks("hit"), subject.plan(method, ratio)
     pruned = subject.evaluate(plan, tasks)
     own, _ = subject.self_generated(external)
@@ -50,7 +49,7 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
 def test_healed_checkpoint(subject, healed, claim):
     """A public depth-pruned checkpoint that was trained on, against its parent: `--model PARENT --healed REF`."""
     case = claim.case(HEALED, {"healed": healed.label})
-    base = case.base({"hit": GENERATIVE[subject.tier]})
+    base = case.base(case.groups)
     trained = subject.evaluate(healed, list(base))
     words = asked_with(healed, subject.loaded)
     case.decide(

@@ -4,7 +4,6 @@ from harness.decide.conditions import losses_by_layer
 from harness.decide.seeds import SeededTask
 from harness.models.vocabulary import asked_with
 from harness.tasks.pairs import common
-from harness.tasks.suite import REASONING
 
 
 def by_layer(subject, base, elsewhere, tasks):
@@ -19,7 +18,7 @@ def by_layer(subject, base, elsewhere, tasks):
 
 def test_positions_vary_by_family(subject, related, claim):
     """1 - rank correlation of what the layers of two models are worth, over relative depth and net of noise."""
-    name, tasks, limit = related.loaded.label, REASONING[subject.tier], subject.sweep_limit
+    name, limit = related.loaded.label, subject.sweep_limit
     case = claim.case("positions-vary-by-family", {"related": name, "items_per_task": limit})
 
     def elsewhere(results):
@@ -27,7 +26,7 @@ def test_positions_vary_by_family(subject, related, claim):
             task: related.evaluate(related.whole, [task], result.asked_for)[task] for task, result in results.items()
         }
 
-    base = case.base({"one": tasks, "other": tasks}, limit=limit, scored={"other": elsewhere})
+    base = case.base(case.groups, limit=limit, scored={"other": elsewhere})
     tasks = case.tasks("one")
     other = related.evaluate(related.whole, tasks, limit)
     evidence = {"one": by_layer(subject, base, other, tasks), "other": by_layer(related, other, base, tasks)}

@@ -7,7 +7,7 @@ from harness.decide.bootstrap import score_drop
 from harness.decide.seeds import recovered_retention, remaining_loss
 from harness.probe.transitions import transition_rows, transitions
 from harness.tasks.pairs import paired, seeded
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, WORKED
+from harness.tasks.suite import ARITHMETIC, WORKED
 
 
 @pytest.mark.trains(4)
@@ -16,9 +16,9 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     recipe, aligned_with = subject.aligned_recipe(ratio)
     external = subject.corpus(subject.recoveries.corpora[0], ratio=ratio)
     same_task = subject.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
-    generative, reasoning = GENERATIVE[subject.tier], (WORKED[subject.tier],)
     case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
-    base = case.base({"spared": CLASSIFICATION[subject.tier], "hit": generative}, beside=ARITHMETIC)
+    base = case.base(case.groups, beside=ARITHMETIC)
+    generative, reasoning = case.groups["hit"], (WORKED[subject.tier],)
     plan = subject.plan(method, ratio)
     pruned = subject.evaluate(plan, generative)
     own, written = subject.self_generated(external)

@@ -8,7 +8,6 @@ from harness.decide.seeds import remaining_loss
 from harness.probe.degeneration import losses_by_text
 from harness.probe.scores import repetition_rise, with_degenerate_text, with_text
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import REASONING
 
 
 def explanation(base, pruned, tasks):
@@ -24,10 +23,11 @@ def explanation(base, pruned, tasks):
 
 def test_reverse_pattern(subject, claim):
     """Each layer removed alone: rise of the share of degenerate answers, corrected for looking at every layer."""
-    tasks, limit = REASONING[subject.tier], subject.sweep_limit
+    limit = subject.sweep_limit
     case = claim.case("reverse-pattern", {"items_per_task": limit})
+    tasks = case.groups["degenerate"]
     base = case.base(
-        {"degenerate": tasks, "answered": tasks},
+        case.groups,
         limit=limit,
         scored={"degenerate": lambda results: with_degenerate_text(results, results), "answered": with_text},
     )

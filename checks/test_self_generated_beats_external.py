@@ -5,7 +5,6 @@ import pytest
 from harness.decide.aside import aside
 from harness.decide.seeds import recovered_retention, recovery_difference
 from harness.recover.corpus import on_prompts_of, shuffled
-from harness.tasks.suite import GENERATIVE
 
 
 @pytest.mark.trains(7)
@@ -17,8 +16,8 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
     external, seeds = subject.corpus(corpus), subject.training_seeds
     params = {"method": method, "ratio": ratio, "corpus": external.name}
     case = claim.case("self-generated-beats-external", params, seeds=seeds)
-    tasks = GENERATIVE[subject.tier]
-    base = case.base({"first": tasks, "second": tasks})
+    base = case.base(case.groups)
+    tasks = case.groups["first"]
     plan = subject.plan(method, ratio)
     pruned = subject.evaluate(plan, tasks)
     arms, results, logs = {}, {"base": base, "pruned": pruned}, {}

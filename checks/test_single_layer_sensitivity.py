@@ -1,15 +1,13 @@
 """Claim 2 (paper, Fig. 1): one layer alone can carry multi-step generation while other tasks hardly need it."""
 
 from harness.decide.seeds import recovered_retention
-from harness.tasks.suite import REASONING, ROBUST
 
 
 def test_single_layer_sensitivity(subject, claim):
     """Each layer removed alone; the interval of the clearest layer, corrected for having looked at all of them."""
     limit = subject.sweep_limit
     case = claim.case("single-layer-sensitivity", {"items_per_task": limit})
-    groups = {"spared": ROBUST[subject.tier], "hit": REASONING[subject.tier]}
-    base = case.base(groups, limit=limit)
+    base = case.base(case.groups, limit=limit)
 
     evidence, layers, results = [], [], {"base": base}
     for layer, pruned in subject.evaluate_without_each(list(base)):

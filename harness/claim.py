@@ -92,6 +92,17 @@ class Case:
     _ground: list["Decidability"] = field(default_factory=list)
     _limits: list[int | None] = field(default_factory=list)
 
+    @property
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Role -> the tasks that speak for it on this tier, of a claim that `harness.tasks.roles` knows.
+
+        Raises:
+            BadInput: nothing is known of the claim.
+        """
+        from harness.tasks.roles import questions_of
+
+        return questions_of(self.design.claim).on(self.subject.tier)
+
     def base(
         self,
         groups: Mapping[str, Sequence[str]],

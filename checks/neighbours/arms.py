@@ -6,7 +6,7 @@ from typing import Any
 from harness.decide.aside import aside
 from harness.decide.seeds import recovered_retention, recovery_difference
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import CLASSIFICATION, GENERATIVE
+from harness.tasks.suite import CLASSIFICATION
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,7 @@ def asked(claim, claim_id, subject, method, ratio):
     """The claim's case, with the base asked for what both arms are judged by."""
     subject.corpus(subject.recoveries.corpora[0])  # for what it refuses: before the model is asked
     case = claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
-    generative, classification = GENERATIVE[subject.tier], CLASSIFICATION[subject.tier]
-    return case, case.base({"first": generative, "second": generative}, beside=classification)
+    return case, case.base(case.groups, beside=CLASSIFICATION[subject.tier])
 
 
 def own_answers(subject):

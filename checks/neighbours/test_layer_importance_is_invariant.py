@@ -10,21 +10,18 @@ from harness.errors import BadInput
 from harness.models.vocabulary import asked_with
 from harness.recover.merge import merged
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import REASONING
 
 from .arms import own_answers
 
 
 def asked(claim, subject, params):
-    """The claim's case, with the base asked."""
+    """The claim's case, with the base asked, and what it was asked."""
     case = claim.case("layer-importance-is-invariant", params | {"items_per_task": subject.sweep_limit})
-    tasks = REASONING[subject.tier]
-    return case, case.base({"one": tasks, "other": tasks}, limit=subject.sweep_limit)
+    return case, list(case.base(case.groups, limit=subject.sweep_limit))
 
 
-def layers_of(subject):
+def layers_of(subject, tasks):
     """A model's own results, and one SeededTask a removed layer, over the items of all its reasoning."""
-    tasks = REASONING[subject.tier]
     base = subject.evaluate(subject.whole, tasks, subject.sweep_limit)
     layers = [
         over_tasks(f"without {layer}", seeded(base, [pruned], tasks))
@@ -44,7 +41,7 @@ def decide(case, states, now, deciding, effect, measurements=None):
     rows = {name: losses_by_layer(layers) for name, (_, layers) in {**states, "now": now}.items()}
     case.decide(
         {"one": states[deciding][1], "other": now[1]},
-        effect=f"Spearman's correlation of what layers are worth, {effect}",
+        effect=f"Spearman's correlation of what layers are worth, net of noise, {effect}",
         results={"base": now[0]} | {name: results for name, (results, _) in states.items()},
         measurements={
             "agreement": {name: aside(spearman_over_layers, rows[name], rows["now"]) for name in states},
@@ -57,24 +54,24 @@ def decide(case, states, now, deciding, effect, measurements=None):
 @pytest.mark.neighbour
 def test_layer_importance_is_invariant(subject, earlier, claim):
     """Half of the training against its end; beside it a quarter."""
-    case, _ = asked(claim, subject, {})
-    states = {f"at {name}": layers_of(state) for name, state in earlier.items()}
-    decide(case, states, layers_of(subject), "at 50 %", "50 % and 100 % of training")
+    case, tasks = asked(claim, subject, {})
+    states = {f"at {name}": layers_of(state, tasks) for name, state in earlier.items()}
+    decide(case, states, layers_of(subject, tasks), "at 50 %", "50 % and 100 % of training")
 
 
 @pytest.mark.neighbour
 @pytest.mark.trains(1)
 def test_layer_importance_after_recovery(subject, method, ratio, claim):
     """The recovered model against the unpruned one, over the layers that both have; beside it, not recovered."""
-    case, _ = asked(claim, subject, {"method": method, "ratio": ratio})
+    case, tasks = asked(claim, subject, {"method": method, "ratio": ratio})
     plan = subject.plan(method, ratio)
     recovered = subject.recover(plan, own_answers(subject), 0)[-1]
     folded = merged(recovered) if recovered.recovery.recipe.has_adapter else recovered
     states = {
-        "recovered": layers_of(subject.of(folded)),
-        "pruned": layers_of(subject.of(subject.pruned(plan))),
+        "recovered": layers_of(subject.of(folded), tasks),
+        "pruned": layers_of(subject.of(subject.pruned(plan)), tasks),
     }
-    base, layers = layers_of(subject)
+    base, layers = layers_of(subject, tasks)
     decide(
         case,
         states,
@@ -94,6 +91,6 @@ def test_layer_importance_in_a_related_checkpoint(subject, related, claim):
             f"--related {related.loaded.reference.text}: has {related.loaded.depth} layers, expected the "
             f"{subject.loaded.depth} of {subject.loaded.label}; name a checkpoint of the same architecture"
         )
-    case, _ = asked(claim, subject, {"related": name})
-    states = {name: layers_of(related)}
-    decide(case, states, layers_of(subject), name, f"here and in {name} ({words})", {"asked_with": words})
+    case, tasks = asked(claim, subject, {"related": name})
+    states = {name: layers_of(related, tasks)}
+    decide(case, states, layers_of(subject, tasks), name, f"here and in {name} ({words})", {"asked_with": words})

@@ -8,7 +8,6 @@ from harness.decide.seeds import recovered_retention
 from harness.prune.methods.position import deepest
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
-from harness.tasks.suite import CLASSIFICATION
 
 QUARTER = 0.25
 HALF = 0.5
@@ -18,7 +17,7 @@ HALF = 0.5
 def test_question_answering_has_a_threshold(subject, claim):
     """Classification retention at a quarter, net of guessing; beside it the curve over all cuts and where it breaks."""
     case = claim.case("question-answering-has-a-threshold", {"method": "deepest_but_last", "ratio": QUARTER})
-    base = case.base({"spared": CLASSIFICATION[subject.tier]})
+    base = case.base(case.groups)
     depth = subject.loaded.depth
     count = layer_count(QUARTER, depth)
     pruned = {

@@ -8,7 +8,6 @@ from harness.probe.budgets import within
 from harness.probe.self_consistency import gains, mean_scores, voted
 from harness.tasks.pairs import paired
 from harness.tasks.samples import FINAL, LIMITS
-from harness.tasks.suite import WORKED
 
 LOW, HIGH = 0.10, 0.25
 ANSWERS, FEWER = 8, (2, 4)
@@ -20,9 +19,10 @@ SHORT = BUDGETS.index(0.25)
 @pytest.mark.neighbour
 def test_test_time_scaling_shrinks(subject, method, claim):
     """Gain from self-consistency before minus after; beside it fewer answers, a quarter removed, longer budgets."""
-    task, limit = WORKED[subject.tier], subject.sweep_limit
+    limit = subject.sweep_limit
     case = claim.case("test-time-scaling-shrinks", {"method": method})
-    case.base({"unpruned": [task]}, limit=limit)
+    (task,) = case.groups["unpruned"]
+    case.base(case.groups, limit=limit)
     final, plans = FINAL[task], {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
     drawn = {name: subject.sample(plan, task, ANSWERS, TEMPERATURE, limit) for name, plan in plans.items()}
     gained = {name: {k: gains(samples[:k], final) for k in (*FEWER, ANSWERS)} for name, samples in drawn.items()}

@@ -17,11 +17,12 @@ from harness.errors import BadInput
 if TYPE_CHECKING:
     from harness.decide.design import Design
     from harness.decide.power import Rates
-    from harness.decide.truth import Truth
+    from harness.decide.truth import Kind, Truth
     from harness.decide.worlds import Setting
     from harness.models.load import Tier
 
 TIERS: "tuple[Tier, ...]" = ("tiny", "small", "gpu")
+KINDS: "tuple[Kind, ...]" = ("null", "minimum", "paper", "untrue")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--claim", action="append", metavar="ID", help="only this one; repeatable (default: all)")
     add("--tier", action="append", choices=TIERS, help="whose tasks are asked; repeatable (default: all three)")
+    add("--kind", action="append", choices=KINDS, help="only such truths; repeatable (default: all)")
     add("--runs", type=int, default=200, metavar="N", help="simulated runs of each truth (default: 200)")
     add("--json", type=Path, metavar="FILE", help="write the shares to this file as well")
     add("--from", dest="given", type=Path, metavar="FILE", help="take base rates and --limit from this verdicts.json "
@@ -122,7 +124,7 @@ def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
                     spread=setting.spread if arguments.spread is None else arguments.spread,
                 )
             for truth in truths.every():
-                if truth.world.possible(design, setting):
+                if truth.kind in (arguments.kind or KINDS) and truth.world.possible(design, setting):
                     yield Cell(design, tier, setting, truth)
 
 
@@ -180,7 +182,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
     ]
     for claim in dict.fromkeys(row["claim"] for row in rows):
         cells = []
-        for kind in ("null", "minimum", "paper", "untrue"):
+        for kind in KINDS:
             of = [[row for row in rows if (row["claim"], row["kind"], row["tier"]) == (claim, kind, t)] for t in tiers]
             cells.append(" / ".join(_share(each) for each in of))
         lines.append(f"| `{claim}` | {' | '.join(cells)} |")

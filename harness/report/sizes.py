@@ -73,7 +73,7 @@ def run_of(row: Mapping[str, Any], tier: Tier) -> Run:
     removed = [int(found[1]) for variant, _ in cells if (found := re.fullmatch(r"without (\d+)", variant))]
     return Run(
         row["claim"], row["params"].get("limit"), rates, max(removed) + 1 if removed else None,
-        tuple(_spreads({group[tier] for group in questions_of(row["claim"]).roles.values()}, cells, rates)),
+        tuple(_spreads(set(questions_of(row["claim"]).on(tier).values()), cells, rates)),
     )  # fmt: skip
 
 
@@ -123,9 +123,10 @@ class Sizes:
                     items or min(self._length(task), limit or self._length(task)),
                     SPOILED if base is None and design.roles[role] == "rises" else base,
                 )
-                for task in group[self.tier]
+                for task in tasks
             )
-            for role, group in questions.roles.items()
+            for role, tasks in questions.on(self.tier).items()
+            if role in design.roles
         }
         seeds = DEFAULTS[self.tier].seeds if design.trains else 1
         return Setting(roles, self.depth if questions.every_layer else 1, seeds, self._spread(claim, seeds))

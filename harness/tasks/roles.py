@@ -1,4 +1,4 @@
-"""Which tasks speak for each role of a claim, tier by tier, and on how many items: what its check asks."""
+"""Which tasks speak for each role of a claim, tier by tier, and on how many items: what is asked and simulated."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from harness.errors import BadInput
 from harness.models.load import Tier
 from harness.tasks.crossed import FORMS
-from harness.tasks.suite import CLASSIFICATION, CODE, GENERATIVE, REASONING, ROBUST, WORKED, sweep_limit
+from harness.tasks.suite import (
+    ARITHMETIC_DECIDED_BY,
+    CLASSIFICATION,
+    CODE,
+    GENERATIVE,
+    REASONING,
+    ROBUST,
+    WORKED,
+    sweep_limit,
+)
 
 Group = Mapping[Tier, tuple[str, ...]]
 PER_LAYER = 200  # sums per layer, the paper's: answers are four tokens long
@@ -17,11 +26,15 @@ class Questions:
     """What the check of a claim asks."""
 
     roles: Mapping[str, Group]
-    """Role of its design -> tasks."""
+    """Role of its design whose base is the unpruned model -> tasks; the cheapest first."""
     every_layer: bool = False
     """Whether each layer is removed in turn."""
     items: Callable[[Tier, int | None], int | None] = lambda _, limit: limit
     """Most items per task, of a tier and its `--limit`; None: all."""
+
+    def on(self, tier: Tier) -> dict[str, tuple[str, ...]]:
+        """Role -> its tasks on a tier."""
+        return {role: group[tier] for role, group in self.roles.items()}
 
 
 def _written(content: str, depth: str) -> Group:
@@ -31,20 +44,24 @@ def _written(content: str, depth: str) -> Group:
     }
 
 
-ARITHMETIC_TASK: Group = dict.fromkeys(REASONING, ("arithmetic",))
+ARITHMETIC_TASK: Group = dict.fromkeys(REASONING, (ARITHMETIC_DECIDED_BY["sound"],))
 _GAP = Questions({"spared": CLASSIFICATION, "hit": GENERATIVE})
 _ARMS = Questions({"first": GENERATIVE, "second": GENERATIVE})
 _ORDERS = Questions({"one": REASONING, "other": REASONING}, every_layer=True, items=sweep_limit)
 QUESTIONS: dict[str, Questions] = {
     "classification-vs-generative-gap": _GAP,
     "single-layer-sensitivity": Questions({"spared": ROBUST, "hit": REASONING}, every_layer=True, items=sweep_limit),
-    "arithmetic-drop": Questions({"hit": ARITHMETIC_TASK}),
+    "arithmetic-drop": Questions({"hit": ARITHMETIC_TASK, "answered": ARITHMETIC_TASK}),
     "arithmetic-per-layer": Questions(
-        {"hit": ARITHMETIC_TASK}, every_layer=True, items=lambda _, limit: limit or PER_LAYER
+        {"hit": ARITHMETIC_TASK, "answered": ARITHMETIC_TASK},
+        every_layer=True,
+        items=lambda _, limit: limit or PER_LAYER,
     ),
-    "degeneration-is-not-the-cause": Questions({"hit": REASONING}, every_layer=True, items=sweep_limit),
-    "reverse-pattern": Questions({"degenerate": REASONING}, every_layer=True, items=sweep_limit),
-    "brackets-break": Questions({"broken": CODE}, every_layer=True, items=sweep_limit),
+    "degeneration-is-not-the-cause": Questions(
+        {"hit": REASONING, "answered": REASONING}, every_layer=True, items=sweep_limit
+    ),
+    "reverse-pattern": Questions({"degenerate": REASONING, "answered": REASONING}, every_layer=True, items=sweep_limit),
+    "brackets-break": Questions({"broken": CODE, "answered": CODE}, every_layer=True, items=sweep_limit),
     "self-generated-beats-external": _ARMS,
     "recovery-ceiling": _GAP,
     "low-ratios-are-viable": Questions({"hit": GENERATIVE}),

@@ -56,6 +56,16 @@ def test_a_grid_is_one_command(capsys):
     ] * 4
 
 
+def test_one_kind_of_truth_can_be_asked_for(capsys):
+    """The others are not simulated."""
+    assert main([*SMALL, "--runs", "1", "--kind", "null"]) == 0
+
+    printed = capsys.readouterr().out
+    assert "null     a mute model" in printed
+    assert "the minimum" not in printed
+    assert "| `arithmetic-drop` | 0.0 | - | - | - |" in printed
+
+
 def test_seeds_and_their_spread_can_be_named(tmp_path):
     """Of a claim that trains."""
     path = tmp_path / "power.json"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.decide.designs import DESIGNS
 from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.report.sizes import SPREAD, run_of, sizes_of
@@ -38,7 +39,7 @@ def test_every_claim_has_a_size_on_every_tier(tier, claim):
     """Tasks of each role, with items and a rate."""
     setting = sizes_of(tier, BASELINES).setting(claim)
 
-    assert set(setting.roles) == set(QUESTIONS[claim].roles)
+    assert set(setting.roles) == set(DESIGNS[claim].roles)
     assert all(asked.items > 0 and 0 < asked.base <= 1 for asked in setting.asked)
 
 
@@ -101,7 +102,7 @@ def test_the_spread_of_seeds_is_measured_where_there_are_several(baselines):
 def test_a_run_of_ones_own_gives_its_rates(baselines, tmp_path):
     """A verdicts.json: what its rows measured of the base."""
     row = {"claim": "arithmetic-drop", "params": {"limit": 50}, "measurements": {"base_scores": {"arithmetic": 0.33}}}
-    given = write(tmp_path / "report", "verdicts.json", {"schema": 2, "claims": [row]})
+    given = write(tmp_path, "mine.json", {"schema": 2, "claims": [row]})
 
     (asked,) = sizes_of("small", baselines, given).setting("arithmetic-drop").asked
     assert (asked.base, asked.items) == (0.33, 50)
@@ -143,9 +144,9 @@ def test_the_published_benchmarks_are_those_of_the_real_tiers():
     asked = {
         task
         for questions in QUESTIONS.values()
-        for group in questions.roles.values()
         for tier in ("small", "gpu")
-        for task in group[tier]
+        for tasks in questions.on(tier).values()
+        for task in tasks
     }
 
     assert asked <= set(content["tasks"])
