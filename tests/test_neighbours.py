@@ -42,7 +42,8 @@ def test_a_related_checkpoint_is_compared_layer_by_layer(run, tmp_path):
     assert claim["claim"] == "layer-importance-is-invariant", done.stdout.str()
     assert claim["params"]["related"] == "tiny-50pct"
     assert {len(lost) for lost in claim["measurements"]["lost_by_layer"].values()} == {12}
-    assert claim["effect"]["estimate"] == claim["measurements"]["agreement"]["tiny-50pct"]["estimate"]
+    plain = claim["measurements"]["agreement"]["tiny-50pct"]
+    assert claim["effect"]["estimate"] > plain["estimate"] > 0  # which the items' luck blurs
 
 
 def test_a_related_checkpoint_of_another_depth_is_refused(run, tmp_path):
