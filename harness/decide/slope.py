@@ -36,9 +36,9 @@ class Slope:
 
 def slope(
     parameters: Sequence[float],
-    effects: Sequence[tuple[float, float, float]],
+    effects: Sequence[float],
+    errors: Sequence[float],
     stays: float,
-    interval: float = CONFIDENCE,
     confidence: float = CONFIDENCE,
 ) -> Slope:
     """The effect's slope along log10 of the parameters, and what it says.
@@ -49,15 +49,14 @@ def slope(
 
     Args:
         parameters: of each model.
-        effects: estimate, lower and upper end of each.
+        effects: one of each.
+        errors: standard error of each by its items, above 0.
         stays: how much a tenfold may change an effect that stays.
-        interval: coverage of the effects' intervals, in (0, 1).
         confidence: coverage of the slope's interval, in (0, 1).
 
     Raises:
-        BadInput: fewer than 3 different sizes, or an effect without width.
+        BadInput: fewer than 3 different sizes, or an error that is none.
     """
-    from scipy.stats import norm
     from scipy.stats import t as student
 
     if len(set(parameters)) < FEWEST:
@@ -65,15 +64,12 @@ def slope(
             f"{len(set(parameters))} sizes with an effect: expected at least {FEWEST}, since any two lie on a line; "
             f"run the checks on more rungs"
         )
-    along = np.log10(np.asarray(parameters, dtype=float))
-    table = np.asarray(effects, dtype=float)
-    width = table[:, 2] - table[:, 1]
-    if not (np.isfinite(table).all() and (width > 0).all()):
+    along, seen = np.log10(np.asarray(parameters, dtype=float)), np.asarray(effects, dtype=float)
+    noise = np.asarray(errors, dtype=float) ** 2
+    if not (np.isfinite(seen).all() and np.isfinite(noise).all() and (noise > 0).all()):
         raise BadInput("an effect has no finite interval: expected lower end below upper end; ask more items (--limit)")
-    noise = (width / (2 * norm.ppf((1 + interval) / 2))) ** 2
-    between = _between(along, table[:, 0], noise)
-    weights = 1 / (noise + between)
-    found, scatter, error = _line(along, table[:, 0], weights)
+    between = _between(along, seen, noise)
+    found, scatter, error = _line(along, seen, 1 / (noise + between))
     freedom = len(along) - 2
     half = student.ppf((1 + confidence) / 2, freedom) * error * np.sqrt(max(1.0, scatter / freedom))
     low, high = float(found - half), float(found + half)

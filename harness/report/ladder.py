@@ -39,6 +39,15 @@ class Step:
             return None
         return found.estimate, found.low, found.high
 
+    @property
+    def error(self) -> float:
+        """Standard error of the effect, as its interval says; one of a sweep covers more, for the layers looked at."""
+        from scipy.stats import norm
+
+        found = self.record.effect
+        assert found is not None
+        return float((found.high - found.low) / (2 * norm.ppf((1 + found.confidence) / 2)))
+
 
 @dataclass(frozen=True)
 class Climb:
@@ -57,36 +66,15 @@ class Climb:
 
         A tenfold may change an effect that stays by no more than the smallest effect that counts.
         """
-        known = [(step, step.effect) for step in self.steps if step.effect is not None]
-        if len({step.parameters for step, _ in known}) < FEWEST:
+        known = [step for step in self.steps if step.effect is not None]
+        if len({step.parameters for step in known}) < FEWEST:
             return None
-        confidence = {step.record.effect.confidence for step, _ in known if step.record.effect}
-        if len(confidence) > 1:  # a sweep's interval is wider by the layers looked at
-            known = [(step, _at_one_confidence(step.record)) for step, _ in known]
-            confidence = {_COMMON}
         return slope(
-            [step.parameters for step, _ in known],
-            [effect for _, effect in known if effect],
+            [step.parameters for step in known],
+            [step.effect[0] for step in known if step.effect],
+            [step.error for step in known],
             self.minimum,
-            interval=confidence.pop(),
         )
-
-
-_COMMON = 0.95
-
-
-def _at_one_confidence(record: ClaimRecord) -> tuple[float, float, float]:
-    """An effect with the ends that a normal one would have at _COMMON."""
-    from scipy.stats import norm
-
-    assert record.effect is not None
-    effect = record.effect
-    shrink = norm.ppf((1 + _COMMON) / 2) / norm.ppf((1 + effect.confidence) / 2)
-    return (
-        effect.estimate,
-        effect.estimate - (effect.estimate - effect.low) * shrink,
-        effect.estimate + (effect.high - effect.estimate) * shrink,
-    )
 
 
 def read_steps(folders: Sequence[Path]) -> list[Step]:

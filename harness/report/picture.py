@@ -115,10 +115,10 @@ def ladder_picture(path: Path, climbs: "Sequence[Climb]") -> Path:
                 axis.annotate("not testable", (step.parameters, 0), rotation=90, ha="center", fontsize=7, color=GREY)
                 axis.plot(step.parameters, 0, "x", color=GREY)
         if climb.slope is not None:
-            along = np.array([row[0] for row in known])
-            middle = np.average(np.log10(along), weights=[1 / (row[3] - row[2]) ** 2 for row in known])
-            level = np.average([row[1] for row in known], weights=[1 / (row[3] - row[2]) ** 2 for row in known])
-            axis.plot(along, level + climb.slope.estimate * (np.log10(along) - middle), color=RED, linewidth=1)
+            along = np.log10([parameters for parameters, *_ in known])
+            weights = [step.error**-2 for step in climb.steps if step.effect is not None]
+            middle, level = (np.average(of, weights=weights) for of in (along, [row[1] for row in known]))
+            axis.plot(10**along, level + climb.slope.estimate * (along - middle), color=RED, linewidth=1)
         axis.axhline(climb.minimum, color=GREY, linestyle=":", linewidth=1)
         axis.set_xscale("log")
         axis.set_xlabel("parameters")

@@ -1,0 +1,132 @@
+"""Claims over sizes: what is read, what is refused, what the table says."""
+
+import dataclasses
+import json
+
+import pytest
+
+from harness.__main__ import main
+from harness.errors import BadInput
+from harness.report.ladder import climbs, read_steps, table
+from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.verdicts import write_verdicts
+
+GAP = "classification-vs-generative-gap"
+RECORD = ClaimRecord(
+    GAP, "A claim", "tiny", "mini-0.6M", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
+    Effect("gap", 0.4, 0.35, 0.45, 0.95, "fraction"), 0.001, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
+)  # fmt: skip
+RUNGS = {"mini-0.6M": 600_000, "tiny": 2_434_432, "mini-10M": 10_000_000, "mini-30M": 30_000_000}
+
+
+def row(model, estimate, verdict="reproduced", **other):
+    """A row of a model whose size its costs tell."""
+    effect = Effect("gap", estimate, estimate - 0.02, estimate + 0.02, 0.95, "fraction")
+    told = {"cost_of_variants": {"base": {"parameters": RUNGS[model], "bytes": 1}}}
+    return dataclasses.replace(RECORD, model=model, effect=effect, verdict=verdict, measurements=told, **other)
+
+
+@pytest.fixture
+def report(tmp_path):
+    """Writes the report of a model."""
+
+    def write(model, *rows):
+        write_verdicts(tmp_path / model, rows, {})
+        return tmp_path / model
+
+    return write
+
+
+def test_an_effect_that_rises_with_size_is_said_to_grow(report):
+    """The table has the rungs by size, the sentence the slope."""
+    folders = [report(model, row(model, 0.1 + 0.1 * at)) for at, model in enumerate(RUNGS)]
+    (climb,) = climbs(read_steps(folders[::-1]))
+
+    shown = table([climb])
+    assert [step.model for step in climb.steps] == list(RUNGS)
+    assert climb.slope.trend == "grows"
+    assert "| mini-0.6M | 0.6 M | +0.100 [+0.080, +0.120] | reproduced |" in shown
+    assert f"`{GAP}`, reverse 0.25: **grows with size**, +0.17" in shown
+
+
+def test_a_rung_that_is_not_testable_is_in_the_table_and_not_in_the_slope(report):
+    """What a condition refused has an effect, but none that says anything."""
+    folders = [
+        report(model, row(model, 0.4) if at else row(model, 0.0, "not testable", p_value=None))
+        for at, model in enumerate(RUNGS)
+    ]
+    (climb,) = climbs(read_steps(folders))
+
+    assert climb.slope.sizes == 3
+    assert climb.slope.estimate == pytest.approx(0.0, abs=1e-9)
+    assert "| mini-0.6M | 0.6 M | not testable | not testable |" in table([climb])
+    assert table([climb]).endswith("; not testable on mini-0.6M")
+
+
+def test_two_rungs_have_no_trend(report):
+    """Any two lie on a line."""
+    (climb,) = climbs(read_steps([report(model, row(model, 0.4)) for model in ("tiny", "mini-10M")]))
+    assert climb.slope is None
+    assert "testable on 2 rungs, and a trend needs 3 sizes" in table([climb])
+
+
+def test_a_sweeps_wider_interval_is_not_taken_for_noisier_items(report):
+    """An interval made for 24 looks has the error of one made for one look."""
+    wide = dataclasses.replace(row("tiny", 0.4), effect=Effect("gap", 0.4, 0.4 - 0.0306, 0.4 + 0.0306, 0.9973, "x"))
+    (one,), (other,) = (climbs(read_steps([report(str(at), each)])) for at, each in enumerate((row("tiny", 0.4), wide)))
+    assert one.steps[0].error == pytest.approx(other.steps[0].error, rel=0.01)
+
+
+REFUSED = {
+    "nothing": (lambda report, tmp_path: [tmp_path / "none"], "holds no verdicts.json .No such file"),
+    "other claims": (
+        lambda report, tmp_path: [report("tiny", dataclasses.replace(row("tiny", 0.4), claim="brackets-break"))],
+        "has none of the ladder's claims; expected one of classification-vs-generative-gap",
+    ),
+    "no size": (
+        lambda report, tmp_path: [report("tiny", dataclasses.replace(row("tiny", 0.4), measurements={}))],
+        "no row of tiny says how many parameters it has",
+    ),
+    "one rung twice": (
+        lambda report, tmp_path: [
+            report("tiny", row("tiny", 0.4), row("tiny", 0.4, params=RECORD.params | {"limit": 8}))
+        ],
+        r"classification-vs-generative-gap \(reverse 0.25\) has 2 rows of tiny; expected one",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_reports_that_cannot_be_compared_are_refused(case, report, tmp_path):
+    """One sentence that names the folder or the claim."""
+    folders, sentence = REFUSED[case]
+    with pytest.raises(BadInput, match=sentence):
+        climbs(read_steps(folders(report, tmp_path)))
+
+
+def test_two_models_of_one_name_are_refused(report):
+    """Their rows would be taken for one another's."""
+    other = row("tiny", 0.4)
+    other.measurements["cost_of_variants"]["base"]["parameters"] = 7
+    with pytest.raises(BadInput, match="tiny has 7 and 2434432 parameters in different rows"):
+        read_steps([report("one", row("tiny", 0.4)), report("two", other)])
+
+
+def test_the_command_prints_and_writes_and_draws(report, tmp_path, capsys):
+    """The table on the terminal, the figures in a file, the picture beside it."""
+    folders = [str(report(model, row(model, 0.4))) for model in RUNGS]
+    picture, figures = tmp_path / "ladder.png", tmp_path / "ladder.json"
+
+    assert main(["ladder", "--report", *folders, "--json", str(figures), "--picture", str(picture)]) == 0
+    assert "**stays**" in capsys.readouterr().out
+    assert json.loads(figures.read_text())[0]["slope"]["trend"] == "stays"
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(report, tmp_path, capsys):
+    """The table is printed before it."""
+    folder = str(report("tiny", row("tiny", 0.4)))
+    assert main(["ladder", "--report", folder, "--json", f"{folder}/verdicts.json/file"]) == 2
+    said = capsys.readouterr()
+    assert "trend needs 3 sizes" in said.out
+    assert "verdicts.json: cannot be written (File exists); name another file" in said.err
