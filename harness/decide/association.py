@@ -89,10 +89,9 @@ def split_half_reliability(rows: Sequence[Sequence[float]], splits: int = 500, s
     table = _table(rows)
     if table.shape[0] < 3 or table.shape[1] < 4:  # noqa: PLR2004  # two ranks always agree, a half needs two items
         raise BadInput(f"{table.shape} layers and items: expected at least 3 layers and 4 items; raise --limit")
-    rng, half = np.random.default_rng(seed), table.shape[1] // 2
-    orders = [rng.permutation(table.shape[1]) for _ in range(splits)]
-    first = np.stack([table[:, order[:half]].mean(axis=1) for order in orders], axis=1)
-    second = np.stack([table[:, order[half:]].mean(axis=1) for order in orders], axis=1)
+    rng, items = np.random.default_rng(seed), table.shape[1]
+    early = np.stack([rng.permutation(items).argsort() < items // 2 for _ in range(splits)], axis=1)
+    first, second = (table @ (half / half.sum(axis=0)) for half in (early, ~early))
     found = np.nan_to_num(_spearman(first, second))
     return float(np.mean(2 * found / (1 + np.maximum(found, 0))))
 
@@ -172,14 +171,13 @@ def _noiseless(
     Beyond 1 by luck; NaN where a model does not agree with itself, so that nothing is known of the other. Beside it how
     much the two agree with themselves, in [0, 1], on the first choice.
     """
-    between, within = np.zeros(chosen.shape[1]), np.zeros((2, chosen.shape[1]))
-    for half in halves:
-        parts = [chosen & mask[:, None] for mask in (half, ~half)]
-        (early, late), (first, last) = ([table @ (part / part.sum(axis=0)) for part in parts] for table in (one, other))
-        between += np.nan_to_num(_spearman(early, last) + _spearman(late, first)) / 2
-        within += np.nan_to_num([_spearman(early, late), _spearman(first, last)])
+    parts = [chosen & half[:, :, None] for half in (np.stack(halves), ~np.stack(halves))]  # (halves, items, choices)
+    shares = [part / part.sum(axis=1, keepdims=True) for part in parts]
+    (early, late), (first, last) = ([np.moveaxis(table @ share, 1, 0) for share in shares] for table in (one, other))
+    between = np.nan_to_num(_spearman(early, last) + _spearman(late, first)).mean(axis=0) / 2
+    within = np.nan_to_num([_spearman(early, late), _spearman(first, last)]).mean(axis=1)
     own = np.sqrt(np.maximum(within, 0).prod(axis=0))
-    return np.divide(between, own, out=np.full_like(own, np.nan), where=own > 0), float(own[0] / len(halves))
+    return np.divide(between, own, out=np.full_like(own, np.nan), where=own > 0), float(own[0])
 
 
 def _table(rows: Sequence[Sequence[float]]) -> "NDArray[np.float64]":

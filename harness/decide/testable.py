@@ -9,6 +9,7 @@ interval as the measured scores will.
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Design, Evidence, Level, Prediction, VerdictName
@@ -121,8 +122,14 @@ def _said_of(found: Decidability, design: Design, slice_of: Scores) -> Decidabil
 
 def above_guessing(scores: tuple[float, ...], chance: float, resamples: int = RESAMPLES) -> Interval:
     """A mean score minus the expected score of guessing."""
-    found = mean_score([scores], resamples=resamples, null=chance)
+    found = _mean(tuple(sorted(scores)), chance, resamples)
     return replace(found, estimate=found.estimate - chance, low=found.low - chance, high=found.high - chance)
+
+
+@lru_cache(maxsize=4096)
+def _mean(scores: tuple[float, ...], chance: float, resamples: int) -> Interval:
+    """A mean score: of items in order, since which of them is right changes nothing and the same is asked often."""
+    return mean_score([scores], resamples=resamples, null=chance)
 
 
 def unfit(scores: tuple[float, ...], chance: float, prediction: Prediction = "kept", resamples: int = RESAMPLES) -> str:
