@@ -21,8 +21,8 @@ class Tally:
 
     ours: int = 0
     """Checks that were collected here, those left out by `-k` and `-m` included."""
-    waiting_for_method: int = 0
-    """Of them, those that run only where a method is named."""
+    waiting: set[str] = field(default_factory=set)
+    """Markers of checks that were selected, and that wait to be asked for."""
     ran: int = 0
     """Tests of anyone's that ran or failed."""
     skipped: dict[str, int] = field(default_factory=dict)
@@ -42,9 +42,12 @@ def tally(config: pytest.Config) -> Tally:
 
 def found(config: pytest.Config, ours: list[pytest.Item]) -> None:
     """Count the checks among what was collected, before any is left out."""
-    kept = tally(config)
-    kept.ours += len(ours)
-    kept.waiting_for_method += sum(item.get_closest_marker("own_method") is not None for item in ours)
+    tally(config).ours += len(ours)
+
+
+def left_waiting(config: pytest.Config, marker: str) -> None:
+    """Note that selected checks wait to be asked for."""
+    tally(config).waiting.add(marker)
 
 
 class Watch:
@@ -119,7 +122,7 @@ def _nothing_selected(config: pytest.Config, kept: Tally) -> str:
         if other != tier:
             what = "the bundled model" if model == TINY else f"--model {model}"
             return f"nothing ran: {what} is of the {tier} tier, and -m asks for {other}; leave -m {other} out"
-    if kept.waiting_for_method and not given.method:
+    if "own_method" in kept.waiting and not given.method:
         return "nothing ran: checks of a pruning method wait for one: add --method NAME (or package.module:function)"
     filters = [
         f"{flag} {text!r}" for flag, text in (("-k", config.option.keyword), ("-m", config.option.markexpr)) if text

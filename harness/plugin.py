@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from harness.ending import Watch, found
+from harness.ending import Watch, found, left_waiting
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
 from harness.options import (
@@ -76,18 +76,21 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Leave out what waits to be asked for; for pytest-xdist, put the longest checks first.
 
     So that no worker is left alone with a long one at the end. A worker fetches one file ahead (`--dist loadscope
     --no-loadscope-reorder`), so as many short files as there are workers follow the first long ones: no long one waits
     behind another while a worker is free.
     """
+    found(config, [item for item in items if is_ours(item)])
+    yield  # -k, -m and their like leave out theirs first, so that what waits here waits for nothing else
     ours = [item for item in items if is_ours(item)]
-    found(config, ours)
     for marker, wanted in (("own_method", _own_method), ("neighbour", lambda config: asks_for(config, "neighbour"))):
         waiting = [item for item in ours if item.get_closest_marker(marker)]
         if waiting and not wanted(config):
+            left_waiting(config, marker)
             _deselect(config, items, waiting)
     for item in ours:
         for category in _forgiven(item, dry=asked(config).dry_run):

@@ -62,6 +62,9 @@ def test_checks_of_a_method_say_what_they_wait_for(session, pytester):
 
     assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
     assert said(result).startswith("nothing ran: checks of a pruning method wait for one: add --method NAME")
+    assert said(session("-k", "nothingmatches")).startswith(
+        "nothing ran: -k 'nothingmatches' left none of the 2 checks"
+    )
 
 
 @pytest.mark.parametrize(

@@ -198,8 +198,8 @@ def test_workers_begin_with_the_longest_checks():
 
     items = [item("a", 0), item("b", 0, "1"), item("b", 0, "2"), item("c", 6), item("d", 4), item("e", 7), item("f", 0)]
     alone = list(items)
-    pytest_collection_modifyitems(config(), alone)
-    pytest_collection_modifyitems(config(workerinput={"workercount": 2}), items)
+    for settings, collected in ((config(), alone), (config(workerinput={"workercount": 2}), items)):
+        assert list(pytest_collection_modifyitems(settings, collected)) == [None]  # other plugins' turn
 
     assert [i.path for i in alone] == list("abbcdef")
     assert [i.path + i.name for i in items] == ["e", "c", "a", "b1", "b2", "d", "f"]
