@@ -69,6 +69,10 @@ _IN_PROSE = re.compile(
 _HASHES = re.compile(r"####[ \t]*+\n?+[ \t]*+(?:(?:the[ ])?(?:final[ ])?answer(?:[ ]is)?)?+[\s:=$~(-]*+(?=[.\d])",
                      re.IGNORECASE)  # fmt: skip
 _HEADING = re.compile(r"[.):]\**\s+[^\W\d_]|\)")  # after a number: "#### 2. Add both" is a title and no answer
+# after a number: the rest of a calculation, results of it included
+_CALCULATED = re.compile(
+    r"(?:%?+[ \t)]*+(?:[-+*/^=]|[xX](?=[ \t$(]*+[.\d]))[-$( \t]*+(?:\d[\d,]*+(?:\.\d++)?|\.\d++)%?+)++[ \t]*+\)*+"
+)
 _SCALE = re.compile(rf"(?i:{_WORDS})|[kKMB]")
 _SIGN = re.compile(r"(?P<lead>.*?)(?P<sign>-|\b(?:negative|minus)\b)(?P<gap>\s*)(?:\$\s*)?$", re.IGNORECASE | re.DOTALL)
 _BEGIN = re.compile(r"[\s$*~+\"'(\[]*(-|negative\s|minus\s)?[\s$(]*", re.IGNORECASE)
@@ -100,12 +104,22 @@ def ending_number(text: str) -> str | None:
 
 
 def hashed_numbers(text: str) -> list[str]:
-    """The numbers that directly follow `####`, GSM8K's mark of an answer, as `last_number` gives them."""
+    """What directly follows each `####`, GSM8K's mark of an answer: a number as `last_number` gives it.
+
+    Of a calculation the last side, `36` of `18 * 2 = 36`, for `stated_values` to read; a calculation without a result
+    as a whole. The words after a number are prose: `18x` is 18 times, though in a box x is an unknown.
+    """
     if "####" not in text:
         return []
     written = _plain(text)
     matches = (_IN_PROSE.search(written, hashes.end()) for hashes in _HASHES.finditer(written))
-    return [_rewritten(written, found) for found in matches if found and not _HEADING.match(written, found.end())]
+    return [_stated(written, found) for found in matches if found and not _HEADING.match(written, found.end())]
+
+
+def _stated(text: str, found: re.Match[str]) -> str:
+    """A number after `####`, or the last side of the calculation that it begins."""
+    number, more = _rewritten(text, found), _CALCULATED.match(text, found.end())
+    return f"{number}{more[0]}".rpartition("=")[2].strip() if more else number
 
 
 def leading_number(text: str) -> Fraction | None:

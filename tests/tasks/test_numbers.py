@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.tasks.arithmetic import number
 from harness.tasks.gsm8k import extract_flexible, is_equal
-from harness.tasks.numbers import ending_number, last_number, stated_values, value_of
+from harness.tasks.numbers import ending_number, hashed_numbers, last_number, stated_values, value_of
 
 THIN, BIDI, MINUS = "\u202f", "\u200f", "\u2212"
 WHOLE = st.integers(0, 10**7)
@@ -328,6 +328,37 @@ def test_the_last_number_of_prose(text, found):
 def test_an_answer_that_begins_with_its_number(text, value):
     """Markup before it is skipped; a calculation counts by its result only."""
     assert number(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("#### 18 * 2 = 36", 36),
+        ("#### $18 + $2 = $20", 20),
+        ("#### 3 x 6 = 18 eggs", 18),
+        ("#### (20 - 2) * 1 = 18", 18),
+        ("#### 60% * 30 = 18", 18),
+        ("#### 1,200 / 2 = 600\n7 days", 600),
+        ("#### -18 * 2 = -36", -36),
+        ("#### 18 + 2", 20),
+        ("#### 36/2 = 18", 18),
+        ("#### 18 (9 + 9)", 18),
+        ("#### 18 - done", 18),
+        ("#### 18, and 5 are left", 18),
+        ("#### 18x as many", 18),
+        ("#### 18x", 18),
+    ],
+)
+def test_what_stands_after_the_mark_of_an_answer(text, value):
+    """Of a calculation its result; the words after a number are prose, as they are to lm-eval's filters."""
+    (stated,) = hashed_numbers(text)
+    assert value_of(stated) == value
+
+
+def test_a_long_calculation_after_the_mark_is_read_in_time():
+    """Linear in its length: it would not end otherwise."""
+    assert value_of(hashed_numbers("#### 1" + " + 1" * 100_000)[0]) is None
+    assert value_of(hashed_numbers("#### 1" + " - (((" * 100_000)[0]) == 1
 
 
 def test_the_number_that_a_text_ends_in():
