@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
 from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored, tasks_of
+from harness.prune.rank import needs_of, passes_of, texts_for
+from harness.prune.ratio import layer_count
+from harness.tasks.calibration import default_calibration
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
 if TYPE_CHECKING:
@@ -15,13 +18,20 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """\
 Share of the unpruned score that is kept, in {dtype}{thinking}, with its 95 % interval over items{draws}.
-Methods that look at texts were all calibrated on the same: `{calibration}`.
+Methods that look at texts were all calibrated on the same: `{calibration}`.{worked}
 Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item scores are in
 `baselines/{tier}/{folder}/`.
 
 - classification: {classification}
 - generation: {generative}
 - arithmetic: {arithmetic}{recovery}"""
+WORKED = """
+Checks calibrate {methods} as the source does, on worked answers (`{answers}`), unless `--calibration` says otherwise,
+so there other layers may go than here."""
+UNRECORDED = """\
+Measured before the code that answers and judges was recorded, so perhaps judged a little otherwise: {methods}."""
+LOOKS = ("forward", "gradients")
+"""What methods need that look at texts; the others get none, or items of their own."""
 RECOVERY = """
 - recovered: after training on the unpruned model's own answers, the tier's recipe, one seed; of `random` three draws"""
 NOTES: "Mapping[Tier, str]" = {
@@ -57,6 +67,7 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
             thinking=f", thinking {subject.thinks}" if subject.thinks else "",
             folder=folder.name,
             calibration=subject.calibration_of().named(tier),
+            worked=_worked(subject, methods),
         ),
         *([NOTES[tier]] if tier in NOTES else []),
     ]
@@ -64,10 +75,29 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
         if not several:
             continue
         parts += [f"## {ratio:.0%} of the layers", _table(base, several, tier, recovered=recovered)]
+        older = sorted(f"`{found.method}`" for found in several if found.judged is None)
+        if older:
+            parts.append(UNRECORDED.format(methods=", ".join(older)))
         missing = sorted(set(methods) - {found.method for found in several})
         if missing:
-            parts.append(f"Not measured: {', '.join(missing)}.")
+            costs = [_with_cost(name, subject.loaded.depth, ratio) for name in missing]
+            parts.append(f"Not measured: {', '.join(costs)}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _worked(subject: "Subject", methods: Sequence[str]) -> str:
+    """Which methods are shown other texts by checks, and which."""
+    answers = default_calibration("worked").on(subject.tier)
+    others = [f"`{name}`" for name in methods if texts_for(name) == "worked" and needs_of(name) in LOOKS]
+    if not others or subject.calibration_of() == answers:
+        return ""
+    return WORKED.format(methods=" and ".join(others), answers=answers.named(subject.tier))
+
+
+def _with_cost(method: str, depth: int, ratio: float) -> str:
+    """A method's name, with what makes it dear where that is known."""
+    passes = passes_of(method, depth, layer_count(ratio, depth))
+    return f"{method} ({passes} passes over the texts)" if passes and passes > 1 else method
 
 
 def _tasks(base: "Mapping[str, TaskResult]", names: Sequence[str]) -> str:

@@ -52,6 +52,8 @@ def test_the_command_measures_and_writes_its_page(tmp_path, capsys):
     assert "recovered" not in page
     assert "items)" in page
     assert "Not measured: angular_block, block_influence, " in page
+    assert "block_pruner (135 passes over the texts), " in page
+    assert "before the code that answers and judges was recorded" not in page
     assert "## 10%" not in page
 
 
@@ -86,6 +88,21 @@ def test_a_model_that_thinks_has_a_scoreboard_of_its_own(tiny, on, switch, suffi
     subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, 5, None, thinking=Thinking(on, 7))
 
     assert folder_name(subject) == f"scoreboard{suffix}"
+
+
+def test_the_page_says_where_checks_calibrate_otherwise():
+    """Layers of the paper's own criterion are chosen on worked answers there, and on everybody's texts here."""
+    said = (ROOT / "docs" / "scoreboard.md").read_text().partition("- classification")[0]
+    assert "Checks calibrate `block_influence` as the source does, on worked answers (`mini-world-answers:64`)" in said
+
+
+@pytest.mark.parametrize("path", STORED, ids=[path.stem for path in STORED])
+def test_a_row_of_code_that_was_not_recorded_is_named(path):
+    """What today's judge would say of its answers is not known."""
+    content = json.loads(path.read_text())
+    section = (ROOT / "docs" / "scoreboard.md").read_text().partition(f"## {content['ratio']:.0%} of")[2]
+    named = section.partition("\n## ")[0].partition("Measured before the code")[2].partition("\n")[0]
+    assert (f"`{content['method']}`" in named) == (content.get("judged") is None)
 
 
 def test_scores_of_other_items_are_left_out(tmp_path):
