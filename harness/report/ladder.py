@@ -27,8 +27,6 @@ class Step:
 
     model: str
     parameters: int
-    depth: int | None
-    """Layers; None where the report does not say."""
     record: ClaimRecord
 
     @property
@@ -121,7 +119,7 @@ def _of_folder(folder: Path) -> list[Step]:
             raise BadInput(
                 f"--report {folder}: no row of {record.model} says how many parameters it has; run its checks again"
             )
-    return [Step(record.model, known[record.model], _depth(record), record) for record in records]
+    return [Step(record.model, known[record.model], record) for record in records]
 
 
 def _parameters(record: ClaimRecord) -> int | None:
@@ -129,11 +127,6 @@ def _parameters(record: ClaimRecord) -> int | None:
     base = (record.measurements.get("cost_of_variants") or {}).get("base") or {}
     found = base.get("parameters")
     return found if isinstance(found, int) and found > 0 else None
-
-
-def _depth(record: ClaimRecord) -> int | None:
-    layers = record.measurements.get("layers")
-    return len(layers) if isinstance(layers, list) else None
 
 
 def climbs(steps: Sequence[Step]) -> list[Climb]:
