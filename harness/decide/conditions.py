@@ -94,7 +94,7 @@ def off_the_floor(least: float, *roles: str) -> Condition:
         clearest_of([retention_of(role) for role in roles]),
         least,
         unless="nothing was kept that could differ: the best of the two keeps {measured}, not clearly above {least:g}",
-        remedy="remove fewer layers, or take an easier task or more items",
+        remedy="remove fewer layers where several went, or take an easier task or more items (--limit)",
     )
 
 
@@ -142,7 +142,7 @@ def still_answers(role: str) -> Condition:
         SILENT,
         unless="the variant hardly answers in the form asked for: of the answers that the base gives, {measured} are "
         "left, not clearly above {least:g}",
-        remedy="remove fewer layers",
+        remedy="remove fewer layers where several went, or take another model",
     )
 
 

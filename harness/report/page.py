@@ -99,6 +99,9 @@ def _worst(results: Results, variants: Sequence[str]) -> list[str]:
     lines = ["## What was lost", ""]
     for task in next(iter(results.values()), {}):
         one = {variant: {task: by_task[task]} for variant, by_task in results.items() if task in by_task}
+        if len(one) < 2:  # noqa: PLR2004  # as above
+            lines += [f"{task}: only the unpruned model was asked", ""]
+            continue
         losses = worst_losses(one, [variant for variant in variants if variant in one])
         lines += [f"{task}:" if losses else f"{task}: no item lost", "", *(_item(loss) for loss in losses)]
         lines += [""] if losses else []

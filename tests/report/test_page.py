@@ -65,6 +65,15 @@ def test_shown_variants_only(tmp_path):
     assert "facts: no item lost" in text
 
 
+def test_what_no_variant_was_asked_was_not_kept_either(tmp_path):
+    """Of a task that only the unpruned model answered, nothing can be said to be lost or not."""
+    results = RESULTS | {"base": RESULTS["base"] | {"sums": task("sums", 1.0)}}
+    text = write_page(tmp_path, RECORD, results, "pytest").read_text()
+
+    assert "sums: only the unpruned model was asked" in text
+    assert "sums: no item lost" not in text
+
+
 def test_an_explanation_shows_three_items_over_all_tasks():
     """Right-or-wrong losses are all equal, so tasks take turns."""
     lines = explain(RECORD, RESULTS, Path("items"), "pytest").splitlines()
