@@ -1,29 +1,38 @@
 """What is wrong with a program before it runs, by its tokens and syntax tree, never by matching error texts. Pure."""
 
 import ast
-import io
-import tokenize
+import re
 import warnings
 from typing import Literal
 
 SourceState = Literal["ok", "unbalanced bracket", "syntax", "no code"]
 _PAIRS = {")": "(", "]": "[", "}": "{"}
+_LEXEMES = re.compile(
+    r"""
+    \#[^\n]*  # a comment
+    | (?P<quotes>\"{3}|'{3}) (?:\\.|(?!(?P=quotes)).)* (?:(?P=quotes)|\\?\Z)  # a string that may end with the text
+    | "(?:\\.|[^"\\\n])*"  |  '(?:\\.|[^'\\\n])*'
+    | (?P<bracket>[()\[\]{}])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
 
 
 def brackets_balance(source: str) -> bool:
-    """Whether every bracket outside strings and comments is closed by its own kind, in order."""
+    """Whether every bracket outside strings and comments is closed by its own kind, in order.
+
+    Read by a pattern of our own: Python's tokenizer goes on behind what it cannot read up to 3.11 and stops there since
+    3.12, so that the same program would fail of another thing. A quote that nothing closes on its line opens no string.
+    """
     stack: list[str] = []
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type != tokenize.OP:
-                continue
-            if token.string in _PAIRS.values():
-                stack.append(token.string)
-            elif token.string in _PAIRS and (not stack or stack.pop() != _PAIRS[token.string]):
-                return False
-    except (tokenize.TokenError, SyntaxError, ValueError):
-        # the tokenizer stops at the end of an open bracket or string; only the first is ours to name
-        return not stack
+    for found in _LEXEMES.finditer(source):
+        bracket = found["bracket"]
+        if bracket is None:
+            continue
+        if bracket in _PAIRS.values():
+            stack.append(bracket)
+        elif not stack or stack.pop() != _PAIRS[bracket]:
+            return False
     return not stack
 
 
