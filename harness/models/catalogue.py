@@ -1,8 +1,9 @@
 """The paper's four models, its layer sets and its corpora, as data.
 
-Nothing here was measured by us, and nothing was looked up on the hub: hub ids and layer sets are the authors' (their
-code, cited below as `paper-method.md` and `paper-findings.md`), shapes are the published configs', and cut-offs of
-training data what the makers' own cards and reports say (read as copies; `docs/contamination.md`). Imports no torch.
+Nothing here was measured by us but the memory of the batch budgets, and nothing was looked up on the hub: hub ids and
+layer sets are the authors' (their code, cited below as `paper-method.md` and `paper-findings.md`), shapes are the
+published configs', and cut-offs of training data what the makers' own cards and reports say (read as copies;
+`docs/contamination.md`). Imports no torch.
 """
 
 import re
@@ -46,9 +47,9 @@ class PaperModel:
     """Whether the hub asks for consent before a download; from memory, None where it has changed over time."""
     layer_sets: tuple[LayerSet, ...]
     scoring_budget: int
-    """Tokens of a scoring batch on 80 GB: a starting value, NOT MEASURED; bounds the logits (tokens x vocabulary)."""
+    """Tokens of a scoring batch; bounds the logits (tokens x vocabulary). Takes under 20 GB (docs/gpu-tier.md)."""
     generation_budget: int
-    """Prompt and answer tokens of a generation batch on 80 GB: a starting value, NOT MEASURED; bounds the cache."""
+    """Prompt and answer tokens of a generation batch; bounds the cache. Takes under 70 GB (docs/gpu-tier.md)."""
     released: str
     """Month in which the weights were published."""
     cutoff: str | None

@@ -1,6 +1,8 @@
 """What `gpu-check` found: JSON for machines, kept up to date while it runs, and tables for people."""
 
 import json
+import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,7 +77,7 @@ class Report:
             {
                 "minutes": self.minutes,
                 "seconds": round(time.monotonic() - self.started, 1),
-                "environment": environment(),
+                "environment": environment() | {"command": shlex.join(["python", "-m", "harness", *sys.argv[1:]])},
                 "machine": self.machine,
                 "suites": self.suites,
                 "measurements": rows,
