@@ -16,6 +16,7 @@ from harness.decide.resample import CONFIDENCE
 from harness.errors import BadInput
 
 Trend = Literal["grows", "shrinks", "stays", "cannot say"]
+_Line = tuple[float, float, float, tuple[float, float]]
 FEWEST = 3  # sizes: two always lie on a line
 _BISECTIONS = 30  # of an interval of at most _WIDEST: to below 1e-8
 _WIDEST = 10.0  # variance between trainings, far above any of effects in [-1, 1]
@@ -30,8 +31,14 @@ class Slope:
     high: float
     trend: Trend
     between: float
-    """Standard deviation between trainings, beyond what items explain."""
+    """Standard deviation about the line beyond what items explain: luck of trainings, or that it is no line."""
     sizes: int
+    middle: tuple[float, float]
+    """log10 of the parameters, and the effect, through which the line goes."""
+
+    def at(self, parameters: float) -> float:
+        """The line's effect at a size."""
+        return self.middle[1] + self.estimate * float(np.log10(parameters) - self.middle[0])
 
 
 def slope(
@@ -69,11 +76,11 @@ def slope(
     if not (np.isfinite(seen).all() and np.isfinite(noise).all() and (noise > 0).all()):
         raise BadInput("an effect has no finite interval: expected lower end below upper end; ask more items (--limit)")
     between = _between(along, seen, noise)
-    found, scatter, error = _line(along, seen, 1 / (noise + between))
+    found, scatter, error, middle = _line(along, seen, 1 / (noise + between))
     freedom = len(along) - 2
     half = student.ppf((1 + confidence) / 2, freedom) * error * np.sqrt(max(1.0, scatter / freedom))
     low, high = float(found - half), float(found + half)
-    return Slope(float(found), low, high, _trend(low, high, stays), float(np.sqrt(between)), len(along))
+    return Slope(float(found), low, high, _trend(low, high, stays), float(np.sqrt(between)), len(along), middle)
 
 
 def _trend(low: float, high: float, stays: float) -> Trend:
@@ -84,14 +91,14 @@ def _trend(low: float, high: float, stays: float) -> Trend:
     return "stays" if -stays < low and high < stays else "cannot say"
 
 
-def _line(along: np.ndarray, effects: np.ndarray, weights: np.ndarray) -> tuple[float, float, float]:
-    """Weighted least squares: the slope, the weighted squares about the line, and the slope's error by the weights."""
+def _line(along: np.ndarray, effects: np.ndarray, weights: np.ndarray) -> _Line:
+    """Weighted least squares: slope, weighted squares about the line, the slope's error by the weights, the middle."""
     middle = np.average(along, weights=weights)
     spread = float((weights * (along - middle) ** 2).sum())
     level = np.average(effects, weights=weights)
     found = float((weights * (along - middle) * (effects - level)).sum()) / spread
     rest = effects - level - found * (along - middle)
-    return found, float((weights * rest**2).sum()), spread**-0.5
+    return found, float((weights * rest**2).sum()), spread**-0.5, (float(middle), float(level))
 
 
 def _between(along: np.ndarray, effects: np.ndarray, noise: np.ndarray) -> float:

@@ -185,7 +185,7 @@ def told(climb: Climb) -> str:
     if found is None:
         return f"{who} testable on {len(testable)} rungs, and a trend needs {FEWEST} sizes{without}"
     said = {"grows": "grows with size", "shrinks": "shrinks with size", "stays": "stays", "cannot say": "cannot say"}
-    between = f", trainings of one size differ by {found.between:.3f}" if found.between else ""
+    between = f", scatter about the line beyond the items' {found.between:.3f}" if found.between else ""
     return (
         f"{who} **{said[found.trend]}**, {found.estimate:+.3f} [{found.low:+.3f}, {found.high:+.3f}] a tenfold "
         f"({found.sizes} rungs{between}; stays: within {climb.minimum:.2f}){without}"

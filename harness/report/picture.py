@@ -14,14 +14,14 @@ DPI = 130
 GREY, RED, BLUE = "#888888", "#c0392b", "#2c5f8a"
 
 
-def _start(width: float, height: float, panels: int | None = None) -> tuple[Any, Any]:
-    """A figure that needs no display and touches no global state; axes, or a row of `panels` of them."""
+def _start(width: float, height: float, panels: tuple[int, int] | None = None) -> tuple[Any, Any]:
+    """A figure that needs no display and touches no global state; axes, or a list of them in rows and columns."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots() if panels is None else figure.subplots(1, panels, squeeze=False)[0]
+    return figure, figure.subplots() if panels is None else list(figure.subplots(*panels, squeeze=False).flat)
 
 
 def retention_picture(path: Path, retention: Mapping[str, Mapping[str, float]], title: str) -> Path:
@@ -102,10 +102,13 @@ def ladder_picture(path: Path, climbs: "Sequence[Climb]") -> Path:
         path: PNG to write.
         climbs: claims along the ladder.
     """
-    import numpy as np
-
-    figure, axes = _start(4 * len(climbs), 3.6, panels=len(climbs))
-    for axis, climb in zip(axes, climbs, strict=True):
+    columns = min(3, len(climbs))
+    rows = -(-len(climbs) // columns)
+    figure, axes = _start(4 * columns, 3.4 * rows, (rows, columns))
+    sizes = [step.parameters for climb in climbs for step in climb.steps]
+    for axis in axes[len(climbs) :]:
+        axis.remove()
+    for axis, climb in zip(axes, climbs, strict=False):
         known = [(step.parameters, *step.effect) for step in climb.steps if step.effect is not None]
         for parameters, estimate, low, high in known:
             axis.plot([parameters, parameters], [low, high], color=BLUE, linewidth=2)
@@ -115,12 +118,11 @@ def ladder_picture(path: Path, climbs: "Sequence[Climb]") -> Path:
                 axis.annotate("not testable", (step.parameters, 0), rotation=90, ha="center", fontsize=7, color=GREY)
                 axis.plot(step.parameters, 0, "x", color=GREY)
         if climb.slope is not None:
-            along = np.log10([parameters for parameters, *_ in known])
-            weights = [step.error**-2 for step in climb.steps if step.effect is not None]
-            middle, level = (np.average(of, weights=weights) for of in (along, [row[1] for row in known]))
-            axis.plot(10**along, level + climb.slope.estimate * (along - middle), color=RED, linewidth=1)
+            ends = [known[0][0], known[-1][0]]
+            axis.plot(ends, [climb.slope.at(size) for size in ends], color=RED, linewidth=1)
         axis.axhline(climb.minimum, color=GREY, linestyle=":", linewidth=1)
         axis.set_xscale("log")
+        axis.set_xlim(min(sizes) / 1.5, max(sizes) * 1.5)
         axis.set_xlabel("parameters")
         axis.set_ylabel("effect, 95 % interval")
         trend = climb.slope.trend if climb.slope is not None else "too few rungs"

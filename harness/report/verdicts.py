@@ -42,14 +42,17 @@ def record_to_json(record: ClaimRecord) -> dict[str, Any]:
 
 
 def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
-    """The record a row was made from; null figures as NaN, measurements as plain JSON values."""
+    """The record a row was made from; null figures as NaN, measurements as plain JSON values.
+
+    A row of an earlier run has the environment of that run beside it, which is no part of a record.
+    """
     effect = row["effect"] and row["effect"] | {
         name: _number(row["effect"][name]) for name in ("estimate", "low", "high", "confidence")
     }
     paper = row["paper"] | {name: tuple(row["paper"].get(name, ())) for name in ("stated_in", "claim_in")}
     return ClaimRecord(
         **{
-            **row,
+            **{name: value for name, value in row.items() if name != "environment"},
             "effect": Effect(**effect) if effect else None,
             "p_value": None if row["verdict"] == "not testable" else _number(row["p_value"]),
             "paper": PaperFigure(**paper),

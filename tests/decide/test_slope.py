@@ -39,6 +39,7 @@ def test_a_line_without_scatter_is_found_exactly():
     along = np.log10(SIZES)
     found = slope(SIZES, 0.1 + 0.05 * along, ITEMS, 0.1)
     assert found.estimate == pytest.approx(0.05)
+    assert [found.at(size) for size in SIZES] == pytest.approx(list(0.1 + 0.05 * along))
     assert (found.low + found.high) / 2 == pytest.approx(0.05)
     assert found.between == 0.0
     assert found.sizes == 5

@@ -63,6 +63,13 @@ def test_a_rung_that_is_not_testable_is_in_the_table_and_not_in_the_slope(report
     assert table([climb]).endswith("; not testable on mini-0.6M")
 
 
+def test_claims_of_several_runs_into_one_report_are_read(report):
+    """A row of an earlier run holds the environment of that run."""
+    report("tiny", row("tiny", 0.4))
+    folder = report("tiny", row("tiny", 0.9, claim="arithmetic-drop"))
+    assert [climb.claim for climb in climbs(read_steps([folder]))] == [GAP, "arithmetic-drop"]
+
+
 def test_two_rungs_have_no_trend(report):
     """Any two lie on a line."""
     (climb,) = climbs(read_steps([report(model, row(model, 0.4)) for model in ("tiny", "mini-10M")]))
