@@ -35,7 +35,7 @@ def write_folder(
 ) -> None:
     """Write weights (safetensors), config, tokenizer, card and, for whole layers, mergekit's configuration.
 
-    The folder is loaded again by `AutoModelForCausalLM` before it gets its name.
+    The folder is loaded again before it gets its name.
 
     Args:
         exported: the variant in an ordinary architecture.
@@ -120,12 +120,13 @@ def require_free(out: Path, model: "PreTrainedModel") -> None:
 
 def _require_same(folder: Path, model: "PreTrainedModel") -> None:
     from torch import nn
-    from transformers import AutoModelForCausalLM
 
+    from harness.models.config import loading_classes
     from harness.models.quiet import quiet_loading
 
+    auto, _ = loading_classes(model.config)
     with quiet_loading():
-        loaded = AutoModelForCausalLM.from_pretrained(folder, dtype=model.dtype)
+        loaded = auto.from_pretrained(folder, dtype=model.dtype)
     nn.Module.to(loaded, model.device)
     ids = probe_ids(model.config.get_text_config().vocab_size).to(model.device)
     far = distance(logits(loaded, ids), logits(model, ids))

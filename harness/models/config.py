@@ -26,6 +26,28 @@ _MODEL_CLASSES = ("AutoModelForCausalLM", "AutoModelForImageTextToText", "AutoMo
 _WRAPPED = "FSDP"  # training with it leaves this before the class's name
 
 
+def loading_classes(config: Any) -> tuple[Any, type]:  # noqa: ANN401  # one config class a family
+    """How a config is loaded, and as which class: a language model, or one that reads images as well.
+
+    Where transformers has both for a family (Llama 4, Llama 3.2 Vision), as the config's `architectures` say.
+
+    Raises:
+        ValueError: transformers knows it as neither.
+    """
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
+    from transformers.models.auto import modeling_auto
+
+    pairs: tuple[tuple[Any, Any], ...] = (
+        (AutoModelForCausalLM, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING),
+        (AutoModelForImageTextToText, modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING),
+    )
+    listed = [(auto, classes[type(config)]) for auto, classes in pairs if type(config) in classes]
+    known = [(auto, one) for auto, found in listed for one in (found if isinstance(found, (list, tuple)) else (found,))]
+    if not known:
+        raise ValueError(f"model type {config.model_type} is no causal language model of transformers")
+    return next((pair for pair in known if pair[1].__name__ in (config.architectures or ())), known[0])
+
+
 def require_followed(raw: Mapping[str, Any], config: Any, loads_as: type, who: str) -> None:  # noqa: ANN401  # a class a family
     """Refuse a config that asks for another model than the one that would be loaded.
 

@@ -123,7 +123,7 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
     """
     from transformers import AutoConfig, PreTrainedConfig
 
-    from harness.models.config import require_followed
+    from harness.models.config import loading_classes, require_followed
     from harness.models.weights import (
         require_complete,
         require_named_layers,
@@ -134,7 +134,7 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
     location, options = _place(reference)
     with one_sentence(f"{who}:", "expected a complete causal language model with safetensors weights and a tokenizer"):
         config = AutoConfig.from_pretrained(location, **options)
-        auto, loads_as = _classes(config)
+        auto, loads_as = loading_classes(config)
         raw: dict[str, Any] = {}
         if reference.source == "gguf":
             require_named_layers(Path(reference.location), depth_of(config.get_text_config()), who)
@@ -174,28 +174,6 @@ def _plain(model: "PreTrainedModel", dtype: Any) -> "PreTrainedModel":  # noqa: 
     if dtype == torch.float32:  # fp8 unfolds to bfloat16 beside a float32 embedding
         torch.nn.Module.to(model, dtype)
     return model
-
-
-def _classes(config: Any) -> tuple[Any, type]:  # noqa: ANN401  # one config class a family
-    """How a config is loaded, and as which class: a language model, or one that reads images as well.
-
-    Raises:
-        ValueError: transformers knows it as neither.
-    """
-    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText
-    from transformers.models.auto import modeling_auto
-
-    pairs: tuple[tuple[Any, Any], ...] = (
-        (AutoModelForCausalLM, modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING),
-        (AutoModelForImageTextToText, modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING),
-    )
-    for auto, classes in pairs:
-        if type(config) in classes:
-            found = classes[type(config)]
-            if not isinstance(found, (list, tuple)):
-                return auto, found
-            return auto, next((one for one in found if one.__name__ in (config.architectures or ())), found[0])
-    raise ValueError(f"model type {config.model_type} is no causal language model of transformers")
 
 
 def _cached(location: str, revision: str | None) -> Path:
