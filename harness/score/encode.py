@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.chat import chat_ids, ids_of, plain_text_ids
+from harness.score.chat import chat_ids, ids_of, plain_text_ids, render, tried
 from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.score.thoughts import closing_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -89,10 +90,16 @@ def encode_pair(context: str, continuation: str, tokenizer: "PreTrainedTokenizer
 def encode_answer(context: str, continuation: str, tokenizer: "PreTrainedTokenizerBase") -> EncodedPair:
     """A chat turn and the beginning of its answer, in the tokens that a generation would have.
 
+    Where the template makes every answer begin with a thought, an empty one stands before it: what is asked is how
+    likely the answer is, and not how likely a thought is that begins with it.
+
     Raises:
         BadInput: the continuation is empty, or the chat template is missing or cannot be used.
     """
     prompt = encode_prompt(GenerationRequest(context, 0), tokenizer)
+    if False in tried(tokenizer).opens:
+        head = render(tokenizer, [{"role": "user", "content": context}])
+        prompt = (*prompt, *ids_of(closing_of(head), tokenizer))
     answer = plain_text_ids(continuation, tokenizer)
     if not answer:
         raise BadInput(f"an answer of {context[-40:]!r} has no tokens; options must not be empty")

@@ -52,7 +52,13 @@ def marks_in(text: str) -> list[tuple[str, str]]:
 
 def opened_by(prompt: str) -> bool:
     """Whether a prompt ends with the opening of a thought, so that the model begins inside it."""
-    return any(prompt.rstrip().endswith(opening) for opening, _ in MARKS)
+    return bool(closing_of(prompt))
+
+
+def closing_of(prompt: str) -> str:
+    """What ends the thought that a prompt opens, as an empty one ends (Qwen3's own); "" where it opens none."""
+    marks = next((closing for opening, closing in MARKS if prompt.rstrip().endswith(opening)), None)
+    return f"\n{marks}\n\n" if marks else ""
 
 
 def parted(text: str, template: str = "", *, opened: bool = False) -> Parted:

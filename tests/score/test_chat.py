@@ -144,6 +144,22 @@ def test_a_choice_cannot_end_its_turn(tiny):
     assert tiny.tokenizer.eos_token_id not in pair.ids[pair.start :]
 
 
+@pytest.mark.parametrize(
+    ("head", "between"), [("<think>\n", "\n</think>\n\n"), ("[THINK]", "\n[/THINK]\n\n"), ("", "")]
+)
+def test_a_choice_is_no_thought(tiny, head, between):
+    """Where a template opens a thought at every answer, it is closed before the option."""
+    template = f"{tiny.tokenizer.chat_template}{{% if add_generation_prompt %}}{{{{ {head!r} }}}}{{% endif %}}"
+    tokenizer = with_template(tiny.tokenizer, template)
+    prompt = encode_prompt(GenerationRequest("what is it ?", 0), tokenizer)
+
+    pair = encode_answer("what is it ?", "an apple", tokenizer)
+    closing = tuple(tokenizer(between, add_special_tokens=False).input_ids)
+    assert pair.ids[: pair.start] == prompt + closing
+    assert pair.ids[pair.start :] == tuple(tokenizer("an apple", add_special_tokens=False).input_ids)
+    assert (closing == ()) == (not head)
+
+
 def test_plain_text_reads_control_tokens_as_lm_eval_does(tiny):
     """Parity with lm-eval's own backend is kept there."""
     pair = encode_pair("the <end>", " of all", tiny.tokenizer)
