@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from harness.decide.bootstrap import Interval
     from harness.decide.design import Condition, Design
     from harness.decide.designs import register
+    from harness.methods.rank import Ranking, declare, rank_layers
     from harness.models.load import LoadedModel, load_model
     from harness.prune.apply import apply_plan
     from harness.prune.plan import LayerPlan
-    from harness.prune.rank import Ranking, declare, rank_layers
     from harness.prune.surgery import prune_layers
 
 __all__ = [
@@ -38,13 +38,13 @@ _HOMES = {
     "Design": "harness.decide.design",
     "Interval": "harness.decide.bootstrap",
     "LayerPlan": "harness.prune.plan",
-    "Ranking": "harness.prune.rank",
+    "Ranking": "harness.methods.rank",
     "apply_plan": "harness.prune.apply",
-    "declare": "harness.prune.rank",
+    "declare": "harness.methods.rank",
     "LoadedModel": "harness.models.load",
     "load_model": "harness.models.load",
     "prune_layers": "harness.prune.surgery",
-    "rank_layers": "harness.prune.rank",
+    "rank_layers": "harness.methods.rank",
     "register": "harness.decide.designs",
 }
 

@@ -202,8 +202,8 @@ def _check_reason(config: pytest.Config) -> None:
 
 
 def _check_values(config: pytest.Config) -> None:
+    from harness.methods.rank import resolve_method
     from harness.models.reference import resolve
-    from harness.prune.rank import resolve_method
     from harness.prune.ratio import require_ratio
 
     given = asked(config)
@@ -263,7 +263,7 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[Tier]) -> None:
 
 
 def _check_dry_run(config: pytest.Config) -> None:
-    from harness.models.dry import require_paper_model
+    from harness.selfcheck.stand_in import require_paper_model
 
     if not asks_for(config, "gpu"):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")

@@ -112,7 +112,7 @@ def _own_method(config: pytest.Config) -> bool:
     methods = asked(config).method or ()
     if asks_for(config, "own_method"):
         return bool(methods)
-    from harness.prune.rank import registered
+    from harness.methods.rank import registered
 
     return any(method not in registered() for method in methods)
 

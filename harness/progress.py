@@ -68,7 +68,7 @@ def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
 @contextmanager
 def passes_bar(model: "PreTrainedModel", total: int | None, label: str, file: TextIO | None) -> Iterator[None]:
     """While open, shows the forward passes of `model` and its variants; no file: nothing."""
-    from harness.prune.passes import counted_passes
+    from harness.models.passes import counted_passes
 
     if file is None:
         yield

@@ -164,11 +164,11 @@ def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argpar
 
 def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     """A random stand-in with invented items and a store of its own, all in a temporary folder."""
-    from harness.models.dry import require_paper_model, write_stand_in
     from harness.models.load import load_model
     from harness.recover.corpora import Defaults
+    from harness.selfcheck.stand_in import require_paper_model, write_stand_in
+    from harness.selfcheck.stand_in_items import EXAMPLES_TO_LEARN, favour_base, write_dry_data
     from harness.subject import Subject
-    from harness.tasks.dry_data import EXAMPLES_TO_LEARN, favour_base, write_dry_data
 
     model, option = require_paper_model(request.param), asked(request.config)
     folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")

@@ -15,16 +15,15 @@ from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
 from harness.decide.published import Difference, published_minus_fresh
 from harness.errors import BadInput
+from harness.methods.rank import METHODS, Ranking, Texts, needs_of, passes_of, rank_layers, texts_for
 from harness.models.catalogue import recognised
 from harness.models.fingerprint import fingerprint
 from harness.models.load import LoadedModel, Tier, load_model
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import METHODS, Ranking, Texts, needs_of, passes_of, rank_layers, texts_for
 from harness.prune.ratio import layer_count
 from harness.prune.width import narrowed_to
-from harness.recover.contamination import contamination, require_clean
 from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
@@ -46,6 +45,7 @@ from harness.tasks.calibration import (
     digest,
     require_disjoint,
 )
+from harness.tasks.contamination import contamination, require_clean
 from harness.tasks.fresh import COUNTERPARTS, Fresh
 from harness.tasks.outcome import TaskResult, require_enough
 from harness.tasks.pairs import paired

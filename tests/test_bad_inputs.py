@@ -10,10 +10,10 @@ import pytest
 from harness import load_model, prune_layers, rank_layers
 from harness.decide.bootstrap import PairedTask, retention_interval
 from harness.errors import BadInput
+from harness.methods.rank import resolve_method
 from harness.models.load import require_chat_template
 from harness.models.reference import bundled
 from harness.prune.plan import parse_layers
-from harness.prune.rank import resolve_method
 from harness.prune.ratio import layer_count
 from harness.report.verdicts import write_verdicts
 from harness.score.requests import GenerationRequest, NextToken, NextTokenRequest

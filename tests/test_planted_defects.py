@@ -173,7 +173,7 @@ def test_fp4_where_nf4_was_meant(tiny, monkeypatch):
 
 def test_stop_texts_that_cut_code(tmp_path):
     """W7: no task that asks for a program stops at a text."""
-    from harness.tasks.dry_data import write_dry_data
+    from harness.selfcheck.stand_in_items import write_dry_data
 
     data = write_dry_data(tmp_path)
     for tier, tasks in CODE.items():

@@ -217,7 +217,7 @@ def test_checks_of_a_method_and_of_other_papers_wait_to_be_asked(pytester, monke
         collected(),
         collected("--method", "reverse"),
         collected("-m", "own_method", "--method", "reverse"),
-        collected("--method", "harness.prune.methods.position:reverse"),
+        collected("--method", "harness.methods.position:reverse"),
         collected("-m", "neighbour"),
     )
     assert "test_method_" not in plain + ours

@@ -126,7 +126,7 @@ def cut(command, folder):
 def prepared(tmp_path_factory):
     """The model, data and method that README's placeholders stand for."""
     from harness.models.reference import bundled
-    from harness.tasks.dry_data import write_dry_data
+    from harness.selfcheck.stand_in_items import write_dry_data
 
     folder = tmp_path_factory.mktemp("readme")
     shutil.copytree(bundled("tiny"), folder / "model")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import pytest
 
 from harness.decide.seeds import recovered_retention
-from harness.prune.methods.position import deepest
+from harness.methods.position import deepest
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.prune.structure import text_config
+from harness.models.structure import text_config
 from harness.prune.width import parameter_count
 
 from .arms import arm, asked, decide, own_answers

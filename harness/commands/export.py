@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.export.folder import licence_files, processor_files, require_free, with_adapter, write_folder
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
+    from harness.models.plain import require_plain
     from harness.prune.apply import savable_variant
-    from harness.prune.plain import require_plain
     from harness.prune.plan import LayerPlan, parse_plan
     from harness.report.environment import versions as installed
 

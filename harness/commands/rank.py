@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from harness import progress
 from harness.arguments import CALIBRATION, add_thinking, require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
+from harness.methods.rank import Ranking, needs_of, resolve_method
 from harness.models.load import DTYPES
 from harness.models.reference import of_mini_world
-from harness.prune.rank import Ranking, needs_of, resolve_method
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
-    from harness.prune.passes import Passes
+    from harness.models.passes import Passes
     from harness.report.record import Cost
 
 GIB = 2**30
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
         require_folder("--store", arguments.store)
 
     from harness.models.load import Tier, device, load_model
-    from harness.prune.passes import counted_passes
+    from harness.models.passes import counted_passes
     from harness.subject import Subject
     from harness.tasks.calibration import parse_calibration
 

@@ -9,9 +9,9 @@ from harness import progress
 from harness.arguments import add_thinking, require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.methods.rank import registered, resolve_method
 from harness.models.load import DTYPES
 from harness.models.reference import of_mini_world
-from harness.prune.rank import registered, resolve_method
 from harness.prune.ratio import require_ratio
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from harness.conform.state import base_state, differences
 from harness.conform.watch import Seen, paused, watched
 from harness.errors import BadInput
-from harness.prune.foreign import Crash
-from harness.prune.passes import counted_passes
+from harness.methods.foreign import Crash
+from harness.methods.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
+from harness.models.passes import counted_passes
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
 from harness.score.ledger import resident_peak
 
 if TYPE_CHECKING:

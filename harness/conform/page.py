@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
 from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored, tasks_of
-from harness.prune.rank import needs_of, passes_of, texts_for
+from harness.methods.rank import needs_of, passes_of, texts_for
 from harness.prune.ratio import layer_count
 from harness.tasks.calibration import default_calibration
 from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE

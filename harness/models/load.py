@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from harness.errors import BadInput
+from harness.models.plain import quantised_parameter
 from harness.models.quiet import one_sentence, quiet_loading
 from harness.models.reference import Reference, resolve
-from harness.prune.plain import quantised_parameter
-from harness.prune.structure import depth_of
+from harness.models.structure import depth_of
 
 if TYPE_CHECKING:
     import torch

@@ -4,9 +4,9 @@ import copy
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.prune.plain import require_plain
+from harness.models.plain import require_plain
+from harness.models.structure import decoder_layers
 from harness.prune.plan import Blend, LayerPlan
-from harness.prune.structure import decoder_layers
 from harness.prune.surgery import prune_layers, replace_config, share
 from harness.prune.units import unit_returns, without_units, zero_units
 

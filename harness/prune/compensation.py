@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.prune.structure import decoder_layers
+from harness.models.structure import decoder_layers
 from harness.prune.surgery import prune_layers, replace_config, share
 
 if TYPE_CHECKING:

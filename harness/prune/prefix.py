@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from harness.models.structure import attention_of_hybrid, decoder_layers, text_config
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.structure import attention_of_hybrid, decoder_layers, text_config
 from harness.prune.surgery import hand_on
 
 if TYPE_CHECKING:

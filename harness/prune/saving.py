@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from harness.errors import BadInput
-from harness.prune.families import IN_MEMORY_ONLY, INDEX_ATTRIBUTES
-from harness.prune.plain import require_plain
-from harness.prune.structure import decoder_layers
+from harness.models.families import IN_MEMORY_ONLY, INDEX_ATTRIBUTES
+from harness.models.plain import require_plain
+from harness.models.structure import decoder_layers
 
 if TYPE_CHECKING:
     from torch import nn

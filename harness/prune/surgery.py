@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import BadInput
-from harness.prune.families import DEPTH_NAMES, INDEX_ATTRIBUTES, INDEX_LISTS, PERIODS, PREFIXES, REWRITES
-from harness.prune.plan import require_layers
-from harness.prune.saving import guard_saving
-from harness.prune.structure import (
+from harness.models.families import DEPTH_NAMES, INDEX_ATTRIBUTES, INDEX_LISTS, PERIODS, PREFIXES, REWRITES
+from harness.models.structure import (
     decoder_layers,
     depth_of,
     per_layer_lists,
@@ -29,6 +27,8 @@ from harness.prune.structure import (
     require_prunable,
     text_config,
 )
+from harness.prune.plan import require_layers
+from harness.prune.saving import guard_saving
 
 if TYPE_CHECKING:
     from torch import nn

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from harness.errors import BadInput
-from harness.prune.plain import require_plain
+from harness.models.plain import require_plain
+from harness.models.structure import decoder_layers
 from harness.prune.plan import Unit
-from harness.prune.structure import decoder_layers
 from harness.prune.surgery import share
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.prune.structure import decoder_layers
+from harness.models.structure import decoder_layers
 from harness.prune.surgery import replace_config, share
 from harness.prune.units import unit_names
 from harness.score.encode import plain_ids

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.prune.structure import decoder_layers
+from harness.models.structure import decoder_layers
 from harness.recover.recipe import Recipe
 
 if TYPE_CHECKING:

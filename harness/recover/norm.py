@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.models.structure import decoder_layers
 from harness.prune.compensation import compensated_steps, factors, require_scalable, scaled_writers
-from harness.prune.structure import decoder_layers
 
 if TYPE_CHECKING:
     import torch

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
-from harness.recover.contamination import Contamination, contamination, require_clean
 from harness.recover.corpus import Corpus
 from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.fit import Fit
@@ -17,6 +16,7 @@ from harness.recover.recipe import Recipe, steps_at
 from harness.recover.trainable import load_state, require_trainable, trainable
 from harness.score.encode import room_of
 from harness.score.ends import end_tokens
+from harness.tasks.contamination import Contamination, contamination, require_clean
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -8,8 +8,8 @@ import copy
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.prune.plain import require_plain
-from harness.prune.structure import decoder_layers, text_config
+from harness.models.plain import require_plain
+from harness.models.structure import decoder_layers, text_config
 from harness.prune.surgery import replace_config, share
 from harness.recover.memory import require_memory
 from harness.recover.recipe import Recipe

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.models.catalogue import PaperModel
-from harness.models.dry import write_files, write_stand_in
 from harness.models.load import device, torch_dtype
 from harness.models.quiet import quiet_loading
-from harness.prune.structure import decoder_layers, text_config
+from harness.models.structure import decoder_layers, text_config
 from harness.selfcheck.bounds import Shape, shape_of
 from harness.selfcheck.measured import empty_memory
+from harness.selfcheck.stand_in import write_files, write_stand_in
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.methods.rank import Texts
 from harness.models.load import Tier
 from harness.models.reference import bundled
-from harness.prune.rank import Texts
-from harness.recover.contamination import words_of
 from harness.score.chat import render
+from harness.tasks.contamination import words_of
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
 from harness.tasks.running_text import CORPORA, chunks, corpus_text, read_text

@@ -13,10 +13,10 @@ from harness.__main__ import main
 from harness.commands.command import Command
 from harness.commands.rank import rendered
 from harness.errors import BadInput
+from harness.methods.rank import METHODS, Ranking, declare
+from harness.models.passes import Passes
 from harness.models.reference import bundled
-from harness.prune.passes import Passes
 from harness.prune.plan import LayerPlan
-from harness.prune.rank import METHODS, Ranking, declare
 from harness.report.record import Cost
 from harness.score.thoughts import Thinking
 
@@ -159,7 +159,7 @@ def test_the_dtype_of_the_weights_may_be_named(capsys, tmp_path, monkeypatch):
     """`--dtype` reaches the model that the method is given."""
     seen = []
     monkeypatch.setattr(
-        "harness.prune.rank.resolve_method", lambda _: lambda loaded, *_: seen.append(loaded.model.dtype) or [1, 2, 3]
+        "harness.methods.rank.resolve_method", lambda _: lambda loaded, *_: seen.append(loaded.model.dtype) or [1, 2, 3]
     )
     assert main(["rank", "--method", "random", "--dtype", "bfloat16", "--store", str(tmp_path)]) == 0
 

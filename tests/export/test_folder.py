@@ -16,13 +16,13 @@ from harness.export.folder import MERGEKIT, with_adapter, write_folder
 from harness.export.mergekit import to_yaml
 from harness.models.fingerprint import fingerprint
 from harness.models.reference import Reference, bundled
-from harness.models.tiny_random import tiny_random
 from harness.prune.apply import apply_plan
-from harness.prune.oracles import distance, logits, probe_ids
 from harness.prune.plan import LayerPlan, parse_plan
 from harness.prune.surgery import prune_layers
 from harness.recover.merge import merged
 from harness.score.lm_eval_backend import HarnessLM
+from harness.selfcheck.oracles import distance, logits, probe_ids
+from harness.selfcheck.tiny_random import tiny_random
 
 IDS = probe_ids(275)
 FACTS = {

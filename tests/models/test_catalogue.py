@@ -10,13 +10,13 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from harness import load_model
 from harness.errors import BadInput
+from harness.methods.published import layer_set
 from harness.models.catalogue import MODELS, find, recognised
-from harness.models.dry import FAMILIES
 from harness.models.reference import resolve
 from harness.plugin import GPU_MODELS
-from harness.prune.methods.published import layer_set
 from harness.prune.ratio import layer_count
 from harness.report.paper import paper_model
+from harness.selfcheck.stand_in import FAMILIES
 from harness.tasks.released import RELEASED
 
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)

@@ -5,10 +5,10 @@ import torch
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
+from harness.models.passes import counted_passes
+from harness.models.structure import decoder_layers
 from harness.prune.apply import apply_plan, savable_variant
-from harness.prune.passes import counted_passes
 from harness.prune.plan import Blend, LayerPlan, parse_plan
-from harness.prune.structure import decoder_layers
 from harness.prune.surgery import prune_layers, share
 
 IDS = torch.randint(3, 99, (2, 9), generator=torch.Generator().manual_seed(0))

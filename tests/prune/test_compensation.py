@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from harness.errors import BadInput
-from harness.models.tiny_random import tiny_random
 from harness.prune.compensation import compensated_steps, factors, require_scalable, scaled_writers
 from harness.prune.surgery import prune_layers
 from harness.recover.norm import compensate
+from harness.selfcheck.tiny_random import tiny_random
 from tests.conftest import random_model
 
 TEXTS = [[1, 5, 9, 13, 17, 21], [1, 6, 11, 16, 21, 26, 3, 4]]

@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
-from harness.prune.structure import per_layer_lists
+from harness.models.structure import per_layer_lists
 from harness.prune.surgery import count_layer_calls, expected_layers, prune_layers, skip_by_hook
 
 DEPTH = 6

@@ -8,7 +8,7 @@ from transformers import AutoModelForCausalLM, BloomConfig, GPTNeoXConfig, Mixtr
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
-from harness.prune.structure import decoder_layers
+from harness.models.structure import decoder_layers
 from harness.prune.surgery import prune_layers
 from harness.prune.units import unit_names, without_units, zero_units
 

@@ -10,7 +10,7 @@ from transformers import AutoModelForCausalLM
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
-from harness.prune.structure import decoder_layers
+from harness.models.structure import decoder_layers
 from harness.prune.surgery import prune_layers
 from harness.prune.width import (
     MULTIPLE,

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.recover.contamination import contamination, require_clean
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.guards import check_batch, check_echo, check_examples, fitting
+from harness.tasks.contamination import contamination, require_clean
 
 BOS, END = 1, 2
 

@@ -203,8 +203,8 @@ def test_nor_by_an_added_token_that_is_not_called_special(tiny):
 def test_in_every_family_of_tokenizers_a_written_token_is_text(name, tmp_path):
     """Byte-level pieces and word marks alike; what the template writes around it stays as it is."""
     from harness.models.catalogue import find
-    from harness.models.dry import write_stand_in
     from harness.models.load import load_model
+    from harness.selfcheck.stand_in import write_stand_in
 
     tokenizer = load_model(str(write_stand_in(find(name), tmp_path / name))).tokenizer
     for token in tokenizer.all_special_tokens:

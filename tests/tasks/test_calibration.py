@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.prune.rank import METHODS, registered, texts_for
+from harness.methods.rank import METHODS, registered, texts_for
 from harness.score.encode import plain_ids
 from harness.tasks.calibration import (
     Calibration,

@@ -9,8 +9,8 @@ import pytest
 
 from harness.arguments import require_data
 from harness.errors import BadInput
+from harness.selfcheck.stand_in_items import write_dry_data
 from harness.tasks.data import read_jsonl
-from harness.tasks.dry_data import write_dry_data
 from harness.tasks.layout import LAYOUTS, checked_file, checked_rows, table
 from harness.tasks.lm_eval_tasks import task_config
 from harness.tasks.suite import TASKS, evaluate

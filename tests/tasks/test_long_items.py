@@ -152,7 +152,7 @@ def test_calibration_texts_that_do_not_fit_are_left_out(tiny, monkeypatch):
 @pytest.mark.parametrize("text", [LONG, ""], ids=["long", "empty"])
 def test_a_method_is_given_no_text_that_cannot_be_shown(tiny, method, text):
     """One sentence instead of a crash inside the method."""
-    from harness.prune.rank import rank_layers
+    from harness.methods.rank import rank_layers
 
     tokenizer = copy.deepcopy(tiny.tokenizer)
     tokenizer._tokenizer.post_processor = None

@@ -1,0 +1,41 @@
+"""Pruning criteria, one file each. Importing this package registers them."""
+
+from harness.methods import (
+    block_influence,
+    block_influence_flat,
+    block_pruner,
+    contiguous_block,
+    evopress,
+    greedy_nll,
+    greedy_task,
+    laco,
+    magnitude,
+    mka,
+    perplexity,
+    position,
+    prune_and_comp,
+    published,
+    random_layers,
+    tale,
+    taylor,
+)
+
+__all__ = [
+    "block_influence",
+    "block_influence_flat",
+    "block_pruner",
+    "contiguous_block",
+    "evopress",
+    "greedy_nll",
+    "greedy_task",
+    "laco",
+    "magnitude",
+    "mka",
+    "perplexity",
+    "position",
+    "prune_and_comp",
+    "published",
+    "random_layers",
+    "tale",
+    "taylor",
+]

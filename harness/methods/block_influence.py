@@ -1,0 +1,89 @@
+"""Block Influence: a layer that hardly turns its input is assumed to matter little.
+
+BI_l = 1 - E[cos(h_l, h_{l+1})], where h_l enters layer l; the lowest go first. Two ways to take the mean give
+different layers (`neighbouring-methods.md` F1):
+
+- `block_influence_pooled` (a): over all tokens of all prompts (ShortGPT, 2403.03853);
+- `block_influence` (b): per prompt, then over prompts (2602.01997).
+
+States are read by hooks on the layers: the last entry of `output_hidden_states` is taken after the final norm and
+would inflate the last layer. So the last layer's score is not ShortGPT's released one, which is of that entry
+(icip-cas/ShortGPT @ 9a2ee8d); all others are. Cosines are float32. The first token (an attention sink) counts like any
+other, as in both papers.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
+from harness.methods.rank import Ranking, method, once
+from harness.models.structure import decoder_layers
+from harness.score.encode import plain_ids
+
+if TYPE_CHECKING:
+    import torch
+
+    from harness.models.load import LoadedModel
+
+
+def layers_from_cosine(cosines: Sequence[float], n: int) -> tuple[int, ...]:
+    """The `n` layers with the highest cosine, the highest first; of equals the deeper first. Pure."""
+    return tuple(sorted(range(len(cosines)), key=lambda layer: (-cosines[layer], -layer))[:n])
+
+
+def token_cosines(loaded: "LoadedModel", texts: Sequence[str]) -> "list[torch.Tensor]":
+    """Per text, cos(layer input, layer output) of every layer and token (L, T), float32.
+
+    Raises:
+        BadInput: there are no texts.
+    """
+    import torch
+
+    if not texts:
+        raise BadInput("block influence was given no calibration texts; it needs at least one")
+    stack = decoder_layers(loaded.model).modules
+    rows: dict[int, torch.Tensor] = {}
+
+    def keep(layer: int) -> Any:  # noqa: ANN401  # a torch hook
+        def hook(_: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401
+            entering = (args[0] if args else kwargs["hidden_states"])[0].float()
+            leaving = (output[0] if isinstance(output, tuple) else output).reshape(entering.shape).float()
+            rows[layer] = torch.nn.functional.cosine_similarity(entering, leaving, dim=-1)
+
+        return hook
+
+    handles = [layer.register_forward_hook(keep(index), with_kwargs=True) for index, layer in enumerate(stack)]
+    cosines = []
+    try:
+        with torch.inference_mode():
+            for text in texts:
+                ids = torch.tensor([plain_ids(text, loaded.tokenizer)], device=loaded.model.device)
+                loaded.model(input_ids=ids, use_cache=False, logits_to_keep=1)
+                cosines.append(torch.stack([rows[index] for index in range(len(stack))]))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return cosines
+
+
+def _ranking(cosines: Sequence[float], n: int, name: str) -> Ranking:
+    return Ranking(layers_from_cosine(cosines, n), tuple(1 - cosine for cosine in cosines), name)
+
+
+@method("block_influence", passes=once, calibration="worked")
+def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+    """Variant (b): mean over the tokens of a prompt, then over prompts."""
+    import torch
+
+    per_text = torch.stack([cosines.mean(dim=1) for cosines in token_cosines(loaded, calibration)])
+    return _ranking(per_text.mean(dim=0).tolist(), n, "block_influence")
+
+
+@method("block_influence_pooled", passes=once)
+def pooled(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+    """Variant (a): mean over all tokens."""
+    import torch
+
+    return _ranking(
+        torch.cat(token_cosines(loaded, calibration), dim=1).mean(dim=1).tolist(), n, "block_influence_pooled"
+    )

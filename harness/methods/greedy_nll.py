@@ -1,0 +1,35 @@
+"""SLEB: greedy removal by the loss of what is left (2402.09025; `neighbouring-methods.md` F7).
+
+n times the layer goes whose removal, with all that went before, leaves the lowest total NLL of the calibration texts.
+The first and the last layer never go; of equals the smaller index goes, as in the released loop (jiwonsong-dev/SLEB @
+d07129a, `sleb.py`). Published on 128 WikiText-2 samples. Costs n(2L - n - 1)/2 passes over the texts, most of them of
+half the layers (`prune.prefix`). The trace gives the perplexity after each step.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.methods.rank import Ranking, method
+from harness.methods.tools.calibration_loss import perplexity_of, rival_nlls
+from harness.methods.tools.greedy import greedy_layers
+from harness.prune.plan import LayerPlan
+
+if TYPE_CHECKING:
+    from harness.models.load import LoadedModel
+
+
+@method("greedy_nll", passes=lambda depth, n: n * (2 * depth - n - 1) // 2)
+def greedy_nll(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+    """Remove, one by one, the layers that the texts miss least.
+
+    Raises:
+        BadInput: there are no calibration texts, or the layers between the first and the last are fewer than `n`.
+    """
+    nlls = rival_nlls(loaded, calibration)  # a mean over the same tokens ranks like the total
+
+    def rate(plans: Sequence[LayerPlan]) -> list[float]:
+        return [-nll for nll in nlls(plans)]
+
+    steps = list(greedy_layers(range(1, loaded.depth - 1), n, loaded.depth, rate, smaller_goes=True))
+    trace = tuple((step.plan.describe(), perplexity_of(-step.score)) for step in steps)
+    return Ranking(tuple(step.gone for step in steps), None, "greedy_nll", trace=trace)

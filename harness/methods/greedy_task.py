@@ -1,0 +1,39 @@
+"""Greedy search by task scores: the paper's Iterative method (2602.01997; `neighbouring-methods.md` F8).
+
+n times the layer goes whose removal, with all that went before, keeps the highest score on the selection items. As
+published (`lp/script.py:103-247`; `paper-method.md` section 2) layer 0 always stays, the last layer may go, ties go to
+the larger index, and there is neither a look-ahead nor a stop rule.
+
+There is one method for both protocols, because the search is the same: what differs is the score, and that is
+`Subject.selection_score`'s. Under `--protocol sound` selection items are in no test set; under `--protocol paper` they
+are the published ones as far as they can be had, and a part of them is in the test sets (`tasks/suite.py` says which).
+
+Cost: n(2L - n - 1)/2 candidates, each a run over all selection items: 168 for 7 of 28 layers.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from harness.methods.rank import Ranking, Score, method
+from harness.methods.tools.greedy import greedy_layers, one_by_one
+
+if TYPE_CHECKING:
+    from harness.models.load import LoadedModel
+
+
+@method("greedy_task", needs="task_scores", calibration="worked")
+def greedy_task(
+    loaded: "LoadedModel",
+    n: int,
+    calibration: Sequence[str],  # noqa: ARG001
+    seed: int,  # noqa: ARG001
+    score: Score,
+) -> Ranking:
+    """Remove, one by one, the layers that the tasks miss least.
+
+    Raises:
+        BadInput: all layers but the first are fewer than `n`.
+    """
+    steps = list(greedy_layers(range(1, loaded.depth), n, loaded.depth, one_by_one(score)))
+    layers = tuple(step.gone for step in steps)
+    return Ranking(layers, None, "greedy_task", trace=tuple(step.row for step in steps))

@@ -1,0 +1,1 @@
+"""What several methods share: losses, hidden states, greedy search, choosing the lowest."""

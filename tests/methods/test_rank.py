@@ -1,0 +1,141 @@
+import sys
+from types import ModuleType
+
+import numpy as np
+import pytest
+import torch
+
+from harness.errors import BadInput
+from harness.methods.rank import METHODS, Ranking, declare, needs_of, rank_layers, resolve_method
+from harness.prune.plan import LayerPlan, parse_plan
+
+
+@pytest.fixture
+def foreign(monkeypatch):
+    """An importable module of a user with a method in it."""
+    module = ModuleType("foreign_methods")
+    module.last = lambda loaded, n, calibration, seed: range(loaded.depth - n, loaded.depth)
+    module.number = 3
+    monkeypatch.setitem(sys.modules, "foreign_methods", module)
+
+
+def test_a_foreign_method_is_imported(tiny, foreign):
+    """`package.module:function` works like a registered name."""
+    plan = LayerPlan.without((10, 11), 12)
+    assert rank_layers("foreign_methods:last", tiny, 2, []) == Ranking((10, 11), None, "foreign_methods:last", plan)
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("magic", "unknown; use one of .*block_influence_pooled, .*paper_bi"),
+        (":f", "unknown; use one of"),
+        ("foreign_methods:nothing", "cannot be imported"),
+        ("foreign_methods:number", "is int, expected a function"),
+    ],
+)
+def test_what_is_no_method_is_refused(foreign, name, sentence):
+    """A name that leads to no function says what would."""
+    with pytest.raises(BadInput, match=f"--method {name}: .*{sentence}"):
+        resolve_method(name)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        3,
+        [0, 1.9],
+        [0.0, 1.0],
+        ["0", "1"],
+        "01",
+        b"\x00\x01",
+        {0: 0.3, 1: 0.4},
+        [True, False],
+        np.array([True, False]),
+        torch.tensor([True, False]),
+        [np.float64(0), np.float64(1)],
+        torch.tensor([0.0, 1.0]),
+        np.zeros((2, 30)),
+        Ranking((False, True), None, "broken"),
+        Ranking((0.0, 1.0), None, "broken"),
+    ],
+    ids=repr,
+)
+def test_answers_that_are_no_layers_are_refused(tiny, monkeypatch, answer):
+    """Fractions are not cut to indices, a table's keys are no layers, nor is what is true or false."""
+    monkeypatch.setitem(METHODS, "broken", lambda *_: answer)
+    with pytest.raises(
+        BadInput, match=r"^method broken returned .*, expected 2 layer indices, a Ranking or a LayerPlan$"
+    ):
+        rank_layers("broken", tiny, 2, [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [np.array([3, 1]), [np.int32(3), np.uint8(1)], torch.tensor([3, 1]), Ranking((np.int64(3), 1), None, "m")],
+    ids=["array", "numpy's", "tensor", "ranking"],
+)
+def test_whole_numbers_of_other_libraries_are_layers(tiny, monkeypatch, answer):
+    """They come out as Python's own, which every file can hold."""
+    monkeypatch.setitem(METHODS, "numeric", lambda *_: answer)
+    layers = rank_layers("numeric", tiny, 2, []).layers
+    assert layers == (3, 1)
+    assert {type(layer) for layer in layers} == {int}
+
+
+@pytest.mark.parametrize("kept", [(0.0, 1.0), (False, True), ("0", "1")], ids=repr)
+def test_a_plan_keeps_whole_numbers(kept):
+    """A method's plan is read as strictly as its list."""
+    with pytest.raises(BadInput, match="is no whole number; name layers by their 0-based index"):
+        LayerPlan(kept, 12)
+
+
+def test_a_plan_of_units_is_held_to_the_same_budget(tiny, monkeypatch):
+    """A method that removes units removes two for each layer it was asked for."""
+    plans = {"right": "3,attn0,mlp5", "short": "3,attn0"}
+    for name, text in plans.items():
+        monkeypatch.setitem(METHODS, name, lambda *_, text=text: parse_plan(text, 12))
+    found = rank_layers("right", tiny, 2, [])
+    assert found.plan == parse_plan(plans["right"], 12)
+    assert found.layers == (3,)
+    with pytest.raises(
+        BadInput, match=r"returned a plan that removes 3 attention and MLP units \(3,attn0\), expected 4"
+    ):
+        rank_layers("short", tiny, 2, [])
+
+
+def test_only_a_method_that_says_so_may_stop_early(tiny, monkeypatch):
+    """Fewer layers than asked for are an error, unless the method declares that it stops by itself."""
+    monkeypatch.setitem(METHODS, "lazy", lambda *_: [4])
+    with pytest.raises(BadInput, match=r"method lazy returned 1 layers \[4\], expected 3"):
+        rank_layers("lazy", tiny, 3, [])
+    monkeypatch.setitem(METHODS, "lazy", declare("nothing", may_stop_early=True)(lambda *_: [4]))
+    assert rank_layers("lazy", tiny, 3, []).layers == (4,)
+
+
+def test_task_scores_are_handed_to_methods_that_need_them(tiny, monkeypatch):
+    """The score is a fifth argument, and its absence is a sentence."""
+    greedy = declare("task_scores")(lambda loaded, n, texts, seed, score: [max(range(3), key=score)])
+    monkeypatch.setitem(METHODS, "greedy", greedy)
+    assert rank_layers("greedy", tiny, 1, [], score=lambda layer: -abs(layer - 1)).layers == (1,)
+    with pytest.raises(BadInput, match="method greedy needs task scores; pass score="):
+        rank_layers("greedy", tiny, 1, [])
+
+
+def test_an_unknown_need_is_refused(monkeypatch):
+    """A misspelt declaration is not taken for the default."""
+    monkeypatch.setitem(METHODS, "odd", declare("gradient")(lambda *_: [0]))
+    with pytest.raises(BadInput, match="declares needs 'gradient', expected one of nothing, forward, gradients"):
+        needs_of("odd")
+
+
+def test_installed_methods_are_found_by_entry_point(tiny, monkeypatch, tmp_path):
+    """A package that registers a method under `harness.methods` is called by that name."""
+    (tmp_path / "shy_methods.py").write_text("def first(loaded, n, calibration, seed): return range(n)\n")
+    info = tmp_path / "shy-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shy\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[harness.methods]\nshy = shy_methods:first\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert rank_layers("shy", tiny, 2, []).layers == (0, 1)

@@ -1,0 +1,75 @@
+"""Who may import whom: a room imports only from the floors below its own, so that nothing has to be read in a circle."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "harness"
+FLOORS = (
+    ("errors",),
+    ("files", "labels", "rules", "versions", "execute", "ours", "bundled"),
+    ("models", "decide"),
+    ("prune", "progress"),
+    ("score",),
+    ("methods", "tasks"),
+    ("probe", "recover"),
+    ("report",),
+    ("subject", "export", "arguments", "regression"),
+    ("conform", "options"),
+    ("selfcheck", "claim", "ending"),
+    ("pytest_fixtures",),
+    ("plugin", "commands"),
+    ("__main__", "__init__"),
+)
+KNOWN: set[tuple[str, str]] = set()
+"""Imports that climb, module and what it imports; none may join."""
+
+
+def imported(path):
+    """The modules of ours that a file imports, anywhere in it: at its top, in a function, for types only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names if name.name.split(".")[0] == "harness")
+        elif isinstance(node, ast.ImportFrom) and node.module == "harness":
+            yield from (f"harness.{name.name}" for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("harness."):
+            yield node.module
+
+
+def room(module):
+    """The folder or file directly under harness/ that a module belongs to."""
+    name = module.split(".")[1] if "." in module else "__init__"
+    return name if any(name in floor for floor in FLOORS) else "__init__"
+
+
+def climbing():
+    """Every import of a room by one that is not above it."""
+    floor = {name: level for level, names in enumerate(FLOORS) for name in names}
+    for path in sorted(ROOT.rglob("*.py")):
+        module = ".".join(("harness", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        for other in imported(path):
+            if room(other) != room(module) and floor[room(other)] >= floor[room(module)]:
+                yield module, other
+
+
+def test_imports_run_one_way():
+    """Lazy ones and those for types included; siblings on one floor do not see each other."""
+    assert set(climbing()) == KNOWN
+
+
+def test_every_room_has_a_floor():
+    """A new room is put where it belongs."""
+    rooms = {path.stem for path in ROOT.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+
+    assert rooms == {name for floor in FLOORS for name in floor}
+
+
+@pytest.mark.parametrize("room", ["decide", "probe"])
+def test_pure_rooms_import_no_torch(room):
+    """Statistics and diagnoses are about numbers and texts."""
+    for path in (ROOT / room).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {"torch", "transformers"} & {name.split(".")[0] for name in names}, path
