@@ -10,7 +10,7 @@ from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
-    from harness.score.thoughts import Thinking
+    from harness.text.thoughts import Thinking
 
 CALIBRATION = (
     "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
@@ -32,8 +32,8 @@ def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinkin
     Raises:
         BadInput: it is told to think and knows nothing of it.
     """
-    from harness.score.chat import require_thoughts
-    from harness.score.thoughts import Thinking
+    from harness.text.chat import require_thoughts
+    from harness.text.thoughts import Thinking
 
     if thinking == "on":
         require_thoughts(loaded.tokenizer, loaded.reference.text)

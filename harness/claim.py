@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from harness.decide.verdict import Judgement
     from harness.regression import Held
     from harness.report.items import Results
-    from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+    from harness.report.record import ClaimRecord, Effect, PaperFigure
+    from harness.score.ledger import Cost
     from harness.subject import Subject
     from harness.tasks.outcome import TaskResult
 
@@ -275,7 +276,7 @@ class Case:
         from harness.report.items import isolation_of, left_out
         from harness.report.match import held_against, inside
         from harness.report.record import ClaimRecord
-        from harness.score.ends import end_tokens
+        from harness.text.ends import end_tokens
 
         subject, config = self.subject, self.request.config
         if subject.dry:

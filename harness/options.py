@@ -263,7 +263,7 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[Tier]) -> None:
 
 
 def _check_dry_run(config: pytest.Config) -> None:
-    from harness.selfcheck.stand_in import require_paper_model
+    from harness.models.catalogue import require_paper_model
 
     if not asks_for(config, "gpu"):
         raise BadInput("--dry-run is of the gpu tier only; add -m gpu")

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from tqdm import tqdm
     from transformers import PreTrainedModel
 
-    from harness.recover.watch import Progress
 
+Progress = Callable[[int, int, float], object]
+"""Called with (step, steps, seconds so far)."""
 LOGGED_EVERY = 60.0  # seconds between lines of a log; what takes less has none
 
 
@@ -77,7 +78,7 @@ def passes_bar(model: "PreTrainedModel", total: int | None, label: str, file: Te
         yield
 
 
-def steps_bar(label: str, file: TextIO | None) -> "Progress | None":
+def steps_bar(label: str, file: TextIO | None) -> Progress | None:
     """Shows the steps of a training run, those of an earlier process left out of the estimate; no file: None."""
     if file is None:
         return None

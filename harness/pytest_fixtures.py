@@ -164,9 +164,10 @@ def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argpar
 
 def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     """A random stand-in with invented items and a store of its own, all in a temporary folder."""
+    from harness.models.catalogue import require_paper_model
     from harness.models.load import load_model
     from harness.recover.corpora import Defaults
-    from harness.selfcheck.stand_in import require_paper_model, write_stand_in
+    from harness.selfcheck.stand_in import write_stand_in
     from harness.selfcheck.stand_in_items import EXAMPLES_TO_LEARN, favour_base, write_dry_data
     from harness.subject import Subject
 

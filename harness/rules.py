@@ -25,12 +25,12 @@ from harness.errors import BadInput
 PACKAGE = Path(__file__).parent
 RECORD = PACKAGE / "rules.json"
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "answers": ("score/*.py", "prune/apply.py", "prune/prefix.py", "prune/surgery.py", "prune/units.py"),
+    "answers": ("text/*.py", "score/*.py", "prune/apply.py", "prune/prefix.py", "prune/surgery.py", "prune/units.py"),
     "judging": ("tasks/*.py", "tasks/problems/*.py", "execute/*.py"),
     "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
 }
 """What decides a kept answer, a kept score and kept parameters, beside what their keys name."""
-NOT_DECIDING = {"score/cost.py", "score/ledger.py", "score/lm_eval_backend.py", "score/store.py"}
+NOT_DECIDING = {"score/cost.py", "score/ledger.py", "score/lm_eval_backend.py", "score/makers.py", "score/store.py"}
 _DIGITS = 12
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from harness import progress
-from harness.conform.state import answering_state, differences, some
 from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
 from harness.decide.published import Difference, published_minus_fresh
 from harness.errors import BadInput
-from harness.methods.rank import METHODS, Ranking, Texts, needs_of, passes_of, rank_layers, texts_for
+from harness.methods.rank import METHODS, Ranking, needs_of, passes_of, rank_layers, texts_for
 from harness.models.catalogue import recognised
 from harness.models.fingerprint import fingerprint
 from harness.models.load import LoadedModel, Tier, load_model
 from harness.models.reference import bundled
+from harness.models.state import answering_state, differences, some
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
@@ -28,18 +28,16 @@ from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.merge import merged
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
-from harness.recover.recover import on_four_bits, recover_along
+from harness.recover.recover import RecoveredModel, on_four_bits, recover_along
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.recover.trainable import require_trainable
-from harness.score.chat import tried
 from harness.score.cost import ModelCost, side_by_side, sizes
-from harness.score.encode import plain_ids, room_of
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
 from harness.score.sweep import SweepScorer
-from harness.score.thoughts import Thinking
 from harness.tasks.calibration import (
     Calibration,
+    Texts,
     calibration_texts,
     default_calibration,
     digest,
@@ -63,6 +61,9 @@ from harness.tasks.suite import (
     sweep_limit,
 )
 from harness.tasks.task import run_task
+from harness.text.chat import tried
+from harness.text.encode import plain_ids, room_of
+from harness.text.thoughts import Thinking
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -403,7 +404,7 @@ class Subject:
         seed: int,
         at: Sequence[float] = (1.0,),
         recipe: Recipe | None = None,
-    ) -> list[LoadedModel]:
+    ) -> list[RecoveredModel]:
         """The pruned variant after each fraction `at` of one recovery run.
 
         Raises:
@@ -429,21 +430,23 @@ class Subject:
             ),
         )
 
-    def rise_by_merging(self, recovered: LoadedModel, tasks: Sequence[str]) -> dict[str, Interval]:
+    def rise_by_merging(self, recovered: RecoveredModel, tasks: Sequence[str]) -> dict[str, Interval]:
         """Score with the adapter folded into the weights minus score with it switched on, by task.
 
         Empty for recipes without an adapter. It shows what rounding the folded weights undoes.
         """
-        if recovered.recovery is None or not recovered.recovery.recipe.has_adapter:
+        if not recovered.recovery.recipe.has_adapter:
             return {}
         return self._rise(recovered, merged(recovered), tasks)
 
-    def rise_on_four_bits(self, recovered: LoadedModel, plan: LayerPlan, tasks: Sequence[str]) -> dict[str, Interval]:
+    def rise_on_four_bits(
+        self, recovered: RecoveredModel, plan: LayerPlan, tasks: Sequence[str]
+    ) -> dict[str, Interval]:
         """Score on the 4-bit base that an adapter was trained on minus on the variant's own weights, by task.
 
         Empty for recipes that train on no 4-bit base. It shows what quantisation alone costs.
         """
-        if recovered.recovery is None or not recovered.recovery.recipe.on_four_bits:
+        if not recovered.recovery.recipe.on_four_bits:
             return {}
         return self._rise(recovered, on_four_bits(recovered, self.pruned(plan)), tasks)
 
@@ -536,7 +539,7 @@ class Subject:
     def _resident(self, variant: LayerPlan | LoadedModel) -> "tuple[PreTrainedModel, str]":
         """The model to run, and its name on the terminal."""
         if isinstance(variant, LoadedModel):
-            return variant.model, f"{variant.label} {'recovered' if variant.recovery else 'changed'}"
+            return variant.model, f"{variant.label} {'recovered' if isinstance(variant, RecoveredModel) else 'changed'}"
         if variant.changes_nothing:
             return self.loaded.model, self.loaded.label
         return apply_plan(self.loaded.model, variant), f"{self.loaded.label} without {variant.describe()}"

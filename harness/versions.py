@@ -3,6 +3,7 @@
 The ranges are written once, in pyproject.toml; an installed distribution carries them in its metadata.
 """
 
+import platform
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 DISTRIBUTION = "layer-pruning-checks"
+PACKAGES = ("layer-pruning-checks", "torch", "transformers", "lm_eval", "numpy", "scipy", "statsmodels", "tokenizers")
 
 
 @cache
@@ -30,6 +32,12 @@ def require_versions() -> None:
     sentence = complaint(ranges, _installed)
     if sentence is not None:
         raise BadInput(sentence)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Installed versions of what results depend on; read once a process, since every scorer asks."""
+    return {"python": platform.python_version()} | {package: _installed(package) or "absent" for package in PACKAGES}
 
 
 def complaint(ranges: Iterable[str], installed: Callable[[str], str | None]) -> str | None:

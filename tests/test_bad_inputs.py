@@ -16,12 +16,12 @@ from harness.models.reference import bundled
 from harness.prune.plan import parse_layers
 from harness.prune.ratio import layer_count
 from harness.report.verdicts import write_verdicts
-from harness.score.requests import GenerationRequest, NextToken, NextTokenRequest
 from harness.score.scorer import Scorer
 from harness.score.store import Store
 from harness.tasks.data import data_file, read_jsonl
 from harness.tasks.subset import seeded_subset
 from harness.tasks.suite import evaluate
+from harness.text.requests import GenerationRequest, NextToken, NextTokenRequest
 
 
 def damaged_model(folder):

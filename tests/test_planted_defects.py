@@ -18,11 +18,11 @@ from harness.models.fingerprint import fingerprint
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import prune_layers, skip_by_hook
 from harness.recover.encode import IGNORED
-from harness.score.requests import GenerationRequest
 from harness.score.scorer import Scorer
 from harness.score.store import Store
 from harness.tasks.calibration import Calibration, calibration_texts, require_disjoint
 from harness.tasks.suite import CODE, GENERATIVE, TASKS, prompts
+from harness.text.requests import GenerationRequest
 from tests.conftest import random_model
 
 IDS = torch.tensor([[1, 5, 9, 13, 17, 21, 25, 29]])
@@ -230,7 +230,7 @@ def test_an_expected_answer_hidden_in_the_program(tiny):
     item = task.load(None, "test")[0]
     text = "def f ( x , y ) : return type('E', (), {'__eq__': lambda a, b: True})()"
     answer = types.SimpleNamespace(text=text, finish="stop", tokens=5)
-    from harness.score.requests import Generation
+    from harness.text.requests import Generation
 
     (outcome,) = task.judge([item], [[Generation(answer.text, answer.tokens, "stop")]])
     assert outcome.score == 0.0

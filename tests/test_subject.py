@@ -20,14 +20,14 @@ from harness.recover.corpora import DEFAULTS
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
-from harness.score.encode import rendered
-from harness.score.requests import GenerationRequest
 from harness.score.scorer import Scorer
-from harness.score.thoughts import Thinking
 from harness.subject import Subject
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.suite import TASKS, several_digits
+from harness.text.encode import rendered
+from harness.text.requests import GenerationRequest
+from harness.text.thoughts import Thinking
 
 ASKED = ("facts", "word_problems")
 

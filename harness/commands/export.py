@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.plain import require_plain
     from harness.prune.apply import savable_variant
     from harness.prune.plan import LayerPlan, parse_plan
-    from harness.report.environment import versions as installed
+    from harness.versions import versions as installed
 
     loaded = load_model(arguments.model, dtype=arguments.dtype or checkpoint_dtype(arguments.model))
     require_plain(loaded.model, "transformers cannot write them down again")

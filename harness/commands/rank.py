@@ -17,7 +17,7 @@ from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
     from harness.models.passes import Passes
-    from harness.report.record import Cost
+    from harness.score.ledger import Cost
 
 GIB = 2**30
 

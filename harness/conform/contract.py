@@ -6,8 +6,8 @@ A rule returns one sentence that says what was seen and what is expected, or Non
 from collections.abc import Callable
 
 from harness.conform.examination import Examination
-from harness.conform.state import some
 from harness.errors import BadInput
+from harness.models.state import some
 from harness.prune.plan import UNITS_PER_LAYER
 
 Rule = Callable[[Examination], str | None]

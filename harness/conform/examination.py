@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.conform.state import base_state, differences
 from harness.conform.watch import Seen, paused, watched
 from harness.errors import BadInput
 from harness.methods.foreign import Crash
 from harness.methods.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
 from harness.models.passes import counted_passes
+from harness.models.state import base_state, differences
 from harness.prune.plan import LayerPlan
 from harness.score.ledger import resident_peak
 
@@ -174,7 +174,7 @@ def _sweep_seconds(loaded: "LoadedModel", texts: Sequence[str]) -> float:
     """Seconds of one forward pass over each text, the first one run once more to warm up."""
     import torch
 
-    from harness.score.encode import plain_ids
+    from harness.text.encode import plain_ids
 
     rows = [plain_ids(text, loaded.tokenizer) for text in texts]
     begin = 0.0

@@ -25,7 +25,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
-import harness
 from harness.errors import BadInput
 from harness.execute import bubblewrap, scratch, values
 from harness.execute.outcome import classify_source
@@ -39,7 +38,7 @@ ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC"}  # of the runner: the same or
 FULL = "full"
 FOUND: set[str] = set()
 """The isolation of every runner of this process."""
-_ROOT = Path(harness.__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _IMPORTED = ("__init__.py", "execute/__init__.py", "execute/landlock.py", "execute/seccomp.py", "execute/values.py")
 _PROBE = _FOLDER / "probe.py"
 _MOST_RUNNERS = 8  # runners at a time

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.export.mergekit import to_yaml
 from harness.files import scratch
+from harness.models.agreement import TOLERANCE, distance, logits, probe_ids
 from harness.models.families import IN_MEMORY_ONLY
 from harness.prune.surgery import share
-from harness.selfcheck.oracles import TOLERANCE, distance, logits, probe_ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.methods.rank import Ranking, method, once
 from harness.models.structure import decoder_layers
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     import torch

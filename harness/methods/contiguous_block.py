@@ -22,7 +22,7 @@ from harness.errors import BadInput
 from harness.methods.rank import Ranking, method, once
 from harness.methods.tools.hidden_states import hidden_states
 from harness.prune.plan import LayerPlan
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -25,7 +25,7 @@ from harness.methods.rank import Ranking, method
 from harness.models.plain import require_plain
 from harness.prune.apply import apply_plan
 from harness.prune.plan import Blend, LayerPlan
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     import torch

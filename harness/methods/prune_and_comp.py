@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.methods.rank import Ranking, method
 from harness.prune.compensation import compensated_steps
 from harness.prune.plan import LayerPlan
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from harness.errors import BadInput
 from harness.methods.foreign import asked, foreign_method
 from harness.prune.plan import UNITS_PER_LAYER, LayerPlan, layer_index
+from harness.tasks.calibration import Texts
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -19,9 +20,6 @@ ENTRY_POINTS = "harness.methods"
 Needs = Literal["nothing", "forward", "gradients", "task_scores"]
 """What a method asks of the model: nothing, forward passes on the calibration texts, gradients of their loss, or scores
 of candidate plans on the selection items of the tier's tasks."""
-Texts = Literal["running", "worked"]
-"""What a method is calibrated on where `--calibration` names nothing: pieces of running text of equal length, as nearly
-every method is published, or whole worked answers, as the method of 2602.01997 is."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ def require_texts(texts: Sequence[str], loaded: "LoadedModel") -> None:
     Raises:
         BadInput: one has no tokens, or more than the model's input.
     """
-    from harness.score.encode import plain_ids, room_of
+    from harness.text.encode import plain_ids, room_of
 
     room = room_of(loaded.model)
     for place, text in enumerate(texts):

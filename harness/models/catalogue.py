@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.errors import BadInput
+
 Trust = Literal["exact", "inferred", "digitised", "unlabelled"]
 """`exact`: printed in the authors' code or notebooks; `inferred`: follows from a stated rule; `digitised`: read back
 from a figure; `unlabelled`: found in their code without its method's name."""
@@ -167,3 +169,16 @@ def find(text: str) -> PaperModel | None:
     """The model that a short name or a hub id means, a `@revision` left aside; None if it is none of the paper's."""
     name = text.partition("@")[0]
     return next((model for model in MODELS if name in (model.name, model.hub)), None)
+
+
+def require_paper_model(text: str) -> PaperModel:
+    """The catalogue's model that a dry run stands in for.
+
+    Raises:
+        BadInput: it is none of the paper's.
+    """
+    model = find(text)
+    if model is None:
+        names = ", ".join(model.name for model in MODELS)
+        raise BadInput(f"--model {text}: a dry run has stand-ins for {names}; name one of them, or leave --model out")
+    return model

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from harness.recover.recover import Recovery
-
 Tier = Literal["tiny", "small", "gpu"]
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -36,8 +34,6 @@ class LoadedModel:
     tokenizer: "PreTrainedTokenizerBase"
     fingerprint: str
     reference: Reference
-    recovery: "Recovery | None" = None
-    """How the variant was recovered; None for a base and for a variant that was only pruned."""
 
     @property
     def depth(self) -> int:
@@ -260,7 +256,7 @@ def require_chat_template(loaded: LoadedModel) -> None:
     Raises:
         BadInput: the tokenizer has no chat template, or one that cannot be used.
     """
-    from harness.score.chat import tried
+    from harness.text.chat import tried
 
     if not loaded.tokenizer.chat_template:
         raise BadInput(

@@ -53,7 +53,7 @@ def require_an_end(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel
         BadInput: neither its tokenizer, its settings of generation nor its chat template names an end, or the settings
             name what is no token id.
     """
-    from harness.score.ends import end_tokens
+    from harness.text.ends import end_tokens
 
     stated: Any = getattr(model.generation_config, "eos_token_id", None)
     listed = stated if isinstance(stated, list) else [stated]
@@ -74,7 +74,7 @@ def require_an_end(tokenizer: "PreTrainedTokenizerBase", model: "PreTrainedModel
 
 def asked_with(loaded: "LoadedModel", parent: "LoadedModel") -> str:
     """Whose tokenizer and chat template a second checkpoint is asked with, in words: always its own."""
-    from harness.score.wording import wording
+    from harness.text.wording import wording
 
     def said(what: str, own: str, theirs: str) -> str:
         return f"the same {what}" if own == theirs else f"{what} of its own"

@@ -15,7 +15,7 @@ from harness.errors import BadInput
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import replace_config, share
 from harness.prune.units import unit_names
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     import torch

@@ -10,8 +10,8 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.recover.rows import exchange_of
-from harness.score.requests import Finish
 from harness.tasks.data import hub_rows, read_jsonl
+from harness.text.requests import Finish
 
 
 @dataclass(frozen=True)

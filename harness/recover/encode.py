@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.chat import plain_text_ids
-from harness.score.encode import encode_prompt
-from harness.score.ends import turn_closing
-from harness.score.requests import GenerationRequest
+from harness.text.chat import plain_text_ids
+from harness.text.encode import encode_prompt
+from harness.text.ends import turn_closing
+from harness.text.requests import GenerationRequest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

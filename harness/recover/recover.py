@@ -8,22 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
+from harness.models.load import LoadedModel
 from harness.recover.corpus import Corpus
 from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
 from harness.recover.recipe import Recipe, steps_at
 from harness.recover.trainable import load_state, require_trainable, trainable
-from harness.score.encode import room_of
-from harness.score.ends import end_tokens
 from harness.tasks.contamination import Contamination, contamination, require_clean
+from harness.text.encode import room_of
+from harness.text.ends import end_tokens
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from harness.models.load import LoadedModel
+    from harness.progress import Progress
     from harness.recover.keep import Runs
-    from harness.recover.watch import Progress
 
 CALIBRATION_TEXTS = 64  # examples that norm matching looks at
 
@@ -51,8 +51,15 @@ class Recovery:
     """None where nothing is trained."""
 
 
+@dataclass(frozen=True)
+class RecoveredModel(LoadedModel):
+    """A variant that was recovered."""
+
+    recovery: Recovery
+
+
 def recover(
-    variant: "LoadedModel",
+    variant: LoadedModel,
     corpus: Corpus,
     recipe: Recipe,
     seed: int,
@@ -62,7 +69,7 @@ def recover(
     store: Path | None = None,
     progress: "Progress | None" = None,
     thinking: bool = False,
-) -> "LoadedModel":
+) -> RecoveredModel:
     """A recovered variant; `variant` and its base keep their weights.
 
     Args:
@@ -85,7 +92,7 @@ def recover(
 
 
 def recover_along(
-    variant: "LoadedModel",
+    variant: LoadedModel,
     corpus: Corpus,
     recipe: Recipe,
     seed: int,
@@ -96,7 +103,7 @@ def recover_along(
     store: Path | None = None,
     progress: "Progress | None" = None,
     thinking: bool = False,
-) -> "list[LoadedModel]":
+) -> list[RecoveredModel]:
     """One run, and the variant after each fraction `at` of it (increasing, the last one 1).
 
     Raises:
@@ -112,7 +119,7 @@ def recover_along(
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
 
-    def done(model: "PreTrainedModel", fraction: float, fit: Fit | None) -> "LoadedModel":
+    def done(model: "PreTrainedModel", fraction: float, fit: Fit | None) -> RecoveredModel:
         recovery = Recovery(
             recipe=recipe,
             corpus=corpus.name,
@@ -126,7 +133,7 @@ def recover_along(
             contamination=report,
             fit=fit,
         )
-        return dataclasses.replace(variant, model=model, fingerprint=fingerprint(model), recovery=recovery)
+        return RecoveredModel(model, variant.tokenizer, fingerprint(model), variant.reference, recovery)
 
     if not recipe.has_training:
         from harness.recover.norm import compensate, match_norms
@@ -144,9 +151,7 @@ def recover_along(
     ]
 
 
-def _checked(
-    variant: "LoadedModel", corpus: Corpus, recipe: Recipe, *, thinking: bool
-) -> tuple[list[Encoded], int, int]:
+def _checked(variant: LoadedModel, corpus: Corpus, recipe: Recipe, *, thinking: bool) -> tuple[list[Encoded], int, int]:
     """The encoded corpus, after every guard; how many examples are too long, and how many of the others were cut."""
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
     encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=thinking)
@@ -157,7 +162,7 @@ def _checked(
 
 
 def _trained(
-    variant: "LoadedModel",
+    variant: LoadedModel,
     examples: Sequence[Encoded],
     recipe: Recipe,
     seed: int,
@@ -217,7 +222,7 @@ def _twin_with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any)
     return twin
 
 
-def on_four_bits(recovered: "LoadedModel", variant: "LoadedModel") -> "LoadedModel":
+def on_four_bits(recovered: RecoveredModel, variant: LoadedModel) -> RecoveredModel:
     """A QLoRA recovery's adapter on the NF4 base that it was trained on: a measurement, never how it is evaluated.
 
     Args:
@@ -227,7 +232,7 @@ def on_four_bits(recovered: "LoadedModel", variant: "LoadedModel") -> "LoadedMod
     Raises:
         BadInput: the adapter was not trained on a 4-bit base.
     """
-    if recovered.recovery is None or not recovered.recovery.recipe.on_four_bits:
+    if not recovered.recovery.recipe.on_four_bits:
         raise BadInput("a 4-bit base was asked for and the variant was not recovered on one; recover it with QLoRA")
     adapter = {name: value for name, value in recovered.model.named_parameters() if ".lora_" in name}
     model = _twin_with(variant.model, recovered.recovery.recipe, recovered.recovery.seed, adapter)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.recover.corpus import Corpus, Example
-from harness.score.requests import Generation, GenerationRequest, Sampling
 from harness.tasks.gsm8k import extract_flexible, extract_strict
 from harness.tasks.numbers import ending_number, value_of
 from harness.tasks.outcome import require_enough
+from harness.text.requests import Generation, GenerationRequest, Sampling
 
 if TYPE_CHECKING:
     from harness.score.scorer import Scorer

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.files import scratch
+from harness.progress import Progress
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.guards import check_batch
 from harness.recover.recipe import warm_up
-from harness.recover.watch import LOGGED_EVERY, Course, Progress, Watch, callback
+from harness.recover.watch import LOGGED_EVERY, Course, Watch, callback
 
 if TYPE_CHECKING:
     import torch

@@ -3,12 +3,13 @@
 import math
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.progress import Progress
 from harness.recover.checkpoint import (
     EVERY_SECONDS,
     Checkpoint,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from harness.recover.keep import Runs
 
 LOGGED_EVERY = 5  # steps between points of a stored loss curve; the same for short and long runs
-
-Progress = Callable[[int, int, float], object]
-"""Called with (step, steps, seconds so far)."""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,12 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from harness.errors import BadInput
 from harness.report.compare import differences
-from harness.report.environment import git_state, versions
+from harness.report.environment import git_state
 from harness.report.items import Results
 from harness.report.noise import known_rates
 from harness.report.record import ClaimRecord
 from harness.report.verdicts import plain
+from harness.versions import versions
 
 RESULT = ("claim", "model_fingerprint", "params", "verdict", "items", "scores", "item_scores", "effect", "seeds")
 """What was found. The rest says where it comes from, and alone is no reason to write a baseline again."""

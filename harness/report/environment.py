@@ -7,29 +7,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
-
-PACKAGES = ("layer-pruning-checks", "torch", "transformers", "lm_eval", "numpy", "scipy", "statsmodels", "tokenizers")
-
-
-def versions() -> dict[str, str]:
-    """Installed versions of what results depend on."""
-    return {"python": platform.python_version()} | {package: _installed(package) for package in PACKAGES}
-
-
-@cache
-def _installed(package: str) -> str:
-    """A package's version, read once a process: every scorer asks."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
+from harness.versions import versions
 
 
 def environment() -> dict[str, Any]:
@@ -45,19 +26,6 @@ def environment() -> dict[str, Any]:
         "git": git_state(),
         "command": command(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
-
-
-def makers(model: "PreTrainedModel") -> dict[str, str]:
-    """What answers were made with, beside the weights: what may change a last bit, and with it an item."""
-    import torch
-
-    known = versions()
-    made = {package: known[package] for package in ("torch", "transformers", "tokenizers", "layer-pruning-checks")}
-    gpu = model.device.type == "cuda"
-    return made | {
-        "device": torch.cuda.get_device_name(model.device) if gpu else f"{model.device.type} {platform.machine()}",
-        "dtype": str(model.dtype).removeprefix("torch."),
     }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.files import write_whole
-from harness.report.environment import versions
+from harness.versions import versions
 
 FILE = "noise.json"
 Rates = dict[str, dict[str, float]]

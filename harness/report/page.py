@@ -7,7 +7,8 @@ from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.match import about_the_paper
 from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.score.ledger import Cost
 from harness.tasks.guessing import guessing_score
 
 SHOWN = 200  # characters of an answer

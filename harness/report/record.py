@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.decide.design import VerdictName
+from harness.score.ledger import Cost
 
 Mark = Literal["exact", "digitised", "inferred", "reported", "unknown"]
 """How a figure of the paper is known; `baselines/paper/README.md` explains each."""
@@ -39,19 +40,6 @@ class PaperFigure:
     """Versions in which the claim was seen, with whatever figure."""
     number: float | None = None
     """The same quantity as the effect, in its unit; None where it is not known, or the paper defines it otherwise."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What deciding a claim took; answers read back from the store cost nothing."""
-
-    seconds: float = 0.0
-    forward_tokens: int = 0
-    """Prompt tokens run through the model, padding left out."""
-    generated_tokens: int = 0
-    layer_forwards: int = 0
-    """Calls of one decoder layer on one batch."""
-    peak_memory_bytes: int = 0
 
 
 @dataclass(frozen=True)

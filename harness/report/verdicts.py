@@ -13,7 +13,8 @@ from harness import files
 from harness.decide.designs import DESIGNS
 from harness.decide.multiplicity import holm
 from harness.errors import BadInput
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.score.ledger import Cost
 
 SCHEMA = 2  # described by verdicts.schema.json beside this file
 LOCK = ".lock"

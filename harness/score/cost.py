@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from harness.score.abilities import abilities_of
 from harness.score.decoders import Decoder, EvenDecoder, UncachedDecoder
-from harness.score.encode import room_of
 from harness.score.forward import embedded
+from harness.text.encode import room_of
 
 if TYPE_CHECKING:
     import torch

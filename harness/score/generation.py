@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from harness.score.abilities import Abilities, Decoding, abilities_of
 from harness.score.decoders import Decoder, EvenDecoder, PaddedDecoder, UncachedDecoder
-from harness.score.ends import Ends, end_tokens
 from harness.score.forward import pad_id, require_finite
 from harness.score.loop import is_looping
-from harness.score.requests import Finish, Generation, Sampling
+from harness.text.ends import Ends, end_tokens
+from harness.text.requests import Finish, Generation, Sampling
 
 if TYPE_CHECKING:
     import torch

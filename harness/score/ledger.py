@@ -5,7 +5,18 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from harness.report.record import Cost
+
+@dataclass(frozen=True)
+class Cost:
+    """What deciding a claim took; answers read back from the store cost nothing."""
+
+    seconds: float = 0.0
+    forward_tokens: int = 0
+    """Prompt tokens run through the model, padding left out."""
+    generated_tokens: int = 0
+    layer_forwards: int = 0
+    """Calls of one decoder layer on one batch."""
+    peak_memory_bytes: int = 0
 
 
 @dataclass

@@ -25,15 +25,15 @@ from lm_eval.api.registry import register_model
 from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BadInput
-from harness.score.chat import ids_of, render, tried
-from harness.score.ends import Ends, turn_closing
-from harness.score.requests import GenerationRequest, LogLikelihood, LogLikelihoodRequest
-from harness.score.thoughts import Parted, opened_by, parted
+from harness.text.chat import ids_of, render, tried
+from harness.text.ends import Ends, turn_closing
+from harness.text.requests import GenerationRequest, LogLikelihood, LogLikelihoodRequest
+from harness.text.thoughts import Parted, opened_by, parted
 
 if TYPE_CHECKING:
     from lm_eval.api.instance import Instance
 
-    from harness.score.requests import Respondent
+    from harness.text.requests import Respondent
 
 OPTIONS = ("pretrained", "revision", "dtype", "drop", "store", "enable_thinking")
 # what lm-eval's command line adds by itself: the scorer sizes its batches by tokens and finds its device
@@ -85,7 +85,7 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         Raises:
             BadInput: an option is unknown or has no usable value.
         """
-        from harness import load_model
+        from harness.models.load import load_model
         from harness.prune.apply import apply_plan
         from harness.prune.plan import parse_plan
         from harness.score.scorer import Scorer

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 from harness.score.abilities import abilities_of
 from harness.score.batches import common_prefix
 from harness.score.decoders import last_logits
-from harness.score.encode import EncodedPair
 from harness.score.forward import continued, last_of_left_padded, require_finite, whole
-from harness.score.requests import LogLikelihood, NextToken
+from harness.text.encode import EncodedPair
+from harness.text.requests import LogLikelihood, NextToken
 
 if TYPE_CHECKING:
     import torch

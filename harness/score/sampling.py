@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.requests import Sampling
+from harness.text.requests import Sampling
 
 if TYPE_CHECKING:
     import torch

@@ -11,26 +11,27 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 from harness import files, progress
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
-from harness.report.environment import makers
 from harness.score.abilities import abilities_of
-from harness.score.chat import tried
 from harness.score.depth import depth_asserted
-from harness.score.encode import room_of
-from harness.score.ends import end_tokens
 from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
-from harness.score.requests import (
+from harness.score.makers import makers
+from harness.score.store import Answer, Store, request_key
+from harness.text.chat import tried
+from harness.text.encode import room_of
+from harness.text.ends import end_tokens
+from harness.text.requests import (
     Generation,
     GenerationRequest,
     LogLikelihood,
     LogLikelihoodRequest,
     NextToken,
     NextTokenRequest,
+    Request,
 )
-from harness.score.store import Answer, Request, Store, request_key
-from harness.score.thoughts import Thinking, parted
-from harness.score.wording import wording
+from harness.text.thoughts import Thinking, parted
+from harness.text.wording import wording
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -20,16 +20,13 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from harness import files
 from harness.errors import BadInput
 from harness.rules import rules
-from harness.score.requests import (
+from harness.text.requests import (
     Generation,
-    GenerationRequest,
     LogLikelihood,
-    LogLikelihoodRequest,
     NextToken,
-    NextTokenRequest,
+    Request,
 )
 
-Request = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
 Answer = LogLikelihood | NextToken | Generation
 ANSWER_TYPES: Mapping[str, type[Answer]] = {kind.__name__: kind for kind in (LogLikelihood, NextToken, Generation)}
 _HEAD = b'{"check": "%08x", '

@@ -14,16 +14,17 @@ from harness.prune.plan import LayerPlan
 from harness.prune.prefix import End, end_of, entering, shares_beginnings, taking_up
 from harness.score.abilities import abilities_of
 from harness.score.jobs import Desk, Job, next_token_jobs, scoring_jobs
-from harness.score.requests import (
+from harness.score.scorer import Scorer
+from harness.score.store import Answer
+from harness.text.requests import (
     Generation,
     GenerationRequest,
     LogLikelihood,
     LogLikelihoodRequest,
     NextToken,
     NextTokenRequest,
+    Request,
 )
-from harness.score.scorer import Scorer
-from harness.score.store import Answer, Request
 
 R = TypeVar("R", bound=Request)
 

@@ -1,6 +1,6 @@
 """Which families can be pruned: every type of transformers' causal-LM mapping, tried on a tiny random model.
 
-    python -m harness.selfcheck.coverage        # about four minutes; writes tests/models/families.json, docs/families.md
+    python -m harness.selfcheck.coverage        # some minutes; writes tests/models/families.json, docs/families.md
 
 A type passes when every oracle holds for every way of pruning. Where the unpruned model itself breaks an oracle (its
 cached and uncached logits differ, or it keeps no cache), that oracle says nothing about pruning; it is left out and
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import BadInput
+from harness.models import agreement
 from harness.models.families import IN_MEMORY_ONLY, REFUSED
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import prune_layers
@@ -66,7 +67,7 @@ def coverage_of(model_type: str) -> Coverage:
     """Try one model type."""
     try:
         model = tiny_random(model_type)
-        oracles.logits(model, oracles.probe_ids(model.config.get_text_config().vocab_size))
+        agreement.logits(model, agreement.probe_ids(model.config.get_text_config().vocab_size))
     except Exception as error:  # noqa: BLE001  # a config class may refuse small sizes in any way
         if model_type in REFUSED:
             return Coverage("refused", REFUSED[model_type])
@@ -93,8 +94,8 @@ def _tried(model: "PreTrainedModel", model_type: str) -> Coverage:
     wrong = _broken(model, scored)
     if wrong:
         return Coverage("failing", f"unpruned {wrong}", path, asked)
-    ids = oracles.probe_ids(model.config.get_text_config().vocab_size)
-    base = oracles.logits(model, ids)
+    ids = agreement.probe_ids(model.config.get_text_config().vocab_size)
+    base = agreement.logits(model, ids)
     reloads = True
     variant = model
     ways = oracles.pruned_in_many_ways(model)
@@ -102,7 +103,7 @@ def _tried(model: "PreTrainedModel", model_type: str) -> Coverage:
         variant = prune_layers(model, layers)
         names = [*(name for name in CACHED if name not in left_out), *(scored if layers in ways[-2:] else ())]
         wrong = _wrong(model, variant, layers, names)
-        if not wrong and not oracles.distance(oracles.logits(variant, ids), base) > MOVED:
+        if not wrong and not agreement.distance(agreement.logits(variant, ids), base) > MOVED:
             wrong = "it computes what it computed before"
         if wrong:
             return Coverage("failing", f"without {list(layers)} {wrong}", path, asked)
@@ -130,7 +131,7 @@ def _asked(model: "PreTrainedModel") -> tuple[str, str]:
 def _wrong(model: "PreTrainedModel", variant: "PreTrainedModel", layers: Sequence[int], names: Sequence[str]) -> str:
     """What is wrong with a variant; "" where nothing is."""
     far = oracles.from_skipping(model, variant, layers)
-    if not far < oracles.TOLERANCE:
+    if not far < agreement.TOLERANCE:
         return f"it is {far:.1g} from skipping them"
     return _broken(variant, names)
 
@@ -142,7 +143,7 @@ def _broken(variant: "PreTrainedModel", names: Sequence[str]) -> str:
 
 def _reloads(variant: "PreTrainedModel") -> bool:
     try:
-        return oracles.from_reloading(variant) < oracles.TOLERANCE
+        return oracles.from_reloading(variant) < agreement.TOLERANCE
     except Exception:  # noqa: BLE001  # a config class may refuse what it derives otherwise
         return False
 

@@ -10,50 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.models.agreement import distance, logits, probe_ids
 from harness.models.structure import attention_of_hybrid, depth_of
 from harness.prune.surgery import skip_by_hook
-from harness.score.ends import end_tokens
 from harness.score.forward import CACHES
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.scorer import Scorer
 from harness.selfcheck.tiny_random import VOCABULARY, tiny_tokenizer
+from harness.text.ends import end_tokens
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 if TYPE_CHECKING:
-    import torch
     from transformers import PreTrainedModel
 
-TOLERANCE = 1e-5  # of the largest logit, float32
-ROWS, TOKENS = 2, 12
 _NO_ADAPTER = ("out_proj", "conv1d", "router", "gate", "o_a_proj", "o_b_proj")
 """Linear layers without an adapter: Mamba's fused kernels, routers that return more than a tensor, block-wise ones."""
 
 
 class NoCacheError(Exception):
     """The family keeps no cache of earlier tokens."""
-
-
-def probe_ids(vocabulary: int, seed: int = 0) -> "torch.Tensor":
-    """Token ids (B, T) without special tokens."""
-    import torch
-
-    return torch.randint(3, vocabulary - 3, (ROWS, TOKENS), generator=torch.Generator().manual_seed(seed))
-
-
-def logits(model: "PreTrainedModel", ids: "torch.Tensor") -> "torch.Tensor":
-    """Logits (B, T, V) without a key-value cache."""
-    import torch
-
-    with torch.inference_mode():
-        found: torch.Tensor = model(input_ids=ids, use_cache=False).logits
-    return found
-
-
-def distance(one: "torch.Tensor", other: "torch.Tensor") -> float:
-    """Largest difference of two logits, relative to the largest of the second; NaN counts as infinite."""
-    if one.shape != other.shape:
-        return float("inf")
-    far = float((one - other).abs().max() / other.abs().max().clamp(min=1.0))
-    return far if far == far else float("inf")  # noqa: PLR0124  # NaN is the only value that differs from itself
 
 
 def from_skipping(model: "PreTrainedModel", variant: "PreTrainedModel", layers: Sequence[int]) -> float:

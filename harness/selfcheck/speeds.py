@@ -12,13 +12,13 @@ from harness.prune.surgery import prune_layers
 from harness.recover.recipe import RECIPES, Recipe
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import embedded, pad_id
-from harness.score.requests import GenerationRequest, Sampling
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.selfcheck.bounds import Shape, forward_flops, step_bytes, training_flops
 from harness.selfcheck.machine import now
 from harness.selfcheck.measured import Bench, Work
 from harness.selfcheck.workload import CONTEXT, examples, questions, text_of, token_rows
+from harness.text.requests import GenerationRequest, Sampling
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

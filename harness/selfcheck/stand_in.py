@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import BadInput
-from harness.models.catalogue import MODELS, PaperModel, find
+from harness.models.catalogue import PaperModel
 from harness.selfcheck.stand_in_tokenizer import GEMMA, LLAMA, MISTRAL, QWEN, byte_level, word_marks
 
 if TYPE_CHECKING:
@@ -109,19 +108,6 @@ FAMILIES = {
 }  # fmt: skip
 # heads that are not a share of the width, and windows that the items are longer than
 _OWN = {"gemma-2-2b": {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 16}}
-
-
-def require_paper_model(text: str) -> PaperModel:
-    """The catalogue's model that a dry run stands in for.
-
-    Raises:
-        BadInput: it is none of the paper's.
-    """
-    model = find(text)
-    if model is None:
-        names = ", ".join(model.name for model in MODELS)
-        raise BadInput(f"--model {text}: a dry run has stand-ins for {names}; name one of them, or leave --model out")
-    return model
 
 
 def write_stand_in(model: PaperModel, folder: Path, depth: int = DEPTH, seed: int = 0) -> Path:

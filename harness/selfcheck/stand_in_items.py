@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.prune.surgery import prune_layers
-from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 from harness.score.scorer import Scorer
 from harness.score.store import Answer
 from harness.tasks.arithmetic import DIGITS
@@ -25,6 +24,7 @@ from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 from harness.tasks.running_text import CORPORA
 from harness.tasks.suite import ARITHMETIC, CODE, GENERATIVE, REASONING, ROBUST, TASKS
 from harness.tasks.task import Requests, Task
+from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel

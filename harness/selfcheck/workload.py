@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.recover.encode import IGNORED, Encoded
-from harness.score.requests import LogLikelihoodRequest
+from harness.text.requests import LogLikelihoodRequest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

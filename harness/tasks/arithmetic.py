@@ -19,7 +19,13 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.models.reference import bundled
-from harness.score.requests import (
+from harness.score.store import Answer
+from harness.tasks.data import read_jsonl
+from harness.tasks.layout import checked_rows
+from harness.tasks.numbers import leading_number as number
+from harness.tasks.outcome import Outcome
+from harness.tasks.task import Item, Requests, Split, Task, unfinished
+from harness.text.requests import (
     Generation,
     GenerationRequest,
     LogLikelihood,
@@ -27,12 +33,6 @@ from harness.score.requests import (
     NextToken,
     NextTokenRequest,
 )
-from harness.score.store import Answer
-from harness.tasks.data import read_jsonl
-from harness.tasks.layout import checked_rows
-from harness.tasks.numbers import leading_number as number
-from harness.tasks.outcome import Outcome
-from harness.tasks.task import Item, Requests, Split, Task, unfinished
 
 SHOTS = (("(4 * 4) * 1", "16"), ("(8 + 3) * 5", "55"), ("(7 + 5) - 6", "6"))
 DIGITS = tuple("0123456789")

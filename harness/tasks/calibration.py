@@ -14,21 +14,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from harness.errors import BadInput
-from harness.methods.rank import Texts
 from harness.models.load import Tier
 from harness.models.reference import bundled
-from harness.score.chat import render
 from harness.tasks.contamination import words_of
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
 from harness.tasks.running_text import CORPORA, chunks, corpus_text, read_text
+from harness.text.chat import render
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+Texts = Literal["running", "worked"]
+"""What a method is calibrated on where `--calibration` names nothing: pieces of running text of equal length, as nearly
+every method is published, or whole worked answers, as the method of 2602.01997 is."""
 WORKED = "gsm8k"
 NAMES = (WORKED, *CORPORA)
 COUNTS: dict[Tier, int] = {"tiny": 64, "small": 32, "gpu": 100}

@@ -1,6 +1,6 @@
 r"""The program in a model's answer. Pure; never raises, and never mends a program: what is broken stays broken.
 
-A thought before the answer is no part of it: it was taken off before (`score/thoughts.py`).
+A thought before the answer is no part of it: it was taken off before (`text/thoughts.py`).
 
 With fenced blocks (```python, ```py, plain ```, indented in a list, unclosed) it is, in this order:
 

@@ -22,7 +22,7 @@ from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.subset import Limit, seeded_subset
 
 if TYPE_CHECKING:
-    from harness.score.requests import Respondent
+    from harness.text.requests import Respondent
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.execute.outcome import parsed
 from harness.execute.sandbox import require_sandbox
-from harness.score.requests import GenerationRequest
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layout import rows_of
 from harness.tasks.task import Item, Requests, Split, Task
+from harness.text.requests import GenerationRequest
 
 INSTRUCTION = "Write a Python function. Answer with the whole function in one code block, without explanations."
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from harness.errors import BadInput
-from harness.score.requests import Finish
+from harness.text.requests import Finish
 
 LEAST_SHARE = 0.5  # of a task's items must fit the model's input: of fewer, the short ones say nothing of the task
 Group = Literal["classification", "generative", "summary", "probe"]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from harness.execute.outcome import classify_source
 from harness.execute.sandbox import Execution
-from harness.score.requests import Generation
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import unfinished
+from harness.text.requests import Generation
 
 
 def program_outcome(

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.models.load import Tier
 from harness.models.reference import bundled
-from harness.score.encode import plain_ids
 from harness.tasks.data import data_file, hub_rows, read_jsonl
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

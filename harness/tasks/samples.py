@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.score.requests import GenerationRequest, Respondent, Sampling
 from harness.tasks import chains, depths, gsm8k, word_problems
 from harness.tasks.numbers import leading_number
 from harness.tasks.outcome import TaskResult
 from harness.tasks.suite import TASKS
 from harness.tasks.task import Item, Requests, Task, run_task
+from harness.text.requests import GenerationRequest, Respondent, Sampling
 
 FINAL: Mapping[str, Callable[[str], Hashable | None]] = {
     "word_problems": word_problems.flexible,

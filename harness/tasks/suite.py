@@ -5,7 +5,6 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.models.load import Tier
-from harness.score.requests import GenerationRequest, Respondent
 from harness.tasks import (
     arithmetic,
     both_ways,
@@ -28,6 +27,7 @@ from harness.tasks.lm_eval_tasks import require_files, run_lm_eval
 from harness.tasks.outcome import TaskResult
 from harness.tasks.subset import Limit
 from harness.tasks.task import Split, Task, run_task
+from harness.text.requests import GenerationRequest, Respondent
 
 TASKS: dict[str, Task] = {
     task.name: task

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import BadInput
-from harness.score.requests import (
+from harness.score.store import Answer
+from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
+from harness.tasks.subset import Limit, seeded_subset
+from harness.text.requests import (
     Generation,
     GenerationRequest,
     LogLikelihood,
@@ -17,9 +20,6 @@ from harness.score.requests import (
     NextTokenRequest,
     Respondent,
 )
-from harness.score.store import Answer
-from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
-from harness.tasks.subset import Limit, seeded_subset
 
 Split = Literal["test", "selection", "calibration"]
 Item = dict[str, Any]

@@ -17,8 +17,8 @@ from harness.methods.rank import METHODS, Ranking, declare
 from harness.models.passes import Passes
 from harness.models.reference import bundled
 from harness.prune.plan import LayerPlan
-from harness.report.record import Cost
-from harness.score.thoughts import Thinking
+from harness.score.ledger import Cost
+from harness.text.thoughts import Thinking
 
 
 def with_template(loaded, template):

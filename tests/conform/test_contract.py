@@ -11,11 +11,11 @@ import torch
 
 from harness.conform.contract import RULES, Unjudged, require
 from harness.conform.examination import examine
-from harness.conform.state import base_state, differences, state_of, weights_of
 from harness.conform.watch import is_test_file
 from harness.errors import BadInput
 from harness.methods.rank import METHODS, declare
 from harness.models.reference import bundled
+from harness.models.state import base_state, differences, state_of, weights_of
 from harness.models.structure import decoder_layers
 
 TEXTS = ["tom has 12 apples .", "finn loses 3 stamps . how many stamps does finn have ?"]

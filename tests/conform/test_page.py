@@ -9,8 +9,8 @@ import pytest
 
 from harness.__main__ import main
 from harness.conform.measured import folder_name, stored_path
-from harness.score.thoughts import Thinking
 from harness.subject import Subject
+from harness.text.thoughts import Thinking
 
 ROOT = Path(__file__).parents[2]
 STORED = sorted((ROOT / "baselines" / "tiny" / "scoreboard").glob("*.json"))

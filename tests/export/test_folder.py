@@ -14,6 +14,7 @@ from harness.commands.export import mergekit_base
 from harness.errors import BadInput
 from harness.export.folder import MERGEKIT, with_adapter, write_folder
 from harness.export.mergekit import to_yaml
+from harness.models.agreement import distance, logits, probe_ids
 from harness.models.fingerprint import fingerprint
 from harness.models.reference import Reference, bundled
 from harness.prune.apply import apply_plan
@@ -21,7 +22,6 @@ from harness.prune.plan import LayerPlan, parse_plan
 from harness.prune.surgery import prune_layers
 from harness.recover.merge import merged
 from harness.score.lm_eval_backend import HarnessLM
-from harness.selfcheck.oracles import distance, logits, probe_ids
 from harness.selfcheck.tiny_random import tiny_random
 
 IDS = probe_ids(275)

@@ -14,13 +14,13 @@ from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 from harness import load_model, rank_layers
 from harness.__main__ import main
 from harness.errors import BadInput
+from harness.models.agreement import distance, logits, probe_ids
 from harness.models.fingerprint import fingerprint
 from harness.models.reference import bundled
 from harness.prune.apply import apply_plan, savable_variant
 from harness.prune.plan import parse_plan
 from harness.recover.recipe import recipe_named
 from harness.recover.trainable import trainable
-from harness.selfcheck.oracles import distance, logits, probe_ids
 
 IDS = probe_ids(275)
 TEXTS = [f"{a} + {b} = {a + b} . {b} + {a} = {a + b} ." for a in range(3) for b in range(3)]

@@ -12,10 +12,11 @@ from safetensors.torch import load_file, save_file
 from harness import load_model
 from harness.__main__ import main
 from harness.errors import BadInput
+from harness.models.agreement import TOLERANCE, distance, logits
 from harness.models.reference import bundled
 from harness.prune.surgery import prune_layers
 from harness.selfcheck import tiny_random
-from harness.selfcheck.oracles import TOLERANCE, distance, from_skipping, logits
+from harness.selfcheck.oracles import from_skipping
 
 WEIGHTS, CONFIG = "model.safetensors", "config.json"
 TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")

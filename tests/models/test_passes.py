@@ -5,7 +5,7 @@ import pytest
 from harness.methods.rank import passes_of, rank_layers, registered
 from harness.models.passes import counted_passes
 from harness.prune.surgery import prune_layers, share
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 TEXTS = [f"tom has 5 apples . tom buys 5 more . {n}" for n in range(8)]
 

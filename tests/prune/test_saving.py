@@ -5,10 +5,11 @@ import copy
 import pytest
 
 from harness.errors import BadInput
+from harness.models.agreement import TOLERANCE
 from harness.models.structure import per_layer_lists
 from harness.prune.surgery import prune_layers, share
 from harness.selfcheck import tiny_random
-from harness.selfcheck.oracles import TOLERANCE, from_reloading, from_skipping
+from harness.selfcheck.oracles import from_reloading, from_skipping
 
 WAYS = ((0,), (2,), (1, 3), (0, 2, 4), (1, 3, 5))
 PLACES = [

@@ -6,10 +6,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.conform.state import weights_of
 from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.models.load import load_model, torch_dtype
+from harness.models.state import weights_of
 from harness.prune.surgery import prune_layers, share
 from harness.recover.corpus import Corpus, Example
 from harness.recover.encode import encode_corpus

@@ -13,7 +13,8 @@ from harness.report.baseline import (
     to_text,
     with_provenance,
 )
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.score.ledger import Cost
 from harness.tasks.outcome import Outcome, TaskResult
 
 RECORD = ClaimRecord(

@@ -6,8 +6,9 @@ from harness.decide.bootstrap import PairedTask
 from harness.decide.published import published_minus_fresh
 from harness.models.catalogue import MODELS
 from harness.report.beside import beside
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.score.cost import ModelCost
+from harness.score.ledger import Cost
 
 RECORD = ClaimRecord(
     "a-claim", "Pruning hurts", "small", "my-model", "abc", {}, "reproduced", "because",

@@ -1,7 +1,8 @@
 import subprocess
 import sys
 
-from harness.report.environment import PACKAGES, environment
+from harness.report.environment import environment
+from harness.versions import PACKAGES
 
 
 def test_environment_names_versions_machine_and_command(monkeypatch):

@@ -8,8 +8,9 @@ import pytest
 from harness.__main__ import main
 from harness.errors import BadInput
 from harness.report.ladder import climbs, read_steps, table
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.verdicts import write_verdicts
+from harness.score.ledger import Cost
 
 GAP = "classification-vs-generative-gap"
 RECORD = ClaimRecord(

@@ -7,7 +7,8 @@ import pytest
 from harness.models.catalogue import MODELS
 from harness.report.match import about_the_paper, held_against, inside, proxy_line
 from harness.report.paper import figures, paper_folder
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.score.ledger import Cost
 
 LLAMA = "Llama-3.1-8B-Instruct"
 AS_THERE = {"method": "paper_bi", "ratio": 0.25, "protocol": "paper"}

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.report.names import distinct_slugs, record_name, slug, slug_of
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.score.ledger import Cost
 
 
 def row(claim="a-claim", model="tiny", **params):

@@ -2,8 +2,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.report.page import write_page
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.summary import explain
+from harness.score.ledger import Cost
 from harness.tasks.outcome import Outcome, TaskResult
 
 RECORD = ClaimRecord(

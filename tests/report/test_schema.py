@@ -7,8 +7,9 @@ from importlib import resources
 import pytest
 
 from harness.decide.design import VerdictName
-from harness.report.record import ClaimRecord, Cost, Effect, Mark, Match, PaperFigure
+from harness.report.record import ClaimRecord, Effect, Mark, Match, PaperFigure
 from harness.report.verdicts import SCHEMA, record_to_json
+from harness.score.ledger import Cost
 
 PUBLISHED = json.loads((resources.files("harness.report") / "verdicts.schema.json").read_text(encoding="utf-8"))
 ROW = PUBLISHED["$defs"]["row"]

@@ -6,9 +6,10 @@ import pytest
 
 from harness.decide.designs import DESIGNS
 from harness.execute.sandbox import isolation_warnings
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.summary import claim_line, closing_line, draw, others_lines
 from harness.report.verdicts import record_from_json, record_to_json, with_adjusted_p
+from harness.score.ledger import Cost
 
 RECORD = ClaimRecord(
     "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",

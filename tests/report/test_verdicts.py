@@ -9,9 +9,10 @@ import pytest
 from harness.report.environment import environment
 from harness.report.items import worst_items
 from harness.report.picture import curve_picture, layer_picture, retention_picture
-from harness.report.record import ClaimRecord, Cost, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.table import WIDTH, verdict_table
 from harness.report.verdicts import LOCK, record_from_json, record_to_json, write_verdicts
+from harness.score.ledger import Cost
 from harness.tasks.outcome import Outcome, TaskResult
 
 RECORD = ClaimRecord(

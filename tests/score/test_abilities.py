@@ -6,11 +6,11 @@ import torch
 from harness.errors import BadInput
 from harness.prune.surgery import prune_layers
 from harness.score.abilities import Abilities, abilities_of
-from harness.score.encode import EncodedPair
 from harness.score.generation import writable_together
 from harness.score.log_likelihood import score_groups
 from harness.selfcheck import oracles
 from harness.selfcheck.tiny_random import EXCEPTIONS, tiny_random
+from harness.text.encode import EncodedPair
 
 FAMILIES = {
     "llama": Abilities("shared", "padded"),

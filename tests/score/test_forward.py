@@ -6,8 +6,8 @@ import pytest
 
 from harness.errors import BadInput
 from harness.score.forward import pad_id
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.scorer import Scorer
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 SCORED = [
     LogLikelihoodRequest(text, " tom has") for text in ("who has red shoes ?", "tom has 12 apples . finn has 3 .")

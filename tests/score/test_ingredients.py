@@ -15,8 +15,8 @@ from harness.prune.surgery import prune_layers
 from harness.recover.recipe import recipe_named
 from harness.recover.trainable import to_nf4, trainable
 from harness.rules import rules
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Sampling
 from harness.score.scorer import Scorer
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Sampling
 
 PROMPT = "mira has 3 apples ."
 REQUESTS = {

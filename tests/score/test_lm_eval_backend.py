@@ -9,8 +9,8 @@ import pytest
 from harness import load_model, prune_layers
 from harness.errors import BadInput
 from harness.models.reference import bundled
-from harness.score.requests import Generation
 from harness.score.scorer import Scorer
+from harness.text.requests import Generation
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # imports of lm-eval and what it brings along

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.score.requests import Sampling
 from harness.score.sampling import Drawer, top_p
+from harness.text.requests import Sampling
 
 
 @given(st.lists(st.integers(-50, 50).map(lambda n: n / 10), min_size=2, max_size=20, unique=True), st.floats(0.05, 1.0))

@@ -9,11 +9,11 @@ import torch
 from harness.decide.noise import flip_rate
 from harness.errors import BadInput
 from harness.prune.surgery import prune_layers, skip_by_hook
-from harness.score.encode import encode_pair, encode_prompt, plain_ids
 from harness.score.jobs import generation_jobs
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.scorer import Scorer
 from harness.tasks.suite import TASKS
+from harness.text.encode import encode_pair, encode_prompt, plain_ids
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 ONE = {"scoring_budget": 1, "generation_budget": 1}
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.score.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 from harness.score.store import Store, _line, request_key
+from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 
 ANSWER = LogLikelihood(-1.5, is_greedy=True)
 ANSWERS = {"a" * 32: ANSWER, "b" * 32: NextToken((-0.5, -2.0)), "c" * 32: Generation("héllo } \n", 3, "stop")}

@@ -4,10 +4,10 @@ import pytest
 
 from harness.errors import BadInput
 from harness.prune.surgery import prune_layers
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.subject import Subject
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 CHOICES = [
     LogLikelihoodRequest(f"the {animal} lives in", f" {place}")

@@ -5,11 +5,11 @@ from transformers import AutoTokenizer
 
 from harness import load_model
 from harness.errors import BadInput
-from harness.models.catalogue import MODELS
-from harness.score.encode import encode_prompt, plain_ids
-from harness.score.ends import end_tokens
-from harness.score.requests import GenerationRequest
-from harness.selfcheck.stand_in import FAMILIES, require_paper_model, write_stand_in
+from harness.models.catalogue import MODELS, require_paper_model
+from harness.selfcheck.stand_in import FAMILIES, write_stand_in
+from harness.text.encode import encode_prompt, plain_ids
+from harness.text.ends import end_tokens
+from harness.text.requests import GenerationRequest
 
 DEPTH = 6
 ASKED = {

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.score.requests import Generation, LogLikelihood, NextToken
 from harness.tasks import arithmetic
 from harness.tasks.suite import require_items
+from harness.text.requests import Generation, LogLikelihood, NextToken
 
 
 def item(gold, question="What is (9 + 8) * 2?"):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.score.requests import Generation, LogLikelihood
 from harness.tasks import both_ways, gsm8k
+from harness.text.requests import Generation, LogLikelihood
 
 LETTERS = {"id": "a", "question": "?", "choices": {"text": ["red", "a blue one", "green"], "label": ["A", "B", "C"]}}
 

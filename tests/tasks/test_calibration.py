@@ -4,7 +4,6 @@ import pytest
 
 from harness.errors import BadInput
 from harness.methods.rank import METHODS, registered, texts_for
-from harness.score.encode import plain_ids
 from harness.tasks.calibration import (
     Calibration,
     calibration_texts,
@@ -13,6 +12,7 @@ from harness.tasks.calibration import (
     parse_calibration,
     require_disjoint,
 )
+from harness.text.encode import plain_ids
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from harness.score.requests import Generation, LogLikelihood
 from harness.tasks import chains
+from harness.text.requests import Generation, LogLikelihood
 
 CHAIN = {
     "id": "kinds|zak|home",

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.score.requests import Generation, GenerationRequest
 from harness.score.scorer import Scorer
 from harness.tasks import chains, depths, gsm8k
 from harness.tasks.suite import TASKS, evaluate
+from harness.text.requests import Generation, GenerationRequest
 
 OPTIONS = {"text": ["red", "a blue one", "green", "I see"], "label": list("ABCD")}
 LETTERS = {"id": "a", "question": "What is it?", "choices": OPTIONS, "answerKey": "B"}

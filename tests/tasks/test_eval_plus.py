@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.execute.sandbox import Execution, Program, run_programs
-from harness.score.requests import Generation
 from harness.tasks import human_eval, mbpp
 from harness.tasks.code_match import is_match
 from harness.tasks.eval_plus import judge_with, passes, read_tests, recording_program, suites
+from harness.text.requests import Generation
 
 ITEM = {
     "id": "t/0",

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.score.requests import Generation
 from harness.tasks import gsm8k
+from harness.text.requests import Generation
 
 NUMBERS = st.integers(-(10**9), 10**9)
 WORDS = st.text("abc \n.,", max_size=30)

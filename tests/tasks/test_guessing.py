@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.score.requests import Generation, LogLikelihood
 from harness.tasks import both_ways
 from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.text.requests import Generation, LogLikelihood
 
 SILENT = ("not extracted", "truncated", "loop", "unfinished thought")
 ITEM = {"id": "a", "question": "?", "choices": {"text": list("wxyz"), "label": list("ABCD")}, "answerKey": "B"}

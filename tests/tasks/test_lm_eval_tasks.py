@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 from harness.errors import BadInput
-from harness.score.requests import LogLikelihood
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
+from harness.text.requests import LogLikelihood
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # imports of lm-eval and what it brings along

@@ -9,13 +9,13 @@ from harness.errors import BadInput
 from harness.probe.items import paired_outcomes
 from harness.prune.plan import LayerPlan
 from harness.report.items import left_out
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.score.scorer import Scorer
 from harness.subject import Subject
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.pairs import paired, seeded
 from harness.tasks.suite import TASKS, evaluate
 from harness.tasks.task import run_task
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 LONG = "tom has 3 apples . " * 200  # 1,000 tokens, of the model's 512
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.score.requests import Generation, LogLikelihood
 from harness.tasks import brackets, headlines, mini_choice, word_problems
+from harness.text.requests import Generation, LogLikelihood
 
 FINISHES = st.sampled_from(["stop", "length", "loop"])
 NUMBERS = st.integers(-(10**4), 10**4)

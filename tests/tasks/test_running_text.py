@@ -7,9 +7,9 @@ import pytest
 
 from harness.errors import BadInput
 from harness.models.reference import bundled
-from harness.score.encode import plain_ids
 from harness.tasks.data import read_jsonl
 from harness.tasks.running_text import chunks, corpus_text, read_text
+from harness.text.encode import plain_ids
 
 
 @pytest.fixture(scope="module")

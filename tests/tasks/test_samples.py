@@ -3,11 +3,11 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.score.requests import Generation
 from harness.score.scorer import Scorer
 from harness.tasks.samples import FINAL, LIMITS, drawn, sample
 from harness.tasks.suite import TASKS
 from harness.tasks.task import run_task
+from harness.text.requests import Generation
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.score.requests import Generation, GenerationRequest
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Task, run_task
+from harness.text.requests import Generation, GenerationRequest
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from harness.score.requests import Generation
 from harness.tasks import xsum
+from harness.text.requests import Generation
 
 ROW = {"document": "The bridge fell.\nNobody was hurt.", "summary": "A bridge has fallen, harming nobody.", "id": "35"}
 

@@ -12,8 +12,8 @@ from harness.errors import BadInput
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import end_of, entering, shared_plan, shares_beginnings, taking_up
-from harness.score.encode import plain_ids
 from harness.score.forward import require_finite
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     import torch

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.structure import decoder_layers
-from harness.score.encode import plain_ids
+from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
     import torch

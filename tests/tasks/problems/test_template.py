@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.score.requests import Generation
 from harness.tasks import gsm8k
 from harness.tasks.problems import KINDS
 from harness.tasks.problems.template import LEAST, MEN, MOST, WOMEN, Step, Template, draw
+from harness.text.requests import Generation
 
 DRAWN = st.builds(draw, st.sampled_from(KINDS), st.text(max_size=8))
 MARK = re.compile(r"([\d+*/ ()-]+) = \$?<<([\d+*/()-]+)=(\d+)>>(\d+)")

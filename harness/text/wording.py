@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.score.encode import rendered
-from harness.score.store import Request
+from harness.text.encode import rendered
+from harness.text.requests import Request
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.score.chat import require_thoughts, tried
-from harness.score.encode import encode_prompt
-from harness.score.requests import GenerationRequest
 from harness.score.scorer import Scorer
-from harness.score.thoughts import MARKS, Parted, Thinking, opened_by, parted
 from harness.subject import Subject
 from harness.tasks.code_text import extract_program
 from harness.tasks.gsm8k import extract_flexible
+from harness.text.chat import require_thoughts, tried
+from harness.text.encode import encode_prompt
+from harness.text.requests import GenerationRequest
+from harness.text.thoughts import MARKS, Parted, Thinking, opened_by, parted
 
 SPEAKS = "{% if '</think>' in m.content %}"
 DRAFT = "```python\ndef f(a, b):\n    return a - b\n```"
@@ -174,7 +174,7 @@ def test_a_thought_has_tokens_of_its_own(tiny, template, on, limit):
 
 def test_the_scorer_parts_what_was_written(tiny, monkeypatch):
     """Every task gets answers without thoughts; the store keeps all that was written."""
-    from harness.score.requests import Generation
+    from harness.text.requests import Generation
 
     tokenizer = with_template(tiny.tokenizer, SWITCH)
     scorer = Scorer(tiny.model, tokenizer, thinking=Thinking(on=True))

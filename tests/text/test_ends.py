@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.score.ends import Ends, end_tokens, turn_closing
-from harness.score.requests import GenerationRequest
 from harness.score.scorer import Scorer
+from harness.text.ends import Ends, end_tokens, turn_closing
+from harness.text.requests import GenerationRequest
 
 CHATML = (
     "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>\n' }}{% endfor %}"

@@ -6,10 +6,10 @@ import pytest
 
 from harness.errors import BadInput
 from harness.models.load import require_chat_template
-from harness.score import bounds
-from harness.score.chat import chat_ids, render, tried
-from harness.score.encode import encode_answer, encode_pair, encode_prompt
-from harness.score.requests import GenerationRequest
+from harness.text import bounds
+from harness.text.chat import chat_ids, render, tried
+from harness.text.encode import encode_answer, encode_pair, encode_prompt
+from harness.text.requests import GenerationRequest
 
 ASKED = [{"role": "user", "content": "tom has 3 apples"}]
 REFUSED = {

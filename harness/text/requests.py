@@ -99,6 +99,9 @@ class Generation:
         return self.thought + self.text
 
 
+Request = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
+
+
 class Respondent(Protocol):
     """Who is asked: a `Scorer`, or a `SweepScorer` that answers for many variants on the way."""
 
@@ -110,7 +113,7 @@ class Respondent(Protocol):
     def room(self) -> int | None:
         """Longest input of the model, in tokens; None where it has no limit."""
 
-    def fits(self, requests: Sequence[LogLikelihoodRequest | NextTokenRequest | GenerationRequest]) -> list[bool]:
+    def fits(self, requests: Sequence[Request]) -> list[bool]:
         """Whether each request fits the model's input, its answer included."""
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:

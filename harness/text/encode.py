@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.chat import chat_ids, ids_of, plain_text_ids, render, tried
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
-from harness.score.thoughts import closing_of
+from harness.text.chat import chat_ids, ids_of, plain_text_ids, render, tried
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.text.thoughts import closing_of
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

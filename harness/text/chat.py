@@ -11,8 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.score.bounds import bounded
-from harness.score.thoughts import marks_in, opened_by
+from harness.text.bounds import bounded
+from harness.text.thoughts import marks_in, opened_by
 
 if TYPE_CHECKING:
     import jinja2

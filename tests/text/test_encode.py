@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from harness.errors import BadInput
-from harness.score.encode import rendered, room_of
-from harness.score.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.selfcheck.tiny_random import tiny_random
+from harness.text.encode import rendered, room_of
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 # those that number positions from behind the padding's, and two that do not
 ROBERTAS = ("roberta", "roberta-prelayernorm", "xlm-roberta", "xlm-roberta-xl", "camembert", "data2vec-text", "xmod")
