@@ -218,7 +218,7 @@ class Subject:
     def selection_score(self, plan: LayerPlan) -> float:
         """How much of the unpruned model's score a plan keeps: mean retention over the selection tasks.
 
-        As the paper's greedy search has it (`paper-method.md` 2). The items are in no test set under the sound
+        As the paper's greedy search has it (`lp/script.py` @ 0890223). The items are in no test set under the sound
         protocol; under the paper's they are the published ones as far as `tasks.suite.PUBLISHED_SELECTION` can have
         them.
         """

@@ -1,7 +1,7 @@
 """Each defect of the authors' procedure that can occur here is planted, and something goes red.
 
-The defects are those of `paper-method.md` section 11 and the accidents of issue 3; `docs/planted-defects.md` lists what
-catches each. A test here plants the defect in our own code or data, and asserts the sentence of what caught it.
+The defects are those of the authors' procedure and the accidents of our own first runs; `docs/planted-defects.md` lists
+what catches each. A test here plants the defect in our own code or data, and asserts the sentence of what caught it.
 """
 
 import copy
@@ -34,7 +34,7 @@ def logits(model):
 
 
 def test_layer_types_cut_instead_of_filtered():
-    """W5: the first N attention types instead of the kept ones; the skip-hook oracle differs."""
+    """The first N attention types instead of the kept ones; the skip-hook oracle differs."""
     base = random_model("gemma2")
     variant = prune_layers(base, [1])
     with skip_by_hook(base, [1]):
@@ -52,18 +52,18 @@ def test_layer_types_cut_instead_of_filtered():
 
 
 def test_off_by_one_on_the_last_layer():
-    """W4: layer 32 of 32 is refused where a method or a user names it."""
+    """Layer 32 of 32 is refused where a method or a user names it."""
     with pytest.raises(BadInput, match=r"layer 6 does not exist; the model has layers 0 to 5"):
         LayerPlan.without([4, 6], 6)
 
 
 def test_unsorted_layers_are_not_duplicated():
-    """W4: an unsorted list removes the same layers as a sorted one."""
+    """An unsorted list removes the same layers as a sorted one."""
     assert LayerPlan.without([5, 3, 4], 6).kept == LayerPlan.without([3, 4, 5], 6).kept == (0, 1, 2)
 
 
 def test_calibration_on_test_items(tiny):
-    """W3: a calibration text that asks a test item is refused before a method sees it."""
+    """A calibration text that asks a test item is refused before a method sees it."""
     asked = prompts(GENERATIVE["tiny"], None)
     texts = calibration_texts(Calibration("gsm8k"), "tiny", None, tiny.tokenizer, 0)
     require_disjoint(texts, asked)
@@ -127,7 +127,7 @@ def test_r_and_alpha_changed_on_the_way(tiny, monkeypatch):
 
 
 def test_a_data_set_that_cannot_be_read(tmp_path):
-    """W14: a damaged file stops the run with its name instead of leaving a task out."""
+    """A damaged file stops the run with its name instead of leaving a task out."""
     folder = tmp_path / "math"
     folder.mkdir()
     whole = gzip.compress(json.dumps({"question": "a", "answer": "#### 1"}).encode())
@@ -137,7 +137,7 @@ def test_a_data_set_that_cannot_be_read(tmp_path):
 
 
 def test_a_sampled_normaliser(tiny):
-    """W2: the base is asked greedily and once; asked again by another process it gives the same answers."""
+    """The base is asked greedily and once; asked again by another process it gives the same answers."""
     requests = [GenerationRequest(item["question"], 64) for item in TASKS["word_problems"].load(None, "test")[:8]]
     answers = [Scorer(tiny.model, tiny.tokenizer).generations(requests) for _ in range(2)]
 
@@ -151,7 +151,7 @@ def test_a_sampled_normaliser(tiny):
 
 
 def test_fp4_where_nf4_was_meant(tiny, monkeypatch):
-    """W9: another quantisation type than the recipe's computes something else, and the fingerprint says so."""
+    """Another quantisation type than the recipe's computes something else, and the fingerprint says so."""
     import bitsandbytes as bnb
 
     from harness.prune.surgery import share
@@ -172,7 +172,7 @@ def test_fp4_where_nf4_was_meant(tiny, monkeypatch):
 
 
 def test_stop_texts_that_cut_code(tmp_path):
-    """W7: no task that asks for a program stops at a text."""
+    """No task that asks for a program stops at a text."""
     from harness.selfcheck.stand_in_items import write_dry_data
 
     data = write_dry_data(tmp_path)
@@ -193,7 +193,7 @@ def test_a_skip_that_does_nothing(tiny):
 
 
 def test_stale_answers_of_another_variant(tiny, tmp_path):
-    """W14: results keyed by folder name; ours are keyed by the bits that compute, so a variant starts with none."""
+    """Results keyed by folder name; ours are keyed by the bits that compute, so a variant starts with none."""
     requests = [GenerationRequest(f"close : {'( ' * n}".strip(), 24) for n in range(1, 6)]
     base = Scorer(tiny.model, tiny.tokenizer, tmp_path)
     base.generations(requests)
@@ -225,7 +225,7 @@ def test_an_adapter_that_is_not_switched_on(tiny):
 
 
 def test_an_expected_answer_hidden_in_the_program(tiny):
-    """W11: a program cannot patch its checker, which is not in its process."""
+    """A program cannot patch its checker, which is not in its process."""
     task = TASKS["code"]
     item = task.load(None, "test")[0]
     text = "def f ( x , y ) : return type('E', (), {'__eq__': lambda a, b: True})()"

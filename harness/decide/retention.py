@@ -1,6 +1,6 @@
 """Retention: how much of the base model's score a pruned model keeps. Pure.
 
-As in the paper (`paper-findings.md` section 3): per task pruned / base on the same items, then the plain mean over
+As in the paper (2602.01997, section 3): per task pruned / base on the same items, then the plain mean over
 tasks; never clipped, so values above 1 occur. The chance-corrected form (x - c) / (b - c) is ours: pure guessing
 "retains" about half of a four-option score without it.
 """

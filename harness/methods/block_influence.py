@@ -1,7 +1,7 @@
 """Block Influence: a layer that hardly turns its input is assumed to matter little.
 
 BI_l = 1 - E[cos(h_l, h_{l+1})], where h_l enters layer l; the lowest go first. Two ways to take the mean give
-different layers (`neighbouring-methods.md` F1):
+different layers:
 
 - `block_influence_pooled` (a): over all tokens of all prompts (ShortGPT, 2403.03853);
 - `block_influence` (b): per prompt, then over prompts (2602.01997).

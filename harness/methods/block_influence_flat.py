@@ -1,4 +1,4 @@
-"""Block Influence with one cosine of all texts as a whole (2411.15558; `neighbouring-methods.md` F1 variant c).
+"""Block Influence with one cosine of all texts as a whole (2411.15558).
 
 BI_l = 1 - <X_l, X_{l+1}> / (|X_l| |X_{l+1}|), where X_l is what enters layer l on all texts, as one long vector; the
 lowest go first. Tokens weigh by their norm, so that the attention sink at the first token dominates. As in

@@ -1,9 +1,9 @@
 """One contiguous block of layers, chosen by how little the stream turns from its entry to its exit.
 
-- `angular_block` (2403.17887; `neighbouring-methods.md` F2): d(l, n) = arccos(cos(h_l, h_{l+n})) / pi of each text's
+- `angular_block` (2403.17887): d(l, n) = arccos(cos(h_l, h_{l+n})) / pi of each text's
   last token, mean over texts; layers l* ... l*+n-1 go, l* = argmin. It sees one token a text, so texts that mostly end
   in the same token, as chats do, are refused.
-- `cosine_block` (LLM-Streamline, 2403.19135; F3): cos(h_l, h_{l+n}), mean over the tokens of each text, then over
+- `cosine_block` (LLM-Streamline, 2403.19135): cos(h_l, h_{l+n}), mean over the tokens of each text, then over
   texts, l* = argmax. Only the choice of layers is theirs here: the small layer that they train in the block's place is
   recovery.
 

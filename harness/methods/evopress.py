@@ -1,4 +1,4 @@
-"""EvoPress: evolutionary search over attention and MLP units (2410.14649; `neighbouring-methods.md` F11).
+"""EvoPress: evolutionary search over attention and MLP units (2410.14649).
 
 A candidate lacks n attentions and n MLPs, of any layers. From the fittest of some random candidates on, each generation
 mutates the parent: one to three times (the smaller of two draws) a kept unit is swapped with a removed one of its kind.

@@ -1,4 +1,4 @@
-"""SLEB: greedy removal by the loss of what is left (2402.09025; `neighbouring-methods.md` F7).
+"""SLEB: greedy removal by the loss of what is left (2402.09025).
 
 n times the layer goes whose removal, with all that went before, leaves the lowest total NLL of the calibration texts.
 The first and the last layer never go; of equals the smaller index goes, as in the released loop (jiwonsong-dev/SLEB @

@@ -1,7 +1,7 @@
-"""Greedy search by task scores: the paper's Iterative method (2602.01997; `neighbouring-methods.md` F8).
+"""Greedy search by task scores: the paper's Iterative method (2602.01997).
 
 n times the layer goes whose removal, with all that went before, keeps the highest score on the selection items. As
-published (`lp/script.py:103-247`; `paper-method.md` section 2) layer 0 always stays, the last layer may go, ties go to
+published (`lp/script.py:103-247` @ 0890223) layer 0 always stays, the last layer may go, ties go to
 the larger index, and there is neither a look-ahead nor a stop rule.
 
 There is one method for both protocols, because the search is the same: what differs is the score, and that is

@@ -1,4 +1,4 @@
-"""LaCo: layers are merged into the one below them (2402.11187; `neighbouring-methods.md` F9).
+"""LaCo: layers are merged into the one below them (2402.11187).
 
 A scan goes down from the top. At layer l the next m layers are merged into it; if the final hidden states of a few
 short texts still point the way they did (cosine of the flattened states, mean over texts, above a threshold T), the

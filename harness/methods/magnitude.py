@@ -1,4 +1,4 @@
-"""Magnitude: the layers with the smallest weights go (2402.02834, 2411.15558; `neighbouring-methods.md` F6).
+"""Magnitude: the layers with the smallest weights go (2402.02834, 2411.15558).
 
 score_l = sum of |w|^p over the weights of layer l, norms included (`prune.layer_weights`), in float32. Of equals the
 deeper goes first.

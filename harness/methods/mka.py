@@ -1,4 +1,4 @@
-"""MKA: the top layers are merged pairwise, weighted by their likeness to all layers (2406.16330; F10).
+"""MKA: the top layers are merged pairwise, weighted by their likeness to all layers (2406.16330).
 
 Of each layer the states of all calibration texts are embedded by a diffusion map and ranked. The likeness of two layers
 is the mutual information of their coordinates (mean over pairs of coordinates) over sqrt(|H_i H_j|). Then, n times, the

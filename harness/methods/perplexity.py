@@ -1,4 +1,4 @@
-"""Perplexity without a layer, one-shot (Shortened LLaMA, 2402.02834; `neighbouring-methods.md` F4).
+"""Perplexity without a layer, one-shot (Shortened LLaMA, 2402.02834).
 
 score_l = exp(mean NLL of the calibration texts with layer l off); the lowest go first, of equals the deeper first.
 

@@ -1,4 +1,4 @@
-"""TALE: greedy removal by task scores with a stop rule (2510.22767; `neighbouring-methods.md` F8).
+"""TALE: greedy removal by task scores with a stop rule (2510.22767).
 
 The layer goes whose removal keeps the highest score, of equals the smallest index, until that score is below dense -
 eps; any layer may go, the first included. Of what the search passed through, nothing removed included, two plans are

@@ -1,4 +1,4 @@
-"""First-order Taylor importance: layers whose weights matter least to the loss go (2402.02834, 2411.15558; F5).
+"""First-order Taylor importance: layers whose weights matter least to the loss go (2402.02834, 2411.15558).
 
 score_l = sum over the weights of layer l, norms included (`prune.layer_weights`), of |w * dLoss/dw|, element by
 element; the lowest go first, of equals the deeper first. The loss is the mean over texts of each text's mean NLL per

@@ -1,7 +1,7 @@
 """The paper's four models, its layer sets and its corpora, as data.
 
 Nothing here was measured by us but the memory of the batch budgets, and nothing was looked up on the hub: hub ids and
-layer sets are the authors' (their code, cited below as `paper-method.md` and `paper-findings.md`), shapes are the
+layer sets are the authors' (their code and notebooks, commit 0890223), shapes are the
 published configs', and cut-offs of training data what the makers' own cards and reports say (read as copies;
 `docs/contamination.md`). Imports no torch.
 """
@@ -85,8 +85,8 @@ class PaperCorpus:
     note: str
 
 
-_FINDINGS = "paper-findings.md section 4, removed layers"
-_REVERSE = "paper-method.md section 2: the last N layers, N by its 25 %"
+_FINDINGS = "their code and notebooks @ 0890223, removed layers"
+_REVERSE = "their script @ 0890223: the last N layers, N by its 25 %"
 
 
 def _last(depth: int, count: int, source: str = _REVERSE, trust: Trust = "inferred") -> LayerSet:
@@ -99,7 +99,7 @@ MODELS = (
         layer_sets=(
             LayerSet("Iterative", (4, 5, 11, 12, 17, 20, 24), _FINDINGS, "exact"),
             LayerSet("Iterative", (1, 5, 7, 11, 12, 20, 25), f"{_FINDINGS}: an older run", "unlabelled"),
-            LayerSet("BI", (2, 4, 5, 13, 14, 15, 16), "paper-method.md section 2; 14 and 17 tie", "digitised"),
+            LayerSet("BI", (2, 4, 5, 13, 14, 15, 16), "read off a figure of the paper; 14 and 17 tie", "digitised"),
             _last(28, 7),
         ),
         scoring_budget=16_384, generation_budget=262_144, released="September 2024", cutoff=None,

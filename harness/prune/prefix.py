@@ -2,7 +2,7 @@
 
 Up to layer i the model without layer i, or without a unit of it, *is* the model itself. So one run of the model is kept
 as what entered each of its layers, and the variant begins at its first own layer with what entered there: for L layers
-left out in turn, L layer passes and L(L-1)/2 more in place of L(L-1) (`performance.md` section 4a). Same kernels, same
+left out in turn, L layer passes and L(L-1)/2 more in place of L(L-1). Same kernels, same
 shapes, same bits. B rows, T tokens, D width, L layers.
 """
 

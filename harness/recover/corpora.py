@@ -43,7 +43,7 @@ DEFAULTS: Mapping[Tier, Defaults] = {
     "gpu": Defaults("paper", ("alpaca-cleaned",), "gsm8k-train", None, 1, 2048),
 }
 HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned", "alpaca": "yahma/alpaca-cleaned"}
-"""The Dolci set has no known id (`paper-findings.md` section 7): name one with `hub:OWNER/NAME`."""
+"""The Dolci set has no known id in the paper or its code: name one with `hub:OWNER/NAME`."""
 _ONE_FAMILY = "-word-problems"  # after a corpus of the mini-world: its word problems alone
 FILES = {
     "alpaca": "sft/alpaca_en_demo.jsonl.gz",

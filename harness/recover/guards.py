@@ -1,6 +1,6 @@
 """What is checked before a recovery trains, so that hours are not spent on a broken set-up. Pure.
 
-Each guard answers a defect that was found in the authors' run or is known from such runs (`paper-method.md` section 8):
+Each guard answers a defect that was found in the authors' run or is known from such runs:
 a masked end of turn, a doubled BOS, prompts cut away, an adapter whose r and alpha are not the ones asked for.
 """
 

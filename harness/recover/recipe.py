@@ -1,6 +1,6 @@
 """Recovery recipes: every number of a training run, by name. Pure.
 
-The paper's recipe is stated twice, because the authors' command and their code differ (`paper-method.md` section 8):
+The paper's recipe is stated twice, because the authors' command and their code differ:
 `train/sft_trainer.py:373-376` @ 0890223 silently turns r = 16 into r = 64, alpha = 16.
 """
 

@@ -31,7 +31,7 @@ class NoCacheError(Exception):
 
 
 def from_skipping(model: "PreTrainedModel", variant: "PreTrainedModel", layers: Sequence[int]) -> float:
-    """Distance from the unpruned model whose `layers` hand on their input (F13)."""
+    """Distance from the unpruned model whose `layers` hand on their input."""
     ids = probe_ids(model.config.get_text_config().vocab_size)
     with skip_by_hook(model, layers):
         expected = logits(model, ids)

@@ -2,7 +2,7 @@
 
 Reasoning items (word problems, GSM8K) are also asked as a choice of four worked answers that differ in their result;
 knowledge items (facts, kinds, ARC) are also asked as free generation. The paper compares knowledge asked as a choice
-with reasoning asked as generation, which confounds the three (`paper-findings.md` section 5, method critique).
+with reasoning asked as generation, which confounds the three.
 """
 
 import random

@@ -2,8 +2,8 @@
 
 There are two kinds. *Running text* is cut from one corpus at seeded places into texts of equal length, as nearly every
 published method calibrates; *worked answers* are whole GSM8K questions with their answers, as 2602.01997 does. A method
-declares its kind (`prune.rank.method`), `--calibration` overrides it, and what was shown is named in everything that
-depends on it. The paper draws its worked answers from GSM8K's *test* split (`paper-method.md` section 2, W3); here it
+declares its kind (`methods.rank.method`), `--calibration` overrides it, and what was shown is named in everything that
+depends on it. The paper draws its worked answers from GSM8K's *test* split (their code @ 0890223); here it
 is the train split, or the mini-world's calibration split.
 """
 

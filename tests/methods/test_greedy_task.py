@@ -8,7 +8,7 @@ from harness.prune.plan import LayerPlan
 
 
 def slow_transcription(score, depth, n):
-    """The published loop (`paper-method.md` section 2), written out: an argmax over all layers but 0, `>=` for ties."""
+    """The published loop (`lp/script.py` @ 0890223), written out: an argmax over all layers but 0, `>=` for ties."""
     removed = []
     for _ in range(n):
         best, best_score = None, float("-inf")

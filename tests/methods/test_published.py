@@ -21,7 +21,7 @@ from harness.models.reference import resolve
     ],
 )
 def test_the_sets_of_the_authors_code(name, model, n, layers):
-    """As `paper-findings.md` section 4 lists them, whatever the model is called by."""
+    """As their code and notebooks list them, whatever the model is called by."""
     depth = 28 if "Qwen" in model else 32
 
     assert layer_set(name, model, depth, n).layers == tuple(layers)
