@@ -1,11 +1,11 @@
 """Magnitude: the layers with the smallest weights go (2402.02834, 2411.15558).
 
-score_l = sum of |w|^p over the weights of layer l, norms included (`methods.tools.layer_weights`), in float32. Of equals the
+score_l = sum of |w|^p over the weights of layer l, norms included (`tools.layer_weights`), in float32. Of equals the
 deeper goes first.
 
 - `magnitude_l1`, `magnitude_l2`: p = 1 and 2, of all layers, as Lu et al. prune (yaolu-zjut/Navigation-LLM-layer-
   pruning @ e1f938a); for p = 2 that is the square of the norm, which gives the same order.
-- `magnitude_guarded`: "Mag+" of Shortened LLaMA: p = 1, and the first 4 and the last 2 layers stay (`methods.tools.guard`).
+- `magnitude_guarded`: "Mag+" of Shortened LLaMA: p = 1, and the first 4 and the last 2 layers stay (`tools.guard`).
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 score_l = exp(mean NLL of the calibration texts with layer l off); the lowest go first, of equals the deeper first.
 
 - `perplexity`: as scored.
-- `perplexity_guarded`: the first 4 and the last 2 layers stay, as the authors prune (`methods.tools.guard`).
+- `perplexity_guarded`: the first 4 and the last 2 layers stay, as the authors prune (`tools.guard`).
 
 Published on 10 BookCorpus texts of 128 tokens; here on the calibration texts, whole, every token alike.
 """

@@ -1,12 +1,12 @@
 """First-order Taylor importance: layers whose weights matter least to the loss go (2402.02834, 2411.15558).
 
-score_l = sum over the weights of layer l, norms included (`methods.tools.layer_weights`), of |w * dLoss/dw|, element by
+score_l = sum over the weights of layer l, norms included (`tools.layer_weights`), of |w * dLoss/dw|, element by
 element; the lowest go first, of equals the deeper first. The loss is the mean over texts of each text's mean NLL per
 predicted token: gradients are added up text by text, in float32, and the absolute value is taken once at the end (a
 mean of per-text absolute values would be another criterion). Published on 10 BookCorpus texts of 128 tokens.
 
 - `taylor`: of all layers, as Lu et al. prune.
-- `taylor_guarded`: "Taylor+" of Shortened LLaMA: the first 4 and the last 2 layers stay (`methods.tools.guard`). Without it the
+- `taylor_guarded`: "Taylor+" of Shortened LLaMA: the first 4 and the last 2 layers stay (`tools.guard`). Without it the
   authors' own scores would remove layer 0 of five of their eight models.
 
 The base stays as it is: gradients are taken at twins of its weights that share their memory, so that neither its
