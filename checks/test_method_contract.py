@@ -2,11 +2,8 @@
 
 import pytest
 
+from harness.conform.authors import examination_of
 from harness.conform.contract import RULES, Unjudged, require
-from harness.conform.examination import examine
-from harness.prune.ratio import layer_count
-
-RATIO = 0.25
 
 
 @pytest.fixture(scope="module")
@@ -21,16 +18,7 @@ def test_method_contract(subject, method, rule, examinations):
     """The method answers, is deterministic, leaves the base alone, sees no test item, and does nothing hidden."""
     known = subject.loaded.fingerprint, method
     if known not in examinations:
-        count = layer_count(RATIO, subject.loaded.depth)
-        examinations[known] = examine(
-            method,
-            subject.loaded,
-            count,
-            subject.calibration(method),
-            subject.selection_score,
-            subject.seed,
-            subject.item_folders,
-        )
+        examinations[known] = examination_of(method, subject)
 
     try:
         require(examinations[known], rule)

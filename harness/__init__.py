@@ -1,17 +1,20 @@
 """Find out whether removing layers from a language model broke it.
 
 Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; for methods that remove less than
-whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`; for claims of one's own
-`Design`, `Condition`, `Interval`, `register`. They are imported on first use, so that `import harness` (and with it
-pytest's collection) needs neither torch nor transformers.
+whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`, and for their tests
+`check_method`; for claims of one's own `Design`, `Condition`, `Interval`, `register`; and `BadInput`, which is raised
+where input cannot be used. They are imported on first use, so that `import harness` (and with it pytest's collection)
+needs neither torch nor transformers.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from harness.conform.authors import check_method
     from harness.decide.bootstrap import Interval
     from harness.decide.design import Condition, Design
     from harness.decide.designs import register
+    from harness.errors import BadInput
     from harness.methods.rank import Ranking, declare, rank_layers
     from harness.models.load import LoadedModel, load_model
     from harness.prune.apply import apply_plan
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from harness.prune.surgery import prune_layers
 
 __all__ = [
+    "BadInput",
     "Condition",
     "Design",
     "Interval",
@@ -26,6 +30,7 @@ __all__ = [
     "LoadedModel",
     "Ranking",
     "apply_plan",
+    "check_method",
     "declare",
     "load_model",
     "prune_layers",
@@ -34,12 +39,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "BadInput": "harness.errors",
     "Condition": "harness.decide.design",
     "Design": "harness.decide.design",
     "Interval": "harness.decide.bootstrap",
     "LayerPlan": "harness.prune.plan",
     "Ranking": "harness.methods.rank",
     "apply_plan": "harness.prune.apply",
+    "check_method": "harness.conform.authors",
     "declare": "harness.methods.rank",
     "LoadedModel": "harness.models.load",
     "load_model": "harness.models.load",
@@ -50,8 +57,19 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  # whatever the public name is
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("layer-pruning-checks")
+        except PackageNotFoundError:  # a checkout on Python's path, installed nowhere
+            return "0+unknown"
     if name not in _HOMES:
         raise AttributeError(f"module 'harness' has no attribute {name!r}; it has {', '.join(__all__)}")
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -71,7 +71,12 @@ def _ended(command: str, sentence: str, code: int) -> int:
     return code
 
 
-if __name__ == "__main__":
+def script() -> None:
+    """Run as a process of its own: `harness COMMAND`, `python -m harness COMMAND`."""
     # its threads and the sandbox's processes do not mix
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    script()

@@ -1,0 +1,102 @@
+"""The contract as a library call: an author's own test, parametrised over the rules, with known failures named.
+
+The idea is that of scikit-learn's `parametrize_with_checks`; `pytest checks/ -m own_method` asks the same from outside.
+"""
+
+import importlib
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.conform.contract import RULES, Unjudged, require
+from harness.conform.examination import Examination, examine
+from harness.errors import BadInput
+from harness.prune.ratio import layer_count
+
+if TYPE_CHECKING:
+    from harness.subject import Subject
+
+RATIO = 0.25
+
+
+def check_method(
+    method: str | Callable[..., Any],
+    *,
+    expected_failures: Mapping[str, str] | None = None,
+    model: str = "tiny",
+    ratio: float = RATIO,
+) -> Any:  # noqa: ANN401  # a mark of pytest's, whose type is private
+    """Parametrise a test that takes `check`, and calls it, over every rule of the contract.
+
+    Args:
+        method: a function that can be imported, `package.module:function`, or a name that a package registers.
+        expected_failures: rule -> why the method breaks it on purpose; each is an expected failure, and an error where
+            the rule is kept after all.
+        model: what it is tried on; the tiny model takes seconds and needs no network.
+        ratio: share of the layers that it is asked for.
+
+    Raises:
+        BadInput: the function cannot be imported by its name, or a rule is unknown.
+    """
+    expected, name = dict(expected_failures or {}), method if isinstance(method, str) else _name(method)
+    unknown = sorted(expected.keys() - RULES.keys())
+    if unknown:
+        raise BadInput(f"expected_failures names {unknown[0]!r}; the rules are {', '.join(RULES)}")
+    marks = {rule: pytest.mark.xfail(reason=why, raises=BadInput, strict=True) for rule, why in expected.items()}
+    checks = [
+        pytest.param(partial(_check, name, rule, model, ratio), id=rule, marks=[marks[rule]] if rule in marks else [])
+        for rule in RULES
+    ]
+    return pytest.mark.parametrize("check", checks)
+
+
+def _check(name: str, rule: str, model: str, ratio: float) -> None:
+    try:
+        require(_examined(name, model, ratio), rule)
+    except Unjudged as reason:
+        pytest.skip(str(reason))
+
+
+@cache
+def _examined(name: str, model: str, ratio: float) -> Examination:
+    """One examination for all rules."""
+    from harness.models.load import load_model
+    from harness.models.reference import of_mini_world
+    from harness.subject import Subject
+
+    subject = Subject(load_model(model), "tiny" if of_mini_world(model) else "small", None, None, None)
+    return examination_of(name, subject, ratio)
+
+
+def examination_of(name: str, subject: "Subject", ratio: float = RATIO) -> Examination:
+    """Examine a method as a check would use it: on this model, its calibration texts and its selection items."""
+    return examine(
+        name,
+        subject.loaded,
+        layer_count(ratio, subject.loaded.depth),
+        subject.calibration(name),
+        subject.selection_score,
+        subject.seed,
+        subject.item_folders,
+    )
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """What a function is imported by.
+
+    Raises:
+        BadInput: it is not found there.
+    """
+    module, attribute = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+    try:
+        found = getattr(importlib.import_module(module), attribute, None)
+    except (ImportError, ValueError):
+        found = None
+    if found is not function:
+        raise BadInput(
+            f"check_method was given {attribute or function!r}, which cannot be imported as {module}:{attribute}; "
+            f"define it at the top of a module that can be imported, or name it: 'package.module:function'"
+        )
+    return f"{module}:{attribute}"
