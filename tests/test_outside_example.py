@@ -52,6 +52,16 @@ def test_the_example_passes_the_contract_by_its_registered_name(outside):
     assert f"{len(RULES)} passed" in result.stdout
 
 
+def test_the_contract_runs_as_a_test_of_the_authors_own(outside, tmp_path):
+    """As the example's page prints it."""
+    page = (ROOT / "docs/examples/my_method/README.md").read_text()
+    (tmp_path / "test_mine.py").write_text(page.split("```python\n")[1].split("```")[0])
+    result = outside("-m", "pytest", str(tmp_path / "test_mine.py"), "-p", "no:cacheprovider")
+
+    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
+    assert f"{len(RULES)} passed" in result.stdout
+
+
 @pytest.mark.slow
 def test_the_example_is_measured_beside_the_references(outside):
     """The scoreboard runs the new method only: the references are in the package; a baseline can be kept and holds.
