@@ -1,4 +1,4 @@
-"""Repository-wide pytest set-up; options and fixtures are in `harness.plugin` and `harness.pytest_fixtures`."""
+"""Repository-wide pytest set-up; options and fixtures are in `harness.plugin`."""
 
 import os
 

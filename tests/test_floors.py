@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "harness"
 FLOORS = (
     ("errors",),
-    ("files", "labels", "rules", "versions", "execute", "ours", "bundled", "text"),
+    ("files", "labels", "rules", "versions", "execute", "bundled", "text"),
     ("models", "decide"),
     ("prune", "progress"),
     ("score",),
@@ -18,10 +18,9 @@ FLOORS = (
     ("methods",),
     ("probe", "recover"),
     ("report",),
-    ("subject", "export", "arguments", "regression"),
-    ("conform", "options"),
-    ("selfcheck", "claim", "ending"),
-    ("pytest_fixtures",),
+    ("subject", "export", "arguments"),
+    ("conform",),
+    ("selfcheck",),
     ("plugin", "commands"),
     ("__main__", "__init__"),
 )

@@ -21,7 +21,7 @@ def test_the_tree_exists():
 
 def test_the_options_exist():
     """Every option that the README writes after `pytest` is one of the plugin's or pytest's."""
-    options = (ROOT / "harness" / "options.py").read_text()
+    options = (ROOT / "harness" / "plugin" / "options.py").read_text()
     for command in re.findall(r"^pytest .*$", README, re.MULTILINE):
         for option in re.findall(r"--[a-z-]+", command.split("#")[0]):
             assert f'"{option}"' in options

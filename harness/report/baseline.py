@@ -17,9 +17,11 @@ from typing import Any
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from harness.errors import BadInput
+from harness.labels import tails
 from harness.report.compare import differences
 from harness.report.environment import git_state
 from harness.report.items import Results
+from harness.report.names import record_name
 from harness.report.noise import known_rates
 from harness.report.record import ClaimRecord
 from harness.report.verdicts import plain
@@ -125,6 +127,25 @@ def read_baseline(path: Path) -> dict[str, Any] | None:
         raise BadInput(f"{path}: is no baseline ({wrong}); mend the file, or remove it and store it again")
     found: dict[str, Any] = content
     return found
+
+
+def baseline_path(folder: Path, record: ClaimRecord, parts: Sequence[str]) -> Path:
+    """Where the baseline of a row is, or belongs.
+
+    A model is called otherwise where another of the run has its name, so all that it may be called is tried.
+
+    Args:
+        folder: of the tier's baselines.
+        record: the row.
+        parts: of the model's reference, from which its names are made.
+    """
+    names = dict.fromkeys([record.model, *tails(parts)])
+    paths = [folder / f"{record_name(record, name)}.json" for name in names]
+    for path in paths:
+        known = read_baseline(path)
+        if known is not None and known["model_fingerprint"] == record.model_fingerprint:
+            return path
+    return paths[0]
 
 
 def with_known_noise(old: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -132,8 +132,7 @@ def _outcomes(path: Path) -> tuple[dict[str, int], dict[str, str]]:
 
 def _rows(report: Path, root: Path) -> list[dict[str, Any]]:
     """What was decided, and what the baseline of the same name says."""
-    from harness.regression import baseline_path
-    from harness.report.baseline import read_baseline
+    from harness.report.baseline import baseline_path, read_baseline
     from harness.report.verdicts import record_from_json
 
     path = report / "verdicts.json"

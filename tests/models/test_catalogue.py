@@ -13,7 +13,7 @@ from harness.errors import BadInput
 from harness.methods.published import layer_set
 from harness.models.catalogue import MODELS, find, recognised
 from harness.models.reference import resolve
-from harness.plugin import GPU_MODELS
+from harness.plugin.hooks import GPU_MODELS
 from harness.prune.ratio import layer_count
 from harness.report.paper import paper_model
 from harness.selfcheck.stand_in import FAMILIES

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-FIXTURES = "harness.pytest_fixtures"
+FIXTURES = "harness.plugin.fixtures"
 """Where ours are defined."""
 
 

@@ -12,13 +12,13 @@ from harness import progress
 from harness.arguments import named, told_to_think
 from harness.errors import BadInput
 from harness.files import require_writable
-from harness.options import asked, require_reason, require_runnable, tier_of
+from harness.plugin.options import asked, require_reason, require_runnable, tier_of
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from harness.claim import ClaimReporter
     from harness.models.load import LoadedModel
+    from harness.plugin.claims import ClaimReporter
     from harness.recover.corpora import Defaults
     from harness.subject import Subject
     from harness.tasks.calibration import Calibration
@@ -209,7 +209,7 @@ def _seed_everything() -> None:
 @pytest.fixture
 def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
     """`claim.case(...)` opens a claim: ask the base, then decide on the evidence."""
-    from harness.claim import READ_BEFORE, STARTED, ClaimReporter
+    from harness.plugin.claims import READ_BEFORE, STARTED, ClaimReporter
 
     require_reason(request.config)
     require_writable("--report", asked(request.config).report)

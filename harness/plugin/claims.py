@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import BadInput
-from harness.options import asked
+from harness.plugin.options import asked
 from harness.report.names import BASELINE, CLAIM, PROPERTY, UNWRITTEN, VERDICT, WARNED, record_name
 from harness.tasks.guessing import guessing_score
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from harness.decide.seeds import SeededTask
     from harness.decide.testable import Decidability
     from harness.decide.verdict import Judgement
-    from harness.regression import Held
+    from harness.plugin.regression import Held
     from harness.report.items import Results
     from harness.report.record import ClaimRecord, Effect, PaperFigure
     from harness.score.ledger import Cost
@@ -357,7 +357,8 @@ class Case:
 
     def _held(self, record: "ClaimRecord", results: "Results", explanation: str) -> "Held | None":
         """What the baseline says of the row; None where there is none."""
-        from harness.regression import baseline_path, held_to_baseline
+        from harness.plugin.regression import held_to_baseline
+        from harness.report.baseline import baseline_path
 
         folder = self.request.config.rootpath / "baselines" / record.tier
         path = baseline_path(folder, record, self.subject.loaded.reference.parts)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.models.reference import TINY
-from harness.options import asked, asks_for, tier_of, unusual
+from harness.plugin.options import asked, asks_for, tier_of, unusual
 from harness.report.names import BASELINE, CLAIM, VERDICT
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.ending import Tally, Watch, ending
+from harness.plugin.ending import Tally, Watch, ending
 
 pytest_plugins = ["pytester"]
 CHECK = "def test_claim(subject, method, ratio): raise AssertionError('it ran')\n"

@@ -46,7 +46,7 @@ def test_ours_has_another_name_where_one_is_taken(elsewhere):
     """Beside their `--limit` there is our `--pruning-limit`, and `--help` says so."""
     theirs = "def pytest_addoption(parser): parser.addoption('--limit', type=int, default=7)"
     test = """
-    from harness.options import asked
+    from harness.plugin.options import asked
     def test_it(pytestconfig): assert (pytestconfig.option.limit, asked(pytestconfig).limit) == (7, 3)
     """
     elsewhere(theirs, test, "--pruning-limit", "3").assert_outcomes(passed=1)

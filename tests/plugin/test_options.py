@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.options import tier_of
+from harness.plugin.options import tier_of
 
 
 @pytest.mark.parametrize("asked", ["", "gpu", "small"])

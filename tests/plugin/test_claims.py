@@ -176,7 +176,7 @@ def test_a_bare_snapshot_update_is_refused(project, pytester):
 
 def test_every_sweep_shows_the_layer_that_decided():
     """Of a page of layers only the deciding one's items say what was lost."""
-    checks = [path.read_text() for path in (Path(__file__).parent.parent / "checks").rglob("test_*.py")]
+    checks = [path.read_text() for path in (Path(__file__).parents[2] / "checks").rglob("test_*.py")]
     sweeps = [text for design in DESIGNS.values() if design.sweep for text in checks if f'"{design.claim}"' in text]
 
     assert len(sweeps) >= 3

@@ -1,13 +1,10 @@
 """A row against the baseline of its model: it fails where they differ; on request the row becomes the baseline."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from harness.report.names import record_name
 
 if TYPE_CHECKING:
     from harness.report.items import Results
@@ -24,28 +21,6 @@ class Held:
     """`same`, `stored` (just now), or `borderline`: another verdict, and no failure."""
     warning: str = ""
     """What is to be said of a borderline one."""
-
-
-def baseline_path(folder: Path, record: "ClaimRecord", parts: Sequence[str]) -> Path:
-    """Where the baseline of a row is, or belongs.
-
-    A model is called otherwise where another of the run has its name, so all that it may be called is tried.
-
-    Args:
-        folder: of the tier's baselines.
-        record: the row.
-        parts: of the model's reference, from which its names are made.
-    """
-    from harness.labels import tails
-    from harness.report.baseline import read_baseline
-
-    names = dict.fromkeys([record.model, *tails(parts)])
-    paths = [folder / f"{record_name(record, name)}.json" for name in names]
-    for path in paths:
-        known = read_baseline(path)
-        if known is not None and known["model_fingerprint"] == record.model_fingerprint:
-            return path
-    return paths[0]
 
 
 def held_to_baseline(

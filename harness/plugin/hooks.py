@@ -1,7 +1,7 @@
 """The pytest plugin: markers, parameters, outcomes, and the table at the end.
 
 Loaded by entry point wherever the package is installed. It does nothing to tests that do not ask for our `subject`
-(`harness.ours`), and its options give way to everyone else's (`harness.options`).
+(`ours`), and its options give way to everyone else's (`options`).
 """
 
 import json
@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from harness.ending import Watch, found, left_waiting
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
-from harness.options import (
+from harness.plugin.ending import Watch, found, left_waiting
+from harness.plugin.options import (
     DEFAULT_METHODS,
     DEFAULT_RATIOS,
     add_options,
@@ -29,11 +29,9 @@ from harness.options import (
     tier_of,
     values_of_options,
 )
-from harness.ours import is_free, is_ours
-from harness.pytest_fixtures import claim, earlier, healed, related, subject
+from harness.plugin.ours import is_free, is_ours
 from harness.report.names import PROPERTY, UNWRITTEN, WARNED
 
-__all__ = ["claim", "earlier", "healed", "related", "subject"]  # pytest finds fixtures among a plugin's names
 TIERS = {
     "tiny": "the bundled 12-layer model on the mini-world: minutes on a CPU, no network (the default)",
     "small": "a real checkpoint on a CPU: needs --model",
@@ -190,7 +188,7 @@ def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     """A check that the base alone ended has ended as it should: its row says why."""
-    from harness.claim import NotTestable
+    from harness.plugin.claims import NotTestable
 
     try:
         return (yield)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.options import asks_for
+from harness.plugin.options import asks_for
 
 pytest_plugins = ["pytester"]
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 CHECK = """
 from harness import Design, Interval
@@ -181,8 +181,8 @@ def test_workers_begin_with_the_longest_checks():
     """The first long files, then as many short ones as there are workers, then the rest; a file stays whole."""
     from types import SimpleNamespace
 
-    from harness.plugin import pytest_collection_modifyitems
-    from harness.pytest_fixtures import subject
+    from harness.plugin.fixtures import subject
+    from harness.plugin.hooks import pytest_collection_modifyitems
 
     def item(path, epochs, name=""):
         marker = SimpleNamespace(args=(epochs,)) if epochs else None
