@@ -63,30 +63,38 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    from harness.decide.power import RESAMPLES, rates
-    from harness.decide.truths import truths_of
+    from harness.decide.power import rates
 
     _require(arguments)
     cells = list(_cells(arguments))
     rows = list[dict[str, Any]]()
-    with progress.bar(arguments.runs * len(cells), "simulated runs", progress.output()) as bar:
-        for before, cell in zip([None, *cells], cells, strict=False):
-            if before is None or _heading(before) != _heading(cell):
-                sys.stdout.write(f"{_heading(cell)}\n")
-            found = rates(cell.design, cell.setting, cell.truth, arguments.runs, arguments.seed, tick=bar.update)
-            rows.append(row_of(cell, found))
-            sys.stdout.write(f"{_line(rows[-1])}\n")
-            sys.stdout.flush()
-    sys.stdout.write(summary(rows))
-    if arguments.json:
-        content = {
-            "seed": arguments.seed,
-            "resamples": RESAMPLES,
-            "rows": [row for row in rows if row["kind"] != "untrue"],
-            "untrue": [row for row in rows if row["kind"] == "untrue"],
-            "no_null": {claim: truths_of(claim).none for claim in dict.fromkeys(row["claim"] for row in rows)},
-        }
-        files.write_whole(arguments.json, json.dumps(content, indent=1) + "\n")
+    try:
+        with progress.bar(arguments.runs * len(cells), "simulated runs", progress.output()) as bar:
+            for before, cell in zip([None, *cells], cells, strict=False):
+                if before is None or _heading(before) != _heading(cell):
+                    sys.stdout.write(f"{_heading(cell)}\n")
+                found = rates(cell.design, cell.setting, cell.truth, arguments.runs, arguments.seed, tick=bar.update)
+                rows.append(row_of(cell, found))
+                sys.stdout.write(f"{_line(rows[-1])}\n")
+                sys.stdout.flush()
+    finally:  # also of what was stopped half-way
+        sys.stdout.write(summary(rows))
+        if arguments.json:
+            _keep(rows, arguments.json, arguments.seed)
+
+
+def _keep(rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
+    from harness.decide.power import RESAMPLES
+    from harness.decide.truths import truths_of
+
+    content = {
+        "seed": seed,
+        "resamples": RESAMPLES,
+        "rows": [row for row in rows if row["kind"] != "untrue"],
+        "untrue": [row for row in rows if row["kind"] == "untrue"],
+        "no_null": {claim: truths_of(claim).none for claim in dict.fromkeys(row["claim"] for row in rows)},
+    }
+    files.write_whole(path, json.dumps(content, indent=1) + "\n")
 
 
 def _require(arguments: argparse.Namespace) -> None:

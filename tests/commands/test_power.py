@@ -66,6 +66,24 @@ def test_one_kind_of_truth_can_be_asked_for(capsys):
     assert "| `arithmetic-drop` | 0.0 | - | - | - |" in printed
 
 
+def test_what_was_simulated_is_kept_when_it_is_stopped(tmp_path, monkeypatch):
+    """Ctrl-C in the third truth leaves two."""
+    from harness.decide import power
+
+    path, honest, seen = tmp_path / "power.json", power.rates, []
+
+    def impatient(*args, **options):
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        seen.append(args)
+        return honest(*args, **options)
+
+    monkeypatch.setattr(power, "rates", impatient)
+
+    assert main([*SMALL, "--runs", "1", "--json", str(path)]) == 130
+    assert [row["truth"] for row in json.loads(path.read_text())["rows"]] == ["a mute model", "a base at chance"]
+
+
 def test_seeds_and_their_spread_can_be_named(tmp_path):
     """Of a claim that trains."""
     path = tmp_path / "power.json"
