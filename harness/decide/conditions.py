@@ -7,7 +7,7 @@ from harness.decide.aside import aside
 from harness.decide.association import split_half_reliability
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Condition, Effect, Evidence, Level, VerdictName
-from harness.decide.drops import mean_score, mean_score_rise
+from harness.decide.drops import mean_gain_lost, mean_score, mean_score_rise
 from harness.decide.seeds import (
     SeededTask,
     as_pairs,
@@ -178,6 +178,27 @@ def scores_something(role: str, least: float) -> Condition:
         unless="too little is right for a difference to show: {measured}, not clearly above {least:g}",
         remedy="remove fewer layers, or take an easier task or more items (--limit)",
     )
+
+
+def a_vote_gains(role: str) -> Condition:
+    """A vote is better than one answer: where all drawn answers are right, no gain is left that could shrink."""
+
+    def gain(evidence: Evidence, at: Level) -> Interval:
+        gains = gains_by_vote(evidence[role])
+        return mean_gain_lost(gains, [0.0] * len(gains), at.confidence, at.resamples, null=at.null)
+
+    return Condition(
+        f"a vote gains ({role})",
+        gain,
+        0.0,
+        unless="no gain is there that could shrink: a vote gains {measured}, not clearly more than {least:g}",
+        remedy="take a harder task, which one answer seldom solves, or more items (--limit)",
+    )
+
+
+def gains_by_vote(tasks: Sequence[SeededTask]) -> list[float]:
+    """Vote minus mean of the drawn answers, per item: `base` holds the means, the run the votes."""
+    return [vote - mean for task in tasks for mean, vote in zip(task.base, task.runs[0], strict=True)]
 
 
 def losses_by_layer(layers: Sequence[SeededTask]) -> list[list[float]]:

@@ -1,13 +1,14 @@
 """The designs of all claims: the paper's, ours, and the neighbours'. A claim without one cannot be decided."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from harness.decide.association import disagreement_over_depth
 from harness.decide.bootstrap import Interval
 from harness.decide.conditions import (
+    a_vote_gains,
     difference,
     either_moved,
+    gains_by_vote,
     gap,
     losses_by_layer,
     mean_gap,
@@ -23,7 +24,6 @@ from harness.decide.conditions import (
 )
 from harness.decide.design import Design, Evidence, Level
 from harness.decide.drops import mean_gain_lost
-from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 
 RETENTION = "retention (fraction, net of guessing)"
@@ -312,13 +312,8 @@ register(
 
 
 def _gain_lost(evidence: Evidence, at: Level) -> Interval:
-    before, after = (_gains(evidence[role]) for role in ("unpruned", "pruned"))
+    before, after = (gains_by_vote(evidence[role]) for role in ("unpruned", "pruned"))
     return mean_gain_lost(before, after, at.confidence, at.resamples, null=at.null)
-
-
-def _gains(tasks: Sequence[SeededTask]) -> list[float]:
-    """Vote minus mean of the drawn answers, per item: `base` holds the means, the run the votes."""
-    return [vote - mean for task in tasks for mean, vote in zip(task.base, task.runs[0], strict=True)]
 
 
 register(
@@ -329,7 +324,7 @@ register(
         0.0,
         "points of accuracy",
         {"unpruned": "kept"},
-        (scores_something("pruned", 0.05),),
+        (a_vote_gains("unpruned"), scores_something("pruned", 0.05)),
         seen=("pruned",),
         family="neighbours",
         ordered=True,

@@ -52,7 +52,7 @@ state(
     "test-time-scaling-shrinks",
     (
         Truth("the minimum: nothing changed", "minimum", Votes(1.0)),
-        Truth("a quarter of the accuracy", "paper", Votes(0.25), "assumed: the source has curves only"),
+        Truth("a quarter of the accuracy", "paper", Votes(0.25, shrinks=True), "assumed: the source has curves only"),
         Truth("a vote gains more", "untrue", Votes(0.55, base=0.95)),
     ),
     {

@@ -106,6 +106,15 @@ class Agreement:
                 return losses[first], others[second]
 
 
+def gained(accuracy: float) -> float:
+    """What a vote gains on average where one answer is right so often, in points."""
+    from scipy.stats import betabinom
+
+    if not 0 < accuracy < 1:
+        return 0.0
+    return float(betabinom.sf(1, SAMPLES, SPREAD * accuracy, SPREAD * (1 - accuracy)) - accuracy)
+
+
 @dataclass(frozen=True)
 class Votes:
     """Several drawn answers an item: one of them is right so often before, and so often after.
@@ -117,10 +126,13 @@ class Votes:
     """Share of the accuracy of one drawn answer that is kept."""
     base: float | None = None
     """Accuracy of one before; None: as in the setting."""
+    shrinks: bool = False
+    """Whether a vote is to gain less after: who was always right gains more by it when that is lost."""
 
     def possible(self, design: Design, setting: Setting) -> bool:  # noqa: ARG002  # the interface of a world
-        """Always."""
-        return True
+        """Not where a gain that is to shrink would grow."""
+        bases = [asked.base if self.base is None else self.base for asked in setting.asked]
+        return not self.shrinks or all(gained(base) > gained(self.keeps * base) for base in bases)
 
     def start(self, rng: np.random.Generator, design: Design, setting: Setting) -> Started:
         """Mean scores of the drawn answers; items have nothing else in common."""

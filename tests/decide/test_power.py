@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from harness.decide.designs import DESIGNS
+from harness.decide.orders import Votes
 from harness.decide.power import errors, rates, verdict_of
 from harness.decide.truth import Truth
 from harness.decide.truths import truths_of
@@ -90,6 +91,15 @@ def test_without_its_conditions_a_claim_is_decided_on_nothing(claim, null, verdi
 
     assert getattr(found, verdict) > 0.5
     assert rates(DESIGNS[claim], setting_of(claim, 300, 0.9), truth, 5, resamples=FEW).not_testable == 1
+
+
+def test_a_gain_that_is_not_there_cannot_shrink():
+    """All drawn answers right before, a quarter after: a vote gains more then, which says nothing of the claim."""
+    design, setting = DESIGNS["test-time-scaling-shrinks"], setting_of("test-time-scaling-shrinks", 150, 1.0)
+    lost = Truth("a quarter", "null", Votes(0.25))
+
+    assert rates(replace(design, conditions=()), setting, lost, 3, resamples=FEW).contradicted == 1
+    assert rates(design, setting, lost, 3, resamples=FEW).not_testable == 1
 
 
 def test_the_base_is_asked_first(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 
 from harness.decide.conditions import losses_by_layer
 from harness.decide.designs import DESIGNS
-from harness.decide.orders import Agreement, Votes, evenly, everything, mostly_little
+from harness.decide.orders import Agreement, Votes, evenly, everything, gained, mostly_little
 from harness.decide.worlds import RARELY, Answers, Arm, Asked, Setting, items_of
 
 MANY = 20_000
@@ -150,6 +150,15 @@ def test_without_any_layer_all_may_be_lost():
     _, evidence = drawn(Agreement(0.0, everything), design, setting)
 
     assert not any(any(layer.runs[0]) for layer in evidence["one"])
+
+
+def test_a_vote_that_is_to_gain_less_must_have_gained():
+    """With a quarter of its accuracy a model gains less where it gained most, and more where it was nearly right."""
+    design, world = DESIGNS["test-time-scaling-shrinks"], Votes(0.25, shrinks=True)
+    settings = [Setting({"unpruned": (Asked("g", 10, base),)}) for base in (0.3, 0.6, 0.9, 1.0)]
+
+    assert [world.possible(design, setting) for setting in settings] == [True, True, False, False]
+    assert gained(0.5) == pytest.approx(0.28, abs=0.01)
 
 
 def test_votes_gain_most_in_the_middle():
