@@ -1,8 +1,4 @@
-"""The pytest plugin: markers, parameters, outcomes, and the table at the end.
-
-Loaded by entry point wherever the package is installed. It does nothing to tests that do not ask for our `subject`
-(`ours`), and its options give way to everyone else's (`options`).
-"""
+"""What pytest calls: markers, parameters, outcomes, and the table at the end."""
 
 import json
 import re
