@@ -14,7 +14,7 @@ from harness.recover.recipe import RECIPES
 
 ADDED = {
     name: replace(RECIPES["tiny"], name=name, learning_rate=rate, clip=1e9, warmup_steps=1)
-    for name, rate in (("idle", 1e-12), ("ruinous", 1.0))
+    for name, rate in (("idle", 1e-12), ("ruinous", 0.1))
 }
 PATCH: pytest.StashKey[pytest.MonkeyPatch] = pytest.StashKey()
 
