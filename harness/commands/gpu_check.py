@@ -68,6 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
     report = Report(arguments.json, arguments.minutes)
     report.write()
     machine = measure_machine()
+    if machine.kind == "cpu":
+        say("no GPU here: narrow stand-ins prove that the code runs; no figure below speaks of the real models")
     report.add(machine)
     if suites:
         from harness.selfcheck.suites import run_suites

@@ -96,6 +96,7 @@ def examine(
 
     sweep = _sweep_seconds(loaded, texts)
     before, peak = base_state(loaded), resident_peak()
+    kernel = getattr(loaded.model.config, "_attn_implementation", None)
     outcomes: list[Ranking | Exception] = []
     textless: Ranking | Exception | None = None
     with (
@@ -115,6 +116,8 @@ def examine(
             outcomes.append(_ask(name, loaded, n, texts, seed, scored))
             outcomes.append(_ask(name, loaded, 1, texts, seed, scored))
             textless = _ask(name, loaded, n, [], seed, scored)
+    if kernel is not None and getattr(loaded.model.config, "_attn_implementation", None) != kernel:
+        loaded.model.set_attn_implementation(kernel)  # who asks for attention weights needs another; checks put it back
     changed = tuple(differences(before, base_state(loaded)))
     failed = next((outcome for outcome in outcomes if isinstance(outcome, Exception)), None)
     plans = [outcome.plan for outcome in outcomes[:2] if isinstance(outcome, Ranking)]

@@ -98,6 +98,32 @@ def off_the_floor(least: float, *roles: str) -> Condition:
     )
 
 
+def lost_something(*roles: str) -> Condition:
+    """What the claim says is lost was lost in itself: a gap may come from the other side's gain alone."""
+    return Condition(
+        "generation itself lost",
+        clearest_of([share_lost(role) for role in roles]),
+        0.0,
+        unless="what should be lost was not lost for certain, so that a gap would be the other side's gain: the share "
+        "lost is {measured}",
+        remedy="ask more items (--limit), or remove more layers",
+        blocks=("reproduced",),
+    )
+
+
+def not_undone(last: str, earlier: str, most: float) -> Condition:
+    """The last doubling did not take away what was there: a training that broke says nothing about more of it."""
+    return Condition(
+        "the last doubling undid nothing",
+        difference(last, earlier),
+        -most,
+        unless=f"the last doubling may have undone {most:g} or more of what the earlier budget had brought back: its "
+        "gain is {measured}",
+        remedy="train with a lower rate, or take the budget before it broke",
+        blocks=("reproduced",),
+    )
+
+
 def moved(after: str, before: str, blocks: tuple[VerdictName, ...] | None = None) -> Condition:
     """The recovery brought something back."""
     condition = Condition(

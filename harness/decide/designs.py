@@ -11,8 +11,10 @@ from harness.decide.conditions import (
     gains_by_vote,
     gap,
     losses_by_layer,
+    lost_something,
     mean_gap,
     moved,
+    not_undone,
     off_the_floor,
     plateau,
     reliable,
@@ -63,7 +65,7 @@ GAP = register(
         0.10,
         RETENTION,
         {"spared": "kept", "hit": "lost"},
-        (off_the_floor(0.10, "spared", "hit"),),
+        (off_the_floor(0.10, "spared", "hit"), lost_something("hit")),
         family="paper",
     )
 )
@@ -151,7 +153,7 @@ register(
         GAP,
         claim="recovery-ceiling",
         title="After recovery on self-generated answers, classification still keeps more of its score than generation",
-        conditions=(moved("hit", "before"), off_the_floor(0.10, "spared", "hit")),
+        conditions=(moved("hit", "before"), off_the_floor(0.10, "spared", "hit"), lost_something("hit")),
         seen=("before",),
         trains=True,
     )
@@ -189,7 +191,7 @@ TRAINED = register(
         0.05,
         LOST,
         {"hit": "lost"},
-        (moved("hit", "before"), plateau("hit", "earlier", 0.10)),
+        (moved("hit", "before"), plateau("hit", "earlier", 0.10), not_undone("hit", "earlier", 0.10)),
         seen=("before", "earlier"),
         family="paper",
         trains=True,
@@ -210,9 +212,12 @@ register(
             "knowledge after a chain": "kept",
             "reasoning after a chain": "lost",
         },
-        tuple(
-            replace(off_the_floor(0.10, f"knowledge {depth}", f"reasoning {depth}"), name=f"off the floor {depth}")
-            for depth in ("at once", "after a chain")
+        (
+            *(
+                replace(off_the_floor(0.10, f"knowledge {depth}", f"reasoning {depth}"), name=f"off the floor {depth}")
+                for depth in ("at once", "after a chain")
+            ),
+            lost_something("reasoning at once", "reasoning after a chain"),
         ),
     )
 )

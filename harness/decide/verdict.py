@@ -8,6 +8,7 @@ from functools import cache
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Condition, Design, Evidence, Level, VerdictName
 from harness.decide.resample import RESAMPLES
+from harness.errors import BadInput
 
 POWER = 2.04  # ((z.975 + z.8) / z.975)^2: items for 80 % power, over those after which the interval just clears
 
@@ -55,6 +56,12 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     layers = [evidence] if isinstance(evidence, Mapping) else list(evidence)
     at = design.level(len(layers), resamples)
     found = [design.effect(one, at) for one in layers]
+    for one in found:
+        if one.low > one.high:
+            raise BadInput(
+                f"claim {design.claim}: its effect gave an interval from {one.low:.3g} to {one.high:.3g}; expected the "
+                f"lower end first: Interval(estimate, low, high, ...)"
+            )
     upwards = sorted(range(len(layers)), key=lambda place: -found[place].low)
     downwards = sorted(range(len(layers)), key=lambda place: -found[place].high)
 

@@ -123,6 +123,7 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
     from harness.models.weights import (
         require_complete,
         require_named_layers,
+        require_one_place,
         require_readable_numbers,
         stored_types,
     )
@@ -140,12 +141,14 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
             options |= {"use_safetensors": True}
         if reference.source in ("folder", "tiny"):
             _require_readable_beside(Path(location), who)
+            require_one_place(Path(location), who)
             require_readable_numbers(stored_types(Path(location)), raw.get("quantization_config"), who)
         model, report = auto.from_pretrained(
             location, dtype=dtype, output_loading_info=True, ignore_mismatched_sizes=True, **options
         )
         if reference.source == "hub":  # its files are here only now
             folder = _cached(location, reference.revision)
+            require_one_place(folder, who)
             require_readable_numbers(stored_types(folder), raw.get("quantization_config"), who)
         require_complete(report, model, who)
         found: PreTrainedModel = _plain(model, dtype)

@@ -24,6 +24,7 @@ LIBRARIES = ("transformers", "accelerate")
 """Hooks defined in these are the library's own."""
 _OF_USE = {"training", "_output_capturing_hooks_installed", "gradient_checkpointing", "max_seq_len_cached"}
 """Attributes that transformers sets when a model is used; `training` has an entry of its own."""
+ANSWER = "its answer to a fixed question"
 _BOOKKEEPING = ("requires_grad of ", "gradient of ")
 
 
@@ -69,8 +70,25 @@ def tokenizer_state(tokenizer: "PreTrainedTokenizerBase") -> dict[str, str]:
 
 
 def base_state(loaded: "LoadedModel") -> dict[str, str]:
-    """What names each part of a model and of its tokenizer."""
-    return state_of(loaded.model) | tokenizer_state(loaded.tokenizer)
+    """What names each part of a model and of its tokenizer, and what it answers to a question that is always the same.
+
+    The answer notices what no list of parts can: a function that every forward pass calls, a switch of torch's.
+    """
+    return state_of(loaded.model) | tokenizer_state(loaded.tokenizer) | _answer(loaded.model)
+
+
+def _answer(model: "PreTrainedModel") -> dict[str, str]:
+    """Every bit of the logits of two fixed rows; nothing where the model does not repeat them, or refuses them."""
+    import torch
+
+    from harness.models.agreement import logits, probe_ids
+
+    rows = probe_ids(model.config.get_text_config().vocab_size).to(model.device)
+    try:
+        first, again = logits(model, rows), logits(model, rows)
+    except Exception:  # noqa: BLE001  # families refuse in any way what they cannot do; a change would be named by its parts
+        return {}
+    return {ANSWER: describe(first)} if torch.equal(first, again) else {}
 
 
 def answering_state(loaded: "LoadedModel") -> dict[str, str]:
@@ -82,8 +100,9 @@ def answering_state(loaded: "LoadedModel") -> dict[str, str]:
 
 
 def differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """Names of the parts that differ, came or went, in order. Pure."""
-    return [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    """Names of the parts that differ, came or went, in order; the answer only where no part explains it. Pure."""
+    found = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return [name for name in found if name != ANSWER] or found
 
 
 def some(found: tuple[str, ...] | list[str]) -> str:

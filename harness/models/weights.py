@@ -104,6 +104,32 @@ def second_weights(folder: Path) -> str | None:
     return next((name for name in sorted(parts) if (folder / name).is_file()), None)
 
 
+def require_one_place(folder: Path, who: str) -> None:
+    """Refuse a tensor that lies in another file than the index says: which of two is loaded is then nobody's choice.
+
+    Raises:
+        BadInput: one does.
+    """
+    from safetensors import safe_open
+
+    index = folder / "model.safetensors.index.json"
+    if (folder / "model.safetensors").is_file() or not index.is_file():
+        return
+    places = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    for name in sorted({*places.values()}):
+        with safe_open(folder / name, framework="pt") as file:
+            stray = [key for key in file.keys() if places.get(key, name) != name]  # noqa: SIM118  # no mapping
+        if stray:
+            raise BadInput(
+                f"{who}: {name} holds {stray[0]}{_more(stray)}, which the index says is in {places[stray[0]]}; "
+                f"expected each tensor in one file: save the model again, or take it out of {name}"
+            )
+
+
+def _more(names: Collection[str]) -> str:
+    return f" and {len(names) - 1} more" if len(names) > 1 else ""
+
+
 def stored_types(folder: Path) -> dict[str, str]:
     """The type of every tensor of a folder's safetensors files, in safetensors' own words; {} where there are none."""
     from safetensors import safe_open

@@ -183,7 +183,7 @@ def told(climb: Climb) -> str:
     left = [step.model for step in climb.steps if step.effect is None]
     without = f"; not testable on {', '.join(left)}" if left else ""
     if found is None:
-        return f"{who} testable on {len(testable)} rungs, and a trend needs {FEWEST} sizes{without}"
+        return f"{who} measured on {len(testable)} of the rungs, and a trend needs {FEWEST} sizes{without}"
     said = {"grows": "grows with size", "shrinks": "shrinks with size", "stays": "stays", "cannot say": "cannot say"}
     between = f", scatter about the line beyond the items' {found.between:.3f}" if found.between else ""
     return (

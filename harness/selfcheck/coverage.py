@@ -187,7 +187,7 @@ def page(outcomes: Mapping[str, Coverage], version: str) -> str:
         f"Made by `python -m harness.selfcheck.coverage`: {len(outcomes)} types, the causal-LM mapping of transformers",
         f"{version}. A tiny random model of every type loses its first layer, a middle one, its last, scattered ones,",
         "and all but one (of a hybrid model one layer of each kind is spared).",
-        "`tests/prune/test_families.py` repeats it on every run.",
+        "`tests/models/test_families.py` repeats it on every run.",
         "",
         "| outcome | types | meaning |",
         "|---|---|---|",

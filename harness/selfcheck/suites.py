@@ -20,6 +20,7 @@ SUITES: dict[str, tuple[str, ...]] = {"tiny": (), "dry-run": ("-m", "gpu", "--dr
 """Options of pytest, by what they run."""
 _PLUGINS = ("harness.plugin", "syrupy")
 """Of pytest; no other that happens to be installed may change what the checks do, and ours may be installed nowhere."""
+_ENDS = (0, 1, 5)  # all passed, some failed, nothing was decided
 _GRACE = 20.0  # seconds for a stopped session to write what it has
 _SHOWN = 600  # characters of a failure
 _KEPT = 8000  # characters of a log
@@ -106,10 +107,18 @@ def _ended(
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-    outcomes, failures = _outcomes(folder / "junit.xml")
+    try:
+        outcomes, failures = _outcomes(folder / "junit.xml")
+    except ET.ParseError:  # it was killed while it wrote
+        outcomes, failures = {}, {}
     said = (folder / "log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    if finished and not outcomes:  # it did not even begin
-        failures = {"pytest": " ".join(said[-5:])[-_SHOWN:]}
+    broke_off = finished and process.returncode not in _ENDS
+    if broke_off or (
+        finished and not outcomes
+    ):  # it did not even begin; or JUnit counts a test that ended the session as passed
+        failures |= {f"pytest ended with {process.returncode}": " ".join(said[-5:])[-_SHOWN:]}
+    elif not finished and not outcomes:
+        failures |= {"pytest": "was stopped before any test had ended; give it more --minutes"}
     rows, ending = _rows(folder / "report", root), "\n".join(said)[-_KEPT:]
     return Suite(name, time.monotonic() - started, finished, outcomes, failures, rows, ending)
 

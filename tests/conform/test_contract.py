@@ -418,3 +418,33 @@ def test_our_own_methods_keep_the_contract(tiny, name):
     seen = examine(name, tiny, 2, TEXTS, no_score)
 
     assert [RULES[rule](seen) for rule in RULES] == [None] * len(RULES)
+
+
+def patches_what_every_pass_calls(loaded, n, calibration, seed):
+    """The table in which every model of transformers looks its attention up: no part of any model."""
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    kernel = loaded.model.config._attn_implementation
+    if (usual := ALL_ATTENTION_FUNCTIONS[kernel]).__name__ != "silenced":
+
+        def silenced(*args, **kwargs):
+            answer, weights = usual(*args, **kwargs)
+            return answer * 0, weights
+
+        ALL_ATTENTION_FUNCTIONS[kernel] = silenced
+    return range(n)
+
+
+def test_a_change_of_what_the_model_calls_is_noticed_by_its_answer(examined):
+    """Nothing of the model or its tokenizer differs; what it answers to a fixed question does."""
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    usual = ALL_ATTENTION_FUNCTIONS["sdpa"]
+    try:
+        seen = examined(patches_what_every_pass_calls)
+    finally:
+        ALL_ATTENTION_FUNCTIONS["sdpa"] = usual
+
+    assert seen.changed == ("its answer to a fixed question",)
+    with pytest.raises(BadInput, match="its answer to a fixed question"):
+        require(seen, "leaves the base alone")

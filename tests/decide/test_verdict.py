@@ -108,6 +108,12 @@ def test_a_condition_may_block_one_side_only():
     assert judge(design, {"effect": interval(0.0, -0.1, 0.05), "gain": useless}).verdict == "not testable"
 
 
+def test_an_effect_whose_ends_are_swapped_is_refused():
+    """It would lie above the minimum and below it at once."""
+    with pytest.raises(BadInput, match=r"interval from 0\.9 to 0\.1; expected the lower end first"):
+        judge(constant(), {"effect": interval(0.5, 0.9, 0.1)})
+
+
 def test_mcnemar_by_hand():
     """Five lost, none gained: 2 * (1/2)^5."""
     result = mcnemar([1.0] * 8, [1.0] * 3 + [0.0] * 5)

@@ -75,7 +75,7 @@ def test_two_rungs_have_no_trend(report):
     """Any two lie on a line."""
     (climb,) = climbs(read_steps([report(model, row(model, 0.4)) for model in ("tiny", "mini-10M")]))
     assert climb.slope is None
-    assert "testable on 2 rungs, and a trend needs 3 sizes" in table([climb])
+    assert "measured on 2 of the rungs, and a trend needs 3 sizes" in table([climb])
 
 
 def test_a_sweeps_wider_interval_is_not_taken_for_noisier_items(report):

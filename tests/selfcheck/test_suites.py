@@ -50,7 +50,7 @@ def test_a_run_that_does_not_begin_is_a_failure(checkout, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     (suite,) = run_suites(["tiny"], 60, 1, checkout)
 
-    assert suite.failures.keys() == {"pytest"}
+    assert suite.failures.keys() == {"pytest ended with 1"}
 
 
 def test_a_folder_without_checks_is_refused(tmp_path):
@@ -74,3 +74,13 @@ def test_rows_stand_beside_the_baselines_of_this_machine(tmp_path_factory, monke
 
     (found,) = suites._rows(report, ROOT)
     assert found["baseline"] == {"verdict": known["verdict"], "effect": known["effect"]}
+
+
+def test_a_session_that_broke_off_is_a_failure(checkout):
+    """JUnit counts the test that ended it as passed, and says nothing of the others."""
+    (checkout / "checks" / "test_some.py").write_text(
+        "import pytest\ndef test_good(): pass\ndef test_ends(): pytest.exit('the driver went away', returncode=3)\n"
+    )
+    (suite,) = run_suites(["tiny"], 120, 1, checkout)
+
+    assert suite.failures.keys() == {"pytest ended with 3"}
