@@ -1,7 +1,6 @@
 """`python -m harness export`: a pruned model as a folder that transformers, vLLM and mergekit understand."""
 
 import argparse
-import shlex
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -62,6 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.plain import require_plain
     from harness.prune.apply import savable_variant
     from harness.prune.plan import LayerPlan, parse_plan
+    from harness.report.environment import own_command
     from harness.versions import versions as installed
 
     loaded = load_model(arguments.model, dtype=arguments.dtype or checkpoint_dtype(arguments.model))
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
         plan=plan,
         adapter=str(arguments.adapter) if arguments.adapter else None,
         dtype=exported.dtype,
-        command="python -m harness " + shlex.join(sys.argv[1:]),
+        command=own_command(),
         date=datetime.now(UTC).date().isoformat(),
         versions=versions,
         licences=[file.name for file in licences],

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
     from harness.selfcheck.machine import Machine
     from harness.selfcheck.measured import Bench
     from harness.selfcheck.report import Report
-    from harness.selfcheck.speeds import Subject
+    from harness.selfcheck.speeds import SizedModel
 
 FAILED = 1  # as pytest ends where a test failed
-GIGABYTE = 1e9
 PARTS = ("tiny", "dry-run", "shapes", "repeat")
 _SUITES_SHARE = 0.45  # of the time that the two runs of the checks may take at most
 _LEAST = {"shapes": 15.0, "training": 45.0, "repeat": 10.0}  # seconds without which a part is not begun
@@ -114,24 +113,24 @@ def _measure_one(report: "Report", bench: "Bench", paper: PaperModel, parts: Seq
     from harness.selfcheck.repeatability import asked_twice
     from harness.selfcheck.speeds import asking, training
 
-    subject = _subject(report, bench.machine, paper, "anything", _LEAST["shapes"])
-    if subject is None:
+    sized = _sized(report, bench.machine, paper, "anything", _LEAST["shapes"])
+    if sized is None:
         return
     if "shapes" in parts:
-        asking(bench, subject)
+        asking(bench, sized)
     if "repeat" in parts:
-        for repeated in asked_twice(subject):
+        for repeated in asked_twice(sized):
             report.add(repeated)
     if "shapes" in parts and _time_for(report, bench.machine, f"{paper.name}, recipe paper", _LEAST["training"]):
-        training(bench, subject, "paper", (2, 4, 8))
+        training(bench, sized, "paper", (2, 4, 8))
 
 
 def _train_all(report: "Report", bench: "Bench", paper: PaperModel) -> None:
     from harness.selfcheck.speeds import training
 
-    subject = _subject(report, bench.machine, paper, "recipe full", _LEAST["training"])
-    if subject is not None:
-        training(bench, subject, "full", (8,))
+    sized = _sized(report, bench.machine, paper, "recipe full", _LEAST["training"])
+    if sized is not None:
+        training(bench, sized, "full", (8,))
 
 
 def _time_for(report: "Report", machine: "Machine", what: str, seconds: float) -> bool:
@@ -142,10 +141,11 @@ def _time_for(report: "Report", machine: "Machine", what: str, seconds: float) -
     return False
 
 
-def _subject(report: "Report", machine: "Machine", paper: PaperModel, what: str, seconds: float) -> "Subject | None":
+def _sized(report: "Report", machine: "Machine", paper: PaperModel, what: str, seconds: float) -> "SizedModel | None":
     """A model of the paper's shape on the device, a narrow one on a CPU; None, and a note, where time is short."""
+    from harness.recover.memory import GIGABYTE
     from harness.selfcheck.shapes import model_shape, random_model
-    from harness.selfcheck.speeds import Sizes, Subject
+    from harness.selfcheck.speeds import SizedModel, Sizes
 
     narrow = machine.kind == "cpu"
     if not _time_for(report, machine, f"{paper.name}, {what}", seconds):
@@ -159,7 +159,7 @@ def _subject(report: "Report", machine: "Machine", paper: PaperModel, what: str,
     if narrow:
         sizes = Sizes(scoring=1024, generation=512, prompt=16, answer=16, steps=8, example=32)
     model, tokenizer = random_model(paper, narrow=narrow)
-    return Subject(paper.name, model, tokenizer, model_shape(model), sizes)
+    return SizedModel(paper.name, model, tokenizer, model_shape(model), sizes)
 
 
 GPU_CHECK = Command("Check this GPU: the claims, the gpu tier's code, time, memory, repeatability.", add_arguments, run)

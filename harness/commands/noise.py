@@ -1,7 +1,6 @@
 """`python -m harness noise`: measures how many answers of an unpruned model are numerics, for baselines to forgive."""
 
 import argparse
-import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,6 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     require_some("--limit", arguments.limit, "items")
     require_folder("--store", arguments.store)
     from harness.models.load import load_model
+    from harness.report.environment import own_command
     from harness.report.noise import keep_rates
     from harness.subject import Subject
     from harness.tasks.suite import require_tasks
@@ -60,8 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
     rates = subject.flip_rates(answered, alone=not arguments.other_dtype_only)
     items = {task: len(result.outcomes) for task, result in answered.items()}
     folder = arguments.root / "baselines" / tier
-    command = shlex.join(["python", "-m", "harness", *sys.argv[1:]])
-    path = keep_rates(folder, loaded.fingerprint, loaded.label, loaded.dtype, rates, items, command)
+    path = keep_rates(folder, loaded.fingerprint, loaded.label, loaded.dtype, rates, items, own_command())
     sys.stdout.write(f"{table(rates, items)}\n{path}\n")
 
 

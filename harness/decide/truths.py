@@ -1,5 +1,7 @@
 """The truths of every claim; those of recoveries and of orders of layers are in files of their own. Pure."""
 
+from collections.abc import Mapping
+
 from harness.decide import order_truths, recovery_truths  # noqa: F401  # they state theirs
 from harness.decide.arms import GUESS, NO_LETTERS, NOTHING, ONE_ARM, OTHER_LETTER, SILENT, UNTRAINED
 from harness.decide.truth import CHANCE, FLOOR, GUESSER, LETTERS, MUTE, TRUTHS, Truth, Truths, state
@@ -16,6 +18,22 @@ def truths_of(claim: str) -> Truths:
     if claim not in TRUTHS:
         raise BadInput(f"claim {claim!r} has no truths to be simulated; known are {', '.join(TRUTHS)}: `state` some")
     return TRUTHS[claim]
+
+
+def _of_layers(
+    least: Mapping[str, Arm],
+    paper: Mapping[str, Arm],
+    nothing: Mapping[str, Arm],
+    source: str,
+    name: str = "the paper's figure",
+) -> tuple[Truth, ...]:
+    """Truths of a sweep: the minimum at every layer and at one, the paper's figure at one, and nothing at all."""
+    return (
+        Truth("the minimum at every layer", "minimum", Answers(least)),
+        Truth("the minimum at one layer", "minimum", Answers(least, nothing)),
+        Truth(name, "paper", Answers(paper, nothing), source),
+        Truth("nothing happened", "untrue", Answers(nothing)),
+    )  # fmt: skip
 
 
 # ---- a difference of two groups of tasks, without one variant's layers
@@ -65,14 +83,9 @@ state(
 _NO_GAP = {"spared": Arm(), "hit": Arm()}
 state(
     "single-layer-sensitivity",
-    (
-        Truth("the minimum at every layer", "minimum", Answers({"spared": Arm(0.9), "hit": Arm(0.8)})),
-        Truth("the minimum at one layer", "minimum", Answers({"spared": Arm(0.9), "hit": Arm(0.8)}, _NO_GAP)),
-        Truth(
-            "the paper's figure", "paper", Answers({"spared": Arm(0.953), "hit": Arm(0.358)}, _NO_GAP),
-            "Fig. 1, Llama-3.1-8B without layer 15: XSUM; mean of GSM8K and HumanEval+; no other layer matters",
-        ),
-        Truth("nothing happened", "untrue", Answers(_NO_GAP)),
+    _of_layers(
+        {"spared": Arm(0.9), "hit": Arm(0.8)}, {"spared": Arm(0.953), "hit": Arm(0.358)}, _NO_GAP,
+        "Fig. 1, Llama-3.1-8B without layer 15: XSUM; mean of GSM8K and HumanEval+; no other layer matters",
     ),
     _GAP_NULLS,
 )  # fmt: skip
@@ -106,28 +119,18 @@ state(
 )  # fmt: skip
 state(
     "arithmetic-per-layer",
-    (
-        Truth("the minimum at every layer", "minimum", Answers(_lost(0.20))),
-        Truth("the minimum at one layer", "minimum", Answers(_lost(0.20), _lost(0.0))),
-        Truth(
-            "the paper's figure", "paper", Answers(_lost(0.333), _lost(0.0)),
-            "Fig. 3, Mistral-7B without layer 6, .75 -> .50; no other layer matters",
-        ),
-        Truth("nothing happened", "untrue", Answers(_lost(0.0))),
+    _of_layers(
+        _lost(0.20), _lost(0.333), _lost(0.0),
+        "Fig. 3, Mistral-7B without layer 6, .75 -> .50; no other layer matters",
     ),
     _LOST_NULLS,
 )  # fmt: skip
 state(
     "degeneration-is-not-the-cause",
-    (
-        Truth("the minimum at every layer", "minimum", Answers(_lost(0.20))),
-        Truth("the minimum at one layer", "minimum", Answers(_lost(0.20), _lost(0.0))),
-        Truth(
-            "the paper's figure", "paper", Answers(_lost(0.45), _lost(0.0)),
-            "Fig. 1, Llama-3.1-8B without layer 15 loses .90 of GSM8K with a flat Rep; half of it is assumed "
-            "to be lost in intact text",
-        ),
-        Truth("nothing happened", "untrue", Answers(_lost(0.0))),
+    _of_layers(
+        _lost(0.20), _lost(0.45), _lost(0.0),
+        "Fig. 1, Llama-3.1-8B without layer 15 loses .90 of GSM8K with a flat Rep; half of it is assumed "
+        "to be lost in intact text",
     ),
     _LOST_NULLS,
 )  # fmt: skip
@@ -143,14 +146,10 @@ def _degenerate(rise: float) -> dict[str, Arm]:
 
 state(
     "reverse-pattern",
-    (
-        Truth("the minimum at every layer", "minimum", Answers(_degenerate(0.20))),
-        Truth("the minimum at one layer", "minimum", Answers(_degenerate(0.20), _degenerate(0.0))),
-        Truth(
-            "half of the answers", "paper", Answers(_degenerate(0.5), _degenerate(0.0)),
-            "assumed: Rep rises by 47 to 85 points without one layer, shares of answers are not reported",
-        ),
-        Truth("nothing happened", "untrue", Answers(_degenerate(0.0))),
+    _of_layers(
+        _degenerate(0.20), _degenerate(0.5), _degenerate(0.0),
+        "assumed: Rep rises by 47 to 85 points without one layer, shares of answers are not reported",
+        "half of the answers",
     ),
     {
         GUESSER: "a text at random is degenerate or it is not, whatever it is right about: the measure tells",
@@ -163,14 +162,9 @@ state(
 )  # fmt: skip
 state(
     "brackets-break",
-    (
-        Truth("the minimum at every layer", "minimum", Answers(_broken(0.05))),
-        Truth("the minimum at one layer", "minimum", Answers(_broken(0.05), _broken(0.0))),
-        Truth(
-            "the paper's figure", "paper", Answers(_broken(0.13), _broken(0.0)),
-            "section 4.3, Mistral-7B without layer 22: 14 of 100 programs, 1 before",
-        ),
-        Truth("nothing happened", "untrue", Answers(_broken(0.0))),
+    _of_layers(
+        _broken(0.05), _broken(0.13), _broken(0.0),
+        "section 4.3, Mistral-7B without layer 22: 14 of 100 programs, 1 before",
     ),
     {
         GUESSER: Answers({"broken": Arm(rises=0.5), "answered": SILENT}),  # brackets at random are no program

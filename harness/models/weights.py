@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 SHOWN = 3  # names in a message
+_SINGLE = "model.safetensors"
 _PLAIN = ("F64", "F32", "F16", "BF16", "BOOL", "C64")
 _NO_WEIGHT = re.compile(r"(bias|mask|position_ids|num_batches_tracked)$")  # buffers that may well be integers
 # derived buffers that older releases saved, and heads that predict further tokens beside the model
@@ -95,12 +96,20 @@ def _where_they_belong(extra: list[str]) -> str:
     return "expected only the weights of a causal language model: take them out of the file, or correct config.json"
 
 
+def _indexed(folder: Path) -> dict[str, str]:
+    """Tensor -> the file that holds it, as the index says; {} where there is none."""
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return {}
+    places: dict[str, str] = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    return places
+
+
 def second_weights(folder: Path) -> str | None:
     """A file of an index that lies beside a `model.safetensors`, as where a model was saved over another one."""
-    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
-    if not single.is_file() or not index.is_file():
+    if not (folder / _SINGLE).is_file():
         return None
-    parts = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()) - {single.name}
+    parts = {*_indexed(folder).values()} - {_SINGLE}
     return next((name for name in sorted(parts) if (folder / name).is_file()), None)
 
 
@@ -112,10 +121,7 @@ def require_one_place(folder: Path, who: str) -> None:
     """
     from safetensors import safe_open
 
-    index = folder / "model.safetensors.index.json"
-    if (folder / "model.safetensors").is_file() or not index.is_file():
-        return
-    places = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+    places = {} if (folder / _SINGLE).is_file() else _indexed(folder)
     for name in sorted({*places.values()}):
         with safe_open(folder / name, framework="pt") as file:
             stray = [key for key in file.keys() if places.get(key, name) != name]  # noqa: SIM118  # no mapping
@@ -134,13 +140,7 @@ def stored_types(folder: Path) -> dict[str, str]:
     """The type of every tensor of a folder's safetensors files, in safetensors' own words; {} where there are none."""
     from safetensors import safe_open
 
-    single, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
-    if single.is_file():
-        files = {single.name}
-    elif index.is_file():
-        files = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    else:
-        return {}
+    files = {_SINGLE} if (folder / _SINGLE).is_file() else {*_indexed(folder).values()}
     types: dict[str, str] = {}
     for name in sorted(files):
         with safe_open(folder / name, framework="pt") as file:

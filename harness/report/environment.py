@@ -34,6 +34,11 @@ def command(arguments: Sequence[str] | None = None) -> str:
     return shlex.join(["pytest", *(sys.argv[1:] if arguments is None else arguments)])
 
 
+def own_command() -> str:
+    """This process's command of `python -m harness` as it can be typed again."""
+    return shlex.join(["python", "-m", "harness", *sys.argv[1:]])
+
+
 def _processor() -> str:
     information = Path("/proc/cpuinfo")
     if information.exists():

@@ -80,6 +80,15 @@ def side_by_side(
     }
 
 
+def now(where: "torch.device", clock: Callable[[], float] = time.perf_counter) -> float:
+    """Seconds on a clock that waits for what the device still has to do."""
+    import torch
+
+    if where.type == "cuda":
+        torch.cuda.synchronize(where)
+    return clock()
+
+
 def _tensors(model: "PreTrainedModel") -> Iterator["torch.Tensor"]:
     """Parameters and buffers, shared ones once."""
     yield from model.parameters()
@@ -88,8 +97,6 @@ def _tensors(model: "PreTrainedModel") -> Iterator["torch.Tensor"]:
 
 def _speeds(model: "PreTrainedModel", clock: Callable[[], float]) -> tuple[float, float]:
     """Prompt and written tokens per second, once."""
-    import torch
-
     abilities = abilities_of(model)
     rows = 1 if abilities.decoding == _LOOKS_FOR_ALL else ROWS
     length = min(PROMPT, (room_of(model) or PROMPT + STEPS) - STEPS)
@@ -97,15 +104,10 @@ def _speeds(model: "PreTrainedModel", clock: Callable[[], float]) -> tuple[float
     prompts = [[1 + (row * length + place) % (words - 1) for place in range(length)] for row in range(rows)]
     decoder: Decoder = UncachedDecoder(model) if abilities.decoding == "uncached" else EvenDecoder(model)
 
-    def now() -> float:
-        if model.device.type == "cuda":
-            torch.cuda.synchronize(model.device)
-        return clock()
-
-    start = now()
+    start = now(model.device, clock)
     logits = decoder.start(prompts)
-    read = now()
+    read = now(model.device, clock)
     for _ in range(STEPS):
         logits = decoder.step(logits.argmax(-1))
-    written = now()
+    written = now(model.device, clock)
     return rows * length / (read - start), rows * STEPS / (written - read)

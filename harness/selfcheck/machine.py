@@ -2,13 +2,14 @@
 
 import functools
 import statistics
-import time
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.models.load import device
 from harness.recover.memory import memory_of
+from harness.score.cost import now
 
 if TYPE_CHECKING:
     import torch
@@ -65,19 +66,8 @@ def median_seconds(work: Callable[[], object], where: "torch.device", repeats: i
     return statistics.median(times)
 
 
-def now(where: "torch.device") -> float:
-    """Seconds on a clock that waits for what the device still has to do."""
-    import torch
-
-    if where.type == "cuda":
-        torch.cuda.synchronize(where)
-    return time.perf_counter()
-
-
 def _driver(kind: str) -> str | None:
     """The NVIDIA driver's version; None where there is none or it does not tell."""
-    import subprocess
-
     if kind != "cuda":
         return None
     try:

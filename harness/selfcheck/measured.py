@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.selfcheck.machine import Machine, now
+from harness.score.cost import now
+from harness.selfcheck.machine import Machine
 
 if TYPE_CHECKING:
     import torch

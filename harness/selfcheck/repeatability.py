@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.selfcheck.workload import questions
+from harness.selfcheck.workload import OPTIONS, questions
 
 if TYPE_CHECKING:
-    from harness.selfcheck.speeds import Subject
+    from harness.selfcheck.speeds import SizedModel
 
 ITEMS = 60
 """Of each task of the tiny model."""
+FEW = 40
+"""Questions that are asked twice, at most."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +31,23 @@ class Repeated:
     questions: int
 
 
-def asked_twice(subject: "Subject") -> list[Repeated]:
+def asked_twice(sized: "SizedModel") -> list[Repeated]:
     """Multiple-choice questions in the same batches again, and one at a time."""
-    asked = questions(subject.tokenizer, subject.sizes.scoring, batches=1, seed=3)
-    few = asked.requests[: 4 * 40]
+    asked = questions(sized.tokenizer, sized.sizes.scoring, batches=1, seed=3)
+    few = asked.requests[: OPTIONS * FEW]
 
-    def values(one: "Subject") -> list[float]:
+    def values(one: "SizedModel") -> list[float]:
         return [answer.value for answer in one.scorer().log_likelihoods(few)]
 
-    first = values(subject)
+    first = values(sized)
     ways = {
-        "the same batch": values(subject),
-        "one question at a time": values(replace(subject, sizes=replace(subject.sizes, scoring=1))),
+        "the same batch": values(sized),
+        "one question at a time": values(replace(sized, sizes=replace(sized.sizes, scoring=1))),
     }
-    return [compared(subject.name, how, first, other) for how, other in ways.items()]
+    return [compared(sized.name, how, first, other) for how, other in ways.items()]
 
 
-def compared(model: str, how: str, first: list[float], other: list[float], options: int = 4) -> Repeated:
+def compared(model: str, how: str, first: list[float], other: list[float], options: int = OPTIONS) -> Repeated:
     """Compare log-likelihoods of questions with so many options each. Pure."""
     apart = [abs(a - b) for a, b in zip(first, other, strict=True)]
     starts = range(0, len(first), options)

@@ -1,8 +1,6 @@
 """What `gpu-check` found: JSON for machines, kept up to date while it runs, and tables for people."""
 
 import json
-import shlex
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,14 +9,13 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.files import write_whole
-from harness.report.environment import environment
+from harness.recover.memory import GIGABYTE
+from harness.report.environment import environment, own_command
 from harness.report.verdicts import plain
 from harness.selfcheck.machine import Machine
 from harness.selfcheck.measured import Measurement
 from harness.selfcheck.repeatability import Repeated
 from harness.selfcheck.suites import Suite
-
-GIGABYTE = 1e9
 
 
 @dataclass
@@ -28,6 +25,8 @@ class Report:
     path: Path | None
     minutes: float
     machine: Machine | None = None
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    """Read once, with the machine: it asks git."""
     suites: list[Suite] = field(default_factory=list)
     measurements: list[Measurement] = field(default_factory=list)
     repeated: list[Repeated] = field(default_factory=list)
@@ -45,7 +44,7 @@ class Report:
         """Keep a part."""
         match part:
             case Machine():
-                self.machine = part
+                self.machine, self.environment = part, environment() | {"command": own_command()}
             case Suite():
                 self.suites.append(part)
             case Measurement():
@@ -77,7 +76,7 @@ class Report:
             {
                 "minutes": self.minutes,
                 "seconds": round(time.monotonic() - self.started, 1),
-                "environment": environment() | {"command": shlex.join(["python", "-m", "harness", *sys.argv[1:]])},
+                "environment": self.environment,
                 "machine": self.machine,
                 "suites": self.suites,
                 "measurements": rows,

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from harness.prune.surgery import prune_layers
 from harness.recover.recipe import RECIPES, Recipe
+from harness.score.abilities import abilities_of
+from harness.score.cost import now
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import embedded, pad_id
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.selfcheck.bounds import Shape, forward_flops, step_bytes, training_flops
-from harness.selfcheck.machine import now
 from harness.selfcheck.measured import Bench, Work
 from harness.selfcheck.workload import CONTEXT, examples, questions, text_of, token_rows
 from harness.text.requests import GenerationRequest, Sampling
@@ -44,7 +45,7 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Subject:
+class SizedModel:
     """A model to be timed."""
 
     name: str
@@ -71,70 +72,68 @@ class Subject:
         )  # fmt: skip
 
 
-def asking(bench: Bench, subject: Subject) -> None:
+def asking(bench: Bench, sized: SizedModel) -> None:
     """Time all that needs no training."""
-    name, sizes = subject.name, subject.sizes
+    name, sizes = sized.name, sized.sizes
 
     def known() -> Work:
-        subject.scorer()
-        return Work(0, bytes=0, note="every byte hashed, once per model")
+        sized.scorer()
+        return Work(0, note="every byte hashed, once per model")
 
     bench.measure(name, "fingerprint", "all weights", known)
-    from harness.score.abilities import abilities_of
-
-    found = abilities_of(subject.model)
-    kernel = getattr(subject.model.config, "_attn_implementation", None)
+    found = abilities_of(sized.model)
+    kernel = getattr(sized.model.config, "_attn_implementation", None)
     ways = f"attention {kernel}; scoring {found.scoring}, decoding {found.decoding}"
-    _scoring(subject, batches=1, seed=1)()  # kernels are chosen and memory is taken at the first time
-    bench.measure(name, "scoring", f"batches of {sizes.scoring} tokens; {ways}", _scoring(subject, batches=4))
-    at_budget = f"{subject.rows} rows of {sizes.prompt + sizes.answer} tokens, the generation budget"
-    bench.measure(name, "prefill", at_budget, _prefill(subject))
-    bench.measure(name, "greedy decoding", f"{subject.rows} rows after {sizes.prompt} tokens", _decoding(subject))
-    bench.measure(name, "greedy decoding, one row", f"after {sizes.prompt} tokens", _decoding(subject, rows=1))
-    few = min(subject.rows, 32)
-    bench.measure(name, "drawn decoding", f"{few} rows through the scorer", _drawing(subject, few))
-    layers = subject.shape.layers
-    bench.measure(name, "sweep by likelihood", f"a batch for the base and {layers} variants", _sweep(subject))
+    _scoring(sized, batches=1, seed=1)()  # kernels are chosen and memory is taken at the first time
+    bench.measure(name, "scoring", f"batches of {sizes.scoring} tokens; {ways}", _scoring(sized, batches=4))
+    at_budget = f"{sized.rows} rows of {sizes.prompt + sizes.answer} tokens, the generation budget"
+    bench.measure(name, "prefill", at_budget, _prefill(sized))
+    bench.measure(name, "greedy decoding", f"{sized.rows} rows after {sizes.prompt} tokens", _decoding(sized))
+    bench.measure(name, "greedy decoding, one row", f"after {sizes.prompt} tokens", _decoding(sized, rows=1))
+    few = min(sized.rows, 32)
+    bench.measure(name, "drawn decoding", f"{few} rows through the scorer", _drawing(sized, few))
+    layers = sized.shape.layers
+    bench.measure(name, "sweep by likelihood", f"a batch for the base and {layers} variants", _sweep(sized))
 
 
-def _scoring(subject: Subject, batches: int, seed: int = 0) -> Timed:
-    scorer = subject.scorer()
-    asked = questions(subject.tokenizer, subject.sizes.scoring, batches, seed)
+def _scoring(sized: SizedModel, batches: int, seed: int = 0) -> Timed:
+    scorer = sized.scorer()
+    asked = questions(sized.tokenizer, sized.sizes.scoring, batches, seed)
 
     def work() -> Work:
         scorer.log_likelihoods(asked.requests)
-        return Work(asked.tokens, forward_flops(subject.shape, asked.tokens, asked.scored, CONTEXT / 2))
+        return Work(asked.tokens, forward_flops(sized.shape, asked.tokens, asked.scored, CONTEXT / 2))
 
     return work
 
 
-def _prefill(subject: Subject) -> Timed:
+def _prefill(sized: SizedModel) -> Timed:
     """As many tokens as a batch may ever hold, in one pass: the most memory that the budget can take."""
     import torch
 
-    length = subject.sizes.prompt + subject.sizes.answer
-    rows = token_rows(subject.vocabulary, subject.rows, length)
+    length = sized.sizes.prompt + sized.sizes.answer
+    rows = token_rows(sized.vocabulary, sized.rows, length)
 
     def work() -> Work:
         with torch.inference_mode():
-            PaddedDecoder(subject.model, pad_id(subject.model, subject.tokenizer)).start(rows)
+            PaddedDecoder(sized.model, pad_id(sized.model, sized.tokenizer)).start(rows)
         tokens = length * len(rows)
-        return Work(tokens, forward_flops(subject.shape, tokens, len(rows), length / 2))
+        return Work(tokens, forward_flops(sized.shape, tokens, len(rows), length / 2))
 
     return work
 
 
-def _decoding(subject: Subject, rows: int | None = None) -> Timed:
+def _decoding(sized: SizedModel, rows: int | None = None) -> Timed:
     """Only the steps count."""
     import torch
 
-    sizes, shape = subject.sizes, subject.shape
-    prompts = token_rows(subject.vocabulary, rows or subject.rows, sizes.prompt)
+    sizes, shape = sized.sizes, sized.shape
+    prompts = token_rows(sized.vocabulary, rows or sized.rows, sizes.prompt)
 
     def work() -> tuple[Work, float]:
-        where = subject.model.device
+        where = sized.model.device
         with torch.inference_mode():
-            decoder = PaddedDecoder(subject.model, pad_id(subject.model, subject.tokenizer))
+            decoder = PaddedDecoder(sized.model, pad_id(sized.model, sized.tokenizer))
             logits = decoder.step(decoder.start(prompts).argmax(-1))
             start = now(where)
             for _ in range(sizes.steps):
@@ -147,48 +146,48 @@ def _decoding(subject: Subject, rows: int | None = None) -> Timed:
     return work
 
 
-def _drawing(subject: Subject, rows: int) -> Timed:
+def _drawing(sized: SizedModel, rows: int) -> Timed:
     """Through the scorer, drawn so that no row ends early; the prompts' pass counts too."""
-    steps, sizes = subject.sizes.steps // 4, subject.sizes
+    steps, sizes = sized.sizes.steps // 4, sized.sizes
     requests = [
         GenerationRequest(
-            text_of(subject.tokenizer, sizes.prompt, number), steps, chat=False, sampling=Sampling(1.0, 1.0, number)
+            text_of(sized.tokenizer, sizes.prompt, number), steps, chat=False, sampling=Sampling(1.0, 1.0, number)
         )
         for number in range(rows)
     ]
 
     def work() -> Work:
-        written = sum(answer.tokens for answer in subject.scorer().generations(requests))
-        least = steps * step_bytes(subject.shape, rows, sizes.prompt + steps // 2)
-        return Work(written, forward_flops(subject.shape, written, written, sizes.prompt), least)
+        written = sum(answer.tokens for answer in sized.scorer().generations(requests))
+        least = steps * step_bytes(sized.shape, rows, sizes.prompt + steps // 2)
+        return Work(written, forward_flops(sized.shape, written, written, sizes.prompt), least)
 
     return work
 
 
-def _sweep(subject: Subject) -> Timed:
-    layers = subject.shape.layers
-    asked = questions(subject.tokenizer, subject.sizes.scoring, batches=1, seed=2)
+def _sweep(sized: SizedModel) -> Timed:
+    layers = sized.shape.layers
+    asked = questions(sized.tokenizer, sized.sizes.scoring, batches=1, seed=2)
 
     def work() -> tuple[Work, float]:
-        variants = [subject.scorer(prune_layers(subject.model, [layer])) for layer in range(layers)]
-        sweep = SweepScorer(subject.scorer(), variants)
-        start = now(subject.model.device)
+        variants = [sized.scorer(prune_layers(sized.model, [layer])) for layer in range(layers)]
+        sweep = SweepScorer(sized.scorer(), variants)
+        start = now(sized.model.device)
         sweep.log_likelihoods(asked.requests)
-        seconds = now(subject.model.device) - start
+        seconds = now(sized.model.device) - start
         passes = layers + layers * (layers - 1) / 2  # of layers: each variant begins where it differs
-        one = forward_flops(subject.shape, asked.tokens, 0, CONTEXT / 2) * passes / layers
-        heads = 2 * subject.shape.head * asked.scored * (layers + 1)
+        one = forward_flops(sized.shape, asked.tokens, 0, CONTEXT / 2) * passes / layers
+        heads = 2 * sized.shape.head * asked.scored * (layers + 1)
         return Work(asked.tokens * (layers + 1), one + heads, note="tokens: of all variants together"), seconds
 
     return work
 
 
-def training(bench: Bench, subject: Subject, recipe: str, accumulations: Sequence[int], removed: float = 0.25) -> None:
+def training(bench: Bench, sized: SizedModel, recipe: str, accumulations: Sequence[int], removed: float = 0.25) -> None:
     """Time a step of a recipe after pruning a share of the layers, in more and more parts until it fits.
 
     Args:
         bench: keeps what is found.
-        subject: whose model.
+        sized: whose model.
         recipe: a name of `recover.recipe`.
         accumulations: parts that a step's batch is run in, tried in this order.
         removed: share of the layers that is removed before.
@@ -196,25 +195,25 @@ def training(bench: Bench, subject: Subject, recipe: str, accumulations: Sequenc
     for parts in accumulations:
         chosen = replace(RECIPES[recipe], accumulation=parts)
         each = chosen.batch_size // parts
-        setting = f"{chosen.batch_size} x {subject.sizes.example} tokens in parts of {each}, {removed:.0%} removed"
-        done = bench.measure(subject.name, f"training step ({recipe})", setting, _step(subject, chosen, removed))
+        setting = f"{chosen.batch_size} x {sized.sizes.example} tokens in parts of {each}, {removed:.0%} removed"
+        done = bench.measure(sized.name, f"training step ({recipe})", setting, _step(sized, chosen, removed))
         if done.seconds is not None:
             return
 
 
-def _step(subject: Subject, recipe: Recipe, removed: float) -> Timed:
+def _step(sized: SizedModel, recipe: Recipe, removed: float) -> Timed:
     """The second of two steps: the first chooses kernels and makes the optimiser's state."""
     from harness.recover.train import train
     from harness.recover.trainable import trainable
     from harness.recover.watch import Course
 
-    length, where = subject.sizes.example, subject.model.device
-    shape = replace(subject.shape, body=round(subject.shape.body * (1 - removed)))
-    count = round(subject.shape.layers * removed)
+    length, where = sized.sizes.example, sized.model.device
+    shape = replace(sized.shape, body=round(sized.shape.body * (1 - removed)))
+    count = round(sized.shape.layers * removed)
 
     def work() -> tuple[Work, float]:
-        variant = prune_layers(subject.model, range(subject.shape.layers - count, subject.shape.layers))
-        seen = examples(subject.vocabulary, 2 * recipe.batch_size, length, prompt=length // 4)
+        variant = prune_layers(sized.model, range(sized.shape.layers - count, sized.shape.layers))
+        seen = examples(sized.vocabulary, 2 * recipe.batch_size, length, prompt=length // 4)
         ends: list[float] = []
         course = Course(seen, replace(recipe, warmup_steps=1), [2], 2)
         train(

@@ -15,7 +15,7 @@ from harness.conform.watch import is_test_file
 from harness.errors import BadInput
 from harness.methods.rank import METHODS, declare
 from harness.models.reference import bundled
-from harness.models.state import base_state, differences, state_of, weights_of
+from harness.models.state import base_state, differences
 from harness.models.structure import decoder_layers
 
 TEXTS = ["tom has 12 apples .", "finn loses 3 stamps . how many stamps does finn have ?"]
@@ -282,21 +282,6 @@ def test_whatever_answers_depend_on_is_watched(examined, name):
             HANDLES.pop().remove()
 
 
-def test_frequencies_made_anew_for_each_length_are_no_change(make_random):
-    """A dynamic rotary embedding computes them for every input that is longer than any before."""
-    from transformers import AutoModelForCausalLM
-
-    config = make_random("llama").config
-    config.rope_parameters = {"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10_000.0}
-    model = AutoModelForCausalLM.from_config(config).eval()
-    before, weights = state_of(model), weights_of(model)
-    with torch.no_grad():
-        model(torch.arange(200)[None] % 99)
-
-    assert differences(before, state_of(model)) == []
-    assert weights_of(model) == weights
-
-
 def test_a_crash_keeps_no_promise(examined):
     """A method that gave no answer has not been seen to keep the other rules, so they are not passed."""
     seen, said = examined(crashes), set()
@@ -317,19 +302,6 @@ def test_the_base_survives_a_method_that_breaks_it(examined, tiny):
     examined(lambda loaded, n, calibration, seed: loaded.tokenizer.add_tokens(["new"]) and range(n))
 
     assert differences(before, base_state(tiny)) == []
-
-
-def test_two_swapped_weights_are_a_change(tiny):
-    """Every bit counts, also in an order that no sum notices."""
-    before = state_of(tiny.model)
-    weights = decoder_layers(tiny.model).modules[3].mlp.down_proj.weight.data.view(-1)
-    one, other = weights[1].clone(), weights[2].clone()
-    weights[1], weights[2] = other, one
-    changed = differences(before, state_of(tiny.model))
-    weights[1], weights[2] = one, other
-
-    assert one != other
-    assert changed == ["weights of model.layers.3.mlp.down_proj.weight"]
 
 
 @pytest.mark.parametrize(("name", "is_one"), [

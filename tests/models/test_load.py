@@ -395,18 +395,3 @@ def test_the_tiny_model_is_float32_on_a_gpu_too(monkeypatch, tiny):
     assert load_model("tiny").fingerprint == tiny.fingerprint
     assert load_model("tiny").dtype == "float32"
     assert load_model(str(bundled("tiny"))).dtype == "bfloat16"
-
-
-def test_a_tensor_in_two_shards_is_refused(tmp_path, tiny):
-    """The index names one place; a stale copy elsewhere would be scored, or not, by the order of the files."""
-    folder = tmp_path / "sharded"
-    tiny.model.save_pretrained(folder, max_shard_size="3MB")
-    tiny.tokenizer.save_pretrained(folder)
-    places = json.loads((folder / "model.safetensors.index.json").read_text())["weight_map"]
-    first, *_, last = sorted(set(places.values()))
-    assert load_model(str(folder)).fingerprint == tiny.fingerprint
-
-    name = next(key for key, place in places.items() if place == first)
-    save_file(load_file(folder / last) | {name: load_file(folder / first)[name] + 1}, folder / last, {"format": "pt"})
-    with pytest.raises(BadInput, match=f"{last} holds {name}, which the index says is in {first}"):
-        load_model(str(folder))
