@@ -41,7 +41,8 @@ def test_scores_plan_and_cost_are_printed(capsys, tmp_path):
     assert [line.split()[0] for line in scores.splitlines()[1:]] == [str(layer) for layer in range(12)]
     assert sorted(line.split()[2] for line in scores.splitlines() if len(line.split()) == 3) == ["1", "2", "3", "goes"]
     assert plan.startswith("plan: ")
-    assert " 64 forward passes over 4,808 tokens, peak memory 0." in cost
+    # the peak is of the process, whose other tests may have needed more
+    assert re.search(r" 64 forward passes over 4,808 tokens, peak memory \d+\.\d\d GiB", cost)
 
 
 def test_a_search_prints_its_steps():
