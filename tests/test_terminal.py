@@ -98,12 +98,11 @@ def test_ctrl_c_stops_with_a_sentence(tmp_path, workers):
     assert kept in seen.text.replace("\r\n", "").replace("\n", "")
 
 
-COMMANDS = [
-    line.split("  #")[0].strip()
-    for block in (ROOT / "README.md").read_text().split("```")[1::2]
-    for line in block.splitlines()
-    if line.startswith(("pytest ", "python -m harness "))
-]
+TEXT = "".join((ROOT / page).read_text() for page in ("README.md", "docs/usage.md", "docs/methods.md"))
+LINES = [line for block in TEXT.split("```")[1::2] for line in block.splitlines()]
+COMMANDS = list(
+    dict.fromkeys(line.split("  #")[0].strip() for line in LINES if line.startswith(("pytest ", "python -m harness ")))
+)
 ITEMS = "60"  # of fewer the claim about arithmetic is not testable
 METHOD = """
 def rank_layers(loaded, n, calibration, seed):
@@ -116,15 +115,16 @@ def cut(command, folder):
     filled = command.replace("DIR", str(folder / "model")).replace("DATA", str(folder / "data"))
     words = re.sub(r"--limit \d+|--scores \d+", lambda found: f"{found[0].split()[0]} {ITEMS}", filled).split()
     if words[0] == "pytest":
-        one = "answers" if "own_method" in words else "arithmetic_drop"
+        one = () if "-k" in words else ("-k", "answers" if "own_method" in words else "arithmetic_drop")
         small = () if "--limit" in words else ("--limit", ITEMS)
-        return [*pytest_of(folder, *words[1:], "-k", one, *small)]
+        return [*pytest_of(folder, *words[1:], *one, *small)]
     return words[1:]
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory):
-    """The model, data and method that README's placeholders stand for."""
+    """The model, data, method and pruned checkpoint that README's placeholders stand for."""
+    from harness.__main__ import main
     from harness.models.reference import bundled
     from harness.selfcheck.stand_in_items import write_dry_data
 
@@ -133,8 +133,8 @@ def prepared(tmp_path_factory):
     write_dry_data(folder / "data")
     own = bundled("data") / "arithmetic" / "test.jsonl"  # of the invented items there are few, and this model's many
     shutil.copy(own, folder / "data" / "arithmetic" / "single_digit_three_ops.jsonl")
-    (folder / "mypkg").mkdir()
-    (folder / "mypkg" / "mymod.py").write_text(METHOD)
+    (folder / "mymod.py").write_text(METHOD)
+    assert main(["export", "--model", "tiny", "--drop", "2,6-7", "--out", str(folder / "pruned")]) == 0
     (folder / "checks").symlink_to(ROOT / "checks")
     return folder
 
@@ -155,7 +155,7 @@ def test_the_readmes_commands_run(prepared, tmp_path, command, where):
     """
     import torch
 
-    for name in ("model", "data", "mypkg", "checks"):
+    for name in ("model", "data", "mymod.py", "checks", *(["pruned"] if "--healed" in command else [])):
         (tmp_path / name).symlink_to(prepared / name)
     arguments = cut(command, tmp_path)
     if where == "terminal":
