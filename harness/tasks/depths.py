@@ -111,7 +111,8 @@ def _judge_number(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) ->
         found = gsm8k.extract_strict(answer.text) if cut else gsm8k.extract_flexible(answer.text)
         units, written = gsm8k.asked_units(item["question"]), found if first is None else answer.text
         right = first == value_of(gold) or (written is not None and gsm8k.is_equal(written, gold, units))
-        label = "right" if right else cut or ("not extracted" if found is None else "wrong")
+        stated = first is not None or value_of(found) is not None
+        label = "right" if right else cut or ("wrong" if stated else "not extracted")
         strict = float(right and first is not None)
         outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": strict}))
     return outcomes

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.score.store import Answer
 from harness.tasks.layout import rows_of
-from harness.tasks.numbers import SCALES, hashed_numbers, last_number, stated_values, value_of
+from harness.tasks.numbers import SCALES, hashed_numbers, in_its_place, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 from harness.text.requests import Generation, GenerationRequest
@@ -53,9 +53,10 @@ def gold_answer(answer_text: str) -> str:
 
 def extract_strict(text: str) -> str | None:
     r"""What the text states as its answer: the last complete \boxed{...}, else the number after the last `####`."""
-    boxed = last_boxed(text)
-    if boxed is not None:
-        return boxed
+    box = _last_box(text)
+    if box is not None:
+        start, end = box
+        return in_its_place(text[start:end].strip(), text[: text.rindex("\\", 0, start)], text[end + 1 :])
     stated = hashed_numbers(text)
     return stated[-1] if stated else None
 
@@ -100,15 +101,22 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
         gold, cut = gold_answer(item["answer"]), unfinished(answer)
         stated = extract_strict(answer.text)
         found = stated if cut else extract_flexible(answer.text)
-        right = found is not None and is_equal(found, gold, asked_units(item["question"]))
-        label = "right" if right else cut or ("not extracted" if found is None else "wrong")
+        values = stated_values(found, asked_units(item["question"])) if found else ()
+        right = value_of(gold) in values
+        label = "right" if right else cut or ("wrong" if values else "not extracted")
         strict = stated is not None and right  # a stated answer is what `found` is wherever there is one
         outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict)}))
     return outcomes
 
 
 def last_boxed(text: str) -> str | None:
-    """The content of the last box that is closed and not empty, in one pass over the braces."""
+    """The content of the last box that is closed and not empty."""
+    box = _last_box(text)
+    return text[slice(*box)].strip() if box else None
+
+
+def _last_box(text: str) -> tuple[int, int] | None:
+    """Where that content begins and ends, in one pass over the braces."""
     opened: list[tuple[int, bool]] = []
     best: tuple[int, int] | None = None
     for brace in _BRACES.finditer(text):
@@ -118,7 +126,7 @@ def last_boxed(text: str) -> str | None:
             start, is_box = opened.pop()
             if is_box and (best is None or start > best[0]) and text[start : brace.start()].strip():
                 best = start, brace.start()
-    return text[best[0] : best[1]].strip() if best else None
+    return best
 
 
 GSM8K = Task("gsm8k", "generative", 0.0, load, ask, judge)

@@ -6,6 +6,12 @@ decimals, fractions, mixed numbers, powers of ten, words that scale (thousand, m
 of units among them; stated answers may be calculations, too. Refused unread are numbers of more than 40 characters,
 exponents above 64, nesting deeper than 20, functions, factorials and unknowns (18x). Numbers spelled out in words are
 not read, but for "half a dozen" and its like.
+
+The rule: a stated answer is a number where it has one number, or one calculation in signs, and beside it names only
+(labels, currencies, units). Where it has two (`2 hours 30 minutes`, `5:30`, `[3,4]`), a number in other words
+(`double 9`, `18 squared`, `2 thousand 500`) or in another base (`0x12`), it states no number, and none is taken out of
+it. Of prose in which no answer is stated the last number counts, as to lm-eval's flexible-extract, unless it is a part
+of such a one (`larger`): then the text answers with no number.
 """
 
 import re
@@ -15,12 +21,13 @@ from collections.abc import Collection
 from fractions import Fraction
 
 from harness.tasks.calculation import evaluated
+from harness.tasks.larger import holds_another, is_part
 from harness.tasks.notation import plain
 
 LONGEST = 40  # characters of one number; the longest gold answer has 13
 _LONGEST_STATED = 1000  # characters of a stated answer
 _HIGHEST_TEN = 30  # of 1.8e3
-_AROUND = 24  # characters before a number that decide its sign
+_AROUND = 24  # characters before a number that decide its sign, and after a box that belong to it
 SCALES = {
     "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
     "lakh": 10**5, "crore": 10**7, "bn": 10**9, "k": 10**3, "万": 10**4, "千": 10**3, "百": 100, "亿": 10**8,
@@ -74,6 +81,9 @@ _CALCULATED = re.compile(
     r"(?:%?+[ \t)]*+(?:[-+*/^=]|[xX](?=[ \t$(]*+[.\d]))[-$( \t]*+(?:\d[\d,]*+(?:\.\d++)?|\.\d++)%?+)++[ \t]*+\)*+"
 )
 _SCALE = re.compile(rf"(?i:{_WORDS})|[kKMB]")
+_BEHIND_A_BOX = re.compile(
+    rf"[ \t$]*(?P<more>(?=[^\s$]){_SCALED}[ \t]*(?:%|\^\(?-?[0-9]{{1,3}}\)?|/[0-9]+)?)", re.VERBOSE
+)
 _SIGN = re.compile(r"(?P<lead>.*?)(?P<sign>-|\b(?:negative|minus)\b)(?P<gap>\s*)(?:\$\s*)?$", re.IGNORECASE | re.DOTALL)
 _BEGIN = re.compile(r"[\s$*~+\"'(\[]*(-|negative\s|minus\s)?[\s$(]*", re.IGNORECASE)
 _WORD = r"[^\W\d_](?:[\w'.]*\w)?\.?(?:\s*\^\s*\(?[-+]?[0-9]{1,2}\)?)?"
@@ -85,6 +95,8 @@ _TOKEN = re.compile(
 )
 _OPERATORS = {"negative": "-", "minus": "-", "plus": "+", "times": "*"}
 _SEVERAL = re.compile(r",\s|;|\bor\b|\band\b(?!\s+\(?[0-9]+/[0-9])", re.IGNORECASE)
+# after a number and its unit, up to the end of the line: a second number
+_ANOTHER = re.compile(r"[ \t]*(?:,|;|\bor\b|\band\b)[ \t]*\$?[0-9][0-9.,]*[ \t]*$", re.MULTILINE)
 _REMARK = re.compile(r"\([^()]*[^\W\d_][^()]*\)")
 _FACTORIAL = re.compile(r"!\s*[-+*/^(0-9]")
 
@@ -93,21 +105,24 @@ def last_number(text: str) -> str | None:
     """The last number of a prose text, without separators, as `stated_values` reads it: `-4`, `1234.50`, `3 dozen`."""
     written = _plain(text)
     found = _last(written)
-    return None if found is None else _rewritten(written, found)
+    return None if found is None or _is_part(written, found) else _rewritten(written, found)
 
 
 def ending_number(text: str) -> str | None:
     """The number that a text ends in, punctuation and markup aside, as `last_number` gives it."""
     written = _plain(text)
     found = _last(written)
-    return None if found is None or re.search(r"\w", written[found.end() :]) else _rewritten(written, found)
+    if found is None or _is_part(written, found) or re.search(r"\w", written[found.end() :]):
+        return None
+    return _rewritten(written, found)
 
 
 def hashed_numbers(text: str) -> list[str]:
     """What directly follows each `####`, GSM8K's mark of an answer: a number as `last_number` gives it.
 
     Of a calculation the last side, `36` of `18 * 2 = 36`, for `stated_values` to read; a calculation without a result
-    as a whole. The words after a number are prose: `18x` is 18 times, though in a box x is an unknown.
+    as a whole. The words after a number are prose: `18x` is 18 times, though in a box x is an unknown. Where the number
+    is only a part (`5:30`) or another one follows, the line as it is, which has no value.
     """
     if "####" not in text:
         return []
@@ -118,6 +133,8 @@ def hashed_numbers(text: str) -> list[str]:
 
 def _stated(text: str, found: re.Match[str]) -> str:
     """A number after `####`, or the last side of the calculation that it begins."""
+    if _is_part(text, found) or _ANOTHER.match(text, found.end()):
+        return text[found.start() : found.start() + _LONGEST_STATED].splitlines()[0]
     number, more = _rewritten(text, found), _CALCULATED.match(text, found.end())
     return f"{number}{more[0]}".rpartition("=")[2].strip() if more else number
 
@@ -137,7 +154,7 @@ def leading_number(text: str) -> Fraction | None:
             continue
         if re.match(r"[\s)\]]*(?:[-+*/^]|[xX](?=[\s$(]*[0-9]))[-\s$(]*[0-9]", side[found.end() :]):
             continue  # a calculation: its result is on the next side
-        value = evaluated(_value(found))
+        value = None if _is_part(side, found) else evaluated(_value(found))
         return -value if value is not None and begin[1] else value
     return None
 
@@ -166,6 +183,13 @@ def stated_values(text: str, units: Collection[str] = ()) -> tuple[Fraction, ...
     return tuple(dict.fromkeys(values))
 
 
+def in_its_place(boxed: str, before: str, after: str) -> str:
+    """What a box states, with the sign directly before it, and the scale, per cent or power directly after it."""
+    behind = _BEHIND_A_BOX.match(plain(after[:_AROUND]))
+    stated = f"{boxed} {behind['more']}" if behind and behind["more"] else boxed
+    return f"-({stated.rpartition('=')[2]})" if _is_negative(plain(before[-_AROUND:])) else stated
+
+
 def value_of(text: str | None) -> Fraction | None:
     """The first of `stated_values`; None where there is none, or no text."""
     return next(iter(stated_values(text)), None) if text else None
@@ -180,7 +204,7 @@ def _plain(text: str) -> str:
 def _tokens(side: str, units: Collection[str]) -> list[Fraction | str]:
     """Numbers and operators of a stated answer; words, units and currencies are passed over, not what is unknown."""
     side = re.sub(r"(?i)\bhalf\s+of\s+(?=[$\s]*[0-9])", "(1/2)*", side)
-    if _FACTORIAL.search(side):
+    if _FACTORIAL.search(side) or holds_another(side):
         return []
     tokens: list[Fraction | str] = []
     named = False  # whether words came after the last number
@@ -230,6 +254,11 @@ def _trimmed(tokens: list[Fraction | str]) -> list[Fraction | str]:
 
 def _last(text: str) -> re.Match[str] | None:
     return next(iter(deque(_IN_PROSE.finditer(text), maxlen=1)), None)
+
+
+def _is_part(text: str, found: re.Match[str]) -> bool:
+    start, end = found.span("digits")
+    return end - start <= LONGEST and is_part(text, start, end)
 
 
 def _has_digit(text: str) -> bool:

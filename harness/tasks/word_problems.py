@@ -23,9 +23,9 @@ def strict(text: str) -> Fraction | None:
 
 
 def flexible(text: str) -> Fraction | None:
-    """The number after `####`, else the last number of the text."""
-    exact = strict(text)
-    return value_of(last_number(text)) if exact is None else exact
+    """The number after `####`, where something stands there, else the last number of the text."""
+    stated = hashed_numbers(text)
+    return value_of(stated[0] if stated else last_number(text))
 
 
 def ask(item: Item) -> list[Requests]:

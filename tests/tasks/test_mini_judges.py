@@ -53,7 +53,8 @@ def test_word_problems_read_the_whole_number():
     assert word_problems.strict("#### 17.5") != 17
     assert word_problems.strict("#### 1,080") == word_problems.flexible("it is 1,080") == 1080
     assert word_problems.strict("#### 5 #### 6") == 5
-    assert word_problems.flexible("7 #### 5 and 6") == 5
+    assert word_problems.flexible("7 #### 5 , then 6 more") == 5
+    assert word_problems.strict("#### 5 and 6") is word_problems.flexible("#### 5 and 6") is None
     assert word_problems.strict("7") is None
 
 

@@ -355,6 +355,74 @@ def test_what_stands_after_the_mark_of_an_answer(text, value):
     assert value_of(stated) == value
 
 
+OTHERS = [
+    "double 9", "twice 18", "thrice 6", "triple the 6", "twice as much as 9", "root of 36", "half 36", "a third of 36",
+    "3 fourths of 24", "20% of 90", "20 percent of the 90", "3/4 of 24", "18 squared", "18 cubed.", "18 factorial",
+    "2 thousand 500", "2 hundred and 50", "2 hours 30 minutes", "2 hours and 30 minutes", "5 feet, 6 inches",
+    "5 dollars and 18 cents", "5:30", "5:30 pm", "0x12", "0b101", "[3,4]", "[3, 18]", "(3,18)", "1,2,3", "12,345,6",
+    "1.2.3",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_what_holds_another_number_is_not_taken_for_its_digits(text):
+    """An expression in words, two numbers or another base: no number at all, wherever the answer stands."""
+    for answer in (rf"\boxed{{{text}}}", f"#### {text}", f"#### {text}\n", f"so it is {text}", f"it is **{text}**."):
+        found = extract_flexible(f"2 and 7 and {answer}")
+        assert found is None or stated_values(found) == ()
+    assert number(f" {text}") is None
+
+
+@pytest.mark.parametrize("text", ["18, 20", "18 or 20", "18 and 20.", "$18; $20"])
+def test_two_numbers_after_the_mark_are_no_answer(text):
+    """Nor are they in a box."""
+    for answer in (rf"\boxed{{{text}}}", f"#### {text}", f"#### {text}\n7 days"):
+        assert not stated_values(extract_flexible(answer))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r"-\boxed{18}", -18),
+        (r"$-\boxed{18}$", -18),
+        (r"x = - \boxed{\$18}", -18),
+        (MINUS + r"\boxed{x = 18}", -18),
+        (r"-\boxed{9 + 9}", -18),
+        (r"20 - \boxed{18}", 18),
+        (r"- \boxed{18}", 18),
+        (r"9 + 9 = \boxed{18}", 18),
+        (r"\boxed{18} thousand", 18_000),
+        (r"$\boxed{18}$ thousand dollars", 18_000),
+        (r"\boxed{1.5}\text{ million}", 1_500_000),
+        (r"\boxed{18}k", 18_000),
+        (r"-\boxed{18} dozen", -216),
+        (r"\boxed{18}^2", 324),
+        (r"\boxed{18}^\circ", 18),
+        (r"\boxed{36}/2", 18),
+        (r"\boxed{18}\%", 18),
+        (r"\boxed{18} kg", 18),
+        (r"\boxed{18}. A thousand thanks", 18),
+        (r"\boxed{18} thousandths", 18),
+        ("\\boxed{18}\n\nHundreds", 18),
+    ],
+)
+def test_what_stands_directly_at_a_box_belongs_to_it(text, value):
+    """A sign before it; a word that scales, a power or a divisor after it; no prose."""
+    assert value_of(extract_flexible(text)) == value
+
+
+@given(st.integers(0, 10**6), st.sampled_from([
+    "The answer is {}.", "#### {}", r"\boxed{{{}}}", "${}", "it costs ${}", "{} dollars", "so {:,}", r"\boxed{{{:,}}}",
+    "twice 9 is {}", "20% of 90 is {}", "half of that: {}", "a total of {}", "an average of ${}", "at 5:30, {} come",
+    "from [3,4], {}", "in 3 hours, {} eggs", "2 hours a day for {} days", "{} squared feet", "the double: {}",
+    "#### {} eggs, 5 are left", "#### {} and more", r"\boxed{{{} \text{{ quarters}}}}", "#### {}: done", "Step 3: {}",
+    "({:,})", "2.5, {}", "1. 2. {}",
+]))  # fmt: skip
+def test_ordinary_answers_are_read_as_ever(value, text):
+    """What a number stands beside in plain prose takes nothing away from it."""
+    assert is_equal(extract_flexible(text.format(value)), str(value))
+
+
 def test_a_long_calculation_after_the_mark_is_read_in_time():
     """Linear in its length: it would not end otherwise."""
     assert value_of(hashed_numbers("#### 1" + " + 1" * 100_000)[0]) is None
