@@ -5,12 +5,14 @@ import re
 import warnings
 from typing import Literal
 
+from harness.execute.formatted import PAIRS, end_of_formatted
+
 SourceState = Literal["ok", "unbalanced bracket", "syntax", "no code"]
-_PAIRS = {")": "(", "]": "[", "}": "{"}
 _LEXEMES = re.compile(
     r"""
     \#[^\n]*  # a comment
     | (?P<quotes>\"{3}|'{3}) (?:\\.|(?!(?P=quotes)).)* (?:(?P=quotes)|\\?\Z)  # a string that may end with the text
+    | (?<!\w)(?:[fF][rR]?|[rR][fF])(?P<formatted>\"{3}|'{3}|\"|')
     | "(?:\\.|[^"\\\n])*"  |  '(?:\\.|[^'\\\n])*'
     | (?P<bracket>[()\[\]{}])
     """,
@@ -23,15 +25,21 @@ def brackets_balance(source: str) -> bool:
 
     Read by a pattern of our own: Python's tokenizer goes on behind what it cannot read up to 3.11 and stops there since
     3.12, so that the same program would fail of another thing. A quote that nothing closes on its line opens no string.
+    f-strings are those of 3.12, whatever Python runs this: inside their braces any quotes may stand again.
     """
     stack: list[str] = []
-    for found in _LEXEMES.finditer(source):
-        bracket = found["bracket"]
+    at, formatted = 0, True
+    while found := _LEXEMES.search(source, at):
+        at, bracket = found.end(), found["bracket"]
+        if found["formatted"]:
+            end = end_of_formatted(source, at, found["formatted"]) if formatted else None
+            # what is no f-string is read as plain strings, the rest too: so every character is read twice at most
+            formatted, at = end is not None, at - len(found["formatted"]) if end is None else end
         if bracket is None:
             continue
-        if bracket in _PAIRS.values():
+        if bracket in PAIRS.values():
             stack.append(bracket)
-        elif not stack or stack.pop() != _PAIRS[bracket]:
+        elif not stack or stack.pop() != PAIRS[bracket]:
             return False
     return not stack
 

@@ -4,16 +4,20 @@ A thought before the answer is no part of it: it was taken off before (`text/tho
 
 With fenced blocks (```python, ```py, plain ```, indented in a list, unclosed) it is, in this order:
 
-1. the last block that parses and has a `def` of the entry point with a body: what was corrected is the answer, as the
-   last of several numbers is,
-2. the first block that has such a `def` (a stub, cut off or broken),
+1. the last block that parses and has a function of the entry point's name at its top level, a `def` with a body or a
+   `lambda`: what was corrected is the answer, as the last of several numbers is,
+2. else the last block that has such a method (LeetCode's `class Solution`; it is called on an instance): the function
+   that is asked for comes first, whatever class or inner function of its name comes later,
 3. the text before the first fence, where that has it or is an indented continuation of the prompt: an answer that
    starts inside a block,
-4. the first block that continues the prompt to a program,
-5. the first block that parses, else the first block.
+4. the last block that gives it another way (`from operator import add`, `add = operator.add`), unless a broken one has
+   the `def`,
+5. the first block that has such a `def` (a stub, cut off or broken),
+6. the first block that continues the prompt to a program,
+7. the first block that parses, else the first block.
 
-To the block of 1. go imports, helpers and constants that it uses and that only other blocks define, as if all blocks
-were cells of one notebook. An entry point that is a method only (LeetCode's `class Solution`) is called on an instance.
+To the block of 1., 2. or 4. go imports, helpers and constants that it uses and that only other blocks define, as if all
+blocks were cells of one notebook.
 
 A later usage example thus never replaces the solution. The paper's code lost MBPP+ answers that way: it put a fence of
 its own in front of an answer only if the answer had none, and took the first fenced block.
@@ -27,6 +31,7 @@ import builtins
 import re
 import textwrap
 import warnings
+from collections.abc import Callable
 
 from harness.execute.outcome import defined_names, parsed
 
@@ -54,7 +59,8 @@ def extract_program(text: str, entry_point: str, prompt: str = "") -> str:
     else:
         bare = "\n".join(line for line in text.split("\n") if not _FENCE.match(line))
         code = _unfenced(bare, entry_point, prompt)
-    if not _has_def(code, entry_point):
+    tree = parsed(code)
+    if not _has_def(code, entry_point) and not (tree and _gives(tree, entry_point)):
         return code
     return callable_by_name(_with_preamble(code, entry_point, prompt), entry_point)
 
@@ -116,23 +122,36 @@ def _with_preamble(code: str, entry_point: str, prompt: str) -> str:
 
 
 def _from_blocks(text: str, blocks: list[str], entry_point: str, prompt: str) -> str:
+    programs = [(block, tree) for block in blocks if (tree := parsed(block))]
+
+    def last(has: Callable[[ast.Module, str], bool]) -> str | None:
+        found = [block for block, tree in programs if has(tree, entry_point)]
+        return _with_what_it_uses(found[-1], blocks, prompt) if found else None
+
+    complete = last(_has_function) or last(_has_method)
+    if complete:
+        return complete
     defining = [block for block in blocks if _has_def(block, entry_point)]
-    if defining:
-        complete = [block for block in defining if (tree := parsed(block)) and _is_complete(tree, entry_point)]
-        if complete:
-            return _with_what_it_uses(complete[-1], blocks, prompt)
-        return next((block for block in defining if parsed(block)), defining[0])
     lines = text.split("\n")
     before = "\n".join(lines[: next(index for index, line in enumerate(lines) if _FENCE.match(line))])
-    if _has_def(before, entry_point) or (before.strip("\n")[:1].isspace() and continued(prompt, before)):
+    if not defining and (
+        _has_def(before, entry_point) or (before.strip("\n")[:1].isspace() and continued(prompt, before))
+    ):
         return _unfenced(before, entry_point, prompt)
+    stubs = [block for block in defining if parsed(block)]
+    given = last(_gives) if len(stubs) == len(defining) else None
+    if given or defining:
+        return given or next(iter([*stubs, *defining]))
     joined = next((program for program in (continued(prompt, block) for block in blocks) if program), None)
-    return joined or next((block for block in blocks if parsed(block)), blocks[0])
+    return joined or next((block for block, _ in programs), blocks[0])
 
 
 def _unfenced(text: str, entry_point: str, prompt: str) -> str:
     lines = text.split("\n")
-    begins = next((index for index, line in enumerate(lines) if _BEGINS.match(line)), None)
+    begins = next((index for index, line in enumerate(lines) if _begins(line, entry_point)), None)
+    given = begins is not None and not _has_def(text, entry_point) and _given(lines[begins:], entry_point)
+    if given:
+        return given
     if begins is None or not _has_def(text, entry_point):
         joined = continued(prompt, text)
         if joined:
@@ -150,6 +169,20 @@ def _unfenced(text: str, entry_point: str, prompt: str) -> str:
     return "\n".join(lines)
 
 
+def _begins(line: str, entry_point: str) -> bool:
+    """Whether a line begins a program: one of _BEGINS, or the entry point as a name for something."""
+    return _BEGINS.match(line) is not None or re.match(rf"{re.escape(entry_point)}\s*=\s*[A-Za-z_]", line) is not None
+
+
+def _given(lines: list[str], entry_point: str) -> str | None:
+    """The longest beginning of these lines that is a program which gives the entry point without a `def`."""
+    if any(line.lstrip().startswith("return") for line in lines):  # of a body, in which the name is a variable
+        return None
+    ends = [end for end in range(len(lines), 0, -1) if end == len(lines) or lines[end][:1].strip()]
+    programs = ("\n".join(lines[:end]) for end in ends[:_MOST_CUTS])
+    return next((each for each in programs if (tree := parsed(each)) and _gives(tree, entry_point)), None)
+
+
 def _ended(prompt: str) -> str:
     return prompt if prompt.endswith("\n") else f"{prompt}\n"
 
@@ -163,16 +196,59 @@ def callable_by_name(code: str, entry_point: str) -> str:
     tree = parsed(code)
     if tree is None or entry_point in _top_level(tree.body):
         return code
-    owner = next((node.name for node in tree.body if isinstance(node, ast.ClassDef)
-                  and any(entry_point in _names(inner) for inner in node.body)), None)  # fmt: skip
+    owners = [node for node in tree.body if isinstance(node, ast.ClassDef)
+              and any(entry_point in _names(inner) for inner in node.body)]  # fmt: skip
+    owners = [node for node in owners if _is_complete(node.body, entry_point)] or owners
+    owner = next((node.name for node in owners if node.name == "Solution"), owners[-1].name if owners else None)
     return code if owner is None else f"{code.rstrip()}\n\n\n{entry_point} = {owner}().{entry_point}"
 
 
-def _is_complete(tree: ast.Module, entry_point: str) -> bool:
-    """Whether a program's entry point, a function or a method, does more than stand there."""
-    found = [node for node in ast.walk(tree)
-             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == entry_point]  # fmt: skip
-    return any(not all(_does_nothing(statement) for statement in node.body) for node in found)
+def _has_function(tree: ast.Module, entry_point: str) -> bool:
+    """Whether a program's top level has the function and more than a stub of it."""
+    lambdas = [node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))
+               and isinstance(node.value, ast.Lambda) and entry_point in _names(node)]  # fmt: skip
+    return _is_complete(tree.body, entry_point) or (bool(lambdas) and _stands_alone(tree))
+
+
+def _has_method(tree: ast.Module, entry_point: str) -> bool:
+    """Whether a class of the program has such a method."""
+    return any(isinstance(node, ast.ClassDef) and _is_complete(node.body, entry_point) for node in tree.body)
+
+
+def _gives(tree: ast.Module, entry_point: str) -> bool:
+    """Whether a program imports the entry point or names something so that is no result of it: not `f = f(3)`."""
+    nodes = [node for node in tree.body if entry_point in _names(node)]
+    return _stands_alone(tree) and any(
+        isinstance(node, (ast.Import, ast.ImportFrom))
+        or (
+            isinstance(node, (ast.Assign, ast.AnnAssign))
+            and isinstance(node.value, (ast.Lambda, ast.Name, ast.Attribute, ast.Call))
+            and entry_point not in _used(node.value)
+        )
+        for node in nodes
+    )
+
+
+def _stands_alone(tree: ast.Module) -> bool:
+    """Whether a text is a program, and not the body of a function: `return` has its place inside one."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _is_complete(body: list[ast.stmt], entry_point: str) -> bool:
+    """Whether a function of these statements does more than stand there."""
+    return any(
+        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and node.name == entry_point
+        and not all(map(_does_nothing, node.body))
+        and not any("abstractmethod" in ast.dump(decorator) for decorator in node.decorator_list)
+        for node in body
+    )
 
 
 def _does_nothing(statement: ast.stmt) -> bool:

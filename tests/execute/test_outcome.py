@@ -1,6 +1,7 @@
 """What is wrong with a program before it runs."""
 
 import io
+import sys
 import tokenize
 import warnings
 from pathlib import Path
@@ -87,3 +88,50 @@ def test_every_bracket_of_a_real_program_counts(path):
     assert brackets_balance(source)
     for place in places[:: max(1, len(places) // 10)]:
         assert not brackets_balance(source[:place] + source[place + 1 :])
+
+
+NESTED = [
+    'f"{names["a"]}"', "f'{', '.join(['(' for _ in x])}'", 'f"{"("}"', 'f"{x:{w}}"', 'f"{{{x:>5}}}"', "rf'{x!r:)>{n}}'",
+    'f"{f"{f"{"}"}"}"}"', "F'''{\n  x  # ( a comment\n}'''", r'f"\N{LEFT PARENTHESIS}{x}"', r'f"\{x}"', 'f"{x = }"',
+    'f"{{"', 'f"}}("', 'f"{(lambda y: {"a": y})(1)["a"]}"', 'f"{x:%H:%M}"', 'f""', 'f"{x != y}"', "f\"{')':(^9}\"",
+    'f"{a[1:2]}"', "f'it is {x}\\'s ('",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NESTED)
+def test_an_f_string_is_that_of_python_3_12(text):
+    """Balanced whatever Python runs this, as a part of a program, and a bracket outside it still counts."""
+    assert brackets_balance(f"def f(x):\n    return g({text}, [{text}])\n")
+    assert not brackets_balance(f"def f(x):\n    return g({text}, [{text})\n")
+    assert not brackets_balance(f"({text}")
+    assert not brackets_balance(f"{text})")
+    if sys.version_info >= (3, 12):
+        assert classify_source(f"def f(x):\n    return {text}", "f") == "ok"
+
+
+def _f_strings(inner):
+    """An f-string of any quotes around fields, texts and brackets in strings."""
+    part = st.sampled_from(["(", "]", "}}", "{{", " a ", "é"]) | inner.map("{{{}}}".format)
+    return st.builds(
+        lambda quotes, parts: f"f{quotes}{''.join(parts)}{quotes}", st.sampled_from(['"', "'", '"""']), st.lists(part)
+    )
+
+
+@given(_f_strings(st.recursive(st.sampled_from(["x", "[x]", "'('", '")"', "g({x: 1}, (2,))", "x:>{w}"]), _f_strings)))
+def test_f_strings_hold_f_strings(text):
+    """However deep, and whichever quotes stand in which."""
+    assert brackets_balance(f"print({text})")
+    assert not brackets_balance(f"print({text}))")
+
+
+@pytest.mark.parametrize("source", ["f'{x'", "f'{(x}'", "f'}'", "f'{\"x}'", "f'" + "{f'" * 61])
+def test_a_broken_f_string_is_a_string(source):
+    """As to a tokenizer of before 3.12: what is wrong with it is no bracket outside it."""
+    assert brackets_balance(source) == (source.count("'") < 3)
+    assert not brackets_balance(f"({source}")
+
+
+@pytest.mark.parametrize("piece", ["f'{", "f'{x ", "f\"{'''", "f'{#", "f'", "f'{f'"])
+def test_f_strings_without_end_are_read_in_time(piece):
+    """Each to the end of the text again would take hours."""
+    assert not brackets_balance(f"({piece * 50_000}")
