@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.conform.contract import RULES, Unjudged, require
+from harness.conform.contract import RULES, BrokenRule, Unjudged, require
 from harness.conform.examination import Examination, examine
 from harness.errors import BadInput
-from harness.prune.ratio import layer_count
+from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
     from harness.subject import Subject
 
 RATIO = 0.25
+
+
+class _Broken(pytest.fail.Exception):  # type: ignore[misc,name-defined]  # typed as a function
+    """A broken rule as pytest shows it: one sentence; a test that could not be set up fails as anything else."""
 
 
 def check_method(
@@ -38,13 +42,19 @@ def check_method(
         ratio: share of the layers that it is asked for.
 
     Raises:
-        BadInput: the function cannot be imported by its name, or a rule is unknown.
+        BadInput: the function cannot be imported by its name, a rule is unknown, or an argument is of another kind.
     """
-    expected, name = dict(expected_failures or {}), method if isinstance(method, str) else _name(method)
+    require_ratio(ratio)
+    if expected_failures is not None and not isinstance(expected_failures, Mapping):
+        raise BadInput(
+            f"expected_failures is {expected_failures!r}; expected a rule and why the method breaks it: "
+            f'{{"is deterministic": "draws anew each time"}}'
+        )
+    expected, name = dict(expected_failures or {}), _name(method)
     unknown = sorted(expected.keys() - RULES.keys())
     if unknown:
         raise BadInput(f"expected_failures names {unknown[0]!r}; the rules are {', '.join(RULES)}")
-    marks = {rule: pytest.mark.xfail(reason=why, raises=BadInput, strict=True) for rule, why in expected.items()}
+    marks = {rule: pytest.mark.xfail(reason=why, raises=_Broken, strict=True) for rule, why in expected.items()}
     checks = [
         pytest.param(partial(_check, name, rule, model, ratio), id=rule, marks=[marks[rule]] if rule in marks else [])
         for rule in RULES
@@ -57,6 +67,10 @@ def _check(name: str, rule: str, model: str, ratio: float) -> None:
         require(_examined(name, model, ratio), rule)
     except Unjudged as reason:
         pytest.skip(str(reason))
+    except BrokenRule as sentence:
+        raise _Broken(str(sentence), pytrace=False) from None
+    except BadInput as sentence:
+        pytest.fail(str(sentence), pytrace=False)
 
 
 @cache
@@ -80,15 +94,22 @@ def examination_of(name: str, subject: "Subject", ratio: float = RATIO) -> Exami
         subject.selection_score,
         subject.seed,
         subject.item_folders,
+        elsewhere=True,
     )
 
 
-def _name(function: Callable[..., Any]) -> str:
-    """What a function is imported by.
+def _name(function: str | Callable[..., Any]) -> str:
+    """What a method is imported by.
 
     Raises:
-        BadInput: it is not found there.
+        BadInput: it is no name and no function, or not found there.
     """
+    if isinstance(function, str) and function.strip():
+        return function
+    if isinstance(function, str) or not callable(function):
+        raise BadInput(
+            f"check_method was given {function!r}; expected a function, a registered name or 'package.module:function'"
+        )
     module, attribute = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
     try:
         found = getattr(importlib.import_module(module), attribute, None)

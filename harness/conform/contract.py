@@ -5,6 +5,7 @@ A rule returns one sentence that says what was seen and what is expected, or Non
 
 from collections.abc import Callable
 
+from harness.conform.elsewhere import Elsewhere
 from harness.conform.examination import Examination
 from harness.errors import BadInput
 from harness.models.state import some
@@ -22,6 +23,10 @@ search over units takes about one; a backward pass costs two forward passes."""
 SLACK_BYTES = 2**30
 MODELS = {"nothing": 1, "forward": 3, "gradients": 6, "task_scores": 3}
 """Sizes of the model by which the process may grow: gradients and their sums are as large as the weights."""
+
+
+class BrokenRule(BadInput):
+    """A method broke a rule; whatever else is refused says nothing about the method."""
 
 
 class Unjudged(Exception):  # noqa: N818  # no error of anyone's: what a check skips with
@@ -42,16 +47,25 @@ def require(examination: Examination, name: str) -> None:
     """Refuse a method that broke a rule.
 
     Raises:
-        BadInput: it did.
+        BrokenRule: it did.
         Unjudged: it broke off before it could have broken this one.
     """
     sentence = RULES[name](examination)
     if sentence is not None:
-        raise BadInput(f"method {examination.method}: {sentence}")
+        raise BrokenRule(f"method {examination.method}: {sentence}")
     if name != ANSWERS and not examination.answered_twice:
         raise Unjudged(
             f"method {examination.method} gave no answer, as rule {ANSWERS!r} says, so this one cannot be judged"
         )
+
+
+def _seen(examination: Examination, part: str) -> list[str]:
+    """What was seen here and in the other process, each once."""
+    return list(dict.fromkeys([*getattr(examination.seen, part), *getattr(examination.elsewhere.seen, part)]))
+
+
+def _as_answer(away: Elsewhere) -> str:
+    return away.said if away.plan is not None else f"gave no answer ({away.said})"
 
 
 @rule(ANSWERS)
@@ -69,7 +83,14 @@ def answers(seen: Examination) -> str | None:
 
 @rule("is deterministic")
 def is_deterministic(seen: Examination) -> str | None:
-    """Equal seeds, equal plans."""
+    """Equal seeds, equal plans, in this process and in another."""
+    away = seen.elsewhere
+    if seen.plans and away.asked and away.plan != repr(seen.plans[0]):
+        return (
+            f"decided {seen.plans[0].describe()}, and with the same seed in a process of its own {_as_answer(away)}; "
+            f"expected the same plan: keep nothing between calls, draw from a generator of the seed, and let neither "
+            f"the order of a set nor the folder of a user count"
+        )
     if len(set(seen.plans)) <= 1:
         return None
     one, other = (plan.describe() for plan in seen.plans[:2])
@@ -101,10 +122,11 @@ def leaves_the_base_alone(seen: Examination) -> str | None:
 @rule("reads no test item")
 def reads_no_test_item(seen: Examination) -> str | None:
     """What a method is tested on it must not see."""
-    if not seen.seen.test_files:
+    found = _seen(seen, "test_files")
+    if not found:
         return None
     return (
-        f"read test items ({some(seen.seen.test_files)}); expected it to look at nothing but the calibration texts: "
+        f"read test items ({some(found)}); expected it to look at nothing but the calibration texts: "
         f"what it is tested on must stay unseen"
     )
 
@@ -112,15 +134,16 @@ def reads_no_test_item(seen: Examination) -> str | None:
 @rule("writes no file")
 def writes_no_file(seen: Examination) -> str | None:
     """No hidden state between runs."""
-    if not seen.seen.writes:
+    found = _seen(seen, "writes")
+    if not found:
         return None
-    return f"wrote to the disk ({some(seen.seen.writes)}); expected no file to be made, changed or removed"
+    return f"wrote to the disk ({some(found)}); expected no file to be made, changed or removed"
 
 
 @rule("stays off the network")
 def stays_off_the_network(seen: Examination) -> str | None:
     """And starts no other process, which could do either."""
-    found = [*seen.seen.network, *seen.seen.processes]
+    found = [*_seen(seen, "network"), *_seen(seen, "processes")]
     if not found:
         return None
     return f"used the network or another process ({some(found)}); expected it to compute with the given model alone"
@@ -131,6 +154,8 @@ def needs_what_it_declares(seen: Examination) -> str | None:
     """No forward pass where it declares nothing, no gradient where it declares less."""
     if seen.needs == "nothing" and seen.forward_passes:
         return f'declares needs "nothing" and ran {seen.forward_passes} forward passes; declare "forward"'
+    if seen.module_calls:
+        return f'declares needs "nothing" and ran parts of the model {seen.module_calls} times; declare "forward"'
     if seen.needs != "gradients" and seen.backward_passes:
         return f'declares needs "{seen.needs}" and took gradients {seen.backward_passes} times; declare "gradients"'
     return None

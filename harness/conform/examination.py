@@ -4,16 +4,17 @@ import copy
 import random
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.conform.elsewhere import Elsewhere, ask_elsewhere
 from harness.conform.watch import Seen, paused, watched
 from harness.errors import BadInput
 from harness.methods.foreign import Crash
 from harness.methods.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
-from harness.models.passes import counted_passes
+from harness.models.passes import counted_calls, counted_passes
 from harness.models.state import base_state, differences
 from harness.prune.plan import LayerPlan
 from harness.score.ledger import resident_peak
@@ -42,6 +43,8 @@ class Examination:
     """Parts of the base model that were not what they had been."""
     seen: Seen
     forward_passes: int
+    module_calls: int
+    """Of any module of the model, where the method declares that it needs nothing; else 0."""
     backward_passes: int
     seconds: float
     """Of the first call, without what scoring candidates took."""
@@ -50,6 +53,8 @@ class Examination:
     grown_bytes: int
     """By how much the first call raised the process's peak memory."""
     model_bytes: int
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
+    """What another process told, where one was asked."""
 
     @property
     def answered_twice(self) -> bool:
@@ -65,6 +70,8 @@ def examine(
     score: Score,
     seed: int = 0,
     data: Sequence[Path] = (),
+    *,
+    elsewhere: bool = False,
 ) -> Examination:
     """Ask a method for `n` layers twice, for one layer, and without calibration texts.
 
@@ -78,20 +85,24 @@ def examine(
         score: rates a plan on selection items.
         seed: of all calls.
         data: folders of items that the method has no business with.
+        elsewhere: whether to ask it once more in a process of its own, which takes seconds.
 
     Raises:
         BadInput: it is unknown, or cannot be imported.
     """
+    original = loaded
     loaded = replace(loaded, model=copy.deepcopy(loaded.model), tokenizer=copy.deepcopy(loaded.tokenizer))
     needs = needs_of(name)
-    resolve_method(name)  # its module is imported before anything is observed
+    function = resolve_method(name)  # its module is imported before anything is observed here
     spent = _Spent()
+    scores: dict[LayerPlan, float] = {}
 
     def scored(plan: LayerPlan) -> float:
         begin = time.perf_counter()
         with paused():
             value = score(plan)
         spent.scoring += time.perf_counter() - begin
+        scores[plan] = value
         return value
 
     sweep = _sweep_seconds(loaded, texts)
@@ -104,18 +115,19 @@ def examine(
         _kept_randomness(),
         _counted_backward() as backward,
         counted_passes(loaded.model) as passes,
+        counted_calls(loaded.model) if needs == "nothing" else nullcontext() as calls,
     ):
-        _disturb_global_randomness(1)
+        disturb_global_randomness(1)
         begin = time.perf_counter()
-        outcomes.append(_ask(name, loaded, n, texts, seed, scored))
+        outcomes.append(ask(name, loaded, n, texts, seed, scored))
         seconds = time.perf_counter() - begin - spent.scoring
-        counted = passes.count, backward.count
+        counted = passes.count, backward.count, calls.count if calls else 0
         grown = resident_peak() - peak
-        _disturb_global_randomness(2)
+        disturb_global_randomness(2)
         if isinstance(outcomes[0], Ranking):
-            outcomes.append(_ask(name, loaded, n, texts, seed, scored))
-            outcomes.append(_ask(name, loaded, 1, texts, seed, scored))
-            textless = _ask(name, loaded, n, [], seed, scored)
+            outcomes.append(ask(name, loaded, n, texts, seed, scored))
+            outcomes.append(ask(name, loaded, 1, texts, seed, scored))
+            textless = ask(name, loaded, n, [], seed, scored)
     if kernel is not None and getattr(loaded.model.config, "_attn_implementation", None) != kernel:
         loaded.model.set_attn_implementation(kernel)  # who asks for attention weights needs another; checks put it back
     changed = tuple(differences(before, base_state(loaded)))
@@ -134,10 +146,18 @@ def examine(
         seen=seen,
         forward_passes=counted[0],
         backward_passes=counted[1],
+        module_calls=counted[2],
         seconds=seconds,
         sweep_seconds=sweep,
         grown_bytes=grown,
         model_bytes=sum(parameter.nbytes for parameter in loaded.model.parameters()),
+        elsewhere=(
+            ask_elsewhere(
+                name, getattr(function, "__module__", None) or __name__, original, n, texts, seed, scores, data
+            )
+            if elsewhere
+            else Elsewhere()
+        ),
     )
 
 
@@ -151,9 +171,10 @@ class _Backward:
     count: int = 0
 
 
-def _ask(
+def ask(
     name: str, loaded: "LoadedModel", n: int, texts: Sequence[str], seed: int, score: Score
 ) -> "Ranking | Exception":
+    """What a method answers, or how it failed."""
     try:
         return rank_layers(name, loaded, n, list(texts), seed, score)
     except Exception as error:  # noqa: BLE001  # a foreign function may fail in any way; the contract says how it may
@@ -189,7 +210,7 @@ def _sweep_seconds(loaded: "LoadedModel", texts: Sequence[str]) -> float:
     return time.perf_counter() - begin if rows else 0.0
 
 
-def _disturb_global_randomness(state: int) -> None:
+def disturb_global_randomness(state: int) -> None:
     """In another state a method that draws from a global generator decides otherwise, one that uses its seed not."""
     import numpy as np
     import torch

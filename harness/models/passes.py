@@ -42,3 +42,23 @@ def counted_passes(model: "PreTrainedModel", on_pass: Callable[[], object] | Non
         yield passes
     finally:
         handle.remove()
+
+
+@contextmanager
+def counted_calls(model: "PreTrainedModel") -> Iterator[Passes]:
+    """Counts the calls of every module that holds a part of `model`; variants share its weights."""
+    from torch.nn.modules.module import register_module_forward_pre_hook
+
+    calls = Passes()
+    modules = {id(module) for module in model.modules()}
+    weights = {id(weight) for weight in model.parameters()}
+
+    def count(module: Any, _: Any) -> None:  # noqa: ANN401  # a torch hook
+        own = (id(weight) for weight in module.parameters(recurse=False))
+        calls.count += id(module) in modules or not weights.isdisjoint(own)
+
+    handle = register_module_forward_pre_hook(count)
+    try:
+        yield calls
+    finally:
+        handle.remove()

@@ -1,13 +1,16 @@
 """A conversation in a tokenizer's chat template: every use of a template passes here.
 
-A template is a program from a stranger. It is run under a budget of steps and of memory (`bounds`), its errors become
-one sentence, and today's date is kept out of it, so that a question is the same tomorrow.
+A template is a program from a stranger. It is run under a budget of steps and of memory (`bounds`), and its errors
+become one sentence. A question is put in place as it is, and is the same tomorrow: today's date is kept out of a
+template, and one that draws, or that changes what it is given, is refused.
 """
 
+import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
@@ -24,10 +27,23 @@ DAY = date(2024, 7, 26)
 SWITCHES = ("enable_thinking", "thinking")
 """Variables by which templates are told whether to think."""
 _MOST_ADDED = 1_000_000  # characters of a rendered text beyond four times what was asked
-_REMEDY = "expected one that renders a user turn and an assistant's: mend tokenizer.chat_template and save the folder"
+_MENDED = "mend tokenizer.chat_template and save the folder"
+_REMEDY = f"expected one that renders a user turn and an assistant's: {_MENDED}"
 _MARK = "harness asks this"
+_PROBE = "\n".join(
+    [
+        f"{_MARK}: which of these lines is whole ?\n",
+        *(
+            f'\t{line}. "tom\'s"  <b>{line} & {line}</b> [x] {{y}} {{{{ z }}}} {{% raw %}} 1 < 2 \\n $5 # é 数 \u2192'
+            for line in range(100)
+        ),
+        "\ndef whole(line):\n    return line",
+    ]
+)
+"""Long, of several lines, with the signs that programs about texts like to change."""
+_DRAWS = 8  # of two equal words one is drawn so many times in a row once in 128 times
+_ADDRESS = re.compile(r" at 0x[0-9a-f]{6,}")
 _OPENS, _CLOSES = "\ufdd0", "\ufdd1"  # characters that Unicode keeps free for such use
-_TODAY = re.compile(r"""strftime_now\(\s*(["'])(.*?)\1\s*\)""")
 
 
 @dataclass(frozen=True)
@@ -72,7 +88,11 @@ def render(
     options: dict[str, Any] = {"continue_final_message": True} if open_end else {}
     if template.switch is not None:
         options[template.switch] = thinking
-    return _applied(tokenizer, _contents(turns, in_parts=template.in_parts), generation_prompt, options)
+    text = _applied(tokenizer, _contents(turns, in_parts=template.in_parts), generation_prompt, options)
+    for turn in turns:
+        if turn["role"] == "user":
+            _require_whole(turn["content"].strip(), text)
+    return text
 
 
 def chat_ids(tokenizer: "PreTrainedTokenizerBase", turns: Turns, *, thinking: bool = False) -> list[int]:
@@ -193,19 +213,82 @@ def _tried(tokenizer: "PreTrainedTokenizerBase") -> Template:
     # looked up, and no field or word of a text that is called so
     variables = set() if tree is None else {found.name for found in tree.find_all(jinja2.nodes.Name)}
     switch = next((name for name in SWITCHES if name in variables), None)
-    turns = [{"role": "user", "content": _MARK}]
+    turns = [{"role": "user", "content": _PROBE}]
     for in_parts in (False, True):
         texts = {
             on: _applied(tokenizer, _contents(turns, in_parts=in_parts), True, {} if switch is None else {switch: on})
             for on in (False, True)
         }
         if _MARK in (text := texts[False]):
+            _require_whole(_PROBE, text)
+            _require_steady(tokenizer, turns, text, in_parts=in_parts)
             thinks = switch is not None or bool(marks_in(_default(tokenizer))) or "<|channel|>" in _default(tokenizer)
             return Template(in_parts, switch, thinks, frozenset(on for on in texts if opened_by(texts[on])))
     raise BadInput(
         f"the chat template leaves the question out (it renders {text[:60]!r}); expected one that writes the content "
-        f"of a user turn: mend tokenizer.chat_template and save the folder"
+        f"of a user turn: {_MENDED}"
     )
+
+
+def _require_whole(question: str, text: str) -> None:
+    """Refuse a template that does more with a question than to put it in place; blanks around it may go.
+
+    Raises:
+        BadInput: the rendered text does not hold the question as it is.
+    """
+    if question in text:
+        return
+    kept = next((length for length in range(len(question), 0, -1) if question[:length] in text), 0)
+    begin = text.find(question[:kept]) + kept
+    raise BadInput(
+        f"the chat template changes the question: where that goes on with {question[kept : kept + 20]!r}, it renders "
+        f"{text[begin : begin + 20]!r}; expected the content of a user turn as it is: {_MENDED}"
+    )
+
+
+def _require_steady(tokenizer: "PreTrainedTokenizerBase", turns: Turns, text: str, *, in_parts: bool) -> None:
+    """Refuse a template that draws, or writes what is different in every process.
+
+    Raises:
+        BadInput: it does.
+    """
+    contents = _contents(turns, in_parts=in_parts)
+    if found := _ADDRESS.search(text):
+        raise BadInput(
+            f"the chat template writes an address in memory ({text[max(0, found.start() - 40) : found.end()]!r}), "
+            f"another in every process; expected the same text every time: {_MENDED}"
+        )
+    several = {_applied(tokenizer, contents, True, {}, draw) for draw in range(_DRAWS)}
+    if len(several) > 1:
+        raise BadInput(
+            f"the chat template draws (it renders one question in {len(several)} ways, by `random` or `lipsum`); "
+            f"expected the same text every time: {_MENDED}"
+        )
+
+
+class _Then(datetime):
+    """A clock that stands still on DAY."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "_Then":
+        """That day."""
+        return cls(DAY.year, DAY.month, DAY.day, tzinfo=tz)
+
+
+@contextmanager
+def _standing_still(draw: int) -> Iterator[None]:
+    """While open, templates see one day, and `random` and `lipsum` draw from a generator that begins at `draw`."""
+    from transformers.utils import chat_template_utils
+
+    library: Any = chat_template_utils
+    before, clock = random.getstate(), library.datetime
+    random.seed(draw)
+    library.datetime = _Then  # of its `strftime_now`, by whatever name a template calls that
+    try:
+        yield
+    finally:
+        random.setstate(before)
+        library.datetime = clock
 
 
 def _parsed(template: str) -> "jinja2.nodes.Template | None":
@@ -243,10 +326,11 @@ def _applied(
     turns: list[dict[str, Any]],
     generation_prompt: bool,  # noqa: FBT001  # passed on
     options: Mapping[str, Any],
+    draw: int = 0,
 ) -> str:
-    template = _TODAY.sub(lambda call: repr(DAY.strftime(call[2])), _default(tokenizer))
+    template = _default(tokenizer)
     try:
-        with bounded():
+        with _standing_still(draw), bounded():
             text = tokenizer.apply_chat_template(
                 turns, chat_template=template, add_generation_prompt=generation_prompt, tokenize=False, **options
             )

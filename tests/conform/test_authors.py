@@ -71,3 +71,42 @@ def test_a_function_that_nobody_can_import_is_refused():
 
     with pytest.raises(BadInput, match=r"cannot be imported as .*local; define it at the top of a module"):
         check_method(local)
+
+
+def test_a_broken_rule_is_one_sentence_without_a_traceback(run):
+    """The frames of the harness say nothing to the author."""
+    result = run("fickle")
+
+    result.assert_outcomes(passed=len(RULES) - 1, failed=1)
+    result.stdout.fnmatch_lines(["method authored:fickle: decided *"])
+    result.stdout.no_fnmatch_line("*authors.py*")
+
+
+def test_what_cannot_be_set_up_is_no_expected_failure(pytester):
+    """A misspelt name breaks no rule, and passes for no broken one."""
+    pytester.makepyfile(
+        test_authored="""
+import harness
+from harness.conform.contract import RULES
+
+@harness.check_method("block_influense", expected_failures=dict.fromkeys(RULES, "all of them"))
+def test_the_contract(check):
+    check()
+"""
+    )
+    result = pytester.runpytest_inprocess("test_authored.py", "-p", "no:cacheprovider")
+
+    result.assert_outcomes(failed=len(RULES))
+    result.stdout.fnmatch_lines(["--method block_influense: unknown; use one of *"])
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    ({"method": None}, "check_method was given None; expected a function, a registered name or"),
+    ({"method": ""}, "check_method was given ''; expected a function, a registered name or"),
+    ({"method": "reverse", "expected_failures": ["answers"]}, r"expected_failures is \['answers'\]; expected a rule"),
+    ({"method": "reverse", "ratio": 7}, "ratio 7 is not between 0 and 1"),
+])  # fmt: skip
+def test_arguments_of_another_kind_are_refused_in_a_sentence(arguments, sentence):
+    """At once, where the test is written."""
+    with pytest.raises(BadInput, match=sentence):
+        check_method(**arguments)

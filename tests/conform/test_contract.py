@@ -100,6 +100,11 @@ def runs_the_model(loaded, n, calibration, seed):
     return range(n)
 
 
+def runs_its_layers(loaded, n, calibration, seed):
+    decoder_layers(loaded.model).modules[0].mlp(torch.ones(1, 1, loaded.model.config.hidden_size))
+    return range(n)
+
+
 def crashes(loaded, n, calibration, seed):
     return {}["layers"]
 
@@ -137,6 +142,7 @@ BROKEN = [
     (takes_gradients, "forward", "needs what it declares",
      r'declares needs "forward" and took gradients 1 times; declare "gradients"'),
     (runs_the_model, "nothing", "needs what it declares", r'declares needs "nothing" and ran 1 forward passes'),
+    (runs_its_layers, "nothing", "needs what it declares", r'declares needs "nothing" and ran parts of the model \d+'),
     (ignores_the_count, "forward", "answers", r"returned 2 layers \[5, 6\], expected 1"),
     (needs_a_text, "forward", "refuses in a sentence",
      r"crashed without calibration texts \(IndexError: list index out of range\)"),

@@ -42,7 +42,19 @@ REFUSED = {
         "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}",
         "MemoryError: it takes more than 256 MiB",
     ),
-    "a long answer": ("{{ 'x' * 2000000 }}{{ messages }}", "it renders 2,000,0.. characters"),
+    "a long answer": ("{{ 'x' * 2000000 }}{{ messages }}", "it renders 2,0..,... characters"),
+    "draws": ("{{ ['a', 'b', 'c'] | random }} {{ messages[0].content }}", "draws .it renders one question in 3 ways"),
+    "draws by a map": ("{{ [[1, 2, 3]] | map('random') | list }}{{ messages[0].content }}", "draws"),
+    "invents": ("{{ lipsum(1) }}{{ messages[0].content }}", "draws"),
+    "an address": ("{{ cycler('a') }}{{ messages[0].content }}", "writes an address in memory"),
+    "escapes signs": ("{{ messages[0].content | e }}", "goes on with '\"tom.* it renders '&#34;tom"),
+    "as JSON": ("{{ messages[0].content | tojson }}", "changes the question"),
+    "wraps": ("{{ messages[0].content | wordwrap(40) }}", "changes the question"),
+    "truncates": ("{{ messages[0].content | truncate(4000) }}", "changes the question"),
+    "cuts": ("{{ messages[0].content[:40] }}", "changes the question"),
+    "the first line": ("{{ messages[0].content.split('\n')[0] }}", "changes the question"),
+    "without blank lines": ("{{ messages[0].content.replace('\n\n', '\n') }}", "changes the question"),
+    "a list as text": ("{% if messages[0].content is not string %}{{ messages[0].content }}{% endif %}", "changes the"),
     "divides by zero": ("{{ 1 // 0 }}", "ZeroDivisionError"),
     "adds text to a number": ("{{ messages[0].content + 1 }}", "TypeError"),
     "unknown filter": ("{{ messages | no_such_filter }}", "No filter named"),
@@ -118,6 +130,41 @@ def test_the_date_does_not_change_the_question(tiny):
     """Templates that print today's date print one day for ever, in their own format."""
     dated = "{{ strftime_now('%d %b %Y') }} {{ strftime_now(\"%A\") }} {{ messages[0].content }}"
     assert render(with_template(tiny.tokenizer, dated), ASKED) == "26 Jul 2024 Friday tom has 3 apples"
+
+
+@pytest.mark.parametrize("call", [
+    "{% set f = '%d %b %Y' %}{{ strftime_now(f) }}", "{% set now = strftime_now %}{{ now('%d %b %Y') }}",
+    "{{ strftime_now(format='%d' ~ ' %b %Y') }}",
+    "{% macro m() %}{{ strftime_now('%d %b %Y') }}{% endmacro %}{{ m() }}",
+])  # fmt: skip
+def test_the_date_is_one_day_whatever_way_it_is_asked_for(tiny, call):
+    """By a variable, another name, a keyword, or inside a macro."""
+    dated = with_template(tiny.tokenizer, call + " {{ messages[0].content }}")
+    assert render(dated, ASKED) == "26 Jul 2024 tom has 3 apples"
+
+
+def test_a_question_that_is_changed_is_refused_also_where_the_probe_was_not(tiny):
+    """A template may look for anything in a question; what it made of each is looked at."""
+    picky = with_template(tiny.tokenizer, "{{ messages[0].content.replace('apples', 'pears') }}")
+    with pytest.raises(BadInput, match="goes on with 'apples', it renders 'pears'; expected the content of a user"):
+        render(picky, ASKED)
+
+
+def test_blanks_around_a_question_may_go(tiny):
+    """Llama's and Gemma's templates trim."""
+    trims = with_template(tiny.tokenizer, "{{ messages[0].content | trim }}")
+    assert render(trims, [{"role": "user", "content": "  two\n\nlines "}]) == "two\n\nlines"
+
+
+def test_drawing_in_a_template_leaves_the_process_alone(tiny):
+    """Its generator goes on where it was."""
+    import random
+
+    random.seed(5)
+    expected = random.random()
+    random.seed(5)
+    tried(with_template(tiny.tokenizer, tiny.tokenizer.chat_template))
+    assert random.random() == expected
 
 
 def test_ordinary_questions_have_the_ids_of_the_library(tiny):
