@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -42,7 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--tier", action="append", choices=TIERS, help="whose tasks are asked; repeatable (default: all three)")
     add("--kind", action="append", choices=KINDS, help="only such truths; repeatable (default: all)")
     add("--runs", type=int, default=200, metavar="N", help="simulated runs of each truth (default: 200)")
+    add("--again", type=int, metavar="N", help="so many runs in all of a truth in which any of those runs decided "
+        "wrongly: what is near to the allowed rate is measured more closely")  # fmt: skip
     add("--json", type=Path, metavar="FILE", help="write the shares to this file as well")
+    add("--table", type=Path, action="append", metavar="FILE", help="simulate nothing: print the table of what --json "
+        "wrote; repeatable, for parts that were run by themselves")  # fmt: skip
     add("--from", dest="given", type=Path, metavar="FILE", help="take base rates and --limit from this verdicts.json "
         "or baseline of yours instead of the tier's stored runs")  # fmt: skip
     add("--limit", type=int, metavar="N", help="items per task of the run, of sweeps a quarter (default: as stored)")
@@ -63,9 +69,10 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    from harness.decide.power import rates
-
     _require(arguments)
+    if arguments.table:
+        sys.stdout.write(summary([row for path in arguments.table for row in _kept(path)]))
+        return
     cells = list(_cells(arguments))
     rows = list[dict[str, Any]]()
     try:
@@ -73,14 +80,36 @@ def run(arguments: argparse.Namespace) -> None:
             for before, cell in zip([None, *cells], cells, strict=False):
                 if before is None or _heading(before) != _heading(cell):
                     sys.stdout.write(f"{_heading(cell)}\n")
-                found = rates(cell.design, cell.setting, cell.truth, arguments.runs, arguments.seed, tick=bar.update)
-                rows.append(row_of(cell, found))
+                rows.append(row_of(cell, _simulated(cell, arguments, bar.update)))
                 sys.stdout.write(f"{_line(rows[-1])}\n")
                 sys.stdout.flush()
     finally:  # also of what was stopped half-way
         sys.stdout.write(summary(rows))
         if arguments.json:
             _keep(rows, arguments.json, arguments.seed)
+
+
+def _simulated(cell: Cell, arguments: argparse.Namespace, tick: Callable[[], object]) -> "Rates":
+    """The rates of a cell; of one that erred, on more runs, the first of which are the same."""
+    from harness.decide.power import rates
+
+    found = rates(cell.design, cell.setting, cell.truth, arguments.runs, arguments.seed, tick=tick)
+    if not arguments.again or not any(getattr(found, verdict) for verdict in cell.truth.wrong):
+        return found
+    return rates(cell.design, cell.setting, cell.truth, arguments.again, arguments.seed)
+
+
+def _kept(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file that `--json` wrote.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return [*content["rows"], *content["untrue"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"--table {path}: expected a file that --json wrote ({error})") from error
 
 
 def _keep(rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
@@ -100,6 +129,7 @@ def _keep(rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
 def _require(arguments: argparse.Namespace) -> None:
     for option, value, of in (
         ("--runs", arguments.runs, "runs"),
+        ("--again", arguments.again, "runs"),
         ("--limit", arguments.limit, "items"),
         ("--seeds", arguments.seeds, "training runs"),
         *(("--items", items, "items") for items in arguments.items or ()),
@@ -108,10 +138,14 @@ def _require(arguments: argparse.Namespace) -> None:
     for base in arguments.base or ():
         if not 0 < base < 1:
             raise BadInput(f"--base {base}: expected a share between 0 and 1")
-    if arguments.spread is not None and arguments.spread < 0:
+    if arguments.seed < 0:
+        raise BadInput(f"--seed {arguments.seed}: expected a whole number of at least 0")
+    if arguments.spread is not None and not 0 <= arguments.spread < math.inf:
         raise BadInput(f"--spread {arguments.spread}: expected a standard deviation of retention, 0 or more")
     if arguments.json and not arguments.json.absolute().parent.is_dir():
         raise BadInput(f"--json {arguments.json}: its folder does not exist; make it, or name another")
+    if arguments.json and arguments.json.is_dir():
+        raise BadInput(f"--json {arguments.json}: expected a file, and this is a folder; name one in it")
 
 
 def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
@@ -163,7 +197,8 @@ def _heading(cell: Cell) -> str:
     shown = ", ".join(f"{task.task} {task.base:.2f} of {task.items}" for task in cell.setting.asked)
     layers = f"; {cell.setting.layers} layers" if cell.setting.layers > 1 else ""
     seeds = f"; {cell.setting.seeds} seeds, spread {cell.setting.spread:.3f}" if cell.design.trains else ""
-    columns = "  ".join(f"{name:>12}" for name in ("reproduced", "contradicted", "inconclusive", "not testable"))
+    named = ("reproduced", "contradicted", "inconclusive", "not testable", "runs")
+    columns = "  ".join(f"{name:>12}" for name in named)
     return f"\n{cell.design.claim}, {cell.tier}: base {shown}{layers}{seeds}\n{'':60}{columns}"
 
 
@@ -172,7 +207,7 @@ def _line(row: Mapping[str, Any]) -> str:
         f"{100 * row[name]:10.1f} %{'!' if name in row['errors'] else ' '}"
         for name in ("reproduced", "contradicted", "inconclusive", "not_testable")
     ]
-    return f"{row['kind']:8} {row['truth']:51}{'  '.join(shares)}".rstrip()
+    return f"{row['kind']:8} {row['truth']:51}{'  '.join(shares)} {row['runs']:13}"
 
 
 def summary(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -194,6 +229,9 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
             of = [[row for row in rows if (row["claim"], row["kind"], row["tier"]) == (claim, kind, t)] for t in tiers]
             cells.append(" / ".join(_share(each) for each in of))
         lines.append(f"| `{claim}` | {' | '.join(cells)} |")
+    counts = Counter(row["runs"] for row in rows)
+    each = ", ".join(f"{cells} of {runs} runs each" for runs, cells in sorted(counts.items()))
+    lines += ["", f"{len(rows)} truths and sizes: {each}"]
     for kind, allowed in ALLOWED.items():
         beyond = [f"  {row['claim']}, {row['truth']}, {row['tier']}" for row in rows
                   if row["kind"] == kind and row["errors"]]  # fmt: skip

@@ -72,6 +72,8 @@ class Design:
     """Whether the claim says "there is a layer": one evidence a removed layer, corrected for looking at all."""
     trains: bool = False
     """Whether the variant was trained, so that another seed could have come out otherwise."""
+    no_worse: bool = False
+    """Whether the claim is that one is no worse than the other by so much, so that nothing happening makes it true."""
     ordered: bool = False
     """Whether the effect is a rank correlation, which has no best case that a base could be asked for."""
 

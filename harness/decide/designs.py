@@ -24,7 +24,7 @@ from harness.decide.conditions import (
     share_lost,
     still_answers,
 )
-from harness.decide.design import Design, Evidence, Level
+from harness.decide.design import Condition, Design, Evidence, Level
 from harness.decide.drops import mean_gain_lost
 from harness.errors import BadInput
 
@@ -51,10 +51,25 @@ def register(design: Design) -> Design:
     Raises:
         BadInput: another one has its name.
     """
-    if DESIGNS.get(design.claim, design) != design:
-        raise BadInput(f"claim {design.claim!r} has a design already; give the new one a name of its own")
+    require_own_name(design)
     DESIGNS[design.claim] = design
     return design
+
+
+def require_own_name(design: Design, *others: Design) -> None:
+    """Refuse a design that goes by the name of another one.
+
+    Args:
+        design: to be decided.
+        others: further forms in which a claim is known.
+
+    Raises:
+        BadInput: another one has its name.
+    """
+    if DESIGNS.get(design.claim, design) != design and design not in others:
+        raise BadInput(
+            f"claim {design.claim!r} has a design already, and this one differs from it; give it a name of its own"
+        )
 
 
 GAP = register(
@@ -134,6 +149,16 @@ register(
         sweep=True,
     )
 )
+
+
+def _two_recoveries(before_first: str, before_second: str) -> tuple[Condition, ...]:
+    """What must hold of two trained arms: one moved, one keeps a score."""
+    return (
+        either_moved([("first", before_first), ("second", before_second)]),
+        off_the_floor(0.10, "first", "second"),
+    )
+
+
 ARMS = register(
     Design(
         "self-generated-beats-external",
@@ -142,7 +167,7 @@ ARMS = register(
         0.10,
         RETENTION,
         {"first": "kept", "second": "lost"},
-        (either_moved([("first", "before"), ("second", "before")]), off_the_floor(0.10, "first", "second")),
+        _two_recoveries("before", "before"),
         seen=("before",),
         family="paper",
         trains=True,
@@ -268,12 +293,10 @@ for _claim, _minimum, _title in (
             claim=_claim,
             title=_title,
             minimum=_minimum,
-            conditions=(
-                either_moved([("first", "before first"), ("second", "before second")]),
-                off_the_floor(0.10, "first", "second"),
-            ),
+            conditions=_two_recoveries("before first", "before second"),
             seen=("before first", "before second"),
             family="neighbours",
+            no_worse=_minimum < 0,
         )
     )
 

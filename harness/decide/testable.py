@@ -3,7 +3,8 @@
 Asked before a variant is pruned, trained or evaluated: a task that the base is no better at than guessing can show
 neither a loss nor that there is none, and a claim that could not be reproduced even if everything happened that it
 predicts was not tested by whatever came out. The best and the worst case go through the same effect and the same
-interval as the measured scores will.
+interval as the measured scores will. A design that both cases tell the same, or that its worst case reproduces, is
+refused as a mistake: no model could have contradicted it.
 """
 
 import math
@@ -12,10 +13,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from harness.decide.bootstrap import Interval
-from harness.decide.design import Design, Evidence, Level, Prediction, VerdictName
+from harness.decide.design import BOTH, Design, Evidence, Level, Prediction, VerdictName
 from harness.decide.drops import mean_score
 from harness.decide.seeds import SeededTask
 from harness.decide.verdict import decide, shown
+from harness.errors import BadInput
 
 MARGIN = 0.05  # of score: how far the base must be better than guessing, with its whole 95 % interval
 RESAMPLES = 2_000  # of the questions asked here; verdicts take more
@@ -39,7 +41,7 @@ class Decidability:
     best: Interval | None = None
     """The effect if everything happens that the claim predicts, and nothing else."""
     worst: Interval | None = None
-    """The effect if nothing of it happens."""
+    """The effect if nothing of it happens; of what is kept, and of a claim of "no worse", if the opposite does."""
     reason: str = ""
     """Why it is not testable, and what would make it so; "" where it is."""
 
@@ -53,6 +55,9 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
             base is the unpruned model too.
         looks: evidences that will be looked at: the layers of a sweep.
         resamples: of each interval.
+
+    Raises:
+        BadInput: the design's effect says nothing of what the claim predicts.
     """
     left_out = {
         task: why if role in design.roles else f"as {role!r}, {why}"
@@ -72,10 +77,28 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
         return Decidability(kept, left_out, ("reproduced", "contradicted"))
     at = design.level(looks, resamples)
     best, worst = _extremes(design, base, kept, at)
+    _require_sense(design, best, worst)
     found = _open(design, best, worst)
     if "reproduced" in found:
         return Decidability(kept, left_out, found, best, worst)
     return Decidability(kept, left_out, (), best, worst, _undecidable(design, base, kept, at, best, worst))
+
+
+def _require_sense(design: Design, best: Interval, worst: Interval) -> None:
+    """Refuse an effect that the best case does not raise, or that the worst case reproduces."""
+    seen = f"claim {design.claim}: its effect is {shown(best)} if all happens that its roles predict"
+    if (best.estimate, best.low, best.high) == (worst.estimate, worst.low, worst.high):
+        raise BadInput(
+            f"{seen} and the same if nothing does, so it would say the same of every variant; expected one that is "
+            f"made of the scores of {', '.join(design.roles)}"
+        )
+    if decide(worst.low, worst.high, design.minimum) == "reproduced":
+        raise BadInput(
+            f"{seen} and {shown(worst)} if {'the opposite' if _of_opposite(design) else 'nothing'} does, which "
+            f"reproduces it all the same (minimum {design.minimum:g}); sign the effect so that it is large where the "
+            f"claim is true, predict its roles so, and raise the minimum above what nothing comes to (a claim that one "
+            f"is no worse than another is a Design(..., no_worse=True))"
+        )
 
 
 def hopeless(
@@ -141,10 +164,11 @@ def unfit(scores: tuple[float, ...], chance: float, prediction: Prediction = "ke
         return "" if room > MARGIN else f"the base is at {mean:.3f} already, which leaves no room to rise"
     if found.low > MARGIN:
         return ""
-    beside = f", and guessing {chance:.3f}" if chance else ""
+    score = replace(found, estimate=mean, low=found.low + chance, high=found.high + chance)
+    above = f", {MARGIN:g} above guessing" if chance else ""
     return (
-        f"the base scores {mean:.3f} of {len(scores)} items{beside}: not above it by {MARGIN:g} for certain "
-        f"({shown(found)})"
+        f"the base scores {shown(score)} on {len(scores)} items, and it takes more than {chance + MARGIN:.3f} for "
+        f"certain{above}"
     )
 
 
@@ -173,8 +197,12 @@ def _extremes(
         }
         return design.effect(evidence, at)
 
-    spared_only = set(design.roles.values()) == {"kept"}
-    return case(_predicted), case(_lost if spared_only else _as_before)
+    return case(_predicted), case(_opposite if _of_opposite(design) else _as_before)
+
+
+def _of_opposite(design: Design) -> bool:
+    """Whether the worst case is that the opposite happens: where the claim is true if nothing does."""
+    return design.no_worse or set(design.roles.values()) == {"kept"}
 
 
 def _predicted(scores: tuple[float, ...], chance: float, prediction: Prediction) -> tuple[float, ...]:
@@ -189,14 +217,14 @@ def _as_before(scores: tuple[float, ...], _: float, __: Prediction) -> tuple[flo
     return scores
 
 
-def _lost(scores: tuple[float, ...], chance: float, _: Prediction) -> tuple[float, ...]:
-    """The variant's scores if everything is lost."""
-    return (chance,) * len(scores)
+def _opposite(scores: tuple[float, ...], chance: float, prediction: Prediction) -> tuple[float, ...]:
+    """The variant's scores if all is lost that the claim says is kept, and the rest stays."""
+    return (chance,) * len(scores) if prediction == "kept" else scores
 
 
 def _open(design: Design, best: Interval, worst: Interval) -> tuple[VerdictName, ...]:
     found = {decide(case.low, case.high, design.minimum) for case in (best, worst)}
-    return tuple(name for name in ("reproduced", "contradicted") if name in found)
+    return tuple(name for name in BOTH if name in found)
 
 
 def _undecidable(
@@ -214,4 +242,6 @@ def _undecidable(
         }
         if "reproduced" in _open(design, *_extremes(design, larger, kept, at)):
             return f"{said}; {times} times as many items (--limit) would make it testable"
+    if best.estimate <= design.minimum:
+        return f"{said}; no number of items changes that: take a base with more room, or look at the design's minimum"
     return f"{said}; take another model or an easier task"

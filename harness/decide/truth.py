@@ -52,7 +52,7 @@ class Truths:
     true: tuple[Truth, ...]
     """At its minimum, at the paper's figure, and where it is untrue."""
     nulls: Mapping[str, World | str]
-    """Null -> what it looks like here, or why it is none of this claim."""
+    """Null -> what it looks like here, or why it is none of this claim; those of NULLS, and the claim's own."""
 
     @property
     def none(self) -> dict[str, str]:
@@ -73,11 +73,13 @@ def state(claim: str, true: tuple[Truth, ...], nulls: Mapping[str, World | str])
     """Make the truths of a claim known.
 
     Raises:
-        BadInput: a null is missing, or one is unknown, or a kind of truth is missing.
+        BadInput: a null is missing, or a kind of truth is.
     """
-    wrong = sorted(set(NULLS) ^ set(nulls))
-    if wrong:
-        raise BadInput(f"claim {claim}: expected for each of {', '.join(NULLS)} a world or why it is none; see {wrong}")
+    missing = sorted(set(NULLS) - set(nulls))
+    if missing:
+        raise BadInput(
+            f"claim {claim}: expected for each of {', '.join(NULLS)} a world or why it is none; missing: {missing}"
+        )
     if {truth.kind for truth in true} != {"minimum", "paper", "untrue"}:
         raise BadInput(f"claim {claim}: expected truths at the minimum, at the paper's figure, and one that is untrue")
-    TRUTHS[claim] = Truths(true, {name: nulls[name] for name in NULLS})
+    TRUTHS[claim] = Truths(true, {name: nulls[name] for name in (*NULLS, *nulls)})

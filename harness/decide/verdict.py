@@ -54,6 +54,7 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
         BadInput: the evidence lacks a role, or its scores do not belong together.
     """
     layers = [evidence] if isinstance(evidence, Mapping) else list(evidence)
+    _require_roles(design, layers)
     at = design.level(len(layers), resamples)
     found = [design.effect(one, at) for one in layers]
     for one in found:
@@ -91,6 +92,19 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     place = place if up is None else up
     more = times_as_many(found[place], design.minimum)
     return conclude("inconclusive", place, reason_of("inconclusive", found[place], design.minimum), more)
+
+
+def _require_roles(design: Design, layers: Sequence[Evidence]) -> None:
+    if not layers:
+        raise BadInput(f"claim {design.claim}: 0 evidences; expected one a removed layer, at least 1")
+    asked = (*design.roles, *design.seen)
+    for evidence in layers:
+        missing = [role for role in asked if role not in evidence]
+        if missing:
+            raise BadInput(
+                f"claim {design.claim}: the evidence has {', '.join(evidence) or 'no role'} and lacks {missing[0]!r}; "
+                f"expected the scores of {', '.join(asked)}"
+            )
 
 
 def conditions(design: Design, evidence: Evidence, at: Level) -> list[tuple[Condition, Interval]]:

@@ -65,12 +65,13 @@ class ClaimReporter:
             seeds: of what was trained or drawn at random, one result each.
 
         Raises:
-            BadInput: the claim has no design.
+            BadInput: the claim has no design, or a design of your own has the name of another one.
         """
-        from harness.decide.designs import design_of
+        from harness.decide.designs import HEALED, design_of, require_own_name
         from harness.report.paper import NONE, has_figures, paper_figure
 
         design = design_of(claim) if isinstance(claim, str) else claim
+        require_own_name(design, HEALED)
         subject: Subject = self.request.getfixturevalue("subject")
         known = paper_figure(design.claim, subject.loaded.label) if has_figures(design.claim) else NONE
         figure = paper or known
@@ -123,7 +124,8 @@ class Case:
 
         Raises:
             NotTestable: whatever the variant answered, the claim could not be decided.
-            BadInput: a role of the design has no tasks here, or the items of a task cannot be had.
+            BadInput: a role of the design has no tasks here, its effect says nothing of what the claim predicts, or
+                the items of a task cannot be had.
         """
         from harness.decide.testable import decidable
         from harness.tasks.suite import require_items

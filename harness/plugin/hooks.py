@@ -251,7 +251,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
-    from harness.report.match import proxy_line
+    from harness.report.match import proxy_lines
     from harness.report.summary import claim_line, closing_line, draw, others_lines
     from harness.report.table import in_encoding, verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
@@ -260,7 +260,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     records = with_adjusted_p(found)
     terminalreporter.section("layer pruning claims")
     shown = getattr(sys.__stdout__, "encoding", None)
-    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records), "", proxy_line(records)]
+    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records), "", *proxy_lines(records)]
     lines += others_lines(records)
     lines += isolation_warnings(record.isolation for record in records)
     for line in lines:

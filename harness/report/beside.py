@@ -28,7 +28,7 @@ def beside(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     return [
         *(_cost(name, variant, base) for name, variant in cost.items()),
         *(_fresh(task, found) for task, found in measured.get("fresh", {}).items()),
-        *_read_before(record.model, tasks),
+        *(_read_before(record.model, tasks) if record.tier != "tiny" else []),
     ]
 
 
@@ -45,7 +45,7 @@ def _cost(name: str, variant: "ModelCost", base: "ModelCost") -> str:
 
 
 def _read_before(model: str, tasks: Sequence[str]) -> list[str]:
-    """Until when the training data reach, beside when the benchmarks were published; nothing for the mini-world."""
+    """Until when the training data reach, beside when the benchmarks were published; nothing where none was asked."""
     published = sorted({f"{task} {RELEASED[task].month}" for task in tasks if task in RELEASED})
     if not published:
         return []

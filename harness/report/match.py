@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.models.catalogue import is_quantised
-from harness.report.paper import figures, has_figures, paper_model
+from harness.report.paper import NONE, OURS, figures, has_figures, paper_model
 from harness.report.record import ClaimRecord, Effect, Match, PaperFigure
 
 if TYPE_CHECKING:
@@ -51,6 +51,10 @@ def inside(effect: Effect | None, figure: PaperFigure) -> bool | None:
 
 def about_the_paper(record: ClaimRecord) -> str:
     """What a row says of the paper's number, in half a sentence: only one that repeats its measurement is evidence."""
+    if not _stands_beside_a_figure(record):
+        return "no figure of a paper stands beside it"
+    if record.effect is None:
+        return "nothing was measured that could be held against the paper's figure"
     number, where = record.paper.number, "inside" if record.paper_inside else "outside"
     if record.match == "proxy":
         also = f"; its {number:g} lies {where} the interval" if record.paper_inside is not None else ""
@@ -64,10 +68,15 @@ def about_the_paper(record: ClaimRecord) -> str:
     )
 
 
-def proxy_line(records: Sequence[ClaimRecord]) -> str:
-    """How many rows are no evidence about the paper's figures that stand beside them."""
-    proxies = sum(record.match == "proxy" for record in records)
-    return (
-        f"the papers' figures are there to look at: {proxies} of {len(records)} rows are proxies (another model, "
-        f"method, ratio, data or protocol), which are no evidence about them"
-    )
+def proxy_lines(records: Sequence[ClaimRecord]) -> list[str]:
+    """How many rows are no evidence about the paper's figures that stand beside them; nothing where none is."""
+    beside = [record for record in records if record.effect is not None and _stands_beside_a_figure(record)]
+    proxies = sum(record.match == "proxy" for record in beside)
+    what = "are proxies (another model, method, ratio, data or protocol), which are no evidence about it"
+    measured = f"{proxies} of the {len(beside)} rows that measured something beside one"
+    return [f"the papers' figures are there to look at: {measured} {what}"] if proxies else []
+
+
+def _stands_beside_a_figure(record: ClaimRecord) -> bool:
+    """Whether a paper says anything of the quantity."""
+    return record.paper not in (NONE, OURS)

@@ -104,9 +104,18 @@ def _worst(results: Results, variants: Sequence[str]) -> list[str]:
             lines += [f"{task}: only the unpruned model was asked", ""]
             continue
         losses = worst_losses(one, [variant for variant in variants if variant in one])
-        lines += [f"{task}:" if losses else f"{task}: no item lost", "", *(_item(loss) for loss in losses)]
+        lost = "" if losses else "; no item lost"
+        lines += [f"{task}: {_scored(one, task, variants)}{lost}", "", *(_item(loss) for loss in losses)]
         lines += [""] if losses else []
     return lines
+
+
+def _scored(one: Results, task: str, variants: Sequence[str]) -> str:
+    """What the unpruned model scores and what became of it, of the variants that are shown."""
+    (base, before), *others = ((variant, by_task[task]) for variant, by_task in one.items())
+    shown = [f"{result.mean:.3f} ({name})" for name, result in others if not variants or name in variants]
+    after = f" -> {', '.join(shown)}" if shown else ""
+    return f"{before.mean:.3f} ({base}){after}, of {len(before.outcomes)} items"
 
 
 def _base_alone(results: Results) -> list[str]:

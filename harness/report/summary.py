@@ -74,13 +74,18 @@ def others_lines(records: Sequence[ClaimRecord]) -> list[str]:
 def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pictures: int) -> str:
     """Where everything lies, and which reproduced claims Holm's correction does not let stand."""
     seconds = sum(record.cost.seconds for record in records)
-    text = f"{verdicts} ({len(records)} claims, {seconds:.0f} s of checks), items in {items}, {pictures} pictures in "
+    text = f"{verdicts} ({_some(len(records), 'claim')}, {seconds:.0f} s of checks), items in {items}"
+    text += f", {_some(pictures, 'picture')} in {verdicts.parent}" if pictures else ""
     weak = [record.claim for record in records if record.verdict == "reproduced" and not _significant(record)]
     if not weak:
-        return f"{text}{verdicts.parent}"
+        return text
     names = ", ".join(dict.fromkeys(weak))
     doubt = f"reproduced, but after Holm over its family p for the minimum exceeds {SIGNIFICANT}"
-    return f"{text}{verdicts.parent}; {doubt}: {names}"
+    return f"{text}; {doubt}: {names}"
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _significant(record: ClaimRecord) -> bool:

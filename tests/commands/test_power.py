@@ -33,12 +33,14 @@ def test_shares_are_printed_and_written(tmp_path, capsys):
     assert "null     a mute model                                              0.0 %" in printed
     assert "| `arithmetic-drop` | 0.0 | 0.0 | " in printed
     assert "a wrong decision in more than" not in printed
+    assert "5 truths and sizes: 5 of 4 runs each" in printed
+    assert all(line.endswith("            4") for line in printed.splitlines() if " %" in line)
 
 
 def test_what_errs_too_often_is_named():
     """The table shows the worst of each kind, and below it stands which truth that was."""
-    row = {"claim": "c", "tier": "tiny", "kind": "null", "truth": "a guesser", "reproduced": 0.2, "contradicted": 0.0,
-           "wrong": ["reproduced", "contradicted"], "errors": ["reproduced"]}  # fmt: skip
+    row = {"claim": "c", "tier": "tiny", "runs": 20, "kind": "null", "truth": "a guesser", "reproduced": 0.2,
+           "contradicted": 0.0, "wrong": ["reproduced", "contradicted"], "errors": ["reproduced"]}  # fmt: skip
     paper = row | {"kind": "paper", "reproduced": 0.8, "contradicted": 0.1, "wrong": ["contradicted"], "errors": []}
 
     text = summary([row, row | {"reproduced": 0.0, "errors": []}, paper, paper | {"tier": "gpu"}])
@@ -54,6 +56,44 @@ def test_a_grid_is_one_command(capsys):
     assert [f"base arithmetic {base} of {items}" in printed for base in ("0.60", "0.02") for items in (30, 60)] == [
         True
     ] * 4
+
+
+def test_a_truth_that_was_decided_wrongly_is_simulated_again_on_more_runs(monkeypatch, tmp_path):
+    """Of the others the first runs are enough."""
+    from harness.decide import power
+
+    path, asked = tmp_path / "power.json", []
+
+    def rates(design, setting, truth, runs, seed=0, **_):
+        asked.append((truth.name, runs))
+        wrong = 0.25 if truth.name == "a mute model" else 0.0
+        return power.Rates(runs, wrong, 0.0, 1 - wrong, 0.0)
+
+    monkeypatch.setattr(power, "rates", rates)
+
+    assert main([*SMALL, "--kind", "null", "--runs", "4", "--again", "20", "--json", str(path)]) == 0
+    assert asked == [("a mute model", 4), ("a mute model", 20), ("a base at chance", 4)]
+    assert [row["runs"] for row in json.loads(path.read_text())["rows"]] == [20, 4]
+
+
+def test_parts_that_were_run_by_themselves_make_one_table(tmp_path, capsys):
+    """As if they had been simulated together; a file of something else is refused."""
+    paths = [str(tmp_path / name) for name in ("tiny.json", "small.json")]
+    both = ["power", "--claim", "arithmetic-drop", "--items", "60", "--base", "0.6", "--runs", "2"]
+    for tier, path in zip(("tiny", "small"), paths, strict=True):
+        assert main([*both, "--tier", tier, "--json", path]) == 0
+    capsys.readouterr()
+    assert main([*both, "--tier", "tiny", "--tier", "small"]) == 0
+    together = capsys.readouterr().out
+    assert main(["power", "--table", paths[0], "--table", paths[1]]) == 0
+    table = capsys.readouterr().out
+
+    assert "nulls decided: tiny / small" in table
+    assert together.endswith(table)
+
+    (tmp_path / "other.json").write_text("[]")
+    assert main(["power", "--table", str(tmp_path / "other.json")]) == 2
+    assert "other.json: expected a file that --json wrote" in capsys.readouterr().err
 
 
 def test_one_kind_of_truth_can_be_asked_for(capsys):
@@ -100,6 +140,10 @@ def test_seeds_and_their_spread_can_be_named(tmp_path):
         (["--runs", "0"], "--runs 0: expected a number of runs of at least 1"),
         (["--items", "0"], "--items 0: expected a number of items of at least 1"),
         (["--base", "1.5"], "--base 1.5: expected a share between 0 and 1"),
+        (["--again", "0"], "--again 0: expected a number of runs of at least 1"),
+        (["--seed", "-1"], "--seed -1: expected a whole number of at least 0"),
+        (["--spread", "nan"], "--spread nan: expected a standard deviation of retention, 0 or more"),
+        (["--json", "."], "--json .: expected a file, and this is a folder"),
         (["--spread", "-1"], "--spread -1.0: expected a standard deviation of retention, 0 or more"),
         (["--json", "/nowhere/x.json"], "--json /nowhere/x.json: its folder does not exist"),
         (["--root", "/nowhere"], "/nowhere/baselines: expected the baselines/ of a checkout"),

@@ -1,9 +1,17 @@
 """What the base alone says of a claim: `harness.decide.testable`."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
+from harness.decide.bootstrap import Interval
+from harness.decide.conditions import retention_of, share_lost
+from harness.decide.design import Design
 from harness.decide.designs import DESIGNS
+from harness.decide.drops import mean_score
 from harness.decide.testable import above_guessing, decidable, hopeless
+from harness.errors import BadInput
 
 GAP, ARITHMETIC, VIABLE = (
     DESIGNS[name] for name in ("classification-vs-generative-gap", "arithmetic-drop", "low-ratios-without-recovery")
@@ -28,8 +36,10 @@ def test_a_task_at_chance_leaves_its_group_and_is_named():
     found = decidable(GAP, {"spared": spared, "hit": {"gsm8k": (share(27, 100), 0.0)}})
 
     assert found.kept == {"spared": ("arc_easy",), "hit": ("gsm8k",)}
-    assert found.left_out["hellaswag"].startswith(
-        "the base scores 0.270 of 100 items, and guessing 0.250: not above it"
+    assert re.fullmatch(
+        r"the base scores 0\.270 \[0\.18\d, 0\.36\d\] on 100 items, and it takes more than 0\.300 for certain, "
+        r"0\.05 above guessing",
+        found.left_out["hellaswag"],
     )
     assert "reproduced" in found.open
     assert not found.reason
@@ -93,7 +103,9 @@ def test_a_base_that_gives_no_answers_leaves_conditions_nothing_to_keep():
     assert "silent" in some.left_out
     assert "reproduced" in some.open
     assert not none.open
-    assert "silent: as 'answered', the base scores 0.000 of 100 items" in none.reason
+    assert re.search(
+        r"silent: as 'answered', the base scores 0\.000 \[.*\] on 100 items, and .* 0\.050 for certain[;)]", none.reason
+    )
 
 
 def test_the_first_items_are_pushed_through_the_best_case_beside_roles_that_only_conditions_see():
@@ -105,3 +117,61 @@ def test_the_first_items_are_pushed_through_the_best_case_beside_roles_that_only
     found = hopeless(sweep, asked, {"gsm8k": 25}, 500)
     assert found is not None
     assert not found.open
+
+
+def own(effect, minimum=0.1, **roles):
+    """A claim that somebody adds next year."""
+    return Design("mine", "A claim of mine", effect, minimum, "u", roles)
+
+
+GOOD = {"facts": (share(270, 300), 0.0)}
+SAME, ANYWAY = "so it would say the same of every variant", "reproduces it all the same"
+NONSENSE = {
+    "kept where its role says lost": (own(retention_of("hit"), 0.7, hit="lost"), ANYWAY),
+    "lost where its role says kept": (own(share_lost("hit"), 0.2, hit="kept"), ANYWAY),
+    "of the base alone": (
+        own(lambda evidence, at: mean_score([task.base for task in evidence["hit"]], at.confidence), hit="lost"), SAME,
+    ),
+    "constant": (own(lambda _, at: Interval(0.5, 0.4, 0.6, at.confidence, 0.01, 300), hit="lost"), SAME),
+    "a minimum below what nothing comes to": (own(share_lost("hit"), -0.5, hit="lost"), ANYWAY),
+    "no worse, without saying so": (
+        replace(DESIGNS["partial-layers-match-lora"], claim="mine", no_worse=False), ANYWAY,
+    ),
+    "no worse, and satisfied by anything": (replace(own(share_lost("hit"), -0.5, hit="lost"), no_worse=True), ANYWAY),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_a_design_that_no_variant_could_contradict_is_refused(what):
+    """On any base, before anything is pruned: what it measures is not what its roles predict."""
+    design, why = NONSENSE[what]
+
+    with pytest.raises(BadInput, match=rf"claim mine: its effect is .* if all happens that its roles predict .*{why}"):
+        decidable(design, dict.fromkeys(design.roles, GOOD))
+
+
+def test_a_minimum_that_no_effect_can_reach_is_not_testable_and_said_so():
+    """More items or another model are no help."""
+    found = decidable(own(share_lost("hit"), 2.0, hit="lost"), {"hit": GOOD})
+
+    assert not found.open
+    assert found.reason.endswith("take a base with more room, or look at the design's minimum")
+
+
+@pytest.mark.parametrize("claim", DESIGNS)
+def test_every_registered_design_could_come_out_either_way(claim):
+    """On a good base of many items the best case decides it, and the worst where nothing is not the minimum."""
+    design = DESIGNS[claim]
+    rare = {"code": (share(6, 300), 0.0)}
+    base = {role: rare if prediction == "rises" else GOOD for role, prediction in design.roles.items()}
+    found = decidable(design, base | dict.fromkeys(set(design.seen) & {"answered"}, GOOD))
+
+    assert found.open == ("reproduced", *(("contradicted",) if design.minimum or design.ordered else ()))
+
+
+def test_a_claim_of_no_worse_has_the_opposite_for_its_worst_case():
+    """If nothing happens one arm is no worse than the other, and the claim is true."""
+    design = DESIGNS["partial-layers-match-lora"]
+    found = decidable(design, dict.fromkeys(design.roles, GOOD))
+
+    assert (found.best.estimate, found.worst.estimate) == (1, -1)

@@ -57,7 +57,7 @@ def test_a_contradiction_says_which_of_two_things_it_is(estimate, low, high, say
 
 def constant(**options):
     """A design whose effect is whatever interval the evidence holds."""
-    return Design("x", "An example", lambda evidence, _: evidence["effect"], 0.1, "u", {"hit": "lost"}, **options)
+    return Design("x", "An example", lambda evidence, _: evidence["effect"], 0.1, "u", {"effect": "lost"}, **options)
 
 
 def test_a_sweep_is_contradicted_by_its_most_open_layer():
@@ -147,3 +147,17 @@ def test_flip_rate():
 def test_same_within_forgives_the_floor_or_one_item(moved, n, same):
     """2 % of 100 items is two; of 10 items it would be none, so one is allowed."""
     assert same == same_within(9.0, 9.0 - moved, n, 0.02)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "says"),
+    [
+        ({"before": []}, "the evidence has before and lacks 'effect'; expected the scores of effect, answered"),
+        ({"effect": []}, "the evidence has effect and lacks 'answered'"),
+        ([], "0 evidences; expected one a removed layer, at least 1"),
+    ],
+)
+def test_evidence_that_lacks_a_role_is_refused(evidence, says):
+    """Also one that only conditions look at, which may never be asked."""
+    with pytest.raises(BadInput, match=f"claim x: {says}"):
+        judge(constant(seen=("answered",)), evidence)

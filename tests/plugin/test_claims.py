@@ -19,7 +19,7 @@ from harness import Design, Interval
 
 def test_claim(subject, claim):
     design = Design(
-        "arithmetic-drop", "An example", lambda evidence, at: Interval({interval}, 0.95, 0.01, 60),
+        "example-drop", "An example", lambda evidence, at: Interval({interval}, 0.95, 0.01, 60),
         minimum=0.1, unit="u", roles={{"hit": "lost"}}, family="example", ordered=True,
     )
     case = claim.case(design, {{"method": "{method}"}}, seeds=(0, 1))
@@ -61,8 +61,7 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
     assert "--update-baseline 'the first of its kind'" in stored["command"]
     assert "1 passed" in project(REPRODUCED).stdout.str()
     (page,) = (pytester.path / "report" / "claims").glob("*.md")
-    assert page.name == "arithmetic-drop--tiny--reverse--limit60.md"
-    assert "first digit .96 -> .37" in page.read_text()
+    assert page.name == "example-drop--tiny--reverse--limit60.md"
     assert "without 9-11: 1.844 of 2.434 M parameters" in page.read_text()
 
     stored["item_scores"]["pruned | facts"] = "1" * 60
@@ -81,13 +80,25 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
     assert "0" in renewed["item_scores"]["pruned | facts"]
 
 
+def test_a_design_by_another_ones_name_is_refused(project, pytester):
+    """Its row would stand for the registered claim, in its family and beside its figures of the paper."""
+    pytester.makepyfile(
+        test_other=CHECK.format(interval=REPRODUCED, method="reverse").replace("example-drop", "arithmetic-drop")
+    )
+    output = project(REPRODUCED, "-k", "test_other").stdout.str()
+
+    assert "1 failed" in output
+    assert "claim 'arithmetic-drop' has a design already, and this one differs from it; give it a name" in output
+    assert not [*(pytester.path / "report").glob("verdicts.json")]
+
+
 def test_a_dtype_has_baselines_of_its_own(project, pytester):
     """Results in bfloat16 are not compared with those in float32; the dtype is a parameter of the record."""
     project(REPRODUCED, "--dtype", "bfloat16", "--update-baseline", "the first of its kind")
     path, stored = baseline(pytester)
     (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
 
-    assert path.name == "arithmetic-drop--tiny--reverse--limit60--dtype-bfloat16.json"
+    assert path.name == "example-drop--tiny--reverse--limit60--dtype-bfloat16.json"
     assert stored["params"]["dtype"] == claim["params"]["dtype"] == "bfloat16"
     stored["item_scores"]["pruned | facts"] = "1" * 60
     path.write_text(json.dumps(stored))
@@ -99,7 +110,7 @@ def test_other_texts_have_baselines_of_their_own_where_the_method_looks_at_them(
     """The row says what the method was shown; a choice is a parameter, and a method of positions has none."""
     project(REPRODUCED, "--calibration", "c4:4x32", "--update-baseline", "the first of its kind")
     (claim,) = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
-    assert baseline(pytester)[0].name == "arithmetic-drop--tiny--reverse--limit60.json"
+    assert baseline(pytester)[0].name == "example-drop--tiny--reverse--limit60.json"
     assert "calibration" not in claim["params"] | claim["measurements"]
 
     baseline(pytester)[0].unlink()
@@ -111,7 +122,7 @@ def test_other_texts_have_baselines_of_their_own_where_the_method_looks_at_them(
         rows = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]
         (claim,) = [row for row in rows if "environment" not in row]
         path, stored = baseline(pytester)
-        assert path.name == f"arithmetic-drop--tiny--block-influence--limit60{name}.json"
+        assert path.name == f"example-drop--tiny--block-influence--limit60{name}.json"
         assert claim["measurements"]["calibration"].startswith(shown)
         assert stored["params"].get("calibration", "") == (shown.strip() if options else "")
         path.unlink()
@@ -121,12 +132,12 @@ def test_another_recovery_has_baselines_of_its_own(project, pytester):
     """A check that trains is not held to what another recipe found; one that does not train is not concerned."""
     other = ("--recipe", "tiny-qlora", "--training-seeds", "2")
     project(REPRODUCED, *other, "--update-baseline", "the first of its kind")
-    assert baseline(pytester)[0].name == "arithmetic-drop--tiny--reverse--limit60.json"
+    assert baseline(pytester)[0].name == "example-drop--tiny--reverse--limit60.json"
     baseline(pytester)[0].unlink()
 
     project(REPRODUCED, *other, "--update-baseline", "the first of its kind", trains=True)
     path, stored = baseline(pytester)
-    assert path.name == "arithmetic-drop--tiny--reverse--limit60--recipe-tiny-qlora--seeds-2.json"
+    assert path.name == "example-drop--tiny--reverse--limit60--recipe-tiny-qlora--seeds-2.json"
     assert stored["params"]["recovery"] == {"recipe": "tiny-qlora", "seeds": 2}
 
 
@@ -155,9 +166,7 @@ def test_a_verdict_that_turns_by_a_hair_is_warned_of(project, pytester):
 
     result.assert_outcomes(passed=1)
     assert row["verdict"] == "reproduced"
-    assert (
-        "warning: arithmetic-drop: was inconclusive in the baseline and is reproduced by a hair" in result.stdout.str()
-    )
+    assert "warning: example-drop: was inconclusive in the baseline and is reproduced by a hair" in result.stdout.str()
 
     project("0.05, 0.0, 0.105", "--update-baseline", "just not")
     contradicted = project("0.05, 0.0, 0.099")
@@ -203,7 +212,7 @@ def test_models_of_one_name_are_told_apart(project, pytester, alike):
 
     assert "2 passed" in output
     for name in ("run-a/checkpoint-1", "run-b/checkpoint-1"):
-        assert f"arithmetic-drop [{name}, reverse, 60, sound]" in output
+        assert f"example-drop [{name}, reverse, 60, sound]" in output
     for folder in ("baselines/small", "report/claims", "report/items"):
         assert len([*(pytester.path / folder).iterdir()]) == 2
     rows = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]

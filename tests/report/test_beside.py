@@ -65,5 +65,7 @@ def test_what_a_model_may_have_read_is_said():
 
 
 def test_nothing_to_say_is_no_line():
-    """The mini-world is no published benchmark."""
+    """The mini-world is no published benchmark, and the tiny model, which learned nothing else, has read none."""
     assert said({}, "tiny", ["facts"]) == []
+    assert beside(replace(RECORD, tier="tiny"), ["facts", "arithmetic"]) == []
+    assert said({}, "my-model", ["facts", "arithmetic"]) != []

@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from harness.models.catalogue import MODELS
-from harness.report.match import about_the_paper, held_against, inside, proxy_line
-from harness.report.paper import figures, paper_folder
+from harness.report.match import about_the_paper, held_against, inside, proxy_lines
+from harness.report.paper import NONE, OURS, figures, paper_folder
 from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.score.ledger import Cost
 
@@ -95,4 +95,16 @@ def test_only_an_exact_match_is_worded_as_evidence():
         "lies outside the interval"
     )
     assert about_the_paper(dataclasses.replace(proxy, paper_inside=None)).endswith("about the paper's figure")
-    assert "2 of 3 rows are proxies" in proxy_line([RECORD, proxy, proxy])
+
+
+def test_only_what_was_measured_beside_a_figure_is_counted_as_a_proxy():
+    """A row of the unpruned model alone, or of a claim that no paper makes, has nothing that it could be a proxy of."""
+    proxy = dataclasses.replace(RECORD, match="proxy")
+    unmeasured = dataclasses.replace(proxy, effect=None, paper_inside=None)
+    own = [dataclasses.replace(proxy, paper=paper, paper_inside=None) for paper in (NONE, OURS)]
+
+    (line,) = proxy_lines([RECORD, proxy, proxy, unmeasured, *own])
+    assert "2 of the 3 rows that measured something beside one are proxies" in line
+    assert proxy_lines([RECORD, unmeasured, *own]) == []
+    assert about_the_paper(unmeasured) == "nothing was measured that could be held against the paper's figure"
+    assert {about_the_paper(record) for record in own} == {"no figure of a paper stands beside it"}

@@ -72,6 +72,16 @@ def test_a_verdict_that_holm_does_not_let_stand_is_mentioned():
     assert {record.verdict for record in weak} == {"reproduced"}
 
 
+def test_the_closing_line_counts_what_there_is():
+    """No pictures are not mentioned, and one claim is no claims."""
+    (one,) = records(0.001)
+
+    assert closing_line([one], Path("r/verdicts.json"), Path("r/items"), 0) == (
+        "r/verdicts.json (1 claim, 1 s of checks), items in r/items"
+    )
+    assert closing_line([one], Path("r/verdicts.json"), Path("r/items"), 1).endswith(", 1 picture in r")
+
+
 def test_what_was_not_testable_has_no_p():
     """The line says the outcome instead, and the claim weakens no other's p beyond its place in the family."""
     refused = dataclasses.replace(RECORD, verdict="not testable", effect=None, p_value=None, reason="it knows nothing")
