@@ -19,18 +19,19 @@ _LARGER = re.compile(
     (?:[ ](?:of|the|that|as|much|many|number|amount))*[ $(]*[0-9]
     # 20% of 50, 3 fourths of 24
   | (?:
-        (?<![\w-])(?:[0-9]{{1,3}}[ -])?(?:half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)s?
+        (?<!\w)(?:[0-9]{{1,3}}[ -])?(?:half|third|quarter|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)s?
         (?![\w-])
       | [0-9]*[ ]*(?:percent|per[ ]cent|%)\)? | [0-9]*/[0-9]+\)? | square | cube
     )[ ]+of[ ]+(?:the[ ]+)?[$(]*[0-9]
     # 18 squared, and not 18 squared feet
-  | [0-9][ ]*(?:squared|cubed|factorial)(?![\w-]|[ ]+[a-z])
+  | [0-9][ ]*(?:squared|cubed|factorial|doubled|tripled|halved|twice)(?![\w-]|[ ]+[a-z])
     # 2 thousand 500
   | [0-9][ ]*(?:hundred|thousand|million|billion|lakh|crore)s?,?(?:[ ]and)?[ ]+[0-9]
     # 2 hours 30 minutes
   | [0-9][ ]*{_BIG}\.?,?(?:[ ]and)?[ ]+[0-9]+(?:\.[0-9]+)?[ ]*{_SMALL}(?![\w-]|[ ](?:an?|per|each|every)\b)
-    # 5:30, 0x12
-  | [0-9]:[0-9] | (?<![0-9.])0[xob][0-9a-f]
+    # 5:30, 2h30, 5'6, 2026-11-27, 0x12
+  | [0-9][:h][0-9] | [0-9]'[0-9]{{1,2}}(?![0-9]) | (?<![0-9])[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}(?![0-9])
+  | (?<![0-9.])0[xob][0-9a-f]
     # 1,2,3, and no separators of thousands
   | (?<![\w,.])(?!(?:{_GROUPED})(?![0-9]|,[0-9]))[0-9]+(?:,[0-9]+)+
     # [3,4]

@@ -360,7 +360,7 @@ OTHERS = [
     "3 fourths of 24", "20% of 90", "20 percent of the 90", "3/4 of 24", "18 squared", "18 cubed.", "18 factorial",
     "2 thousand 500", "2 hundred and 50", "2 hours 30 minutes", "2 hours and 30 minutes", "5 feet, 6 inches",
     "5 dollars and 18 cents", "5:30", "5:30 pm", "0x12", "0b101", "[3,4]", "[3, 18]", "(3,18)", "1,2,3", "12,345,6",
-    "1.2.3",
+    "1.2.3", "two-thirds of 36", "9 doubled", "2h30m", "5'6", "2026-11-27",
 ]  # fmt: skip
 
 
