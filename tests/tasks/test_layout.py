@@ -9,7 +9,7 @@ import pytest
 
 from harness.arguments import require_data
 from harness.errors import BadInput
-from harness.selfcheck.stand_in_items import write_dry_data
+from harness.selfcheck.reading import whole_folder
 from harness.tasks.data import read_jsonl
 from harness.tasks.layout import LAYOUTS, checked_file, checked_rows, table
 from harness.tasks.lm_eval_tasks import task_config
@@ -32,12 +32,7 @@ MAY_BE = {"ctx_b": {"blank"}, "test_imports": {"a list"}}
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """A folder with every file as it should be."""
-    folder = write_dry_data(tmp_path_factory.mktemp("data"))
-    several = (folder / "arithmetic/single_digit_three_ops.jsonl").read_bytes()
-    for relative in LAYOUTS:
-        if not (folder / relative).exists():
-            (folder / relative).write_bytes(several)
-    return folder
+    return whole_folder(tmp_path_factory.mktemp("data"))
 
 
 def write(folder, relative, rows):
