@@ -17,7 +17,7 @@ def whole(tmp_path_factory):
 
 
 def test_a_task_reads_the_files_without_which_it_refuses(whole):
-    """HumanEval+ two, GSM8K its test split, lm-eval's tasks their own, the mini-world's none; the folder stays whole."""
+    """HumanEval+ two, GSM8K its test split, lm-eval's tasks their own, the mini-world's none; nothing is lost."""
     assert files_of("human_eval_plus", whole) == ("code/HumanEvalPlus-OriginFmt.jsonl.gz", "code/HumanEval.jsonl.gz")
     assert files_of("gsm8k", whole) == ("math/gsm8k_test.jsonl.gz",)
     assert files_of("piqa", whole) == ("classification/piqa_validation.jsonl.gz",)
