@@ -1,4 +1,4 @@
-"""What is refused alike on pytest's command line and on `python -m harness`'s, before any work."""
+"""Option checks shared by pytest and `python -m harness`: what is refused before any work."""
 
 import tempfile
 from collections.abc import Callable, Iterator

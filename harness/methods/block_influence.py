@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def layers_from_cosine(cosines: Sequence[float], n: int) -> tuple[int, ...]:
-    """The `n` layers with the highest cosine, the highest first; of equals the deeper first. Pure."""
+    """The `n` layers with the highest cosine, the highest first; ties go to the deeper layer. Pure."""
     return tuple(sorted(range(len(cosines)), key=lambda layer: (-cosines[layer], -layer))[:n])
 
 

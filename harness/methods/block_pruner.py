@@ -1,7 +1,7 @@
 """BlockPruner: greedy removal of attention and MLP units by perplexity (2406.10594; MrGGLS/BlockPruner @ 8210707).
 
 2n times the unit goes - the attention or the MLP of any layer, the first and the last included - whose removal, with
-all that went before, leaves the lowest perplexity of the calibration texts. Of equals the attention of the lowest
+all that went before, leaves the lowest perplexity of the calibration texts. Of ties the attention of the lowest
 layer goes, as in the released loop (`block_search.py`: attentions first, strict `<`). Published on 256 Alpaca samples
 (the released script takes 32), joined by blank lines and cut into pieces of one length, nothing padded. The trace gives
 the perplexity after each step.
@@ -29,7 +29,7 @@ def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
         BadInput: there are no calibration texts, or the model's units cannot be removed one by one.
     """
     nlls, depth = rival_nlls(loaded, calibration), loaded.depth
-    # the search takes the last of equals
+    # the search takes the last of ties
     units = [(layer, unit) for unit in reversed(UNITS) for layer in reversed(range(depth))]
     steps = list(
         greedy_steps(

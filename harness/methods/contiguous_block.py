@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def lowest_start(distances: Sequence[float]) -> int:
-    """Where the block of the lowest distance begins; of equals the deepest. Pure."""
+    """Where the block of the lowest distance begins; ties go to the deepest. Pure."""
     return min(range(len(distances)), key=lambda start: (distances[start], -start))
 
 

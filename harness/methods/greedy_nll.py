@@ -1,7 +1,7 @@
 """SLEB: greedy removal by the loss of what is left (2402.09025).
 
 n times the layer goes whose removal, with all that went before, leaves the lowest total NLL of the calibration texts.
-The first and the last layer never go; of equals the smaller index goes, as in the released loop (jiwonsong-dev/SLEB @
+The first and the last layer never go; of ties the smaller index goes, as in the released loop (jiwonsong-dev/SLEB @
 d07129a, `sleb.py`). Published on 128 WikiText-2 samples. Costs n(2L - n - 1)/2 passes over the texts, most of them of
 half the layers (`prune.prefix`). The trace gives the perplexity after each step.
 """

@@ -1,6 +1,6 @@
 """Magnitude: the layers with the smallest weights go (2402.02834, 2411.15558).
 
-score_l = sum of |w|^p over the weights of layer l, norms included (`tools.layer_weights`), in float32. Of equals the
+score_l = sum of |w|^p over the weights of layer l, norms included (`tools.layer_weights`), in float32. Of ties the
 deeper goes first.
 
 - `magnitude_l1`, `magnitude_l2`: p = 1 and 2, of all layers, as Lu et al. prune (yaolu-zjut/Navigation-LLM-layer-

@@ -1,6 +1,6 @@
 """Perplexity without a layer, one-shot (Shortened LLaMA, 2402.02834).
 
-score_l = exp(mean NLL of the calibration texts with layer l off); the lowest go first, of equals the deeper first.
+score_l = exp(mean NLL of the calibration texts with layer l off); the lowest go first, of ties the deeper layer.
 
 - `perplexity`: as scored.
 - `perplexity_guarded`: the first 4 and the last 2 layers stay, as the authors prune (`tools.guard`).

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _a_step(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCount
-    """One pass a layer that goes."""
+    """One pass per layer that goes."""
     return n
 
 

@@ -52,7 +52,7 @@ def once(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCou
 
 
 def each(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCount
-    """The cost of a method that looks at every text once, and without each layer in turn."""
+    """Passes per text of a method that scores the model and every single-layer removal: depth + 1."""
     return depth + 1
 
 

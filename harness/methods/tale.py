@@ -1,10 +1,10 @@
 """TALE: greedy removal by task scores with a stop rule (2510.22767).
 
-The layer goes whose removal keeps the highest score, of equals the smallest index, until that score is below dense -
+The layer goes whose removal keeps the highest score (ties go to the smallest index) until that score is below dense -
 eps; any layer may go, the first included. Of what the search passed through, nothing removed included, two plans are
 reported, as in the released loop (omyokun/tale @ da8bb75, `src/tale/search.py:run_search`):
 
-- `tale_best`: the highest score; of equals the one with fewer layers removed;
+- `tale_best`: the highest score; ties go to the plan with fewer layers removed;
 - `tale_bsba`: the most layers removed at or above the dense score.
 
 Scores are retentions, so that dense is 1; eps is the published .08 of accuracy, here of retention: stricter where the
@@ -62,7 +62,7 @@ def tale_best(
         BadInput: none can go for a higher score than with nothing removed.
     """
     steps = _search(loaded.depth, n, score)
-    best = max(steps, key=lambda step: step.score)  # the first of equals: fewer layers removed
+    best = max(steps, key=lambda step: step.score)  # ties go to the first: fewer layers removed
     return _ranking(steps, best if best.score > DENSE else None, "tale_best")
 
 

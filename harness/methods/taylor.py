@@ -1,7 +1,7 @@
 """First-order Taylor importance: layers whose weights matter least to the loss go (2402.02834, 2411.15558).
 
 score_l = sum over the weights of layer l, norms included (`tools.layer_weights`), of |w * dLoss/dw|, element by
-element; the lowest go first, of equals the deeper first. The loss is the mean over texts of each text's mean NLL per
+element; the lowest go first, of ties the deeper layer. The loss is the mean over texts of each text's mean NLL per
 predicted token: gradients are added up text by text, in float32, and the absolute value is taken once at the end (a
 mean of per-text absolute values would be another criterion). Published on 10 BookCorpus texts of 128 tokens.
 

@@ -112,7 +112,7 @@ def _attends(kind: str) -> bool:
 
 
 def per_layer_lists(config: Any) -> tuple[str, ...]:  # noqa: ANN401  # one config class a family
-    """Names of the config's lists with one entry a layer, such as `layer_types`.
+    """Names of the config's lists with one entry per layer, such as `layer_types`.
 
     Token ids are never per layer: Llama-3's three end tokens must survive in a model of three layers. Neither are
     lists of layer indices, which may name every layer, nor lists that the family itself writes in another length than

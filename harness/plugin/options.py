@@ -88,7 +88,7 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
         "GPU); results in a named dtype have baselines of their own")  # fmt: skip
     add("--limit", type=int, metavar="N", help="use a seeded random subset of N items per task; default: all")
-    add("--batch-tokens", type=int, metavar="N", help="at most N tokens a batch, where memory is short (default: by "
+    add("--batch-tokens", type=int, metavar="N", help="at most N tokens per batch, where memory is short (default: by "
         "tier and model)")  # fmt: skip
     add("--method", action="append", metavar="NAME", help="pruning method: a registered name or "
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
@@ -113,7 +113,7 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--training-seeds", type=int, metavar="N", help="training runs of every recovery (default: the tier's)")
     add("--recovery-examples", type=int, metavar="N", help="use a seeded random subset of N examples of a recovery "
         "corpus (default: the tier's)")  # fmt: skip
-    add("--responses", type=int, metavar="K", help="self-generated answers a prompt (default: 1, as in the authors' "
+    add("--responses", type=int, metavar="K", help="self-generated answers per prompt (default: 1, as in the authors' "
         "code)")  # fmt: skip
     add("--drop-responses", action="append", metavar="FILTER", help="do not train on self-generated answers that are "
         "`truncated`, `looping` or `wrong` (another number than the corpus's answer); repeatable (default: train on "

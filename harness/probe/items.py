@@ -6,7 +6,7 @@ from harness.tasks.pairs import common
 
 
 def paired_outcomes(*results: TaskResult) -> list[tuple[Outcome, ...]]:
-    """One tuple an item, with its outcome in each result, in item order.
+    """One tuple per item, with its outcome in each result, in item order.
 
     Raises:
         BadInput: there is no item, or the results are of different tasks or items.

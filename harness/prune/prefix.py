@@ -52,7 +52,10 @@ def shared_plan(plans: Sequence[LayerPlan]) -> LayerPlan:
 
 
 def shares_beginnings(model: "PreTrainedModel") -> bool:
-    """Whether every end of the model is a model: the last layers of a hybrid may have no attention among them."""
+    """Whether the last layers can be run alone.
+
+    In hybrids they may hold no attention layer, and the cache counts tokens there.
+    """
     return not attention_of_hybrid(text_config(model))
 
 
@@ -64,7 +67,7 @@ class End:
     position: int
     """In the shared model: the layer whose input is taken up."""
     empty: bool
-    """Whether no layer is left. A model of no layers is none, so one stays and hands on its input."""
+    """True if nothing is left after this point. A model needs one layer, so one is kept that hands on its input."""
 
 
 def end_of(base: "PreTrainedModel", plan: LayerPlan, shared: LayerPlan) -> End:

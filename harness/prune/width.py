@@ -92,7 +92,7 @@ def narrowed(model: "PreTrainedModel", kept: Sequence[Sequence[int]]) -> "PreTra
 
     Args:
         model: a stack of layers with gated MLPs.
-        kept: neurons that stay, increasing, one list a layer, all of one length.
+        kept: neurons that stay, increasing, one list per layer, all of one length.
 
     Raises:
         BadInput: the lists do not fit the model, or a layer has no gated MLP of plain linear maps.

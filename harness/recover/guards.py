@@ -77,7 +77,7 @@ def check_batch(labels: Sequence[Sequence[int]], examples: Sequence[Encoded]) ->
     """Refuse a collator that changes what is learned.
 
     Args:
-        labels: one row an example, as the training loop gets them, padding included.
+        labels: one row per example, as the training loop gets them, padding included.
         examples: the examples of the batch, in order.
 
     Raises:

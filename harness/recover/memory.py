@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 TRAINED = {"the weights": 4, "their gradients": 4, "AdamW's two moments": 8}
-"""Bytes a weight, in float32 whatever the model is."""
+"""Bytes per weight, in float32 whatever the model is."""
 COPY, CAST = {"the copy that is kept": 4}, {"the bfloat16 that is computed with": 2}
 """The copy lies in the machine's own memory; autocast makes the other of a bfloat16 model."""
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))

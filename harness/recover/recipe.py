@@ -39,7 +39,7 @@ class Recipe:
     schedule: Schedule = "constant"
     """After the warm-up: `constant`, or `linear`, down to nothing at the end of the run."""
     batch_size: int = 16
-    """Examples a step."""
+    """Examples per step."""
     accumulation: int = 1
     """Parts a step's examples are run in, to bound memory."""
     epochs: float = 1.0

@@ -1,6 +1,6 @@
 """Self-generated responses: the unpruned model's own answers as training data (the paper's SGR).
 
-As in `self_generate/generate_responses.py` @ 0890223: temperature .9, top-p .95, one response a prompt, no filter.
+As in `self_generate/generate_responses.py` @ 0890223: temperature .9, top-p .95, one response per prompt, no filter.
 A third-party summary of the paper says eight responses; `k` decides. Unlike there, how an answer ended is kept.
 """
 
@@ -83,7 +83,7 @@ def self_generated(
         scorer: of the unpruned model.
         prompts: whose prompts are asked; its answers serve the `wrong` filter only.
         max_new_tokens: longest response.
-        k: responses a prompt.
+        k: responses per prompt.
         temperature: of the sampling.
         top_p: of the sampling.
         seed: with the prompt and the response's number, decides every draw.
@@ -94,7 +94,7 @@ def self_generated(
     """
     require_filters(drop)
     if k < 1:
-        raise BadInput(f"{k} responses a prompt: expected at least 1")
+        raise BadInput(f"{k} responses per prompt: expected at least 1")
     fits = scorer.fits([GenerationRequest(example.prompt, max_new_tokens) for example in prompts.examples])
     fitting = [example for example, fit in zip(prompts.examples, fits, strict=True) if fit]
     require_enough(f"the prompts of {prompts.name}", len(fitting), len(fits) - len(fitting), scorer.room)

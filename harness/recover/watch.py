@@ -60,7 +60,7 @@ class Course:
 
 
 class Watch:
-    """What is noted and kept while a run trains; told steps are those of this process."""
+    """Watches one training run: settings, checkpoints, loss. Steps are counted from the start of this process."""
 
     def __init__(self, course: Course, progress: Progress | None) -> None:
         """Starts the clock; an earlier process's time and loss curve count."""

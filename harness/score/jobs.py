@@ -28,7 +28,7 @@ class Job:
     indices: tuple[int, ...]
     """Places of the requests in their list."""
     prompt_tokens: int
-    """Without padding, shared contexts counted once a continuation."""
+    """Prompt tokens without padding; a context shared by k continuations counts k times."""
     work: "Callable[[PreTrainedModel, Tick], Sequence[Answer]]"
     """Their answers, in the order of `indices`; generation, which takes long, ticks for each that is finished."""
 

@@ -1,6 +1,6 @@
 """Answers kept on disk, so that nothing is computed twice and nothing computed is lost.
 
-One append-only file per model fingerprint, one JSON object a line. The first, and one wherever another machine went
+One append-only file per model fingerprint, one JSON object per line. The first, and one wherever another machine went
 on, says with which versions and on which device those answers were made that name it. Every line carries a checksum of
 its own text: a damaged one is named, set aside and computed again; one that a crash cut short is computed again.
 

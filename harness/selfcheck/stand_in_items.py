@@ -3,8 +3,8 @@
 A random model knows nothing: it would score 0 on what it generates, where retention is undefined, and no better than
 chance on choices. So the right option of most choices is made the one that the random model prefers, and most generated
 tasks find a right answer of the unpruned model in the store, as if a run had been stopped and went on. The variant
-without layer 0 finds some too, lest all layers look alike in a sweep; every other variant answers for itself. No item
-is taken from a benchmark.
+without layer 0 finds some too, so that not all layers look alike in a sweep; every other variant answers for itself. No
+item is taken from a benchmark.
 """
 
 import gzip

@@ -1,1 +1,1 @@
-"""Benchmarks: one a file, each a way to turn items into requests and answers into outcomes."""
+"""Benchmarks: one per file, each a way to turn items into requests and answers into outcomes."""

@@ -74,7 +74,7 @@ def run_lm_eval(
         names: of CLASSIFICATION.
         scorer: the variant to ask.
         data: folder of the benchmarks as plain files; None reads the hub.
-        limit: items a task, a seeded random subset; None takes all.
+        limit: items per task, a seeded random subset; None takes all.
         seed: decides the subset and the few-shot examples.
         num_fewshot: examples before each question.
 

@@ -59,7 +59,7 @@ def sample(
     temperature: float,
     items: Collection[str] | None = None,
 ) -> list[TaskResult]:
-    """A task's results on `count` drawn answers an item; the first ones are those of any smaller count.
+    """A task's results on `count` drawn answers per item; the first ones are those of any smaller count.
 
     Args:
         name: of the task.

@@ -140,6 +140,6 @@ def unfinished(answer: Generation) -> str | None:
 
 
 def most_likely(answers: Sequence[LogLikelihood], weights: Sequence[float]) -> int:
-    """Index of the option with the highest log-likelihood per unit of weight; the first of equals."""
+    """Index of the option with the highest log-likelihood per unit of weight; the first of ties."""
     values = [answer.value / weight for answer, weight in zip(answers, weights, strict=True)]
     return values.index(max(values))

@@ -1,4 +1,4 @@
-"""Scores become layers: the lowest go, of equals the deeper first. Pure."""
+"""The n layers with the lowest scores; ties go to the deeper layer. Pure."""
 
 from collections.abc import Collection, Sequence
 
