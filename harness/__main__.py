@@ -17,6 +17,7 @@ from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
+from harness.stopping import stopping_like_ctrl_c
 
 COMMANDS: dict[str, Command] = {
     "rank": RANK,
@@ -38,7 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after `python -m harness`; None: the process's own.
 
     Returns:
-        0; 2 where a command was given input that cannot be used or its output cannot be written; 130 after Ctrl-C.
+        0; 2 where a command was given input that cannot be used or its output cannot be written; 130 after Ctrl-C or
+        SIGTERM.
     """
     parser = argparse.ArgumentParser(
         prog="python -m harness", description="Find out whether removing layers from a language model broke it."
@@ -51,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names that ASCII cannot show end no command
     try:
         versions.require_versions()
-        COMMANDS[arguments.command].run(arguments)
+        with stopping_like_ctrl_c():
+            COMMANDS[arguments.command].run(arguments)
         sys.stdout.flush()
         sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND)))
     except BadInput as error:

@@ -57,14 +57,36 @@ def require_data(folder: Path | None) -> None:
             checked_file(folder, relative)
 
 
-def require_some(option: str, value: int | None, of: str) -> None:
+def require_some(option: str, value: int | None, of: str, most: int | None = None) -> None:
     """A number of something, where one was given.
 
     Raises:
-        BadInput: it is below 1.
+        BadInput: it is below 1, or above `most`.
     """
+    if value is not None and most is not None and value > most:
+        raise BadInput(f"{option} {value}: expected a number of {of} of at most {most:,}")
     if value is not None and value < 1:
         raise BadInput(f"{option} {value}: expected a number of {of} of at least 1")
+
+
+def require_file(option: str, path: Path | None) -> None:
+    """A file for results, where one was named.
+
+    Raises:
+        BadInput: it cannot be written: it is a folder, or its folder is no folder that can be written.
+    """
+    if path is None:
+        return
+    if path.is_dir() or str(path).endswith("/"):
+        raise BadInput(f"{option} {path}: expected a file, and this is a folder; name one in it")
+    folder = path.absolute().parent
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BadInput(
+            f"{option} {path}: cannot be written ({error.strerror}: {folder}); make the folder, or name another file"
+        ) from error
 
 
 def require_folder(option: str, folder: Path) -> None:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from harness import files
+from harness.arguments import require_file
 from harness.commands.command import Command
 from harness.errors import BadInput
 
@@ -27,6 +28,8 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from harness.report.ladder import as_json, climbs, read_steps, table
 
+    require_file("--json", arguments.json)
+    require_file("--picture", arguments.picture)
     found = climbs(read_steps(arguments.report))
     sys.stdout.write(f"{table(found)}\n")
     sys.stdout.flush()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import files, progress
-from harness.arguments import require_some
+from harness.arguments import require_file, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
 
@@ -127,14 +127,14 @@ def _keep(rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
 
 
 def _require(arguments: argparse.Namespace) -> None:
-    for option, value, of in (
-        ("--runs", arguments.runs, "runs"),
-        ("--again", arguments.again, "runs"),
-        ("--limit", arguments.limit, "items"),
-        ("--seeds", arguments.seeds, "training runs"),
-        *(("--items", items, "items") for items in arguments.items or ()),
+    for option, value, of, most in (
+        ("--runs", arguments.runs, "runs", None),
+        ("--again", arguments.again, "runs", None),
+        ("--limit", arguments.limit, "items", None),
+        ("--seeds", arguments.seeds, "training runs", 1_000),
+        *(("--items", items, "items", 1_000_000) for items in arguments.items or ()),
     ):
-        require_some(option, value, of)
+        require_some(option, value, of, most)
     for base in arguments.base or ():
         if not 0 < base < 1:
             raise BadInput(f"--base {base}: expected a share between 0 and 1")
@@ -142,10 +142,7 @@ def _require(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--seed {arguments.seed}: expected a whole number of at least 0")
     if arguments.spread is not None and not 0 <= arguments.spread < math.inf:
         raise BadInput(f"--spread {arguments.spread}: expected a standard deviation of retention, 0 or more")
-    if arguments.json and not arguments.json.absolute().parent.is_dir():
-        raise BadInput(f"--json {arguments.json}: its folder does not exist; make it, or name another")
-    if arguments.json and arguments.json.is_dir():
-        raise BadInput(f"--json {arguments.json}: expected a file, and this is a folder; name one in it")
+    require_file("--json", arguments.json)
 
 
 def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:

@@ -18,6 +18,8 @@ from harness.errors import BadInput
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_ROUNDING = 1e-9  # of a mean over seeds
+
 
 @dataclass(frozen=True)
 class PairedTask:
@@ -124,6 +126,10 @@ def require_pairs(tasks: Sequence[PairedTask]) -> None:
             )
         if not math.isfinite(sum(task.pruned) + sum(task.base)):  # one that is not finite leaves no finite sum
             raise BadInput(f"task {task.name}: a score is not a finite number; expected scores in [0, 1], rescore it")
+        least, most = min(map(min, (task.pruned, task.base))), max(map(max, (task.pruned, task.base)))
+        if least < -_ROUNDING or most > 1 + _ROUNDING:
+            wrong = least if least < 0 else most
+            raise BadInput(f"task {task.name}: a score is {wrong:g}; expected scores in [0, 1], rescore it")
 
 
 def group_effect(tasks: Sequence[PairedTask], *, corrected: bool) -> Means:

@@ -14,6 +14,7 @@ from harness.plugin.hooks import (
     pytest_pyfunc_call,
     pytest_report_teststatus,
     pytest_runtest_makereport,
+    pytest_sessionfinish,
     pytest_terminal_summary,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "pytest_pyfunc_call",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
+    "pytest_sessionfinish",
     "pytest_terminal_summary",
     "related",
     "subject",

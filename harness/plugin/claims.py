@@ -10,7 +10,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.plugin.options import asked
-from harness.report.names import BASELINE, CLAIM, PROPERTY, UNWRITTEN, VERDICT, WARNED, record_name
+from harness.report.names import BASELINE, CLAIM, DRY, PROPERTY, UNWRITTEN, VERDICT, WARNED, record_name
 from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ STARTED: pytest.StashKey["Cost"] = pytest.StashKey()
 """What had been spent when the check began."""
 READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 """The answers of other versions that had been read back by then."""
-DRY = "dry run: random weights decide nothing"
 
 
 class NotTestable(Exception):  # noqa: N818  # an outcome of a check, like pytest's own, and no error
@@ -177,12 +176,36 @@ class Case:
         return self.subject.loaded.depth if self.design.sweep else 1
 
     def tasks(self, role: str) -> tuple[str, ...]:
-        """The tasks of a role that say something of this base."""
+        """The tasks of a role that say something of this base.
+
+        Raises:
+            BadInput: the base was not asked for this role.
+        """
+        self._require_asked(role)
         return self._ground[0].kept[role] if not self.subject.dry else tuple(self._scored[role])
 
     def scores(self, role: str, *runs: "Mapping[str, TaskResult]") -> list["SeededTask"]:
-        """A role that the base was asked for: its tasks with the base's scores and those of a variant's runs."""
+        """A role that the base was asked for: its tasks with the base's scores and those of a variant's runs.
+
+        Raises:
+            BadInput: it was not asked for this role.
+        """
+        self._require_asked(role)
         return self.against(self._scored[role], self.tasks(role), *runs)
+
+    def _require_asked(self, *roles: str) -> None:
+        """Refuse roles that the base was never asked for.
+
+        Raises:
+            BadInput: there is one.
+        """
+        for role in roles or self.design.roles:
+            if role not in self._scored:
+                asked = f"for {', '.join(self._scored)}" if self._scored else "for nothing"
+                raise BadInput(
+                    f"claim {self.design.claim}: the base was asked {asked}, and not for {role!r}; name it in "
+                    f"case.base({{{role!r}: [tasks]}}) first"
+                )
 
     def against(
         self, base: "Mapping[str, TaskResult]", tasks: Sequence[str], *runs: "Mapping[str, TaskResult]"
@@ -209,10 +232,15 @@ class Case:
             results: variant -> task -> result, the unpruned first, then pruned and recovered ones; kept item by item.
             measurements: other figures worth keeping; `retention`, `layers` and `curve` are drawn.
             shown: variants whose worst items to show, `{place}` as above; default: all.
+
+        Raises:
+            BadInput: the base was not asked first, or the evidence lacks a role or has scores that do not belong
+                together.
         """
         from harness.decide.verdict import judge
         from harness.report.record import Effect
 
+        self._require_asked()
         judged = judge(self.design, evidence)
         interval, ground = judged.interval, self._ground[0]
         also: dict[str, Any] = {"conditions": judged.conditions} if judged.conditions else {}

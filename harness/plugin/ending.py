@@ -2,7 +2,8 @@
 
 A run that named a tier and ran no check is not green: it exits with 5, as pytest does where nothing was collected. Nor
 is one whose every claim was not testable: nothing is known of the model that was not known before. Where a baseline
-says the same, that was compared and stands.
+says the same, that was compared and stands. Where every check that ran was given bad input, none failed: the command
+line did, and the session exits with 4, as pytest does of one that it cannot read.
 """
 
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ class Tally:
     """Skipped checks by reason."""
     untestable: list[str] = field(default_factory=list)
     """Claims that were not testable, and of which no baseline says so."""
+    bad_input: int = 0
+    """Checks that ended with bad input; they are in `ran` too."""
     interrupted: bool = False
 
 
@@ -66,6 +69,7 @@ class Watch:
             self.kept.untestable += [str(said[CLAIM])] if report.when == "call" else []
         elif report.failed or expected or (report.passed and report.when == "call"):
             self.kept.ran += 1
+            self.kept.bad_input += bool(getattr(report, "bad_input", False))
         elif report.skipped and ours:
             text = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
             reason = text.removeprefix("Skipped: ")
@@ -88,6 +92,14 @@ class Watch:
         sentence = ending(self.config, self.kept, exitstatus)
         if sentence:
             terminalreporter.write_line(f"layer pruning checks: {sentence}")
+
+
+def end_as_refused(session: pytest.Session) -> None:
+    """Bad input alone is no failed claim; called after syrupy, which adds its exit code to what it finds."""
+    kept, worker = tally(session.config), hasattr(session.config, "workerinput")
+    refused = kept.bad_input and kept.bad_input == kept.ran
+    if not worker and session.exitstatus == pytest.ExitCode.TESTS_FAILED and refused:
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR
 
 
 def ending(config: pytest.Config, kept: Tally, exitstatus: int) -> str | None:

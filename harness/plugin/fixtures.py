@@ -13,6 +13,7 @@ from harness.arguments import named, told_to_think
 from harness.errors import BadInput
 from harness.files import require_writable
 from harness.plugin.options import asked, require_reason, require_runnable, tier_of
+from harness.prune.ratio import layer_count
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -45,6 +46,8 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     require_writable("--store", option.store)
     loaded = _told_apart(load_model(request.param, dtype=option.dtype), request.config)
     require_chat_template(loaded)
+    for ratio in option.ratio or ():
+        layer_count(ratio, loaded.depth)  # refused before the base is asked
     data = option.data if tier != "tiny" else None
     return Subject(
         loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),

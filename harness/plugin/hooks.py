@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
-from harness.plugin.ending import Watch, found, left_waiting
+from harness.plugin.ending import Watch, end_as_refused, found, left_waiting
 from harness.plugin.options import (
     DEFAULT_METHODS,
     DEFAULT_RATIOS,
@@ -27,6 +27,7 @@ from harness.plugin.options import (
 )
 from harness.plugin.ours import is_free, is_ours
 from harness.report.names import PROPERTY, UNWRITTEN, WARNED
+from harness.stopping import stop_like_ctrl_c
 
 TIERS = {
     "tiny": "the bundled 12-layer model on the mini-world: minutes on a CPU, no network (the default)",
@@ -138,6 +139,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
     if not any(is_ours(item) for item in session.items) or session.config.option.collectonly:
         return
+    session.config.add_cleanup(stop_like_ctrl_c())
     try:
         require_reason(session.config)
         require_runnable(session.config)
@@ -202,10 +204,14 @@ def pytest_runtest_makereport(
     report = yield
     if not is_ours(item):
         return report
+    from harness.conform.contract import BrokenRule
+
     report.is_claim = True  # type: ignore[attr-defined]  # a report keeps what it is given, from an xdist worker too
-    if call.excinfo is not None and isinstance(call.excinfo.value, BadInput) and not item.config.option.fulltrace:
-        sentence = f"bad input: {call.excinfo.value}"
-        report.longrepr = _only(sentence)
+    if call.excinfo is not None and isinstance(call.excinfo.value, BadInput):
+        broken = isinstance(call.excinfo.value, BrokenRule)
+        report.bad_input = not broken  # type: ignore[attr-defined]
+        if not item.config.option.fulltrace:
+            report.longrepr = _only(f"{'' if broken else 'bad input: '}{call.excinfo.value}")
     return report
 
 
@@ -215,6 +221,12 @@ def _only(sentence: str) -> Any:  # noqa: ANN401  # pytest's own type is private
         pytest.fail(sentence, pytrace=False)
     except pytest.fail.Exception:
         return pytest.ExceptionInfo.from_current().getrepr(style="value")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A command line that no check could use ends as one."""
+    end_as_refused(session)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,14 +1,17 @@
 """The ladder of worlds: what claims found on models of several sizes, side by side. The reading and the table."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from harness.decide.design import VerdictName
 from harness.decide.designs import design_of
 from harness.decide.slope import FEWEST, Slope, slope
 from harness.errors import BadInput
+from harness.report.names import DRY
 from harness.report.record import ClaimRecord
 from harness.report.verdicts import SCHEMA, record_from_json
 
@@ -83,9 +86,15 @@ def read_steps(folders: Sequence[Path]) -> list[Step]:
             their model.
     """
     steps = [step for folder in folders for step in _of_folder(folder)]
+    prints: dict[str, str] = {}
     sizes: dict[str, set[int]] = {}
     for step in steps:
         sizes.setdefault(step.model, set()).add(step.parameters)
+        if (other := prints.setdefault(step.record.model_fingerprint, step.model)) != step.model:
+            raise BadInput(
+                f"--report: {other} and {step.model} are one model (fingerprint {step.record.model_fingerprint}); "
+                f"expected another on every rung: name each report once"
+            )
     for model, found in sizes.items():
         if len(found) > 1:
             raise BadInput(
@@ -110,7 +119,15 @@ def _of_folder(folder: Path) -> list[Step]:
         raise BadInput(f"--report {folder}: verdicts.json cannot be read; run its checks again") from error
     if schema != SCHEMA:
         raise BadInput(f"--report {folder}: is of other rules (schema {schema}, here {SCHEMA}); run its checks again")
-    records = [record_from_json(row) for row in rows if row["claim"] in CLAIMS]
+    try:
+        records = [_sound(record_from_json(row)) for row in rows if row["claim"] in CLAIMS]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, BadInput):
+            raise BadInput(f"--report {folder}: {error}") from error
+        raise BadInput(
+            f"--report {folder}: a row of verdicts.json cannot be read ({type(error).__name__}: {error}); run its "
+            f"checks again"
+        ) from error
     if not records:
         raise BadInput(f"--report {folder}: has none of the ladder's claims; expected one of {', '.join(CLAIMS)}")
     known = {record.model: size for record in records if (size := _parameters(record)) is not None}
@@ -122,18 +139,48 @@ def _of_folder(folder: Path) -> list[Step]:
     return [Step(record.model, known[record.model], record) for record in records]
 
 
+def _sound(record: ClaimRecord) -> ClaimRecord:
+    """The record, where it can be a rung.
+
+    Raises:
+        BadInput: it is of a dry run or of other rules, or a field of it holds what no run writes.
+    """
+    who, design = f"the row of {record.claim} on {record.model!r}", design_of(record.claim)
+    if record.reason == DRY:
+        raise BadInput(f"{who} is of a dry run, which decides nothing; name the report of a run on a real model")
+    kinds = {"model": str, "model_fingerprint": str, "tier": str, "params": Mapping, "measurements": Mapping}
+    for name, kind in kinds.items():
+        value = getattr(record, name)
+        if not isinstance(value, kind) or value == "":
+            raise BadInput(f"{who} has {name} {value!r}, which no run writes; run its checks again")
+    if record.verdict not in get_args(VerdictName):
+        raise BadInput(f"{who} has the verdict {record.verdict!r}, expected one of {', '.join(get_args(VerdictName))}")
+    if record.minimum != design.minimum:
+        raise BadInput(
+            f"{who} was decided with the minimum {record.minimum!r}, and the claim's is {design.minimum:g}; run its "
+            f"checks again"
+        )
+    found = record.effect
+    if found is not None and record.verdict != "not testable":
+        ends = (found.low, found.estimate, found.high)
+        if not all(map(math.isfinite, ends)) or list(ends) != sorted(ends) or not 0 < found.confidence < 1:
+            raise BadInput(f"{who} has the effect {found.estimate} [{found.low}, {found.high}]; run its checks again")
+    return record
+
+
 def _parameters(record: ClaimRecord) -> int | None:
     """Of the unpruned model, as the row's costs tell."""
-    base = (record.measurements.get("cost_of_variants") or {}).get("base") or {}
-    found = base.get("parameters")
-    return found if isinstance(found, int) and found > 0 else None
+    found: Any = record.measurements
+    for name in ("cost_of_variants", "base", "parameters"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found if isinstance(found, int) and not isinstance(found, bool) and found > 0 else None
 
 
 def climbs(steps: Sequence[Step]) -> list[Climb]:
     """Claims along the ladder, in the order of CLAIMS; the same claim of another method or ratio is another. Pure.
 
     Raises:
-        BadInput: a claim has two rows of one model, of different runs.
+        BadInput: a claim has two rows of one model, of different runs, or rows of models that were asked differently.
     """
     found: dict[tuple[str, str], list[Step]] = {}
     for step in steps:
@@ -146,10 +193,28 @@ def climbs(steps: Sequence[Step]) -> list[Climb]:
                 f"--report: {claim} ({how}) has {models.count(twice)} rows of {twice}; expected one, of the same "
                 f"--limit, --dtype and recovery on every rung: name one report a rung"
             )
+        _require_alike(f"{claim} ({how})", of_claim)
     return [
         Climb(claim, how, design_of(claim).minimum, tuple(sorted(of_claim, key=lambda step: step.parameters)))
         for (claim, how), of_claim in sorted(found.items(), key=lambda item: (CLAIMS.index(item[0][0]), item[0][1]))
     ]
+
+
+def _require_alike(who: str, steps: Sequence[Step]) -> None:
+    """Refuse rungs that differ in more than their size: a slope over them would be of what was asked.
+
+    Raises:
+        BadInput: two differ in their tier, or in an option of the run.
+    """
+    first = steps[0]
+    for step in steps[1:]:
+        one, other = ({"tier": each.record.tier, **each.record.params} for each in (first, step))
+        for name in [*one, *(name for name in other if name not in one)]:
+            if one.get(name) != other.get(name):
+                raise BadInput(
+                    f"--report: {who} has {name} {one.get(name)} on {first.model} and {other.get(name)} on "
+                    f"{step.model}; expected the same on every rung: run the checks of one again"
+                )
 
 
 def _how(record: ClaimRecord) -> str:

@@ -1,8 +1,10 @@
 """What `python -m harness` says when it is stopped, or its output has nowhere to go."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,15 @@ def test_ctrl_c_is_no_traceback(command, capsys):
 
     assert commands.main(["rank"]) == 130
     assert "stopped; what was answered is kept" in capsys.readouterr().err
+
+
+def test_sigterm_is_ctrl_c(command, capsys):
+    """What a scheduler ends keeps what it has; afterwards the signal is what it was."""
+    command(lambda _: os.kill(os.getpid(), signal.SIGTERM) or time.sleep(60))
+
+    assert commands.main(["rank"]) == 130
+    assert "stopped; what was answered is kept" in capsys.readouterr().err
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_a_file_that_fails_is_no_output_that_fails(command):

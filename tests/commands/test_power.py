@@ -145,7 +145,10 @@ def test_seeds_and_their_spread_can_be_named(tmp_path):
         (["--spread", "nan"], "--spread nan: expected a standard deviation of retention, 0 or more"),
         (["--json", "."], "--json .: expected a file, and this is a folder"),
         (["--spread", "-1"], "--spread -1.0: expected a standard deviation of retention, 0 or more"),
-        (["--json", "/nowhere/x.json"], "--json /nowhere/x.json: its folder does not exist"),
+        (
+            ["--json", "/nowhere/x.json"],
+            "--json /nowhere/x.json: cannot be written (No such file or directory: /nowhere); make",
+        ),
         (["--root", "/nowhere"], "/nowhere/baselines: expected the baselines/ of a checkout"),
         (["--from", "/nowhere.json"], "--from /nowhere.json: expected a verdicts.json or a baseline"),
     ],
@@ -156,3 +159,19 @@ def test_what_cannot_be_used_is_refused_before_anything_is_simulated(options, se
 
     assert main(["power", *options]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("options", "sentence"), [
+    (["--spread", "inf"], "--spread inf: expected a standard deviation"),
+    (["--json", ""], "--json .: expected a file, and this is a folder"),
+    (["--json", "/proc/x"], "--json /proc/x: cannot be written"),
+    (["--json", "/dev/null/x"], "--json /dev/null/x: cannot be written (Not a directory: /dev/null)"),
+    (["--items", "9" * 20], "expected a number of items of at most 1,000,000"),
+    (["--seeds", "9" * 20], "expected a number of training runs of at most 1,000"),
+])  # fmt: skip
+def test_what_would_fail_later_is_refused_before_anything_is_simulated(options, sentence, capsys):
+    """One sentence, and no row."""
+    assert main([*SMALL, "--runs", "1", *options]) == 2
+    said = capsys.readouterr()
+    assert sentence in said.err
+    assert said.out == ""

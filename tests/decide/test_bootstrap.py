@@ -110,8 +110,10 @@ def test_groups_that_both_resample_to_nothing_still_get_an_interval():
         (PairedTask("t", (1.0,), (1.0, 1.0)), "task t: 1 pruned and 2 base scores"),
         (PairedTask("t", (), ()), "task t: 0 pruned and 0 base scores"),
         (PairedTask("t", (float("nan"),), (1.0,)), "task t: a score is not a finite number"),
+        (PairedTask("t", (1.5,), (1.0,)), r"task t: a score is 1.5; expected scores in \[0, 1\]"),
+        (PairedTask("t", (1.0,), (-0.5,)), r"task t: a score is -0.5; expected scores in \[0, 1\]"),
     ],
-    ids=["unpaired", "empty", "undefined"],
+    ids=["unpaired", "empty", "undefined", "above 1", "below 0"],
 )
 def test_scores_that_cannot_be_paired_are_refused(bad, sentence):
     """What cannot be resampled in pairs gets a sentence."""

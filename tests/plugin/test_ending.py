@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.plugin.ending import Tally, Watch, ending
+from harness.plugin.ending import Tally, Watch, end_as_refused, ending
 
 pytest_plugins = ["pytester"]
 CHECK = "def test_claim(subject, method, ratio): raise AssertionError('it ran')\n"
@@ -199,3 +199,61 @@ def test_a_failed_line_carries_its_reason_and_a_librarys_deprecation_is_none(apa
     result.assert_outcomes(passed=len(kinds), failed=2, warnings=len(kinds))
     assert "::test_claim[tiny] - Failed: bad input: ratio 0.01 of 12 layers removes none" in output
     assert "ratio.py" not in output
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [(("bad", "bad"), 4), (("bad", "skip"), 4), (("bad", "failed"), 1), (("bad", "passed"), 1), (("failed",), 1)],
+)
+def test_a_session_that_was_given_nothing_but_bad_input_ends_as_one_that_cannot_be_read(pytester, ends, code):
+    """No claim failed; where one was decided, or failed, the session says that."""
+    config = pytester.parseconfig()
+    watch = Watch(config)
+    for end in ends:
+        outcome = {"bad": "failed", "skip": "skipped"}.get(end, end)
+        report = pytest.TestReport("t", ("t", 0, "t"), {}, outcome, ("t", 0, "Skipped: x"), "call")
+        report.is_claim, report.bad_input = True, end == "bad"
+        watch.pytest_runtest_logreport(report)
+    session = SimpleNamespace(exitstatus=1, config=config)
+    end_as_refused(session)
+
+    assert session.exitstatus == code
+
+
+def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(apart, pytester):
+    """With the model's depth known, and with the exit code of a command line that cannot be used."""
+    pytester.makepyfile("def test_claim(subject, method, ratio): print('it ran')")
+    result = apart("--ratio", "0.01", "-rA")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "bad input: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stdout.str()
+    assert "it ran" not in result.stdout.str()
+
+
+def test_a_session_that_is_terminated_says_what_is_kept(apart, pytester):
+    """As after Ctrl-C: the table of what was decided, and the sentence."""
+    pytester.makepyfile("import os, signal\ndef test_claim(subject): os.kill(os.getpid(), signal.SIGTERM)")
+    result = apart()
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert said(result).startswith("stopped; answers and trainings so far are kept in s")
+
+
+ROLES = """
+def test_roles_{}(subject, claim):
+    case = claim.case("arithmetic-drop", {{}})
+    {}
+"""
+
+
+def test_a_role_that_the_base_was_not_asked_for_is_named(apart, pytester, monkeypatch):
+    """A misspelt role is no KeyError."""
+    monkeypatch.setenv("COLUMNS", "200")
+    calls = ("scores('hitt', {})", "tasks('hitt')", "decide({}, effect='e', results={}, measurements={})")
+    pytester.makepyfile("".join(ROLES.format(place, f"case.{call}") for place, call in enumerate(calls)))
+    result = apart()
+
+    said = re.findall(r"- Failed: bad input: claim arithmetic-drop: (.*)", result.stdout.str())
+    assert len(said) == len(calls)
+    assert all(sentence.startswith("the base was asked for nothing, and not for ") for sentence in said)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -6,8 +6,10 @@ import json
 import pytest
 
 from harness.__main__ import main
+from harness.decide.designs import design_of
 from harness.errors import BadInput
 from harness.report.ladder import climbs, read_steps, table
+from harness.report.names import DRY
 from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.verdicts import write_verdicts
 from harness.score.ledger import Cost
@@ -16,6 +18,7 @@ GAP = "classification-vs-generative-gap"
 RECORD = ClaimRecord(
     GAP, "A claim", "tiny", "mini-0.6M", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
     Effect("gap", 0.4, 0.35, 0.45, 0.95, "fraction"), 0.001, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
+    minimum=design_of(GAP).minimum,
 )  # fmt: skip
 RUNGS = {"mini-0.6M": 600_000, "tiny": 2_434_432, "mini-10M": 10_000_000, "mini-30M": 30_000_000}
 
@@ -24,7 +27,16 @@ def row(model, estimate, verdict="reproduced", **other):
     """A row of a model whose size its costs tell."""
     effect = Effect("gap", estimate, estimate - 0.02, estimate + 0.02, 0.95, "fraction")
     told = {"cost_of_variants": {"base": {"parameters": RUNGS[model], "bytes": 1}}}
-    return dataclasses.replace(RECORD, model=model, effect=effect, verdict=verdict, measurements=told, **other)
+    return dataclasses.replace(
+        RECORD,
+        model=model,
+        model_fingerprint=f"of {model}",
+        minimum=design_of(other.get("claim", GAP)).minimum,
+        effect=effect,
+        verdict=verdict,
+        measurements=told,
+        **other,
+    )
 
 
 @pytest.fixture
@@ -101,7 +113,41 @@ REFUSED = {
         ],
         r"classification-vs-generative-gap \(reverse 0.25\) has 2 rows of tiny; expected one",
     ),
-}
+    "other parameters": (
+        lambda report, tmp_path: [
+            report("tiny", row("tiny", 0.4)),
+            report("mini-10M", row("mini-10M", 0.4, params=RECORD.params | {"limit": 8})),
+        ],
+        r"classification-vs-generative-gap \(reverse 0.25\) has limit None on tiny and 8 on mini-10M",
+    ),
+    "another tier": (
+        lambda report, tmp_path: [
+            report("tiny", row("tiny", 0.4)), report("mini-10M", row("mini-10M", 0.4, tier="gpu"))
+        ],
+        "has tier tiny on tiny and gpu on mini-10M",
+    ),
+    "another minimum": (
+        lambda report, tmp_path: [report("tiny", dataclasses.replace(row("tiny", 0.4), minimum=0.5))],
+        "the row of classification-vs-generative-gap on 'tiny' was decided with the minimum 0.5, and",
+    ),
+    "a dry run": (
+        lambda report, tmp_path: [report("tiny", dataclasses.replace(row("tiny", 0.4), reason=DRY))],
+        "on 'tiny' is of a dry run, which decides nothing",
+    ),
+    "one model under two names": (
+        lambda report, tmp_path: [
+            report(model, dataclasses.replace(row(model, 0.4), model_fingerprint="f00"))
+            for model in ("tiny", "mini-10M")
+        ],
+        r"tiny and mini-10M are one model \(fingerprint f00\)",
+    ),
+    "an interval that ends before it begins": (
+        lambda report, tmp_path: [
+            report("tiny", dataclasses.replace(row("tiny", 0.4), effect=Effect("gap", 0.4, 0.5, 0.3, 0.95, "x")))
+        ],
+        r"on 'tiny' has the effect 0.4 \[0.5, 0.3\]; run its checks again",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -132,9 +178,33 @@ def test_the_command_prints_and_writes_and_draws(report, tmp_path, capsys):
 
 
 def test_a_file_that_cannot_be_written_is_one_sentence(report, tmp_path, capsys):
-    """The table is printed before it."""
+    """Before anything is read."""
     folder = str(report("tiny", row("tiny", 0.4)))
     assert main(["ladder", "--report", folder, "--json", f"{folder}/verdicts.json/file"]) == 2
     said = capsys.readouterr()
-    assert "trend needs 3 sizes" in said.out
-    assert "verdicts.json: cannot be written (File exists); name another file" in said.err
+    assert said.out == ""
+    assert "verdicts.json/file: cannot be written (Not a directory: " in said.err
+
+
+MALFORMED = {
+    "effect": "much", "model": None, "measurements": [], "params": None, "paper": [], "cost": [1], "verdict": "maybe",
+    "seeds": None, "model_fingerprint": 7, "unknown field": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", MALFORMED)
+def test_a_row_that_no_run_writes_is_one_sentence(report, tmp_path, field):
+    """Whatever of it is not as it should be."""
+    content = json.loads((report("tiny", row("tiny", 0.4)) / "verdicts.json").read_text())
+    content["claims"][0][field] = MALFORMED[field]
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    (damaged / "verdicts.json").write_text(json.dumps(content))
+    try:
+        with pytest.raises(
+            BadInput, match=r"^--report .*; run its checks again$|expected one of reproduced"
+        ) as refusal:
+            read_steps([damaged])
+        assert "\n" not in str(refusal.value)
+    finally:
+        (damaged / "verdicts.json").unlink()
