@@ -124,6 +124,26 @@ def not_undone(last: str, earlier: str, most: float) -> Condition:
     )
 
 
+def not_ruined(arm: str, before: str, most: float, blocks: VerdictName) -> Condition:
+    """A recovery took away less than counts as an effect: beating one that broke its model shows nothing.
+
+    Args:
+        arm: the role after the recovery.
+        before: the same variant before it.
+        most: of retention, how much it may have taken.
+        blocks: the verdict that a ruin of this arm would bring about.
+    """
+    return Condition(
+        f"the {arm} recovery ruined nothing",
+        difference(arm, before),
+        -most,
+        unless=f"the {arm} recovery may have taken {most:g} or more of what was there before it, and against one that "
+        "broke its model nothing is shown: its gain is {measured}",
+        remedy="train that arm with a lower rate, or ask more items (--limit)",
+        blocks=(blocks,),
+    )
+
+
 def moved(after: str, before: str, blocks: tuple[VerdictName, ...] | None = None) -> Condition:
     """The recovery brought something back."""
     condition = Condition(

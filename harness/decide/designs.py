@@ -14,6 +14,7 @@ from harness.decide.conditions import (
     lost_something,
     mean_gap,
     moved,
+    not_ruined,
     not_undone,
     off_the_floor,
     plateau,
@@ -152,9 +153,11 @@ register(
 
 
 def _two_recoveries(before_first: str, before_second: str) -> tuple[Condition, ...]:
-    """What must hold of two trained arms: one moved, one keeps a score."""
+    """What must hold of two trained arms: one moved, neither was ruined to the other's advantage, one keeps a score."""
     return (
         either_moved([("first", before_first), ("second", before_second)]),
+        not_ruined("second", before_second, 0.10, "reproduced"),
+        not_ruined("first", before_first, 0.10, "contradicted"),
         off_the_floor(0.10, "first", "second"),
     )
 

@@ -27,6 +27,10 @@ def _arms_nulls(names: tuple[str, ...]) -> dict[str, World | str]:
         USELESS: Answers(_arms(idle(PRUNED), idle(PRUNED), PRUNED, names)),
         DESTROYED: Answers(_arms(idle(PRUNED), RUINED, PRUNED, names)),
         **NO_LETTERS,
+        "the second arm was ruined": Answers(_arms(after(0.634), RUINED, PRUNED, names)),
+        "the second arm was ruined, the first hardly moved": Answers(_arms(after(0.34), RUINED, PRUNED, names)),
+        "the first arm was ruined": Answers(_arms(RUINED, after(0.634), PRUNED, names)),
+        "the first arm was ruined, the second hardly moved": Answers(_arms(RUINED, after(0.34), PRUNED, names)),
     }
 
 

@@ -272,9 +272,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     records = with_adjusted_p(found)
     terminalreporter.section("layer pruning claims")
     shown = getattr(sys.__stdout__, "encoding", None)
-    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records), "", *proxy_lines(records)]
-    lines += others_lines(records)
-    lines += isolation_warnings(record.isolation for record in records)
+    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records)]
+    further = [*proxy_lines(records), *others_lines(records)]
+    further += isolation_warnings(record.isolation for record in records)
+    lines += ["", *further] if further else []
     for line in lines:
         terminalreporter.write_line(in_encoding(line, shown))
     for text in dict.fromkeys(text for report in calls for text in _properties_of(report, WARNED)):

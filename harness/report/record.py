@@ -6,7 +6,7 @@ from typing import Any, Literal
 from harness.decide.design import VerdictName
 from harness.score.ledger import Cost
 
-Mark = Literal["exact", "digitised", "inferred", "reported", "unknown"]
+Mark = Literal["printed", "digitised", "inferred", "reported", "unknown"]
 """How a figure of the paper is known; `baselines/paper/README.md` explains each."""
 Match = Literal["exact", "proxy"]
 """`exact`: the paper's model, method, ratio, data and protocol; `proxy`: anything else, no evidence on its figure."""

@@ -35,7 +35,7 @@ def verdict_table(records: Sequence[ClaimRecord]) -> str:
     text = io.StringIO()
     # no markup: [repo] in a paper's figure is a trust mark, not a style
     Console(file=text, width=WIDTH, no_color=True, highlight=False, markup=False).print(table)
-    return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines())
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
 
 
 def _ours(record: ClaimRecord) -> str:

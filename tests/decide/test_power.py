@@ -93,6 +93,31 @@ def test_without_its_conditions_a_claim_is_decided_on_nothing(claim, null, verdi
     assert rates(DESIGNS[claim], setting_of(claim, 300, 0.9), truth, 5, resamples=FEW).not_testable == 1
 
 
+TWO_RECOVERIES = [claim for claim, design in DESIGNS.items() if "the second recovery ruined nothing" in str(design)]
+
+
+@pytest.mark.parametrize("claim", TWO_RECOVERIES)
+@pytest.mark.parametrize(("arm", "verdict"), [("second", "reproduced"), ("first", "contradicted")])
+def test_against_a_training_that_broke_its_model_nothing_is_shown(claim, arm, verdict):
+    """One arm recovers and the other's ends at nothing: any recovery would have won."""
+    design, setting = DESIGNS[claim], setting_of(claim, 100, 0.9)
+    (truth,) = (truth for truth in truths_of(claim).every() if truth.name == f"the {arm} arm was ruined")
+    without = replace(design, conditions=tuple(c for c in design.conditions if "ruined" not in c.name))
+
+    assert getattr(rates(without, setting, truth, 3, resamples=FEW), verdict) == 1
+    assert rates(design, setting, truth, 3, resamples=FEW).not_testable == 1
+
+
+def test_every_claim_that_compares_two_recoveries_has_a_ruined_arm_among_its_nulls():
+    """What is compared says `first` and `second`, and was trained."""
+    compared = [
+        claim for claim, design in DESIGNS.items() if design.trains and set(design.roles) == {"first", "second"}
+    ]
+
+    assert compared == TWO_RECOVERIES
+    assert len(compared) == 4
+
+
 def test_a_gain_that_is_not_there_cannot_shrink():
     """All drawn answers right before, a quarter after: a vote gains more then, which says nothing of the claim."""
     design, setting = DESIGNS["test-time-scaling-shrinks"], setting_of("test-time-scaling-shrinks", 150, 1.0)

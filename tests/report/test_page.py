@@ -10,7 +10,7 @@ from harness.tasks.outcome import Outcome, TaskResult
 RECORD = ClaimRecord(
     "a-claim", "Pruning hurts", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25, "limit": None},
     "reproduced", "the effect is large", Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0, 1),
-    PaperFigure(".9 -> .3 [exact]", "Fig. 3", "exact", ("v1",), ("v1", "v4")), Cost(1.5, 2, 3, 4, 5_000_000),
+    PaperFigure(".9 -> .3 [printed]", "Fig. 3", "printed", ("v1",), ("v1", "v4")), Cost(1.5, 2, 3, 4, 5_000_000),
 )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def test_the_page_answers_the_next_questions(tmp_path):
 
     assert path == tmp_path / "claims" / "a-claim--tiny--reverse--0.25.md"
     for part in ("# Pruning hurts", "**reproduced**. The effect is large.",
-                 ".9 -> .3 [exact] (Fig. 3; seen: the figure in v1; the claim in v1, v4)",
+                 ".9 -> .3 [printed] (Fig. 3; seen: the figure in v1; the claim in v1, v4)",
                  "gap 0.400 [0.300, 0.500], 0.95 interval, fraction", "p = 0.001", "10 items, seeds 0, 1",
                  "method reverse, ratio 0.25", "1.5 s, 2 prompt tokens", "peak memory 5 MB", "```\npytest checks/\n```",
                  str(tmp_path / "items" / "a-claim--tiny--reverse--0.25")):  # fmt: skip

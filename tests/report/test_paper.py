@@ -11,7 +11,7 @@ from harness.report import paper
 from harness.report.paper import figures, paper_figure, paper_folder, paper_model
 
 ROOT = Path(__file__).parent.parent.parent
-MARKS = {"exact", "digitised", "inferred", "reported", "unknown"}
+MARKS = {"printed", "digitised", "inferred", "reported", "unknown"}
 VERSIONS = {"v1", "v2", "v4"}
 CLAIMS_PAGE = (ROOT / "docs" / "claims.md").read_text()
 CLAIMS = re.findall(r"^\| \d+ \| `([a-z-]+)`", CLAIMS_PAGE, re.MULTILINE)
@@ -115,16 +115,16 @@ def test_arrays_have_one_value_a_layer():
 @pytest.mark.parametrize(
     ("claim", "model", "quantity", "expected"),
     [
-        ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, unpruned", (0.96, 100, "exact")),
+        ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, unpruned", (0.96, 100, "printed")),
         ("arithmetic-drop", "Qwen2.5-7B-Instruct", "first digit, 25 % of the layers removed (iterative)",
-         (0.37, 100, "exact")),
+         (0.37, 100, "printed")),
         ("arithmetic-per-layer", "Mistral-7B-Instruct-v0.3", "first digit, unpruned, per-layer probe",
-         (0.75, 200, "exact")),
+         (0.75, 200, "printed")),
         ("single-layer-sensitivity", "Llama-3.1-8B-Instruct", "GSM8K retention without layer 15",
          (0.101, 100, "digitised")),
         ("single-layer-sensitivity", "Qwen2.5-7B-Instruct", "GSM8K unpruned", (0.98, 50, "inferred")),
         ("brackets-break", "Mistral-7B-Instruct-v0.3", "programs with bracket errors without layer 29",
-         (4, 100, "exact")),
+         (4, 100, "printed")),
         ("classification-vs-generative-gap", "all four", "generative retention, lowest of the four models",
          (0.143, None, "reported")),
         ("classification-vs-generative-gap", "gemma-2-2b-it", "generative retention", (None, None, "unknown")),
@@ -173,13 +173,13 @@ def test_how_far_the_families_lie_apart_is_our_correlation_of_their_curves():
 
 def test_a_model_of_the_paper_gets_its_own_figure():
     """Folder names, hub names and quantised files of the paper's models; every other model gets the summary."""
-    assert paper_figure("arithmetic-drop", "Qwen2.5-7B-Instruct").value == "first digit .96 -> .37 [exact]"
+    assert paper_figure("arithmetic-drop", "Qwen2.5-7B-Instruct").value == "first digit .96 -> .37 [printed]"
     assert (
-        paper_figure("arithmetic-drop", "Meta-Llama-3.1-8B-Instruct-Q4_K_M").value == "first digit .60 -> .38 [exact]"
+        paper_figure("arithmetic-drop", "Meta-Llama-3.1-8B-Instruct-Q4_K_M").value == "first digit .60 -> .38 [printed]"
     )
     assert "Mistral-7B" in paper_figure("arithmetic-drop", "tiny").value
     assert paper_figure("arithmetic-drop", "gemma-2-2b-it") == paper_figure("arithmetic-drop")
-    assert paper_figure("arithmetic-drop").mark == "exact"
+    assert paper_figure("arithmetic-drop").mark == "printed"
     assert "n=100" in paper_figure("arithmetic-drop").source
     assert paper_figure("arithmetic-drop").stated_in == ("v1",)
     assert paper_figure("arithmetic-drop").claim_in == ("v1", "v2", "v4")

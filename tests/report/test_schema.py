@@ -15,7 +15,7 @@ PUBLISHED = json.loads((resources.files("harness.report") / "verdicts.schema.jso
 ROW = PUBLISHED["$defs"]["row"]
 RECORD = ClaimRecord(
     "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "limit": None}, "reproduced", "because",
-    Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0,), PaperFigure("x", "y", "exact", ("v1",), (), 0.4),
+    Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.001, 10, (0,), PaperFigure("x", "y", "printed", ("v1",), (), 0.4),
     Cost(1.0, 2, 3, 4, 5), {"anything": [1, None]}, ("`</s>`",), {"arc": "6 of 10"}, 0.01, 0.1, "paper",
     {"mmlu": "it guesses"}, ("reproduced",), "exact", True, "full", {"torch 2": 3},
 )  # fmt: skip

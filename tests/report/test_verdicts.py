@@ -163,6 +163,14 @@ def test_worst_items_lost_something():
     assert [outcome.item_id for outcome in worst_items(base, after)] == ["0", "1"]
 
 
+def test_the_table_begins_with_its_heading_and_ends_with_its_last_row():
+    """What is around it is the caller's: no blank line belongs to it."""
+    first, *_, last = verdict_table([RECORD]).split("\n")
+
+    assert first.split()[:2] == ["claim", "model"]
+    assert last.strip()
+
+
 def test_pictures_are_written(tmp_path):
     """Both pictures come out as PNG files, the same bytes each time."""
     first = retention_picture(tmp_path / "a.png", {"facts": INTERVAL}, "t").read_bytes()
