@@ -2,7 +2,7 @@
 
 A task's files are found by behaviour: those without which it refuses a folder that holds all others.
 
-    python -m harness.selfcheck.reading      prints both tables
+    python -m harness.selfcheck.reading      writes both into docs/data.md
 """
 
 import tempfile
@@ -82,6 +82,16 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(line)} |\n" for line in (head, ("---",) * len(head), *rows))
 
 
+def write(page: Path, folder: Path) -> None:
+    """Put both tables in place of those that a page has."""
+    text = page.read_text(encoding="utf-8")
+    for table in (tasks_table(folder), claims_table()):
+        head = table.splitlines()[0]
+        old = text[text.index(head) :].split("\n\n")[0]
+        text = text.replace(old, table.rstrip())
+    page.write_text(text, encoding="utf-8")
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as scratch:
-        print(tasks_table(whole_folder(Path(scratch))), claims_table(), sep="\n")  # noqa: T201
+        write(Path("docs/data.md"), whole_folder(Path(scratch)))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.selfcheck.reading import claims_table, files_of, tasks_table, whole_folder
+from harness.selfcheck.reading import claims_table, files_of, tasks_table, whole_folder, write
 from harness.tasks.layout import LAYOUTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
@@ -26,10 +26,20 @@ def test_a_task_reads_the_files_without_which_it_refuses(whole):
 
 
 def test_the_page_says_what_each_task_reads(whole):
-    """As `python -m harness.selfcheck.reading` prints it."""
+    """As `python -m harness.selfcheck.reading` writes it."""
     assert tasks_table(whole) in PAGE
 
 
 def test_the_page_says_which_tasks_decide_each_claim():
-    """As the same command prints it."""
+    """As the same command writes it."""
     assert claims_table() in PAGE
+
+
+def test_the_tables_are_written_in_place_of_the_old_ones(whole, tmp_path):
+    """A page without a row gets it back, and nothing else changes."""
+    page = tmp_path / "data.md"
+    kept = [line for line in PAGE.splitlines() if not line.startswith(("| `xsum` |", "| `arithmetic-drop` |"))]
+    page.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    write(page, whole)
+
+    assert page.read_text(encoding="utf-8") == PAGE
