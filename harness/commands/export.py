@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--adapter", type=Path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
     add("--dtype", metavar="D", help="float32, bfloat16 or float16 (default: --plan's, else the checkpoint's)")
-    add("--scores", type=int, default=0, metavar="N", help="score N items a task before and after, for the card "
+    add("--scores", type=int, default=0, metavar="N", help="score N items per task before and after, for the card "
         "(default: 0, none)")  # fmt: skip
     add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks, for --scores; default: the hub")
     add_thinking(add)

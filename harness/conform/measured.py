@@ -164,7 +164,7 @@ def _unpacked(scores: Mapping[str, Sequence[str | Sequence[float]]]) -> Scores:
 
 
 def reference(subject: "Subject", method: str, ratio: float) -> Measured:
-    """A reference method: as stored, where that is of this model and these items, else measured now."""
+    """A known method: as stored, where that is of this model and these items, else measured now."""
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
     known = stored(scoreboard_folder(subject), method, ratio)
     subject = equally_calibrated(subject)

@@ -16,7 +16,7 @@ VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not testabl
 Prediction = Literal["kept", "lost", "rises"]
 """What a claim says of the scores of a role: they stay, they fall to nothing, or they rise (a share of failures)."""
 Evidence = Mapping[str, Sequence[SeededTask]]
-"""Role -> its tasks: base scores, and one score tuple a run of the variant that the role is about."""
+"""Role -> its tasks: base scores, and one score tuple per run of the variant that the role is about."""
 BOTH: tuple[VerdictName, ...] = ("reproduced", "contradicted")
 
 

@@ -1,4 +1,4 @@
-"""Having looked many times (statsmodels)."""
+"""Corrections for multiple comparisons: Bonferroni for intervals, Holm for p-values (statsmodels)."""
 
 from collections.abc import Sequence
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NEAR = 0.02  # how far from the wanted correlation that of many layers which are drawn may be
-SAMPLES = 8  # drawn answers an item
+SAMPLES = 8  # drawn answers per item
 SPREAD = 2.0  # a + b of the Beta distribution of an item's chance to be answered right
 
 
@@ -71,7 +71,7 @@ class Agreement:
         started: Started,
         kept: Mapping[str, Sequence[str]],
     ) -> Evidence:
-        """One task a layer: the scores of all items with it and without it."""
+        """One task per layer: the scores of all items with it and without it."""
         orders = self._orders(rng, setting.layers)
         evidence = dict[str, list[SeededTask]]()
         for role, losses in zip(design.roles, orders, strict=True):
@@ -117,7 +117,7 @@ def gained(accuracy: float) -> float:
 
 @dataclass(frozen=True)
 class Votes:
-    """Several drawn answers an item: one of them is right so often before, and so often after.
+    """Several drawn answers per item: one of them is right so often before, and so often after.
 
     Wrong answers never agree, so a vote is right when two answers are, which errs towards large gains.
     """

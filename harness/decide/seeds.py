@@ -1,4 +1,4 @@
-"""Effects of a recovery that was trained several times: other items *and* other training seeds could have come out.
+"""Intervals for effects after recovery: they cover the choice of items *and* of training seeds.
 
 Both levels are nested in one interval. With [l, u] the interval of the effect over items (`bootstrap`, the seeds' mean
 score of each item against its base score) and E_s the effect of seed s alone over all tasks, the ends are

@@ -176,7 +176,7 @@ class Answers:
         started: Started,
         kept: Mapping[str, Sequence[str]],
     ) -> Evidence | list[Evidence]:
-        """One evidence, or one a layer."""
+        """One evidence, or one per layer."""
         if not design.sweep:
             return self._one(rng, design, setting, started, kept, self.arms)
         others = self.arms if self.elsewhere is None else self.elsewhere

@@ -33,7 +33,8 @@ def advice(judged: "Judgement", asked: Mapping[str, int], sizes: Mapping[str, in
         )
     needed = _rounded_up(judged.more * max(asked.values()))
     short = [f"{task} {size}" for task, size in sizes.items() if size < needed]
-    what = f"{needed} items a task, more than there are ({', '.join(short)})," if short else f"--limit {needed * share}"
+    too_many = f"{needed} items per task, more than there are ({', '.join(short)}),"
+    what = too_many if short else f"--limit {needed * share}"
     return f"; if the effect is what it looks like, about {what} would decide it in 4 of 5 fresh runs"
 
 

@@ -1,4 +1,4 @@
-"""Baselines: what a check measured before, one JSON file a claim and model in `baselines/<tier>/`.
+"""Baselines: what a check measured before, one JSON file per claim and model in `baselines/<tier>/`.
 
 A baseline is a syrupy snapshot. It stores per variant and task the total score and every item's score in the items'
 order, a hash of the item ids, the model's fingerprint, and where it comes from: reason, date, commit, versions,
@@ -28,7 +28,7 @@ from harness.report.verdicts import plain
 from harness.versions import versions
 
 RESULT = ("claim", "model_fingerprint", "params", "verdict", "items", "scores", "item_scores", "effect", "seeds")
-"""What was found. The rest says where it comes from, and alone is no reason to write a baseline again."""
+"""The fields that are the result. A change in the others (provenance) does not write a baseline again."""
 PROVENANCE = ("reason", "date", "git")
 _FIELDS: dict[str, type] = {
     "claim": str, "model_fingerprint": str, "params": dict, "verdict": str, "items": str, "scores": dict,
@@ -178,7 +178,7 @@ def same_result(old: dict[str, Any], new: dict[str, Any]) -> bool:
 
 
 def to_text(content: dict[str, Any]) -> str:
-    """JSON with one entry a line, but lists of numbers on one line: a sweep has thousands of scores."""
+    """JSON with one entry per line, but lists of numbers on one line: a sweep has thousands of scores."""
     text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
     return _NUMBERS.sub(lambda found: "[" + re.sub(r"\s+", " ", found[1]) + "]", text) + "\n"
 

@@ -252,7 +252,7 @@ def told(climb: Climb) -> str:
     said = {"grows": "grows with size", "shrinks": "shrinks with size", "stays": "stays", "cannot say": "cannot say"}
     between = f", scatter about the line beyond the items' {found.between:.3f}" if found.between else ""
     return (
-        f"{who} **{said[found.trend]}**, {found.estimate:+.3f} [{found.low:+.3f}, {found.high:+.3f}] a tenfold "
+        f"{who} **{said[found.trend]}**, {found.estimate:+.3f} [{found.low:+.3f}, {found.high:+.3f}] per tenfold "
         f"({found.sizes} rungs{between}; stays: within {climb.minimum:.2f}){without}"
     )
 

@@ -19,7 +19,7 @@ def in_encoding(text: str, encoding: str | None) -> str:
 
 
 def verdict_table(records: Sequence[ClaimRecord]) -> str:
-    """One row a claim: model, parameters, the paper's figure, ours with its interval, verdict."""
+    """One row per claim: model, parameters, the paper's figure, ours with its interval, verdict."""
     from rich import box
     from rich.console import Console
     from rich.table import Table

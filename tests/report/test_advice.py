@@ -42,7 +42,7 @@ def test_more_than_the_benchmark_has_is_said():
     short = said(HALF, size=164)
     both = advice(judged(HALF), {"a": 100, "b": 80, "c": 100}, {"a": 164, "b": 90, "c": 1319})
 
-    assert short == "820 items a task, more than there are (gsm8k 164), would decide it in 4 of 5 fresh runs"
+    assert short == "820 items per task, more than there are (gsm8k 164), would decide it in 4 of 5 fresh runs"
     assert "more than there are (a 164, b 90), would" in both
 
 
