@@ -17,7 +17,8 @@ def data_file(data: Path | None, relative: str) -> Path:
     """
     if data is None:
         raise BadInput(
-            f"{relative} has no copy on the hub to fall back to; name the folder that holds it with --data DIR"
+            f"{relative} has no copy on the hub to fall back to; name the folder that holds it with --data DIR "
+            "(docs/data.md says which file each task reads)"
         )
     path = data / relative
     if not path.is_file():
