@@ -19,7 +19,7 @@ CALIBRATION = (
 
 
 def add_thinking(add: Callable[..., object]) -> None:
-    """The options of a model that thinks, for `add_argument` or what is called like it."""
+    """Declare the options of a model that thinks, for `add_argument` or what is called like it."""
     add("--thinking", choices=("off", "on"), default="off", help="whether a model whose chat template has a switch for "
         "thinking thinks before it answers; only the answer is scored (default: off)")  # fmt: skip
     add("--thinking-tokens", type=int, default=2048, metavar="N", help="tokens for the thought of a model that thinks, "
@@ -41,7 +41,7 @@ def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinkin
 
 
 def require_data(folder: Path | None) -> None:
-    """The folder of plain benchmark files, where one was named; every known file in it is read and checked, in seconds.
+    """Refuse a data folder that cannot be used; every file in it that we know is read and checked, in seconds.
 
     Raises:
         BadInput: there is none, or a file in it is not as `tasks.layout` says.
@@ -58,7 +58,7 @@ def require_data(folder: Path | None) -> None:
 
 
 def require_some(option: str, value: int | None, of: str, most: int | None = None) -> None:
-    """A number of something, where one was given.
+    """Refuse a number of something that cannot be used, where one was given.
 
     Raises:
         BadInput: it is below 1, or above `most`.
@@ -70,7 +70,7 @@ def require_some(option: str, value: int | None, of: str, most: int | None = Non
 
 
 def require_file(option: str, path: Path | None) -> None:
-    """A file for results, where one was named.
+    """Refuse a file for results that cannot be written, where one was named.
 
     Raises:
         BadInput: it cannot be written: it is a folder, or its folder is no folder that can be written.

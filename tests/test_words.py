@@ -43,6 +43,21 @@ def test_replaced_words_are_not_said(path):
         assert [found for text in texts(path) for found in wrong(text)] == []
 
 
+NOUN_FIRST = {"A", "An", "The", "What", "Whether", "How", "Number", "Several", "Checks", "Options"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_what_does_something_says_so_with_a_verb(path):
+    """A public function that returns nothing is there for what it does."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.FunctionDef) or node.name.startswith("_") or node.returns is None:
+            continue
+        first = (ast.get_docstring(node) or "Do").split()[0]
+        if ast.unparse(node.returns) in ("None", "Iterator[None]"):
+            assert first not in NOUN_FIRST, node.name
+            assert not re.fullmatch(r"[A-Z][a-z]+(?<!s)s", first), node.name
+
+
 def test_a_replaced_word_is_found():
     """Across a line's end, in capitals, and "a" for "per" of any of the usual units."""
     assert len(STOPPED) >= 8

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--model", metavar="REF", help="`tiny`, hub id with optional @revision, folder, or .gguf file (default: the "
         "model that --plan names, else `tiny`)")  # fmt: skip

@@ -33,7 +33,7 @@ _ORDER = (
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--part", action="append", choices=PARTS, help="tiny: the paper's claims on the tiny model, against the CPU's "
         "baselines; dry-run: every check of the gpu tier on random stand-ins; shapes: time and memory of the paper's "

@@ -12,7 +12,7 @@ from harness.errors import BadInput
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--report", type=Path, nargs="+", required=True, metavar="DIR", help="reports of `pytest checks/ --model RUNG "
         "--report DIR`, one a rung (rungs: `python -m fixtures.train --rung NAME --out RUNG`)")  # fmt: skip

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--task", action="append", metavar="NAME", help="measure this task; repeatable (default: the tier's "
         "classification, generation and arithmetic, and both forms of its controls)")  # fmt: skip

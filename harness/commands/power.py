@@ -38,7 +38,7 @@ class Cell:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--claim", action="append", metavar="ID", help="only this one; repeatable (default: all)")
     add("--tier", action="append", choices=TIERS, help="whose tasks are asked; repeatable (default: all three)")

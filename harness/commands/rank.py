@@ -23,7 +23,7 @@ GIB = 2**30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id with optional @revision, folder, or "
         ".gguf file")  # fmt: skip

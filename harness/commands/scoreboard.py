@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What the command may be given."""
+    """Declare what the command may be given."""
     add = parser.add_argument
     add("--method", action="append", metavar="NAME", help="measure this method; repeatable (default: none, only the "
         "page is written)")  # fmt: skip

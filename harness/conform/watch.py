@@ -55,7 +55,7 @@ def watched(data: Sequence[Path] = ()) -> Iterator[Seen]:
 
 @contextmanager
 def paused() -> Iterator[None]:
-    """What happens inside is the harness's own doing."""
+    """Leave out what happens inside: it is the harness's own doing."""
     before, _listening[:] = list(_listening), []
     try:
         yield

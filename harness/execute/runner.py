@@ -98,7 +98,7 @@ def keep_capability(capability: int | None) -> bool:
 
 
 def restrict(limits: dict[str, float], result: int, *, drop_root: bool) -> None:
-    """Limits of the child that runs a program; nothing can be raised again.
+    """Set limits of the child that runs a program; nothing can be raised again.
 
     Where root's Python lies in a folder that nobody else may enter, the program would miss modules that it has when a
     user runs it. So it keeps root's right to read, once Landlock holds it to the standard library.

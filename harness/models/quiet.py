@@ -14,7 +14,7 @@ _TALKATIVE = ("bitsandbytes", "accelerate", "huggingface_hub")
 
 @contextlib.contextmanager
 def quiet_loading() -> Iterator[None]:
-    """Silences what loading prints about itself (progress bars, missing optional kernels); restores all that it set."""
+    """Silence what loading prints about itself (progress bars, missing optional kernels); restores all that it set."""
     import tqdm.auto
     from transformers.utils import logging as transformers_logging
 
@@ -40,7 +40,7 @@ def quiet_loading() -> Iterator[None]:
 
 @contextlib.contextmanager
 def one_sentence(beginning: str, expected: str) -> Iterator[None]:
-    """Turns whatever transformers, safetensors and the hub raise, a dozen unrelated types, into one sentence.
+    """Turn whatever transformers, safetensors and the hub raise, a dozen unrelated types, into one sentence.
 
     Raises:
         BadInput: anything was raised.

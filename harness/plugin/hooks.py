@@ -134,7 +134,7 @@ def _forgiven(item: pytest.Item, *, dry: bool) -> tuple[str, ...]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """A baseline without a reason is refused before any work; other snapshots are syrupy's business."""
+    """Refuse a baseline without a reason before any work; other snapshots are syrupy's business."""
     if hasattr(session.config, "workerinput"):
         return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
     if not any(is_ours(item) for item in session.items) or session.config.option.collectonly:
@@ -148,7 +148,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Checks are parametrised by what the command line names."""
+    """Parametrise checks by what the command line names."""
     if not is_free(metafunc, "subject"):
         return
     option = asked(metafunc.config)
@@ -225,7 +225,7 @@ def _only(sentence: str) -> Any:  # noqa: ANN401  # pytest's own type is private
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A command line that no check could use ends as one."""
+    """End a session as a refused command line where no check could use what it says."""
     end_as_refused(session)
 
 

@@ -194,7 +194,7 @@ def count_layer_calls(model: "PreTrainedModel") -> Iterator[LayerCalls]:
 
 @contextmanager
 def skip_by_hook(model: "PreTrainedModel", layers: Iterable[int]) -> Iterator[None]:
-    """Replaces the output of `layers` by their input while open: the slow oracle of `prune_layers`.
+    """Replace the output of `layers` by their input while open: the slow oracle of `prune_layers`.
 
     The layers still run, so the key-value cache must be off.
     """

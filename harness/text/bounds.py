@@ -18,7 +18,7 @@ MEMORY = 256 * 2**20  # bytes of address space beyond what the process has; a te
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Ends what runs longer than STEPS lines of Python, or takes more than MEMORY.
+    """End what runs longer than STEPS lines of Python, or takes more than MEMORY.
 
     One operation may take any number of bytes without a second line, so the kernel refuses them. Where it keeps no
     such account (macOS, Windows) steps alone are bounded.
