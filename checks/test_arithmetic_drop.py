@@ -5,6 +5,7 @@ from harness.decide.bootstrap import score_drop
 from harness.decide.paired import mcnemar
 from harness.probe.arithmetic import by_operation
 from harness.probe.scores import with_number
+from harness.subject.beside import beside_fresh
 from harness.tasks.pairs import paired
 from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, several_digits
 
@@ -29,6 +30,6 @@ def test_arithmetic_drop(subject, method, ratio, claim):
             "by_operation": {name: aside(by_operation, base[name], pruned[name]) for name in tasks},
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
-            **subject.beside_fresh(plan, base, pruned),
+            **beside_fresh(subject, plan, base, pruned),
         },
     )

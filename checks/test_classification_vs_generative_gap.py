@@ -3,6 +3,7 @@
 from harness.decide.aside import aside
 from harness.decide.seeds import recovered_gap, recovered_retention
 from harness.probe.transitions import transition_rows, transitions
+from harness.subject.beside import beside_fresh
 from harness.tasks.pairs import seeded
 
 
@@ -21,7 +22,7 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
         results={"base": base, "pruned": pruned},
         measurements={
             "removed": plan.describe(),
-            "variant_fingerprint": subject.fingerprint(plan),
+            "variant_fingerprint": subject.variants.fingerprint(plan),
             "classification_retention": recovered_retention(spared, corrected=True),
             "generative_retention": recovered_retention(hit, corrected=True),
             "gap_as_in_the_paper": aside(recovered_gap, *every),
@@ -33,6 +34,6 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
             },
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},
-            **subject.beside_fresh(plan, base, pruned),
+            **beside_fresh(subject, plan, base, pruned),
         },
     )

@@ -10,13 +10,13 @@ LOW = 0.10
 @pytest.mark.trains(3)
 def test_low_ratios_are_viable(subject, method, claim):
     """Generative retention after a recovery of the model without a tenth of its layers; beside it, before."""
-    external, seeds = subject.corpus(subject.recoveries.corpora[0]), subject.training_seeds
+    external, seeds = subject.recoveries.corpus(subject.recoveries.settings.corpora[0]), subject.recoveries.seeds
     case = claim.case("low-ratios-are-viable", {"method": method}, seeds=seeds)
     base = case.base(case.groups)
     plan = subject.plan(method, LOW)
     pruned = subject.evaluate(plan, list(base))
-    own, written = subject.self_generated(external)
-    variants = [subject.recover(plan, own, seed)[-1] for seed in seeds]
+    own, written = subject.recoveries.self_generated(external)
+    variants = [subject.recoveries.recover(plan, own, seed)[-1] for seed in seeds]
     runs = [subject.evaluate(variant, list(base)) for variant in variants]
 
     hit, before = case.scores("hit", *runs), case.scores("hit", pruned)

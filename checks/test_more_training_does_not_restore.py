@@ -7,7 +7,7 @@ import pytest
 from harness.decide.designs import HEALED
 from harness.decide.seeds import recovered_retention
 from harness.models.vocabulary import asked_with
-from harness.recover.recipe import recipe_named
+from harness.subject.beside import share_of_pretraining
 
 BUDGETS = (0.125, 0.25, 0.5, 1.0)  # of the run
 EPOCHS = 2.0  # of the longest run; the other recovery checks train for one
@@ -16,14 +16,15 @@ EPOCHS = 2.0  # of the longest run; the other recovery checks train for one
 @pytest.mark.trains(6)
 def test_more_training_does_not_restore(subject, method, ratio, claim):
     """What is still lost after the whole run; beside it the curve over recovery tokens."""
-    external, seeds = subject.corpus(subject.recoveries.corpora[0], EPOCHS), subject.training_seeds
+    external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], EPOCHS)
+    seeds = subject.recoveries.seeds
     case = claim.case("more-training-does-not-restore", {"method": method, "ratio": ratio}, seeds=seeds)
     base = case.base(case.groups)
     tasks, plan = case.tasks("hit"), subject.plan(method, ratio)
     pruned = subject.evaluate(plan, tasks)
-    own, _ = subject.self_generated(external)
-    recipe = replace(recipe_named(subject.recoveries.recipe), epochs=EPOCHS)
-    variants = [subject.recover(plan, own, seed, BUDGETS, recipe) for seed in seeds]
+    own, _ = subject.recoveries.self_generated(external)
+    recipe = replace(subject.recoveries.recipe, epochs=EPOCHS)
+    variants = [subject.recoveries.recover(plan, own, seed, BUDGETS, recipe) for seed in seeds]
     runs = [[subject.evaluate(run[place], tasks) for run in variants] for place in range(len(BUDGETS))]
     arms = [case.scores("hit", *budget) for budget in runs]
     tokens = variants[0][-1].recovery.fit.tokens
@@ -36,7 +37,7 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
         | {f"recovered seed {seed}": run for seed, run in zip(seeds, runs[-1], strict=True)},
         measurements={
             "removed": plan.describe(),
-            "share_of_pretraining_tokens": subject.share_of_pretraining(tokens),
+            "share_of_pretraining_tokens": share_of_pretraining(subject.loaded, tokens),
             "curve": {
                 "x": "recovery tokens",
                 "y": "generative retention",

@@ -6,6 +6,7 @@ from harness.decide.aside import aside
 from harness.decide.bootstrap import score_drop
 from harness.decide.seeds import recovered_retention, remaining_loss
 from harness.probe.transitions import transition_rows, transitions
+from harness.subject.beside import rise_by_merging, rise_on_four_bits
 from harness.tasks.pairs import paired, seeded
 from harness.tasks.suite import ARITHMETIC, WORKED
 
@@ -13,23 +14,23 @@ from harness.tasks.suite import ARITHMETIC, WORKED
 @pytest.mark.trains(4)
 def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
-    recipe, aligned_with = subject.aligned_recipe(ratio)
-    external = subject.corpus(subject.recoveries.corpora[0], ratio=ratio)
-    same_task = subject.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
-    case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
+    recipe, aligned_with = subject.recoveries.aligned_recipe(ratio)
+    external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], ratio=ratio)
+    same_task = subject.recoveries.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
+    case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
     base = case.base(case.groups, beside=ARITHMETIC)
     generative, reasoning = case.groups["hit"], (WORKED[subject.tier],)
     plan = subject.plan(method, ratio)
     pruned = subject.evaluate(plan, generative)
-    own, written = subject.self_generated(external)
-    variants = [subject.recover(plan, own, seed)[-1] for seed in subject.training_seeds]
+    own, written = subject.recoveries.self_generated(external)
+    variants = [subject.recoveries.recover(plan, own, seed)[-1] for seed in subject.recoveries.seeds]
     runs = [subject.evaluate(variant, list(base)) for variant in variants]
 
-    aligned, _ = subject.self_generated(same_task)
+    aligned, _ = subject.recoveries.self_generated(same_task)
     aligned_runs = [
         (variant.recovery, subject.evaluate(variant, reasoning))
-        for seed in subject.training_seeds
-        for variant in subject.recover(plan, aligned, seed, recipe=recipe)
+        for seed in subject.recoveries.seeds
+        for variant in subject.recoveries.recover(plan, aligned, seed, recipe=recipe)
     ]
 
     spared, hit, before = case.scores("spared", *runs), case.scores("hit", *runs), case.scores("hit", pruned)
@@ -49,8 +50,8 @@ def test_recovery_ceiling(subject, method, ratio, claim):
             ),
             "aligned_recipe": aligned_with,
             "aligned_recoveries": [recovery for recovery, _ in aligned_runs],
-            "merged_minus_adapter_on": subject.rise_by_merging(variants[0], reasoning),
-            "four_bit_base_minus_own": subject.rise_on_four_bits(variants[0], plan, reasoning),
+            "merged_minus_adapter_on": rise_by_merging(subject, variants[0], reasoning),
+            "four_bit_base_minus_own": rise_on_four_bits(subject, variants[0], plan, reasoning),
             "transitions": {
                 task: transition_rows(transitions(base[task], pruned[task], runs[0][task]))
                 for task in generative

@@ -13,7 +13,7 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
 
     The external corpus is cut to the prompts that have an own answer, should a filter have left some out.
     """
-    external, seeds = subject.corpus(corpus), subject.training_seeds
+    external, seeds = subject.recoveries.corpus(corpus), subject.recoveries.seeds
     params = {"method": method, "ratio": ratio, "corpus": external.name}
     case = claim.case("self-generated-beats-external", params, seeds=seeds)
     base = case.base(case.groups)
@@ -23,13 +23,13 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
     arms, results, logs = {}, {"base": base, "pruned": pruned}, {}
 
     def run(name, learned, runs):
-        recovered = [subject.recover(plan, learned, seed)[-1] for seed in runs]
+        recovered = [subject.recoveries.recover(plan, learned, seed)[-1] for seed in runs]
         evaluated = [subject.evaluate(variant, tasks) for variant in recovered]
         arms[name], logs[name] = case.scores("first", *evaluated), [variant.recovery for variant in recovered]
         results.update({f"{name} seed {seed}": answers for seed, answers in zip(runs, evaluated, strict=True)})
 
     # own answers are trained on last: another check does so too, and a second worker may have done it by then
-    own, written = subject.self_generated(external)
+    own, written = subject.recoveries.self_generated(external)
     run("external", on_prompts_of(external, own), seeds)
     run("shuffled", shuffled(own, 0), [0])
     run("own", own, seeds)

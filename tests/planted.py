@@ -43,8 +43,9 @@ def mute_variant(patch: pytest.MonkeyPatch) -> None:
     """Every variant without layers ends its turn at once, and likes no option better than another."""
     import torch
 
-    subject = import_module("harness.subject")  # the module in use: pytester drops those of an earlier run
-    honest = subject.apply_plan
+    # the modules in use: pytester drops those of an earlier run
+    subject, variants = import_module("harness.subject.subject"), import_module("harness.subject.variants")
+    honest = variants.apply_plan
 
     def silenced(model, plan):
         variant = honest(model, plan)
@@ -56,7 +57,7 @@ def mute_variant(patch: pytest.MonkeyPatch) -> None:
         variant.set_output_embeddings(silence)
         return variant
 
-    patch.setattr(subject, "apply_plan", silenced)
+    patch.setattr(variants, "apply_plan", silenced)
     patch.setattr(subject, "SweepScorer", lambda whole, _: whole)  # it would answer choices with the base's own head
 
 

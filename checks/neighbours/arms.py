@@ -22,20 +22,20 @@ class Arm:
 
 def asked(claim, claim_id, subject, method, ratio):
     """The claim's case, with the base asked for what both arms are judged by."""
-    subject.corpus(subject.recoveries.corpora[0])  # for what it refuses: before the model is asked
-    case = claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.training_seeds)
+    subject.recoveries.corpus(subject.recoveries.settings.corpora[0])  # for what it refuses: before the model is asked
+    case = claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
     return case, case.base(case.groups, beside=CLASSIFICATION[subject.tier])
 
 
 def own_answers(subject):
     """The unpruned model's answers to the tier's first corpus: what both arms learn from."""
-    return subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))[0]
+    return subject.recoveries.self_generated(subject.recoveries.corpus(subject.recoveries.settings.corpora[0]))[0]
 
 
 def arm(subject, name, variant, corpus, recipe=None):
     """The variant and its recoveries, once a training seed of the tier."""
-    seeds = subject.training_seeds
-    return Arm(name, variant, [subject.recover(variant, corpus, seed, recipe=recipe)[-1] for seed in seeds])
+    seeds = subject.recoveries.seeds
+    return Arm(name, variant, [subject.recoveries.recover(variant, corpus, seed, recipe=recipe)[-1] for seed in seeds])
 
 
 def decide(case, base, subject, first, second, *, effect, measurements):

@@ -65,11 +65,11 @@ def test_layer_importance_after_recovery(subject, method, ratio, claim):
     """The recovered model against the unpruned one, over the layers that both have; beside it, not recovered."""
     case, tasks = asked(claim, subject, {"method": method, "ratio": ratio})
     plan = subject.plan(method, ratio)
-    recovered = subject.recover(plan, own_answers(subject), 0)[-1]
+    recovered = subject.recoveries.recover(plan, own_answers(subject), 0)[-1]
     folded = merged(recovered) if recovered.recovery.recipe.has_adapter else recovered
     states = {
         "recovered": layers_of(subject.of(folded), tasks),
-        "pruned": layers_of(subject.of(subject.pruned(plan)), tasks),
+        "pruned": layers_of(subject.of(subject.variants.pruned(plan)), tasks),
     }
     base, layers = layers_of(subject, tasks)
     decide(

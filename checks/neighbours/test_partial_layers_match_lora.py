@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.recover.recipe import recipe_named, with_last_layers
+from harness.recover.recipe import with_last_layers
 
 from .arms import arm, asked, decide, own_answers
 
@@ -12,7 +12,8 @@ from .arms import arm, asked, decide, own_answers
 def test_partial_layers_match_lora(subject, method, ratio, claim):
     """Same plan, same examples, same seeds; retention after the last layers' recipe minus after LoRA's."""
     case, base = asked(claim, "partial-layers-match-lora", subject, method, ratio)
-    plan, own, lora = subject.plan(method, ratio), own_answers(subject), recipe_named(subject.recoveries.recipe)
+    plan, own = subject.plan(method, ratio), own_answers(subject)
+    lora = subject.recoveries.recipe
     decide(
         case,
         base,

@@ -14,7 +14,7 @@ def test_width_keeps_what_depth_loses(subject, method, ratio, claim):
     """Same number of parameters, same examples, recipe and seeds; retention of the narrower minus the shallower."""
     case, base = asked(claim, "width-keeps-what-depth-loses", subject, method, ratio)
     plan, own = subject.plan(method, ratio), own_answers(subject)
-    shallower = subject.pruned(plan)
+    shallower = subject.variants.pruned(plan)
     models = {"width": subject.narrowed(parameter_count(shallower.model)), "depth": shallower}
     decide(
         case,

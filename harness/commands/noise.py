@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.report.environment import own_command
     from harness.report.noise import keep_rates
     from harness.subject import Subject
+    from harness.subject.beside import flip_rates
     from harness.tasks.suite import require_tasks
 
     require_tasks(arguments.task or ())
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     subject = Subject(loaded, tier, data, arguments.limit, arguments.store, progress=progress.output())
     answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, data))
-    rates = subject.flip_rates(answered, alone=not arguments.other_dtype_only)
+    rates = flip_rates(subject, answered, alone=not arguments.other_dtype_only)
     items = {task: len(result.outcomes) for task, result in answered.items()}
     folder = arguments.root / "baselines" / tier
     path = keep_rates(folder, loaded.fingerprint, loaded.label, loaded.dtype, rates, items, own_command())

@@ -78,14 +78,15 @@ def run(arguments: argparse.Namespace) -> None:
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
     if arguments.texts is not None:
-        subject = replace(subject, shown=replace(subject.calibration_of(arguments.method), count=arguments.texts))
+        usual = subject.choices.calibration_of(arguments.method)
+        subject = replace(subject, shown=replace(usual, count=arguments.texts))
     count = layer_count(arguments.ratio, loaded.depth)
     before = subject.ledger.reading()
     with counted_passes(loaded.model) as passes:
         ranking = subject.ranking(arguments.method, count)
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
     decided_on = {
-        "calibrated on": subject.calibrated_on(arguments.method),
+        "calibrated on": subject.choices.calibrated_on(arguments.method),
         "thinking": subject.thinks if needs_of(arguments.method) == "task_scores" else None,
     }
     sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before), decided_on))

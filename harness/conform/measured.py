@@ -57,7 +57,7 @@ class Measured:
     def is_of(self, subject: "Subject", base: Mapping[str, TaskResult]) -> bool:
         """Whether it was measured on this model, these items and texts, and would be measured alike today."""
         results = {"base": dict(base)}
-        asked = subject.loaded.fingerprint, item_hash(results), subject.calibrated_on(self.method)
+        asked = subject.loaded.fingerprint, item_hash(results), subject.choices.calibrated_on(self.method)
         return (
             (self.model_fingerprint, self.items, self.calibration) == asked
             and self.contents in (None, content_hash(results))
@@ -103,7 +103,7 @@ def measure(
         tuple(plan.describe() for plan in plans),
         _scores(base, runs, tasks),
         _scores(base, recovered, tasks) if recover else {},
-        subject.calibrated_on(method),
+        subject.choices.calibrated_on(method),
         content_hash({"base": base}),
         _judge(),
     )
@@ -112,8 +112,8 @@ def measure(
 
 def _recovered(subject: "Subject", plan: LayerPlan, tasks: Sequence[str]) -> dict[str, TaskResult]:
     """The standard recovery: the unpruned model's answers to the first corpus, the tier's recipe, one seed."""
-    own, _ = subject.self_generated(subject.corpus(subject.recoveries.corpora[0]))
-    return subject.evaluate(subject.recover(plan, own, 0)[-1], tasks)
+    own, _ = subject.recoveries.self_generated(subject.recoveries.corpus(subject.recoveries.settings.corpora[0]))
+    return subject.evaluate(subject.recoveries.recover(plan, own, 0)[-1], tasks)
 
 
 def equally_calibrated(subject: "Subject") -> "Subject":
@@ -168,7 +168,7 @@ def reference(subject: "Subject", method: str, ratio: float) -> Measured:
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
     known = stored(scoreboard_folder(subject), method, ratio)
     subject = equally_calibrated(subject)
-    if known and known.is_of(subject, base) and not OF_A_RECOVERY & subject.unusual_recoveries.keys():
+    if known and known.is_of(subject, base) and not OF_A_RECOVERY & subject.recoveries.unusual.keys():
         return known
     return measure(subject, method, ratio, SEEDS.get(method, 1))[0]
 
@@ -189,7 +189,7 @@ def folder_name(subject: "Subject") -> str:
 
 def suffix(subject: "Subject") -> str:
     """What sets a scoreboard apart from the tier's own: its dtype, its calibration, and whether the model thought."""
-    usual, mine = default_calibration("running").on(subject.tier), equally_calibrated(subject).calibration_of()
+    usual, mine = default_calibration("running").on(subject.tier), equally_calibrated(subject).choices.calibration_of()
     texts = "" if mine == usual else "-" + slug(mine.named(subject.tier).replace(":", "-"))
     thoughts = "" if subject.thinks in (None, "off") else f"-thinking-{subject.thinking.tokens}"
     return dtype_suffix(subject) + texts + thoughts

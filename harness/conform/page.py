@@ -66,7 +66,7 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
             dtype=subject.loaded.dtype,
             thinking=f", thinking {subject.thinks}" if subject.thinks else "",
             folder=folder.name,
-            calibration=subject.calibration_of().named(tier),
+            calibration=subject.choices.calibration_of().named(tier),
             worked=_worked(subject, methods),
         ),
         *([NOTES[tier]] if tier in NOTES else []),
@@ -89,7 +89,7 @@ def _worked(subject: "Subject", methods: Sequence[str]) -> str:
     """Which methods are shown other texts by checks, and which."""
     answers = default_calibration("worked").on(subject.tier)
     others = [f"`{name}`" for name in methods if texts_for(name) == "worked" and needs_of(name) in LOOKS]
-    if not others or subject.calibration_of() == answers:
+    if not others or subject.choices.calibration_of() == answers:
         return ""
     return WORKED.format(methods=" and ".join(others), answers=answers.named(subject.tier))
 

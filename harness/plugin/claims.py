@@ -159,7 +159,7 @@ class Case:
         found: dict[str, TaskResult] = {}
         scores = {}
         for role, tasks in groups.items():
-            planned |= self.subject.planned(tasks, limit)
+            planned |= self.subject.questions.planned(tasks, limit)
             if max(planned[task] for task in tasks) <= FIRST:
                 continue
             few = Slice(FIRST, limit or self.subject.limit)
@@ -290,7 +290,7 @@ class Case:
         now = {task: self._asked[task].asked_for for task in tasks}
         limit = self._limits[0]
         whole = limit is None and self.subject.limit is None
-        sizes = now if whole else self.subject.planned(tasks, sys.maxsize)  # of lm-eval's it is not known
+        sizes = now if whole else self.subject.questions.planned(tasks, sys.maxsize)  # of lm-eval's it is not known
         return advice(judged, now, sizes, SWEEP_SHARE if limit == self.subject.sweep_limit else 1)
 
     def _record(
@@ -306,6 +306,7 @@ class Case:
         from harness.report.items import isolation_of, left_out
         from harness.report.match import held_against, inside
         from harness.report.record import ClaimRecord
+        from harness.subject.beside import cost_beside, flip_rates
         from harness.text.ends import end_tokens
 
         subject, config = self.subject, self.request.config
@@ -318,7 +319,7 @@ class Case:
             else held_against(self.design.claim, subject.loaded.label, subject.tier, params)
         )
         figure = replace(self.paper, number=number if self.paper.number is None else self.paper.number)
-        noise = subject.flip_rates(next(iter(results.values()))) if asked(config).measure_noise else None
+        noise = flip_rates(subject, next(iter(results.values()))) if asked(config).measure_noise else None
         return ClaimRecord(
             claim=self.design.claim,
             title=self.design.title,
@@ -340,12 +341,12 @@ class Case:
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
             measurements=self._calibration()
             | measurements
-            | {"cost_of_variants": subject.cost_beside(timed=asked(config).measure_cost)}
+            | {"cost_of_variants": cost_beside(subject, timed=asked(config).measure_cost)}
             | ({"flip_rates": noise} if noise else {}),
             isolation=isolation_of(results),
             others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
             ends=end_tokens(subject.loaded.model, subject.loaded.tokenizer, chat=True).names(subject.loaded.tokenizer),
-            left_out=left_out(results) | subject.texts_left_out,
+            left_out=left_out(results) | subject.choices.texts_left_out,
             tasks_left_out=dict(self._ground[-1].left_out) if self._ground else {},
             could_be=self._ground[-1].open if self._ground else (),
         )
@@ -399,7 +400,7 @@ class Case:
         """What the command line changes beside the check's own parameters; such a result has a baseline of its own."""
         subject, dtype = self.subject, asked(self.request.config).dtype
         trains = self.request.node.get_closest_marker("trains") is not None and not subject.dry
-        recovery = subject.unusual_recoveries if trains else {}
+        recovery = subject.recoveries.unusual if trains else {}
         if "corpus" in self.params:
             recovery.pop("corpora", None)
         texts = subject.shown.named(subject.tier) if subject.shown and self._calibration() else None
@@ -408,7 +409,7 @@ class Case:
 
     def _calibration(self) -> dict[str, Any]:
         """What the check's method was shown, where it looks at texts."""
-        texts = self.subject.calibrated_on(self.params["method"]) if "method" in self.params else None
+        texts = self.subject.choices.calibrated_on(self.params["method"]) if "method" in self.params else None
         return {"calibration": texts} if texts else {}
 
     def _conclude(self, record: "ClaimRecord", explanation: str, held: "Held | None") -> None:

@@ -67,8 +67,9 @@ def tiny_flips() -> Mapping[str, Mapping[str, float]]:
     """Shares of the tiny model's items whose score differs one at a time and in bfloat16, by task."""
     from harness.models.load import load_model
     from harness.subject import Subject
+    from harness.subject.beside import flip_rates
     from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
 
     subject = Subject(load_model("tiny"), "tiny", None, ITEMS, None)
     tasks = (*CLASSIFICATION["tiny"], *GENERATIVE["tiny"], *ARITHMETIC)
-    return subject.flip_rates(subject.evaluate(subject.whole, tasks))
+    return flip_rates(subject, subject.evaluate(subject.whole, tasks))

@@ -115,14 +115,16 @@ def test_a_model_thinks_over_selection_items_where_it_is_told_to(capsys, tmp_pat
     """The switch reaches the scorer that rates plans, and the output says it where that decided."""
     seen = []
 
-    def rated(subject, _):
-        seen.append(subject._scorer(subject.whole).thinking)
+    def rated(choices, plan):
+        seen.append(choices.variants.scorer(plan).thinking)
         return 1.0
 
     monkeypatch.setitem(
-        METHODS, "mine", declare("task_scores")(lambda loaded, n, _, __, score: range(int(score("")) * n))
+        METHODS,
+        "mine",
+        declare("task_scores")(lambda loaded, n, _, __, score: range(int(score(LayerPlan.full(loaded.depth))) * n)),
     )
-    monkeypatch.setattr("harness.subject.Subject.selection_score", rated)
+    monkeypatch.setattr("harness.subject.choices.Choices.selection_score", rated)
     template = "{{ messages[0].content }}{% if enable_thinking %}<think>{% endif %}"
     monkeypatch.setattr(
         "harness.models.load.load_model", lambda *_, load=load_model, **__: with_template(load("tiny"), template)
@@ -176,7 +178,7 @@ def test_a_plan_of_units_has_no_order():
 
 def test_methods_that_look_at_nothing_need_no_texts(capsys, tmp_path, monkeypatch):
     """A position is known without calibration data, which a real model would need a folder or the hub for."""
-    monkeypatch.setattr("harness.subject.calibration_texts", lambda *_: pytest.fail("texts were asked for"))
+    monkeypatch.setattr("harness.subject.choices.calibration_texts", lambda *_: pytest.fail("texts were asked for"))
     assert main(["rank", "--method", "reverse", "--ratio", "0.2", "--store", str(tmp_path)]) == 0
 
     assert "plan: 10-11 (in the order 11, 10)\n\ncost: " in capsys.readouterr().out

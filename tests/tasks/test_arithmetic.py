@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.tasks import arithmetic
-from harness.tasks.suite import require_items
+from harness.tasks.suite import require_items, several_digits
 from harness.text.requests import Generation, LogLikelihood, NextToken
 
 
@@ -96,3 +96,9 @@ def test_a_real_model_is_not_asked_the_mini_worlds_items():
     for name in ("arithmetic", "arithmetic_answer", "arithmetic_first_digit"):
         with pytest.raises(BadInput, match=r"single_digit_three_ops\.jsonl has no copy on the hub .* --data DIR"):
             require_items(("gsm8k", name), "gpu", None)
+
+
+def test_several_digits_need_a_folder(real_data):
+    """Without one there is no copy to read; with one the four files are tasks."""
+    assert several_digits(None) == ()
+    assert len(several_digits(real_data)) == 4

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.subject import Subject
+from harness.subject.beside import beside_fresh
 from harness.tasks import arithmetic, gsm8k
 from harness.tasks.fresh import COUNTERPARTS, ITEMS, Fresh, calculations, parse_fresh, problems
 from harness.tasks.suite import TASKS
@@ -110,10 +111,10 @@ def test_published_and_fresh_items_are_compared_beside_a_claim(tiny):
     """Only where fresh items are asked for, and only of tasks that have such; a whole model keeps all of both."""
     subject = Subject(tiny, "tiny", None, 8, None, fresh=Fresh(6, 1))
     base = subject.evaluate(subject.whole, ["word_problems", "facts"])
-    found = subject.beside_fresh(subject.whole, base, base)["fresh"]
+    found = beside_fresh(subject, subject.whole, base, base)["fresh"]
 
     assert found.keys() == {"word_problems"}
     difference = found["word_problems"]
     assert (difference.published.items, difference.fresh.items) == (8, 6)
     assert difference.retention.estimate == 0
-    assert Subject(tiny, "tiny", None, 8, None).beside_fresh(subject.whole, base, base) == {}
+    assert beside_fresh(Subject(tiny, "tiny", None, 8, None), subject.whole, base, base) == {}

@@ -11,6 +11,7 @@ from harness.prune.plan import LayerPlan
 from harness.report.items import left_out
 from harness.score.scorer import Scorer
 from harness.subject import Subject
+from harness.subject.beside import flip_rates
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.pairs import paired, seeded
 from harness.tasks.suite import TASKS, evaluate
@@ -116,7 +117,7 @@ def test_noise_is_measured_on_the_items_that_were_asked(tiny, monkeypatch):
     monkeypatch.setitem(TASKS, "facts", lengthened(TASKS["facts"], {1}))
     subject = Subject(tiny, "tiny", None, 6, None)
     answered = subject.evaluate(subject.whole, ["facts"])
-    assert subject.flip_rates(answered)["facts"]["one at a time"] == 0.0
+    assert flip_rates(subject, answered)["facts"]["one at a time"] == 0.0
 
 
 def test_a_sweep_leaves_out_the_same(tiny, monkeypatch):
@@ -130,22 +131,20 @@ def test_a_sweep_leaves_out_the_same(tiny, monkeypatch):
 def test_a_method_that_searches_by_scores_is_not_ended(tiny, monkeypatch):
     """Selection items are left out as test items are."""
     monkeypatch.setitem(TASKS, "word_problems", lengthened(TASKS["word_problems"], {0}))
-    monkeypatch.setattr("harness.subject.selection_splits", lambda *_: {"word_problems": "selection"})
+    monkeypatch.setattr("harness.subject.questions.selection_splits", lambda *_: {"word_problems": "selection"})
     subject = Subject(tiny, "tiny", None, None, None)
-    assert subject.selection_score(LayerPlan.without((3,), tiny.depth)) >= 0
+    assert subject.choices.selection_score(LayerPlan.without((3,), tiny.depth)) >= 0
 
 
 def test_calibration_texts_that_do_not_fit_are_left_out(tiny, monkeypatch):
     """Empty ones too; the rest is what a method is given, and the row says so."""
-    from harness import subject as module
-
     texts = ["the longest river"] * 4 + [LONG, ""]
-    monkeypatch.setattr(module, "calibration_texts", lambda *_: list(texts))
+    monkeypatch.setattr("harness.subject.choices.calibration_texts", lambda *_: list(texts))
     tokenizer = copy.deepcopy(tiny.tokenizer)
     tokenizer._tokenizer.post_processor = None
     subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, None, None)
-    assert subject.calibration() == texts[:4]
-    assert subject.texts_left_out == {"calibration": "2 of 6 texts, empty or longer than 512 tokens"}
+    assert subject.choices.calibration() == texts[:4]
+    assert subject.choices.texts_left_out == {"calibration": "2 of 6 texts, empty or longer than 512 tokens"}
 
 
 @pytest.mark.parametrize("method", ["block_influence", "angular_block", "laco", "mka", "taylor"])

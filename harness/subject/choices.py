@@ -1,0 +1,137 @@
+"""Which layers a method chooses, once a run, on texts and scores that share no item with a test."""
+
+import statistics
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+
+from harness import progress
+from harness.methods.rank import METHODS, Ranking, needs_of, passes_of, rank_layers, texts_for
+from harness.models.load import LoadedModel
+from harness.models.state import answering_state, differences, some
+from harness.prune.plan import LayerPlan
+from harness.subject.questions import Questions
+from harness.subject.variants import Variants
+from harness.tasks.calibration import (
+    Calibration,
+    Texts,
+    calibration_texts,
+    default_calibration,
+    digest,
+    require_disjoint,
+)
+from harness.tasks.outcome import TaskResult, require_enough
+from harness.text.encode import plain_ids, room_of
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Rankings of a base, and what the methods were shown."""
+
+    variants: Variants
+    questions: Questions
+    shown: Calibration | None
+    """What every method is calibrated on; None: what each declares."""
+    texts_left_out: dict[str, str] = field(default_factory=dict)
+    """What of the calibration texts was left out, and why."""
+    _texts: dict[Calibration, list[str]] = field(default_factory=dict)
+    _rankings: dict[tuple[str, int, int, Calibration], Ranking] = field(default_factory=dict)
+    _base_selected: dict[str, TaskResult] = field(default_factory=dict)
+
+    @property
+    def _loaded(self) -> LoadedModel:
+        return self.variants.loaded
+
+    def ranking(self, method: str, count: int, seed: int) -> Ranking:
+        """What `method` decides for `count` layers.
+
+        Raises:
+            BadInput: the method refuses, broke its contract, or changed the base.
+        """
+        key = (method, count, seed, self.calibration_of(method))
+        if key not in self._rankings:
+            self._rankings[key] = self._ranked(method, count, seed)
+        return self._rankings[key]
+
+    def _ranked(self, method: str, count: int, seed: int) -> Ranking:
+        texts = [] if needs_of(method) == "nothing" else self.calibration(method)
+        before, kernel = {} if method in METHODS else answering_state(self._loaded), self._kernel
+        try:
+            with self._pass_bar(method, count, len(texts)):
+                return rank_layers(method, self._loaded, count, texts, seed, self.selection_score)
+        finally:  # also where the method failed halfway
+            if kernel is not None and self._kernel != kernel:  # who asks for attention weights needs another kernel
+                self._loaded.model.set_attn_implementation(kernel)
+            changed = differences(before, answering_state(self._loaded)) if before else []
+            if changed:
+                raise self.variants.spoil(
+                    f"method {method} changed the base model ({some(changed)}), so nothing after it can be trusted; "
+                    f"work on harness.apply_plan's variants and a copy of the tokenizer (the contract says more: "
+                    f"pytest checks/ -m own_method)"
+                )
+
+    @property
+    def _kernel(self) -> str | None:
+        return getattr(self._loaded.model.config, "_attn_implementation", None)
+
+    def calibration_of(self, method: str | None = None) -> Calibration:
+        """What a method is calibrated on, or, where none is named, whatever else looks at texts."""
+        kind: Texts = "worked" if method is None else texts_for(method)
+        return (self.shown or default_calibration(kind)).on(self.questions.tier)
+
+    def calibration(self, method: str | None = None) -> list[str]:
+        """The texts that it may look at; they contain no test item.
+
+        Raises:
+            BadInput: there are not so many, or they do.
+        """
+        mine, asked = self.calibration_of(method), self.questions
+        if mine not in self._texts:
+            room = room_of(self._loaded.model)
+            texts = calibration_texts(
+                mine, asked.tier, asked.data, self._loaded.tokenizer, asked.seed, asked.protocol,
+                room if mine.length is not None else None,  # whole answers that do not fit are left out
+            )  # fmt: skip
+            require_disjoint(texts, asked.prompts)
+            fitting = [text for text in texts if self._shows(text)]
+            left = len(texts) - len(fitting)
+            require_enough("calibration", len(fitting), left, room)
+            if left:
+                self.texts_left_out["calibration"] = f"{left} of {len(texts)} texts, empty or longer than {room} tokens"
+            self._texts[mine] = fitting
+        return list(self._texts[mine])
+
+    def calibrated_on(self, method: str) -> str | None:
+        """What a method was shown, by name and by 8 digits of the texts themselves; None where it looks at none."""
+        if needs_of(method) == "nothing":
+            return None
+        return f"{self.calibration_of(method).named(self.questions.tier)} {digest(self.calibration(method))}"
+
+    def _shows(self, text: str) -> bool:
+        """Whether the model can be shown a text: some tokens, and no more than its input takes."""
+        tokens, room = len(plain_ids(text, self._loaded.tokenizer)), room_of(self._loaded.model)
+        return tokens > 0 and (room is None or tokens <= room)
+
+    def selection_score(self, plan: LayerPlan) -> float:
+        """How much of the unpruned model's score a plan keeps: mean retention over the selection tasks.
+
+        As the paper's greedy search has it (`lp/script.py` @ 0890223). The items are in no test set under the sound
+        protocol; under the paper's they are the published ones as far as `tasks.suite.PUBLISHED_SELECTION` can have
+        them.
+        """
+        if not self._base_selected:
+            self._base_selected.update(self._selected(LayerPlan.full(self._loaded.depth)))
+        pruned = self._selected(plan)
+        return statistics.fmean(
+            pruned[task].mean / result.mean if result.mean else float(pruned[task].mean > 0)
+            for task, result in self._base_selected.items()
+        )
+
+    def _selected(self, plan: LayerPlan) -> dict[str, TaskResult]:
+        return self.questions.selection(self.variants.scorer(plan))
+
+    def _pass_bar(self, method: str, count: int, texts: int) -> AbstractContextManager[None]:
+        """Shows a method's forward passes; task scores have bars of their own."""
+        shown = self.variants.progress if needs_of(method) in ("forward", "gradients") else None
+        declared = passes_of(method, self._loaded.depth, count)
+        total = None if declared is None else declared * texts
+        return progress.passes_bar(self._loaded.model, total, f"{self._loaded.label} {method} forward passes", shown)

@@ -1,0 +1,67 @@
+"""What is asked, the same of the base and of every variant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness.models.load import Tier
+from harness.tasks.outcome import TaskResult
+from harness.tasks.subset import Limit
+from harness.tasks.suite import (
+    ARITHMETIC,
+    GENERATIVE,
+    SELECTION_ITEMS,
+    TASKS,
+    evaluate,
+    prompts,
+    require_items,
+    selection_splits,
+)
+from harness.text.requests import Respondent
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Tasks of a tier with the items that a run takes of them."""
+
+    tier: Tier
+    data: Path | None
+    """Folder of real benchmarks; None: the bundled mini-world, or the hub."""
+    limit: int | None
+    """Items per task, a seeded random subset; None: all."""
+    seed: int
+    protocol: str
+    _prompts: list[str] = field(default_factory=list)
+
+    def put(self, tasks: Sequence[str], to: Respondent, limit: Limit = None) -> dict[str, TaskResult]:
+        """Results by task; `limit` overrides the run's own.
+
+        Raises:
+            BadInput: a task's items cannot be had, or would be the mini-world's on a real model.
+        """
+        require_items(tasks, self.tier, self.data)
+        return evaluate(tasks, to, self.data, limit or self.limit, self.seed)
+
+    def selection(self, to: Respondent) -> dict[str, TaskResult]:
+        """Results on the items that a method which searches by task scores may look at."""
+        limit, results = SELECTION_ITEMS[self.tier], dict[str, TaskResult]()
+        for task, split in selection_splits(self.tier, self.protocol).items():
+            results |= evaluate([task], to, self.data, limit, self.seed, split)
+        return results
+
+    def planned(self, tasks: Sequence[str], limit: int | None = None) -> dict[str, int]:
+        """How many items of each task an evaluation asks, before any is left out.
+
+        lm-eval's tasks count as few as a slice where no limit says otherwise: they are cheap, and asked whole.
+        """
+        most = limit or self.limit
+        sizes = {task: len(TASKS[task].load(self.data, "test")) for task in tasks if task in TASKS}
+        return {task: min(sizes.get(task, most or 1), most or sizes.get(task, 1)) for task in tasks}
+
+    @property
+    def prompts(self) -> list[str]:
+        """What the tier's generative tasks ask; neither a method nor a recovery may have seen it."""
+        if not self._prompts:
+            arithmetic = ARITHMETIC if self.tier == "tiny" or self.data else ()
+            self._prompts.extend(prompts((*GENERATIVE[self.tier], *arithmetic), self.data))
+        return self._prompts

@@ -1,0 +1,134 @@
+"""How a pruned variant of the base is trained again: corpora, self-generated answers, runs, guarded against tests."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from harness import progress
+from harness.errors import BadInput
+from harness.prune.plan import LayerPlan
+from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
+from harness.recover.corpus import Corpus, sample
+from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
+from harness.recover.recover import RecoveredModel, recover_along
+from harness.recover.self_generated import SelfGeneration, self_generated
+from harness.recover.trainable import require_trainable
+from harness.subject.questions import Questions
+from harness.subject.variants import Variant, Variants
+from harness.tasks.contamination import contamination, require_clean
+
+
+@dataclass(frozen=True)
+class Recoveries:
+    """Training runs of a base's variants, each by the same settings."""
+
+    variants: Variants
+    questions: Questions
+    settings: Defaults
+    dry: bool
+    _written: dict[str, tuple[Corpus, SelfGeneration]] = field(default_factory=dict)
+
+    @property
+    def unusual(self) -> dict[str, object]:
+        """What is done otherwise than by default on this tier."""
+        usual = asdict(DEFAULTS[self.questions.tier])
+        return {name: value for name, value in asdict(self.settings).items() if value != usual[name]}
+
+    @property
+    def recipe(self) -> Recipe:
+        """How they train where nothing else is asked for.
+
+        Raises:
+            BadInput: no recipe has this name.
+        """
+        return recipe_named(self.settings.recipe)
+
+    @property
+    def seeds(self) -> range:
+        """Seeds of the training runs of every recovery."""
+        return range(self.settings.seeds)
+
+    def aligned_recipe(self, ratio: float) -> tuple[Recipe, str]:
+        """How the run that is aligned to the reasoning task recovers without `ratio` of the layers, and that in words.
+
+        With all weights, as in the paper since its version 4; with the run's own recipe, and the reason, where the
+        model or the machine does not allow it.
+        """
+        wanted = recipe_named(self.settings.aligned_recipe)
+        try:
+            require_trainable(self.variants.loaded.model, wanted, ratio)
+        except BadInput as error:
+            return self.recipe, f"{self.settings.recipe}, since {error}"
+        return wanted, wanted.name
+
+    def corpus(
+        self, name: str, epochs: float | None = None, recipe: Recipe | None = None, ratio: float = 0.5
+    ) -> Corpus:
+        """A recovery corpus by name, cut to the run's number of examples.
+
+        Args:
+            name: as `named_corpus` takes it.
+            epochs: of the run that is meant; None: the recipe's.
+            recipe: of that run; None: the one of the settings.
+            ratio: share of the layers that is removed before, which memory depends on; half where nobody says.
+
+        Raises:
+            BadInput: it cannot be read, holds a test item, or is too small for the recipe, or the recipe cannot train
+                this model. Said here, so that it is known before anything is generated.
+        """
+        settings, asked = self.settings, self.questions
+        recipe = recipe or self.recipe
+        require_trainable(self.variants.loaded.model, recipe, ratio)
+        corpus = sample(named_corpus(name, asked.tier, asked.data, settings.corpora), settings.examples, asked.seed)
+        if not self.dry:
+            run = replace(recipe, epochs=epochs or recipe.epochs)
+            require_past_warm_up(run, len(corpus.examples) * settings.responses)
+        shown = [(example.id, example.prompt, "") for example in corpus.examples]
+        require_clean(contamination(shown, asked.prompts), corpus.name)
+        return corpus
+
+    def self_generated(self, asked: Corpus) -> tuple[Corpus, SelfGeneration]:
+        """The prompts of a corpus, answered by the unpruned model."""
+        if asked.fingerprint not in self._written:
+            self._written[asked.fingerprint] = self_generated(
+                self.variants.scorer(LayerPlan.full(self.variants.loaded.depth)),
+                asked,
+                self.settings.max_new_tokens,
+                self.settings.responses,
+                seed=self.questions.seed,
+                drop=self.settings.drop,
+            )
+        return self._written[asked.fingerprint]
+
+    def recover(
+        self,
+        variant: Variant,
+        corpus: Corpus,
+        seed: int,
+        at: Sequence[float] = (1.0,),
+        recipe: Recipe | None = None,
+    ) -> list[RecoveredModel]:
+        """The pruned variant after each fraction `at` of one recovery run.
+
+        Raises:
+            BadInput: the corpus is too small for the recipe, or a guard refuses it.
+        """
+        recipe = recipe or self.recipe
+        if not self.dry:
+            require_past_warm_up(recipe, len(corpus.examples))
+        mine = self.variants
+        pruned = mine.pruned(variant) if isinstance(variant, LayerPlan) else variant
+        change = f"without {variant.describe()}" if isinstance(variant, LayerPlan) else "narrowed"
+        return recover_along(
+            pruned,
+            corpus,
+            recipe,
+            seed,
+            at,
+            base=mine.loaded.model,
+            avoid=self.questions.prompts,
+            store=mine.store,
+            thinking=mine.thinking.on,
+            progress=progress.steps_bar(
+                f"{mine.loaded.label} {change} {corpus.name} seed {seed} training", mine.progress
+            ),
+        )

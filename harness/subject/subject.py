@@ -1,0 +1,170 @@
+"""The model under test: one resident base, its variants, and how they are evaluated in this run."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TextIO
+
+from harness.methods.rank import Ranking
+from harness.models.fingerprint import fingerprint
+from harness.models.load import LoadedModel, Tier
+from harness.models.reference import bundled
+from harness.prune.plan import LayerPlan
+from harness.prune.ratio import layer_count
+from harness.prune.width import narrowed_to
+from harness.recover.corpora import DEFAULTS, Defaults
+from harness.score.ledger import Ledger
+from harness.score.sweep import SweepScorer
+from harness.subject.choices import Choices
+from harness.subject.questions import Questions
+from harness.subject.recoveries import Recoveries
+from harness.subject.variants import Variant, Variants
+from harness.tasks.calibration import Calibration
+from harness.tasks.fresh import Fresh
+from harness.tasks.outcome import TaskResult
+from harness.tasks.samples import sample as sample_answers
+from harness.tasks.subset import Limit
+from harness.tasks.suite import sweep_limit
+from harness.text.chat import tried
+from harness.text.thoughts import Thinking
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A base model with everything that must stay equal between its variants.
+
+    Its parts remember what they answered; another subject made by `of` or `dataclasses.replace` has parts of its own.
+    """
+
+    loaded: LoadedModel
+    tier: Tier
+    data: Path | None
+    """Folder of real benchmarks; None: the bundled mini-world, or the hub."""
+    limit: int | None
+    """Items per task, a seeded random subset; None: all."""
+    store: Path | None
+    seed: int = 0
+    protocol: str = "sound"
+    progress: TextIO | None = None
+    dry: bool = False
+    """Whether model and items are stand-ins made by `--dry-run`, so that no verdict may be reached."""
+    ledger: Ledger = field(default_factory=Ledger)
+    recovery: Defaults | None = None
+    """What recovery checks do; None: the tier's defaults."""
+    batch_tokens: int | None = None
+    """Most tokens of a batch; None: the tier's budgets."""
+    shown: Calibration | None = None
+    """What every method is calibrated on; None: what each declares."""
+    thinking: Thinking = field(default_factory=Thinking)
+    """Whether a model that can think does before it answers."""
+    fresh: Fresh | None = None
+    """How many fresh items are asked beside the published ones; None: none."""
+    plans_asked: list[LayerPlan] = field(default_factory=list)
+    """Pruned variants in the order in which they were evaluated; a check starts it anew."""
+
+    @cached_property
+    def questions(self) -> Questions:
+        """What is asked."""
+        return Questions(self.tier, self.data, self.limit, self.seed, self.protocol)
+
+    @cached_property
+    def variants(self) -> Variants:
+        """Who answers."""
+        return Variants(
+            self.loaded, self.tier, self.store, self.ledger, self.batch_tokens, self.thinking, self.progress
+        )
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Which layers methods choose."""
+        return Choices(self.variants, self.questions, self.shown)
+
+    @cached_property
+    def recoveries(self) -> Recoveries:
+        """How variants are trained again."""
+        return Recoveries(self.variants, self.questions, self.recovery or DEFAULTS[self.tier], self.dry)
+
+    @property
+    def whole(self) -> LayerPlan:
+        """The plan that removes nothing."""
+        return LayerPlan.full(self.loaded.depth)
+
+    @property
+    def thinks(self) -> str | None:
+        """How the model was asked to think: `off`, `on (N tokens)`, `always (N tokens)`; None where it cannot think."""
+        if not self.loaded.tokenizer.chat_template or not (template := tried(self.loaded.tokenizer)).thinks:
+            return None
+        if template.switch is not None and not self.thinking.on:
+            return "off"
+        return f"{'always' if template.switch is None else 'on'} ({self.thinking.tokens} tokens)"
+
+    @property
+    def sweep_limit(self) -> int:
+        """Items per task when every layer is removed in turn."""
+        return sweep_limit(self.tier, self.limit)
+
+    @property
+    def item_folders(self) -> tuple[Path, ...]:
+        """Where the items of tasks lie: no method has any business there."""
+        return (bundled("data"), *(() if self.data is None else (self.data,)))
+
+    def plan(self, method: str, ratio: float) -> LayerPlan:
+        """What `method` keeps when `ratio` of the layers are removed."""
+        plan = self.ranking(method, layer_count(ratio, self.loaded.depth)).plan
+        assert plan is not None
+        return plan
+
+    def ranking(self, method: str, count: int, seed: int | None = None) -> Ranking:
+        """What `method` decides for `count` layers, asked once a run; `seed` overrides the run's own.
+
+        Raises:
+            BadInput: the method refuses, broke its contract, or changed the base.
+        """
+        return self.choices.ranking(method, count, self.seed if seed is None else seed)
+
+    def evaluate(self, variant: Variant, tasks: Sequence[str], limit: Limit = None) -> dict[str, TaskResult]:
+        """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own.
+
+        Raises:
+            BadInput: a task's items cannot be had, or would be the mini-world's on a real model.
+        """
+        if isinstance(variant, LayerPlan) and not variant.changes_nothing:
+            self.plans_asked.append(variant)
+        return self.questions.put(tasks, self.variants.scorer(variant), limit)
+
+    def sample(
+        self,
+        variant: Variant,
+        task: str,
+        count: int,
+        temperature: float,
+        limit: int | None = None,
+        items: Collection[str] | None = None,
+    ) -> list[TaskResult]:
+        """Results on `count` drawn answers an item, of the items named or, without names, of the run's."""
+        scorer, most = self.variants.scorer(variant), limit or self.limit
+        return sample_answers(task, scorer, self.data, most, self.seed, count, temperature, items)
+
+    def evaluate_without_each(
+        self, tasks: Sequence[str], limit: int | None = None
+    ) -> Iterator[tuple[int, dict[str, TaskResult]]]:
+        """Every layer removed alone: the layer, and results by task on `limit` items; None: `sweep_limit`.
+
+        What needs no generation is answered for all variants at once, up to the removed layer by the unpruned model.
+        """
+        plans = [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
+        scorer = self.variants.scorer
+        limit = limit or self.sweep_limit
+        self.questions.put(tasks, SweepScorer(scorer(self.whole), [scorer(plan) for plan in plans]), limit)
+        for layer, plan in enumerate(plans):
+            yield layer, self.evaluate(plan, tasks, limit)
+
+    def narrowed(self, parameters: int) -> LoadedModel:
+        """The model at full depth without its least important MLP neurons, of about as many parameters."""
+        model = narrowed_to(self.loaded, parameters, self.choices.calibration())
+        return replace(self.loaded, model=model, fingerprint=fingerprint(model))
+
+    def of(self, loaded: LoadedModel) -> "Subject":
+        """The same questions to another model of this tier."""
+        return replace(self, loaded=loaded, plans_asked=[])

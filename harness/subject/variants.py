@@ -1,0 +1,111 @@
+"""The base and what is made of it, each ready to answer: one resident model behind all that share its weights."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from harness.errors import BadInput
+from harness.models.catalogue import recognised
+from harness.models.load import LoadedModel, Tier, load_model
+from harness.prune.apply import apply_plan
+from harness.prune.plan import LayerPlan
+from harness.recover.recover import RecoveredModel
+from harness.score.ledger import Ledger
+from harness.score.scorer import SCORING_BUDGET, Scorer
+from harness.text.thoughts import Thinking
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+# prompt and answer tokens of a generation batch; a 0.5B model decodes 64 rows 1.8 times as fast as 16 (81 and 46
+# tokens/s, 2 cores), the tiny model gains nothing from larger batches
+GENERATION_BUDGETS: dict[Tier, int] = {"tiny": 24_576, "small": 73_728, "gpu": 24_576}
+
+Variant = LayerPlan | LoadedModel
+"""What is left of the base by a plan, or a model with weights of its own, such as a recovered one."""
+
+
+@dataclass(frozen=True)
+class Variants:
+    """Scorers of the base and of its variants, made when they are first asked."""
+
+    loaded: LoadedModel
+    tier: Tier
+    store: Path | None
+    ledger: Ledger
+    batch_tokens: int | None
+    """Most tokens of a batch; None: the tier's budgets."""
+    thinking: Thinking
+    progress: TextIO | None
+    _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
+    _spoilt: list[str] = field(default_factory=list)
+    """Why the base can no longer be trusted."""
+
+    def scorer(self, variant: Variant) -> Scorer:
+        """What answers for a variant.
+
+        Raises:
+            BadInput: the base was spoilt.
+        """
+        if self._spoilt:
+            raise BadInput(self._spoilt[0])
+        key: str | LayerPlan
+        if isinstance(variant, LayerPlan):
+            key, tokenizer = variant, self.loaded.tokenizer
+        else:  # another checkpoint is asked in its own words
+            key, tokenizer = variant.fingerprint, variant.tokenizer
+        if key not in self._scorers or self._scorers[key].tokenizer is not tokenizer:
+            if isinstance(key, str):  # such a variant has weights of its own: one at a time is held
+                for other in [known for known in self._scorers if isinstance(known, str)]:
+                    del self._scorers[other]
+            model, label = self._resident(variant)
+            scoring, generation = self.budgets()
+            self._scorers[key] = Scorer(
+                model, tokenizer, self.store, self.ledger, scoring_budget=scoring,
+                generation_budget=generation, progress=self.progress, label=label, thinking=self.thinking,
+            )  # fmt: skip
+        return self._scorers[key]
+
+    def fingerprint(self, variant: Variant) -> str:
+        """The variant's fingerprint."""
+        return self.scorer(variant).fingerprint
+
+    def spoil(self, reason: str) -> BadInput:
+        """Answer nothing from now on, for this reason; the error to raise."""
+        self._spoilt.append(reason)
+        return BadInput(reason)
+
+    def pruned(self, plan: LayerPlan) -> LoadedModel:
+        """What a plan leaves, as a model of its own."""
+        return replace(self.loaded, model=apply_plan(self.loaded.model, plan), fingerprint=self.fingerprint(plan))
+
+    def in_other_numerics(self, *, alone: bool) -> dict[str, Scorer]:
+        """The base in another dtype, and (where `alone`) one request at a time; by what is other."""
+        name = "float32" if self.loaded.dtype != "float32" else "bfloat16"
+        # loaded anew: casting would round buffers that are float32 in every dtype, such as rotary frequencies
+        recast = load_model(self.loaded.reference.text, self.loaded.reference.revision, name)
+        tokenizer, progress, thinking = self.loaded.tokenizer, self.progress, self.thinking
+        others = {name: Scorer(recast.model, tokenizer, self.store, progress=progress, thinking=thinking)}
+        if alone:
+            apart = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
+            others["one at a time"] = Scorer(
+                self.loaded.model, tokenizer, apart, scoring_budget=1, generation_budget=1, progress=progress,
+                thinking=thinking,
+            )  # fmt: skip
+        return others
+
+    def budgets(self) -> tuple[int, int]:
+        """Tokens of a scoring and of a generation batch: the catalogue's for the paper's models, else the tier's."""
+        scoring, generation = SCORING_BUDGET, GENERATION_BUDGETS[self.tier]
+        paper = recognised(self.loaded.reference.location)
+        if paper is not None and self.loaded.model.device.type == "cuda":
+            scoring, generation = paper.scoring_budget, paper.generation_budget
+        return min(scoring, self.batch_tokens or scoring), min(generation, self.batch_tokens or generation)
+
+    def _resident(self, variant: Variant) -> "tuple[PreTrainedModel, str]":
+        """The model to run, and its name on the terminal."""
+        if isinstance(variant, LoadedModel):
+            return variant.model, f"{variant.label} {'recovered' if isinstance(variant, RecoveredModel) else 'changed'}"
+        if variant.changes_nothing:
+            return self.loaded.model, self.loaded.label
+        return apply_plan(self.loaded.model, variant), f"{self.loaded.label} without {variant.describe()}"
