@@ -3,10 +3,11 @@
 from harness.decide.seeds import recovered_gap, recovered_retention
 from harness.decide.testable import unfit
 from harness.probe.recall import lost_and_missed, recall
-from harness.tasks.crossed import RECALLED, cells, forms
+from harness.tasks.crossed import cells, forms
 from harness.tasks.guessing import guessing_score
 from harness.tasks.pairs import seeded
 from harness.tasks.samples import FINAL
+from harness.tiers import TIERS
 
 DRAWS, TEMPERATURE = 8, 1.0
 
@@ -53,7 +54,7 @@ def test_gap_survives_controls(subject, method, ratio, claim):
 
 def _recall(subject, plan, form, base, pruned):
     """What comes back of the items that a task lost, in several draws and as a choice."""
-    task, most = form.generated, 1 if subject.dry else RECALLED[subject.tier]
+    task, most = form.generated, 1 if subject.dry else TIERS[subject.tier].recalled
     lost, missed = lost_and_missed(base[task], pruned[task])
     if not lost:
         return "nothing was lost"

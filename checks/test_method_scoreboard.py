@@ -5,7 +5,8 @@ import pytest
 from harness.conform.comparison import compare, kept
 from harness.conform.measured import RATIOS, REFERENCES, measure, reference, tasks_of
 from harness.report.paper import OURS
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION
+from harness.tasks.suite import ARITHMETIC
+from harness.tiers import TIERS
 
 
 @pytest.mark.own_method
@@ -31,7 +32,7 @@ def test_method_scoreboard(subject, method, ratio, claim):
                 f"{group} {when}": kept(base, own, named, recovered=when == "recovered")
                 for when in ("pruned", "recovered")
                 for group, named in (
-                    ("classification", CLASSIFICATION[subject.tier]),
+                    ("classification", TIERS[subject.tier].classification),
                     ("generation", case.groups["first"]),
                     ("arithmetic", ARITHMETIC),
                 )

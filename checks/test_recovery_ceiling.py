@@ -8,7 +8,8 @@ from harness.decide.seeds import recovered_retention, remaining_loss
 from harness.probe.transitions import transition_rows, transitions
 from harness.subject.beside import rise_by_merging, rise_on_four_bits
 from harness.tasks.pairs import paired, seeded
-from harness.tasks.suite import ARITHMETIC, WORKED
+from harness.tasks.suite import ARITHMETIC
+from harness.tiers import TIERS
 
 
 @pytest.mark.trains(4)
@@ -19,7 +20,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     same_task = subject.recoveries.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
     case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
     base = case.base(case.groups, beside=ARITHMETIC)
-    generative, reasoning = case.groups["hit"], (WORKED[subject.tier],)
+    generative, reasoning = case.groups["hit"], (TIERS[subject.tier].worked,)
     plan = subject.plan(method, ratio)
     pruned = subject.evaluate(plan, generative)
     own, written = subject.recoveries.self_generated(external)

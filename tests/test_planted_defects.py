@@ -21,8 +21,9 @@ from harness.recover.encode import IGNORED
 from harness.score.scorer import Scorer
 from harness.score.store import Store
 from harness.tasks.calibration import Calibration, calibration_texts, require_disjoint
-from harness.tasks.suite import CODE, GENERATIVE, TASKS, prompts
+from harness.tasks.suite import TASKS, prompts
 from harness.text.requests import GenerationRequest
+from harness.tiers import TIERS
 from tests.conftest import random_model
 
 IDS = torch.tensor([[1, 5, 9, 13, 17, 21, 25, 29]])
@@ -64,7 +65,7 @@ def test_unsorted_layers_are_not_duplicated():
 
 def test_calibration_on_test_items(tiny):
     """A calibration text that asks a test item is refused before a method sees it."""
-    asked = prompts(GENERATIVE["tiny"], None)
+    asked = prompts(TIERS["tiny"].generative, None)
     texts = calibration_texts(Calibration("gsm8k"), "tiny", None, tiny.tokenizer, 0)
     require_disjoint(texts, asked)
 
@@ -144,7 +145,7 @@ def test_a_sampled_normaliser(tiny):
     assert answers[0] == answers[1]
     assert all(
         request.sampling is None
-        for name in (*GENERATIVE["tiny"], "arithmetic", "brackets")
+        for name in (*TIERS["tiny"].generative, "arithmetic", "brackets")
         for item in TASKS[name].load(None, "test")[:5]
         for request in TASKS[name].ask(item)
     )
@@ -176,7 +177,7 @@ def test_stop_texts_that_cut_code(tmp_path):
     from harness.selfcheck.stand_in_items import write_dry_data
 
     data = write_dry_data(tmp_path)
-    for tier, tasks in CODE.items():
+    for tier, tasks in ((name, tier.code) for name, tier in TIERS.items()):
         for name in tasks:
             items = TASKS[name].load(None if tier == "tiny" else data, "test")
             assert [request.stop for item in items for request in TASKS[name].ask(item)] == [()] * len(items)

@@ -6,7 +6,7 @@ from typing import Any
 from harness.decide.aside import aside
 from harness.decide.seeds import recovered_retention, recovery_difference
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import CLASSIFICATION
+from harness.tiers import TIERS
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ def asked(claim, claim_id, subject, method, ratio):
     """The claim's case, with the base asked for what both arms are judged by."""
     subject.recoveries.corpus(subject.recoveries.settings.corpora[0])  # for what it refuses: before the model is asked
     case = claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
-    return case, case.base(case.groups, beside=CLASSIFICATION[subject.tier])
+    return case, case.base(case.groups, beside=TIERS[subject.tier].classification)
 
 
 def own_answers(subject):
@@ -50,7 +50,7 @@ def decide(case, base, subject, first, second, *, effect, measurements):
         effect: what the effect is called.
         measurements: beside those that every such claim has.
     """
-    tasks, classification = list(base), CLASSIFICATION[subject.tier]
+    tasks, classification = list(base), TIERS[subject.tier].classification
     before = {arm.name: subject.evaluate(arm.before, tasks) for arm in (first, second)}
     runs = {arm.name: [subject.evaluate(model, tasks) for model in arm.recovered] for arm in (first, second)}
     after = {name: case.scores("first", *made) for name, made in runs.items()}

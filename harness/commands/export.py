@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.arguments import add_thinking, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.models.reference import of_mini_world
+from harness.models.reference import tier_of
 
 if TYPE_CHECKING:
     from harness.export.card import Score
@@ -132,15 +132,16 @@ def _passthrough(file: Path | None) -> "Passthrough | None":
 def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace) -> "list[Score]":
     """Both models on the same items of the tier's tasks."""
     from harness.export.card import Score
-    from harness.models.load import Tier, device
+    from harness.models.load import device
     from harness.subject import Subject
-    from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+    from harness.tasks.suite import ARITHMETIC
+    from harness.tiers import TIERS
 
-    tier: Tier = "tiny" if of_mini_world(arguments.model) else "gpu" if device() == "cuda" else "small"
+    tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
     thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
     data = None if tier == "tiny" else arguments.data
     subject = Subject(base, tier, data, arguments.scores, None, thinking=thinking)
-    tasks = (*CLASSIFICATION[tier], *GENERATIVE[tier], *ARITHMETIC)
+    tasks = (*TIERS[tier].classification, *TIERS[tier].generative, *ARITHMETIC)
     before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
     return [Score(task, before[task].mean, after[task].mean, len(before[task].outcomes)) for task in tasks]
 

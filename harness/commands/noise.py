@@ -11,11 +11,11 @@ from harness.arguments import require_data, require_folder, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.models.load import DTYPES
-from harness.models.reference import of_mini_world
+from harness.models.reference import tier_of
 
 if TYPE_CHECKING:
-    from harness.models.load import Tier
     from harness.report.noise import Rates
+    from harness.tiers import TierName
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.tasks.suite import require_tasks
 
     require_tasks(arguments.task or ())
-    tier: Tier = "tiny" if of_mini_world(arguments.model) else "small"
+    tier = tier_of(arguments.model, "small")
     data = None if tier == "tiny" else arguments.data
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     subject = Subject(loaded, tier, data, arguments.limit, arguments.store, progress=progress.output())
@@ -65,12 +65,13 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{table(rates, items)}\n{path}\n")
 
 
-def _usual(tier: "Tier", data: Path | None) -> tuple[str, ...]:
+def _usual(tier: "TierName", data: Path | None) -> tuple[str, ...]:
     from harness.tasks.crossed import cells
-    from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE, several_digits
+    from harness.tasks.suite import ARITHMETIC, several_digits
+    from harness.tiers import TIERS
 
     crossed = [task for tasks in cells(tier, data).values() for task in tasks]
-    usual = (*CLASSIFICATION[tier], *GENERATIVE[tier], *crossed, *ARITHMETIC, *several_digits(data))
+    usual = (*TIERS[tier].classification, *TIERS[tier].generative, *crossed, *ARITHMETIC, *several_digits(data))
     return tuple(dict.fromkeys(usual))
 
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from harness.decide.power import Rates
     from harness.decide.truth import Kind, Truth
     from harness.decide.worlds import Setting
-    from harness.models.load import Tier
+    from harness.tiers import TierName
 
-TIERS: "tuple[Tier, ...]" = ("tiny", "small", "gpu")
+TIERS: "tuple[TierName, ...]" = ("tiny", "small", "gpu")
 KINDS: "tuple[Kind, ...]" = ("null", "minimum", "paper", "untrue")
 
 
@@ -32,7 +32,7 @@ class Cell:
     """One truth of one claim at one size."""
 
     design: "Design"
-    tier: "Tier"
+    tier: "TierName"
     setting: "Setting"
     truth: "Truth"
 

@@ -12,7 +12,7 @@ from harness.arguments import CALIBRATION, add_thinking, require_data, require_f
 from harness.commands.command import Command
 from harness.methods.rank import Ranking, needs_of, resolve_method
 from harness.models.load import DTYPES
-from harness.models.reference import of_mini_world
+from harness.models.reference import tier_of
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
@@ -62,15 +62,14 @@ def run(arguments: argparse.Namespace) -> None:
     if needs_of(arguments.method) == "task_scores":
         require_folder("--store", arguments.store)
 
-    from harness.models.load import Tier, device, load_model
+    from harness.models.load import device, load_model
     from harness.models.passes import counted_passes
     from harness.subject import Subject
     from harness.tasks.calibration import parse_calibration
 
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     loaded = load_model(arguments.model, dtype=arguments.dtype)
-    other: Tier = arguments.tier or ("gpu" if device() == "cuda" else "small")
-    tier: Tier = "tiny" if of_mini_world(arguments.model) else other
+    tier = tier_of(arguments.model, arguments.tier or ("gpu" if device() == "cuda" else "small"))
     data = None if tier == "tiny" else arguments.data
     subject = Subject(
         loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, shown=shown,

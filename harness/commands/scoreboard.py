@@ -11,12 +11,11 @@ from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.load import DTYPES
-from harness.models.reference import of_mini_world
+from harness.models.reference import tier_of
 from harness.prune.ratio import require_ratio
 
 if TYPE_CHECKING:
     from harness.conform.measured import Measured
-    from harness.models.load import Tier
     from harness.subject import Subject
 
 
@@ -99,7 +98,7 @@ def _subject(arguments: argparse.Namespace) -> "Subject":
     from harness.tasks.calibration import parse_calibration
 
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
-    tier: Tier = "tiny" if of_mini_world(arguments.model) else "small"
+    tier = tier_of(arguments.model, "small")
     data = None if tier == "tiny" else arguments.data
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     return Subject(

@@ -77,10 +77,10 @@ def _check(name: str, rule: str, model: str, ratio: float) -> None:
 def _examined(name: str, model: str, ratio: float) -> Examination:
     """One examination for all rules."""
     from harness.models.load import load_model
-    from harness.models.reference import of_mini_world
+    from harness.models.reference import tier_of
     from harness.subject import Subject
 
-    subject = Subject(load_model(model), "tiny" if of_mini_world(model) else "small", None, None, None)
+    subject = Subject(load_model(model), tier_of(model, "small"), None, None, None)
     return examination_of(name, subject, ratio)
 
 

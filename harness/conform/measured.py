@@ -15,11 +15,12 @@ from harness.rules import rules
 from harness.tasks.calibration import default_calibration
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+from harness.tasks.suite import ARITHMETIC
+from harness.tiers import TIERS
 
 if TYPE_CHECKING:
-    from harness.models.load import Tier
     from harness.subject import Subject
+    from harness.tiers import TierName
 
 REFERENCES = ("block_influence", "reverse", "random", "greedy_task")
 RATIOS = (0.10, 0.25, 0.40)
@@ -70,9 +71,9 @@ class Measured:
         return [SeededTask(task, base[task].scores, tuple(scores[task]), base[task].chance) for task in tasks]
 
 
-def tasks_of(tier: "Tier") -> tuple[str, ...]:
+def tasks_of(tier: "TierName") -> tuple[str, ...]:
     """Every task of the scoreboard."""
-    return (*CLASSIFICATION[tier], *GENERATIVE[tier], *ARITHMETIC)
+    return (*TIERS[tier].classification, *TIERS[tier].generative, *ARITHMETIC)
 
 
 def measure(

@@ -9,12 +9,13 @@ from harness.conform.measured import RATIOS, Measured, equally_calibrated, store
 from harness.methods.rank import needs_of, passes_of, texts_for
 from harness.prune.ratio import layer_count
 from harness.tasks.calibration import default_calibration
-from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+from harness.tasks.suite import ARITHMETIC
+from harness.tiers import TIERS
 
 if TYPE_CHECKING:
-    from harness.models.load import Tier
     from harness.subject import Subject
     from harness.tasks.outcome import TaskResult
+    from harness.tiers import TierName
 
 INTRODUCTION = """\
 Share of the unpruned score that is kept, in {dtype}{thinking}, with its 95 % interval over items{draws}.
@@ -34,7 +35,7 @@ LOOKS = ("forward", "gradients")
 """What methods need that look at texts; the others get none, or items of their own."""
 RECOVERY = """
 - recovered: after training on the unpruned model's own answers, the tier's recipe, one seed; of `random` three draws"""
-NOTES: "Mapping[Tier, str]" = {
+NOTES: "Mapping[TierName, str]" = {
     "tiny": """\
 It ranks methods on the tiny model only, which predicts question text badly: criteria by loss on texts (`perplexity`,
 `greedy_nll`, `block_pruner`, `evopress`, `taylor`) say little here. `paper_*` are layer sets of the paper's own models,
@@ -58,8 +59,8 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
         f"# Scoreboard: {subject.loaded.label}",
         INTRODUCTION.format(
             draws=" (and over the ten draws of `random`)" if any(len(found.plans) > 1 for found in everything) else "",
-            classification=_tasks(base, CLASSIFICATION[tier]),
-            generative=_tasks(base, GENERATIVE[tier]),
+            classification=_tasks(base, TIERS[tier].classification),
+            generative=_tasks(base, TIERS[tier].generative),
             arithmetic=_tasks(base, ARITHMETIC),
             recovery=RECOVERY if recovered else "",
             tier=tier,
@@ -105,11 +106,11 @@ def _tasks(base: "Mapping[str, TaskResult]", names: Sequence[str]) -> str:
     return ", ".join(f"{name} ({base[name].mean:.2f} of {len(base[name].outcomes)} items)" for name in names)
 
 
-def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "Tier", *, recovered: bool) -> str:
-    columns = [(CLASSIFICATION[tier], False), (GENERATIVE[tier], False), (ARITHMETIC, False)]
-    columns += [(GENERATIVE[tier], True)] if recovered else []
+def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "TierName", *, recovered: bool) -> str:
+    columns = [(TIERS[tier].classification, False), (TIERS[tier].generative, False), (ARITHMETIC, False)]
+    columns += [(TIERS[tier].generative, True)] if recovered else []
     head = (*HEAD, RECOVERED_HEAD) if recovered else HEAD
-    ordered = sorted(found, key=lambda measured: -_estimate(base, measured, GENERATIVE[tier]))
+    ordered = sorted(found, key=lambda measured: -_estimate(base, measured, TIERS[tier].generative))
     rows = [
         (
             f"`{measured.method}`",

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.plain import quantised_parameter
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-Tier = Literal["tiny", "small", "gpu"]
 DTYPES = ("float32", "bfloat16", "float16")
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 from harness.errors import BadInput
 from harness.labels import distinct, label
 from harness.models.catalogue import MODELS, find
+from harness.tiers import TierName
 
 Source = Literal["tiny", "folder", "gguf", "hub"]
 TINY = "tiny"
@@ -95,6 +96,11 @@ def of_mini_world(text: str) -> bool:
     except (OSError, RuntimeError, ValueError, RecursionError):  # no folder, or another trainer's file
         return False
     return isinstance(told, dict) and told.get("world") == MINI_WORLD
+
+
+def tier_of(text: str, otherwise: TierName) -> TierName:
+    """The tier of a reference: `tiny` for a model of our own world, else as is said."""
+    return "tiny" if of_mini_world(text) else otherwise
 
 
 def resolve(text: str, revision: str | None = None) -> Reference:

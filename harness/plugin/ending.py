@@ -14,6 +14,7 @@ import pytest
 from harness.models.reference import TINY
 from harness.plugin.options import asked, asks_for, tier_of, unusual
 from harness.report.names import BASELINE, CLAIM, VERDICT
+from harness.tiers import TIERS
 
 
 @dataclass
@@ -130,7 +131,7 @@ def _nothing_selected(config: pytest.Config, kept: Tally) -> str:
     given = asked(config)
     for model in given.model or ():
         tier = tier_of(config, model)
-        other = next((name for name in ("tiny", "small", "gpu") if asks_for(config, name)), tier)
+        other = next((name for name in TIERS if asks_for(config, name)), tier)
         if other != tier:
             what = "the bundled model" if model == TINY else f"--model {model}"
             return f"nothing ran: {what} is of the {tier} tier, and -m asks for {other}; leave -m {other} out"

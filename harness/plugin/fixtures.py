@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from harness.models.load import LoadedModel
     from harness.plugin.claims import ClaimReporter
-    from harness.recover.corpora import Defaults
     from harness.subject import Subject
     from harness.tasks.calibration import Calibration
     from harness.tasks.fresh import Fresh
+    from harness.tiers import RecoverySettings
 
 
 @pytest.fixture(scope="session")
@@ -150,9 +150,9 @@ def _fresh(option: Any) -> "Fresh | None":  # noqa: ANN401  # argparse's namespa
     return None if option.fresh is None else parse_fresh(option.fresh)
 
 
-def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argparse's namespace
+def _recoveries(option: Any, tier: Any) -> "RecoverySettings":  # noqa: ANN401  # argparse's namespace
     """The tier's recoveries, with what the command line changes."""
-    from harness.recover.corpora import DEFAULTS
+    from harness.tiers import TIERS
 
     asked = {
         "recipe": option.recipe,
@@ -162,17 +162,17 @@ def _recoveries(option: Any, tier: Any) -> "Defaults":  # noqa: ANN401  # argpar
         "responses": option.responses,
         "drop": tuple(sorted(set(option.drop_responses))) if option.drop_responses else None,
     }
-    return replace(DEFAULTS[tier], **{name: value for name, value in asked.items() if value is not None})
+    return replace(TIERS[tier].recovery, **{name: value for name, value in asked.items() if value is not None})
 
 
 def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     """A random stand-in with invented items and a store of its own, all in a temporary folder."""
     from harness.models.catalogue import require_paper_model
     from harness.models.load import load_model
-    from harness.recover.corpora import Defaults
     from harness.selfcheck.stand_in import write_stand_in
     from harness.selfcheck.stand_in_items import EXAMPLES_TO_LEARN, favour_base, write_dry_data
     from harness.subject import Subject
+    from harness.tiers import RecoverySettings
 
     model, option = require_paper_model(request.param), asked(request.config)
     folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
@@ -181,7 +181,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")), dtype=model.dtype)
     data, store = write_dry_data(folder / "data"), folder / "store"
     favour_base(data, loaded, store)
-    recovery = Defaults("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
+    recovery = RecoverySettings("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
     return Subject(
         loaded,
         "gpu",

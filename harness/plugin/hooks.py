@@ -28,12 +28,8 @@ from harness.plugin.options import (
 from harness.plugin.ours import is_free, is_ours
 from harness.report.names import PROPERTY, UNWRITTEN, WARNED
 from harness.stopping import stop_like_ctrl_c
+from harness.tiers import TIERS
 
-TIERS = {
-    "tiny": "the bundled 12-layer model on the mini-world: minutes on a CPU, no network (the default)",
-    "small": "a real checkpoint on a CPU: needs --model",
-    "gpu": "the paper's 2B-8B models: needs a CUDA GPU",
-}
 UNDECIDED = {"inconclusive": ("?", "yellow"), "not testable": ("n", "cyan")}
 """Verdict -> its letter and its colour."""
 GPU_MODELS = tuple(model.hub for model in MODELS)
@@ -52,8 +48,8 @@ def pytest_load_initial_conftests(
 
 def pytest_configure(config: pytest.Config) -> None:
     """Markers, and every refusal that needs no model."""
-    for name, meaning in TIERS.items():
-        config.addinivalue_line("markers", f"{name}: {meaning}")
+    for name, tier in TIERS.items():
+        config.addinivalue_line("markers", f"{name}: {tier.meaning}")
     config.addinivalue_line(
         "markers", "trains(epochs): a check that trains, so many epochs of the tier's recovery; by default it runs one "
         "method only"
@@ -177,10 +173,8 @@ def _short(reference: str) -> str:
 
 
 def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...]:
-    from harness.recover.corpora import DEFAULTS
-
-    tier: Any = tier_of(config, references[0])
-    return ("alpaca",) if asked(config).dry_run else DEFAULTS[tier].corpora
+    tier = tier_of(config, references[0])
+    return ("alpaca",) if asked(config).dry_run else TIERS[tier].recovery.corpora
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,8 +15,9 @@ from _pytest.mark.expression import Expression  # what `-m` is read with; pytest
 
 from harness.arguments import CALIBRATION, add_thinking, named, require_data, require_folder, require_some
 from harness.errors import BadInput
-from harness.models.load import DTYPES, Tier
-from harness.models.reference import of_mini_world
+from harness.models.load import DTYPES
+from harness.models.reference import tier_of as tier_of_reference
+from harness.tiers import TierName
 
 DEFAULT_METHODS = ("block_influence", "reverse")
 DEFAULT_RATIOS = (0.25,)
@@ -151,11 +152,9 @@ def asks_for(config: pytest.Config, marker: str) -> bool:
     )
 
 
-def tier_of(config: pytest.Config, reference: str) -> Tier:
+def tier_of(config: pytest.Config, reference: str) -> TierName:
     """The tier of a model reference: a model of the mini-world is `tiny`, any other is what `-m` says."""
-    if of_mini_world(reference):
-        return "tiny"
-    return "gpu" if asks_for(config, "gpu") else "small"
+    return tier_of_reference(reference, "gpu" if asks_for(config, "gpu") else "small")
 
 
 def require_reason(config: pytest.Config) -> None:
@@ -238,7 +237,7 @@ def _unnamed(config: pytest.Config) -> tuple[str, ...]:
     return ("",) if asks_for(config, "gpu") else () if asks_for(config, "small") else ("tiny",)
 
 
-def _check_recovery(given: argparse.Namespace, tiers: Collection[Tier]) -> None:
+def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> None:
     from harness.models.reference import resolve
     from harness.recover.corpora import require_corpus
     from harness.recover.recipe import recipe_named

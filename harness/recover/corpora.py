@@ -1,47 +1,16 @@
-"""Which corpus a name means, per tier, and the recoveries that a tier runs by default."""
+"""Which corpus a name means, per tier."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
 from harness.labels import distinct
-from harness.models.load import Tier
 from harness.models.reference import bundled
 from harness.recover.corpus import Corpus, hub_corpus, read_corpus
 from harness.recover.rows import FORMATS
 from harness.tasks.data import data_file
+from harness.tiers import TierName
 
-
-@dataclass(frozen=True)
-class Defaults:
-    """What recovery checks do on a tier unless the command line says otherwise."""
-
-    recipe: str
-    corpora: tuple[str, ...]
-    """Other authors' corpora that self-generated answers are compared with."""
-    aligned: str
-    """The corpus of the reasoning task itself, for the run that is aligned to it (paper, A.6.2)."""
-    examples: int | None
-    """Examples of a corpus, a seeded random subset; None: all."""
-    seeds: int
-    """Training runs of every recovery."""
-    max_new_tokens: int
-    """Longest self-generated answer."""
-    responses: int = 1
-    """Self-generated answers a prompt: 1 in the authors' code, 8 by a third party's summary of the paper."""
-    drop: tuple[str, ...] = ()
-    """Filters of self-generated answers (`self_generated.FILTERS`); none in the authors' code."""
-    aligned_recipe: str = "full"
-    """Recipe of the run that is aligned to the reasoning task: all weights (paper, version 4)."""
-
-
-# small: what two cores can do, 10 minutes a recovery of a 0.5B model (docs/recovery.md)
-DEFAULTS: Mapping[Tier, Defaults] = {
-    "tiny": Defaults("tiny", ("dolci-like",), "gold-word-problems", None, 3, 128, aligned_recipe="tiny-full"),
-    "small": Defaults("small", ("alpaca",), "gsm8k-train", 64, 1, 256),
-    "gpu": Defaults("paper", ("alpaca-cleaned",), "gsm8k-train", None, 1, 2048),
-}
 HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned", "alpaca": "yahma/alpaca-cleaned"}
 """The Dolci set has no known id in the paper or its code: name one with `hub:OWNER/NAME`."""
 _ONE_FAMILY = "-word-problems"  # after a corpus of the mini-world: its word problems alone
@@ -67,7 +36,7 @@ def _parts(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-def require_corpus(name: str, tier: Tier, data: Path | None) -> None:
+def require_corpus(name: str, tier: TierName, data: Path | None) -> None:
     """Refuse, before any work and without reading it, a corpus that `named_corpus` cannot have.
 
     Raises:
@@ -88,7 +57,7 @@ def require_corpus(name: str, tier: Tier, data: Path | None) -> None:
         data_file(data, FILES[name])
 
 
-def named_corpus(name: str, tier: Tier, data: Path | None, beside: Sequence[str] = ()) -> Corpus:
+def named_corpus(name: str, tier: TierName, data: Path | None, beside: Sequence[str] = ()) -> Corpus:
     """A corpus by name: a `.jsonl` or `.jsonl.gz` file, `hub:OWNER/NAME`, or one of the tier's.
 
     Corpora `beside` it are those of the same run, from which its label sets it apart.

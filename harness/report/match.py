@@ -11,11 +11,11 @@ from harness.report.paper import NONE, OURS, figures, has_figures, paper_model
 from harness.report.record import ClaimRecord, Effect, Match, PaperFigure
 
 if TYPE_CHECKING:
-    from harness.models.load import Tier
+    from harness.tiers import TierName
 
 
 def held_against(
-    claim_id: str, model_label: str, tier: "Tier", params: Mapping[str, Any]
+    claim_id: str, model_label: str, tier: "TierName", params: Mapping[str, Any]
 ) -> tuple[Match, float | None]:
     """Whether a run repeats what the paper measured, and the paper's number for the same quantity.
 

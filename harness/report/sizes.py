@@ -18,10 +18,9 @@ from harness.decide.designs import design_of
 from harness.decide.worlds import Asked, Setting
 from harness.errors import BadInput
 from harness.models.catalogue import find
-from harness.models.load import Tier
-from harness.recover.corpora import DEFAULTS
 from harness.tasks.roles import WRITTEN, questions_of
 from harness.tasks.suite import TASKS
+from harness.tiers import TIERS, TierName
 
 SPREAD = 0.03  # of retention between training seeds, where no stored run has several: an assumption
 SPOILED = 0.01  # share of programs that the base leaves with unbalanced brackets: Mistral-7B's in the paper
@@ -42,13 +41,13 @@ class Run:
     """Standard deviation of retention between the training seeds of every arm that has several."""
 
 
-def stored_runs(folder: Path, tier: Tier) -> list[Run]:
+def stored_runs(folder: Path, tier: TierName) -> list[Run]:
     """The runs that a checkout's `baselines/` keeps of a tier, by name."""
     contents = [json.loads(file.read_text(encoding="utf-8")) for file in sorted((folder / tier).glob("*.json"))]
     return [run_of(content, tier) for content in contents if "claim" in content]
 
 
-def runs_in(path: Path, tier: Tier) -> list[Run]:
+def runs_in(path: Path, tier: TierName) -> list[Run]:
     """The runs of a file of one's own: a baseline, or a `verdicts.json`.
 
     Raises:
@@ -65,7 +64,7 @@ def runs_in(path: Path, tier: Tier) -> list[Run]:
     return found
 
 
-def run_of(row: Mapping[str, Any], tier: Tier) -> Run:
+def run_of(row: Mapping[str, Any], tier: TierName) -> Run:
     """A row of `verdicts.json`, or a baseline, as far as sizes need it."""
     cells = {tuple(name.split(" | ")): total / n for name, (total, n) in row.get("scores", {}).items() if n}
     rates = {task: rate for (variant, task), rate in cells.items() if variant == "base"}
@@ -94,7 +93,7 @@ def _spreads(
 class Sizes:
     """What is known of the runs of a tier."""
 
-    tier: Tier
+    tier: TierName
     runs: Sequence[Run]
     benchmarks: Mapping[str, Mapping[str, Any]]
     """Published test sets: `items`, `options`, and of a GPU's run the assumed `base`."""
@@ -128,7 +127,7 @@ class Sizes:
             for role, tasks in questions.on(self.tier).items()
             if role in design.roles
         }
-        seeds = DEFAULTS[self.tier].seeds if design.trains else 1
+        seeds = TIERS[self.tier].recovery.seeds if design.trains else 1
         return Setting(roles, self.depth if questions.every_layer else 1, seeds, self._spread(claim, seeds))
 
     def _asked(self, claim: str, task: str, items: int, base: float | None) -> Asked:
@@ -167,7 +166,7 @@ class Sizes:
         return math.sqrt(statistics.fmean(spread**2 for spread in known)) if known else SPREAD
 
 
-def sizes_of(tier: Tier, folder: Path, given: Path | None = None, limit: int | None = None) -> Sizes:
+def sizes_of(tier: TierName, folder: Path, given: Path | None = None, limit: int | None = None) -> Sizes:
     """What is known of a tier.
 
     Args:

@@ -68,8 +68,9 @@ def tiny_flips() -> Mapping[str, Mapping[str, float]]:
     from harness.models.load import load_model
     from harness.subject import Subject
     from harness.subject.beside import flip_rates
-    from harness.tasks.suite import ARITHMETIC, CLASSIFICATION, GENERATIVE
+    from harness.tasks.suite import ARITHMETIC
+    from harness.tiers import TIERS
 
     subject = Subject(load_model("tiny"), "tiny", None, ITEMS, None)
-    tasks = (*CLASSIFICATION["tiny"], *GENERATIVE["tiny"], *ARITHMETIC)
+    tasks = (*TIERS["tiny"].classification, *TIERS["tiny"].generative, *ARITHMETIC)
     return flip_rates(subject, subject.evaluate(subject.whole, tasks))

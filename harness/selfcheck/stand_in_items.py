@@ -22,9 +22,10 @@ from harness.tasks.crossed import FORMS
 from harness.tasks.data import read_jsonl
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 from harness.tasks.running_text import CORPORA
-from harness.tasks.suite import ARITHMETIC, CODE, GENERATIVE, REASONING, ROBUST, TASKS
+from harness.tasks.suite import ARITHMETIC, TASKS
 from harness.tasks.task import Requests, Task
 from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
+from harness.tiers import TIERS
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -76,7 +77,8 @@ def _is_spoilt(index: int) -> bool:
 
 def _tasks_of_the_tier() -> set[str]:
     forms = {name for form in FORMS["gpu"] for name in (form.generated, form.choice or form.generated)}
-    named = [*GENERATIVE["gpu"], *REASONING["gpu"], *ROBUST["gpu"], *CODE["gpu"], *ARITHMETIC]
+    tier = TIERS["gpu"]
+    named = [*tier.generative, *tier.reasoning, *tier.robust, *tier.code, *ARITHMETIC]
     return {*named, *forms} & TASKS.keys()
 
 

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.models.load import Tier
 from harness.tasks.outcome import TaskResult
 from harness.tasks.subset import Limit
 from harness.tasks.suite import (
     ARITHMETIC,
-    GENERATIVE,
-    SELECTION_ITEMS,
     TASKS,
     evaluate,
     prompts,
@@ -18,13 +15,14 @@ from harness.tasks.suite import (
     selection_splits,
 )
 from harness.text.requests import Respondent
+from harness.tiers import TIERS, TierName
 
 
 @dataclass(frozen=True)
 class Questions:
     """Tasks of a tier with the items that a run takes of them."""
 
-    tier: Tier
+    tier: TierName
     data: Path | None
     """Folder of real benchmarks; None: the bundled mini-world, or the hub."""
     limit: int | None
@@ -44,7 +42,7 @@ class Questions:
 
     def selection(self, to: Respondent) -> dict[str, TaskResult]:
         """Results on the items that a method which searches by task scores may look at."""
-        limit, results = SELECTION_ITEMS[self.tier], dict[str, TaskResult]()
+        limit, results = TIERS[self.tier].selection_items, dict[str, TaskResult]()
         for task, split in selection_splits(self.tier, self.protocol).items():
             results |= evaluate([task], to, self.data, limit, self.seed, split)
         return results
@@ -63,5 +61,5 @@ class Questions:
         """What the tier's generative tasks ask; neither a method nor a recovery may have seen it."""
         if not self._prompts:
             arithmetic = ARITHMETIC if self.tier == "tiny" or self.data else ()
-            self._prompts.extend(prompts((*GENERATIVE[self.tier], *arithmetic), self.data))
+            self._prompts.extend(prompts((*TIERS[self.tier].generative, *arithmetic), self.data))
         return self._prompts

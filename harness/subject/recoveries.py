@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from harness import progress
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
-from harness.recover.corpora import DEFAULTS, Defaults, named_corpus
+from harness.recover.corpora import named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import RecoveredModel, recover_along
@@ -15,6 +15,7 @@ from harness.recover.trainable import require_trainable
 from harness.subject.questions import Questions
 from harness.subject.variants import Variant, Variants
 from harness.tasks.contamination import contamination, require_clean
+from harness.tiers import TIERS, RecoverySettings
 
 
 @dataclass(frozen=True)
@@ -23,14 +24,14 @@ class Recoveries:
 
     variants: Variants
     questions: Questions
-    settings: Defaults
+    settings: RecoverySettings
     dry: bool
     _written: dict[str, tuple[Corpus, SelfGeneration]] = field(default_factory=dict)
 
     @property
     def unusual(self) -> dict[str, object]:
         """What is done otherwise than by default on this tier."""
-        usual = asdict(DEFAULTS[self.questions.tier])
+        usual = asdict(TIERS[self.questions.tier].recovery)
         return {name: value for name, value in asdict(self.settings).items() if value != usual[name]}
 
     @property

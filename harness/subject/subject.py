@@ -8,12 +8,11 @@ from typing import TextIO
 
 from harness.methods.rank import Ranking
 from harness.models.fingerprint import fingerprint
-from harness.models.load import LoadedModel, Tier
+from harness.models.load import LoadedModel
 from harness.models.reference import bundled
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
 from harness.prune.width import narrowed_to
-from harness.recover.corpora import DEFAULTS, Defaults
 from harness.score.ledger import Ledger
 from harness.score.sweep import SweepScorer
 from harness.subject.choices import Choices
@@ -28,6 +27,7 @@ from harness.tasks.subset import Limit
 from harness.tasks.suite import sweep_limit
 from harness.text.chat import tried
 from harness.text.thoughts import Thinking
+from harness.tiers import TIERS, RecoverySettings, TierName
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Subject:
     """
 
     loaded: LoadedModel
-    tier: Tier
+    tier: TierName
     data: Path | None
     """Folder of real benchmarks; None: the bundled mini-world, or the hub."""
     limit: int | None
@@ -50,7 +50,7 @@ class Subject:
     dry: bool = False
     """Whether model and items are stand-ins made by `--dry-run`, so that no verdict may be reached."""
     ledger: Ledger = field(default_factory=Ledger)
-    recovery: Defaults | None = None
+    recovery: RecoverySettings | None = None
     """What recovery checks do; None: the tier's defaults."""
     batch_tokens: int | None = None
     """Most tokens of a batch; None: the tier's budgets."""
@@ -83,7 +83,7 @@ class Subject:
     @cached_property
     def recoveries(self) -> Recoveries:
         """How variants are trained again."""
-        return Recoveries(self.variants, self.questions, self.recovery or DEFAULTS[self.tier], self.dry)
+        return Recoveries(self.variants, self.questions, self.recovery or TIERS[self.tier].recovery, self.dry)
 
     @property
     def whole(self) -> LayerPlan:

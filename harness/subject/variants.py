@@ -6,20 +6,17 @@ from typing import TYPE_CHECKING, TextIO
 
 from harness.errors import BadInput
 from harness.models.catalogue import recognised
-from harness.models.load import LoadedModel, Tier, load_model
+from harness.models.load import LoadedModel, load_model
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.recover.recover import RecoveredModel
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
 from harness.text.thoughts import Thinking
+from harness.tiers import TIERS, TierName
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-# prompt and answer tokens of a generation batch; a 0.5B model decodes 64 rows 1.8 times as fast as 16 (81 and 46
-# tokens/s, 2 cores), the tiny model gains nothing from larger batches
-GENERATION_BUDGETS: dict[Tier, int] = {"tiny": 24_576, "small": 73_728, "gpu": 24_576}
 
 Variant = LayerPlan | LoadedModel
 """What is left of the base by a plan, or a model with weights of its own, such as a recovered one."""
@@ -30,7 +27,7 @@ class Variants:
     """Scorers of the base and of its variants, made when they are first asked."""
 
     loaded: LoadedModel
-    tier: Tier
+    tier: TierName
     store: Path | None
     ledger: Ledger
     batch_tokens: int | None
@@ -96,7 +93,7 @@ class Variants:
 
     def budgets(self) -> tuple[int, int]:
         """Tokens of a scoring and of a generation batch: the catalogue's for the paper's models, else the tier's."""
-        scoring, generation = SCORING_BUDGET, GENERATION_BUDGETS[self.tier]
+        scoring, generation = SCORING_BUDGET, TIERS[self.tier].generation_tokens
         paper = recognised(self.loaded.reference.location)
         if paper is not None and self.loaded.model.device.type == "cuda":
             scoring, generation = paper.scoring_budget, paper.generation_budget

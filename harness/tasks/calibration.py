@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from harness.errors import BadInput
-from harness.models.load import Tier
 from harness.models.reference import bundled
 from harness.tasks.contamination import words_of
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
 from harness.tasks.running_text import CORPORA, chunks, corpus_text, read_text
 from harness.text.chat import render
+from harness.tiers import TIERS, TierName
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -33,10 +33,6 @@ Texts = Literal["running", "worked"]
 every method is published, or whole worked answers, as the method of 2602.01997 is."""
 WORKED = "gsm8k"
 NAMES = (WORKED, *CORPORA)
-COUNTS: dict[Tier, int] = {"tiny": 64, "small": 32, "gpu": 100}
-"""Worked answers of a tier."""
-CHUNKS: dict[Tier, tuple[int, int]] = {"tiny": (64, 64), "small": (32, 128), "gpu": (128, 256)}
-"""Running texts of a tier, and the tokens of each."""
 RUN, FEWEST_WORDS = 30, 8
 """Words of a run that gives a long test item away, and of the least that is an item once its instruction is gone."""
 MANY = 20  # items that share a paragraph or a run share a task's wording
@@ -62,12 +58,12 @@ class Calibration:
         """Whether its texts are whole worked answers instead of running text."""
         return self.corpus == WORKED and self.length is None
 
-    def on(self, tier: Tier) -> "Calibration":
+    def on(self, tier: TierName) -> "Calibration":
         """The same with the tier's numbers where none were asked for. Pure."""
-        count, length = (COUNTS[tier], None) if self.is_worked else CHUNKS[tier]
+        count, length = (TIERS[tier].worked_answers, None) if self.is_worked else TIERS[tier].running_texts
         return replace(self, count=self.count or count, length=self.length or length)
 
-    def named(self, tier: Tier) -> str:
+    def named(self, tier: TierName) -> str:
         """How rows, files and pages call it: `wikitext2:32x128`; a file with 8 digits of what is in it."""
         mine = self.on(tier)
         corpus = self.corpus
@@ -109,7 +105,7 @@ def default_calibration(kind: Texts) -> Calibration:
 
 def calibration_texts(
     shown: Calibration,
-    tier: Tier,
+    tier: TierName,
     data: Path | None,
     tokenizer: "PreTrainedTokenizerBase",
     seed: int,
@@ -147,7 +143,7 @@ def calibration_texts(
     pairs = _worked(tier, data)
     if mine.count > len(pairs):
         raise BadInput(f"--calibration {shown.named(tier)}: there are {len(pairs)} worked answers; ask for fewer")
-    chosen = _drawn(pairs, COUNTS[tier], seed)[: mine.count]
+    chosen = _drawn(pairs, TIERS[tier].worked_answers, seed)[: mine.count]
     if protocol == "paper" or not tokenizer.chat_template:
         texts = [f"{question} {answer}" for question, answer in chosen]
     else:
@@ -199,7 +195,7 @@ def runs(words: Sequence[str], length: int) -> list[tuple[str, ...]]:
     return [tuple(words[start : start + length]) for start in range(len(words) - length + 1)] if length else []
 
 
-def _worked(tier: Tier, data: Path | None) -> list[tuple[str, str]]:
+def _worked(tier: TierName, data: Path | None) -> list[tuple[str, str]]:
     if tier != "tiny":
         return [(row["question"], row["answer"]) for row in load_gsm8k(data, "calibration")]
     return [

@@ -6,8 +6,8 @@ from itertools import product
 from pathlib import Path
 from typing import Literal, get_args
 
-from harness.models.load import Tier
 from harness.tasks.suite import ARITHMETIC
+from harness.tiers import TierName
 
 Content = Literal["knowledge", "reasoning"]
 Format = Literal["generated", "choice"]
@@ -33,7 +33,7 @@ _REAL = (
     Form("reasoning", "at once", "arithmetic", None),  # which small models answer at once, where they fail at GSM8K
     Form("reasoning", "after a chain", "gsm8k", "gsm8k_choice"),
 )
-FORMS: Mapping[Tier, tuple[Form, ...]] = {
+FORMS: Mapping[TierName, tuple[Form, ...]] = {
     "tiny": (
         Form("knowledge", "at once", "facts_generated", "facts"),
         Form("knowledge", "at once", "kinds_generated", "kinds"),
@@ -45,16 +45,14 @@ FORMS: Mapping[Tier, tuple[Form, ...]] = {
     "small": _REAL,
     "gpu": _REAL,
 }
-RECALLED: Mapping[Tier, int] = {"tiny": 40, "small": 10, "gpu": 50}
-"""Most lost items of a task that several answers are drawn for, and most items to tell their luck from."""
 
 
-def forms(tier: Tier, data: Path | None) -> tuple[Form, ...]:
+def forms(tier: TierName, data: Path | None) -> tuple[Form, ...]:
     """The forms that a tier has; without those whose items only a data folder has, where there is none."""
     return tuple(form for form in FORMS[tier] if data is not None or form.generated not in ARITHMETIC)
 
 
-def cells(tier: Tier, data: Path | None) -> dict[Cell, tuple[str, ...]]:
+def cells(tier: TierName, data: Path | None) -> dict[Cell, tuple[str, ...]]:
     """The tasks of each of the eight cells; a cell that nothing is known for has none."""
     found = forms(tier, data)
     return {

@@ -4,20 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from harness.errors import BadInput
-from harness.models.load import Tier
 from harness.tasks.crossed import FORMS
-from harness.tasks.suite import (
-    ARITHMETIC_DECIDED_BY,
-    CLASSIFICATION,
-    CODE,
-    GENERATIVE,
-    REASONING,
-    ROBUST,
-    WORKED,
-    sweep_limit,
-)
+from harness.tasks.suite import ARITHMETIC_DECIDED_BY, sweep_limit
+from harness.tiers import TIERS, Tier, TierName
 
-Group = Mapping[Tier, tuple[str, ...]]
+Group = Mapping[TierName, tuple[str, ...]]
 PER_LAYER = 200  # sums per layer, the paper's: answers are four tokens long
 
 
@@ -29,10 +20,10 @@ class Questions:
     """Role of its design whose base is the unpruned model -> tasks; the cheapest first."""
     every_layer: bool = False
     """Whether each layer is removed in turn."""
-    items: Callable[[Tier, int | None], int | None] = lambda _, limit: limit
+    items: Callable[[TierName, int | None], int | None] = lambda _, limit: limit
     """Most items per task, of a tier and its `--limit`; None: all."""
 
-    def on(self, tier: Tier) -> dict[str, tuple[str, ...]]:
+    def on(self, tier: TierName) -> dict[str, tuple[str, ...]]:
         """Role -> its tasks on a tier."""
         return {role: group[tier] for role, group in self.roles.items()}
 
@@ -44,7 +35,17 @@ def _written(content: str, depth: str) -> Group:
     }
 
 
-ARITHMETIC_TASK: Group = dict.fromkeys(REASONING, (ARITHMETIC_DECIDED_BY["sound"],))
+def _each(tasks: Callable[[Tier], tuple[str, ...]]) -> Group:
+    return {name: tasks(tier) for name, tier in TIERS.items()}
+
+
+CLASSIFICATION = _each(lambda tier: tier.classification)
+GENERATIVE = _each(lambda tier: tier.generative)
+REASONING = _each(lambda tier: tier.reasoning)
+ROBUST = _each(lambda tier: tier.robust)
+CODE = _each(lambda tier: tier.code)
+WORKED = _each(lambda tier: (tier.worked,))
+ARITHMETIC_TASK = _each(lambda _: (ARITHMETIC_DECIDED_BY["sound"],))
 _GAP = Questions({"spared": CLASSIFICATION, "hit": GENERATIVE})
 _ARMS = Questions({"first": GENERATIVE, "second": GENERATIVE})
 _ORDERS = Questions({"one": REASONING, "other": REASONING}, every_layer=True, items=sweep_limit)
@@ -81,9 +82,7 @@ QUESTIONS: dict[str, Questions] = {
     "width-keeps-what-depth-loses": _ARMS,
     "layer-importance-is-invariant": _ORDERS,
     "positions-vary-by-family": _ORDERS,
-    "test-time-scaling-shrinks": Questions(
-        {"unpruned": {tier: (task,) for tier, task in WORKED.items()}}, items=sweep_limit
-    ),
+    "test-time-scaling-shrinks": Questions({"unpruned": WORKED}, items=sweep_limit),
 }
 """Claim -> what its check asks."""
 WRITTEN = frozenset(form.generated for forms in FORMS.values() for form in forms)

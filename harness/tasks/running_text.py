@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.models.load import Tier
 from harness.models.reference import bundled
 from harness.tasks.data import data_file, hub_rows, read_jsonl
 from harness.text.encode import plain_ids
+from harness.tiers import TierName
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,7 +40,7 @@ _RESIZED = (
 _BROKEN = "\ufffd"  # what half a character is decoded to
 
 
-def corpus_text(corpus: str, tier: Tier, data: Path | None) -> str:
+def corpus_text(corpus: str, tier: TierName, data: Path | None) -> str:
     """All of a named corpus, or of a file; on the tiny tier the mini-world's stand for any named one.
 
     Raises:

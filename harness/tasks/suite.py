@@ -1,10 +1,9 @@
-"""Which tasks a tier is judged by, and how to run a list of them on one variant."""
+"""Every task by name, and how to run a list of them on one variant."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.models.load import Tier
 from harness.tasks import (
     arithmetic,
     both_ways,
@@ -28,6 +27,7 @@ from harness.tasks.outcome import TaskResult
 from harness.tasks.subset import Limit
 from harness.tasks.task import Split, Task, run_task
 from harness.text.requests import GenerationRequest, Respondent
+from harness.tiers import TIERS, TierName
 
 TASKS: dict[str, Task] = {
     task.name: task
@@ -58,42 +58,6 @@ TASKS: dict[str, Task] = {
     )
 }
 
-REAL_CLASSIFICATION = tuple(LM_EVAL_TASKS)
-CLASSIFICATION: dict[Tier, tuple[str, ...]] = {
-    "tiny": ("facts", "events", "kinds"),
-    "small": REAL_CLASSIFICATION,
-    "gpu": REAL_CLASSIFICATION,
-}
-# the paper counts summaries among its generative tasks; on a CPU, where a broken 0.5B model writes up to 512 tokens to
-# every problem of HumanEval+ (10 minutes for 100 items, 2 cores), GSM8K speaks for all four
-GENERATIVE: dict[Tier, tuple[str, ...]] = {
-    "tiny": ("word_problems", "code", "headlines"),
-    "small": ("gsm8k",),
-    "gpu": ("gsm8k", "human_eval_plus", "mbpp_plus", "xsum"),
-}
-# for the sweep over single layers: multi-step generation against tasks that should stay
-REASONING: dict[Tier, tuple[str, ...]] = {
-    "tiny": ("word_problems", "code"),
-    "small": ("gsm8k",),
-    "gpu": ("gsm8k", "human_eval_plus"),
-}
-ROBUST: dict[Tier, tuple[str, ...]] = {
-    "tiny": ("facts", "events", "kinds", "headlines"),
-    "small": ("arc_easy",),
-    "gpu": (*REAL_CLASSIFICATION, "xsum"),
-}
-CODE: dict[Tier, tuple[str, ...]] = {
-    "tiny": ("code",),
-    "small": ("human_eval_plus",),
-    "gpu": ("human_eval_plus", "mbpp_plus"),
-}
-# what a method that searches by task scores may look at: the selection split, disjoint from calibration and test
-SELECTION: dict[Tier, tuple[str, ...]] = {
-    "tiny": ("word_problems", "code", "headlines"),
-    "small": ("gsm8k",),
-    "gpu": ("gsm8k",),
-}
-SELECTION_ITEMS: dict[Tier, int] = {"tiny": 40, "small": 25, "gpu": 100}  # items per task; 100 is the paper's
 # what the paper's own search looked at: GSM8K's train split, 100 of the 164 HumanEval+ problems - which are test items
 # of ours, as they were of the paper's - and XSUM's validation split, which only the hub has. Not followed: which 100
 # (the authors' permutations have seeds 1234 and 42), sampled decoding, and for GSM8K the rows that calibrate here
@@ -102,25 +66,24 @@ ARITHMETIC = ("arithmetic", "arithmetic_first_digit")
 ARITHMETIC_DECIDED_BY = {"sound": "arithmetic", "paper": "arithmetic_first_digit"}  # by protocol
 ARITHMETIC_LIKELIHOODS = ("arithmetic_answer", "arithmetic_first_digit")
 SWEEP_SHARE = 4  # of `--limit` a task gets one part of so many when every layer is removed in turn
-SWEEP_ITEMS: dict[Tier, int] = {"tiny": 150, "small": 100, "gpu": 100}  # items per task and layer; 100 is the paper's
 
 
-def sweep_limit(tier: Tier, limit: int | None) -> int:
+def sweep_limit(tier: TierName, limit: int | None) -> int:
     """Items per task when every layer is removed in turn, for as many variants as that are evaluated.
 
-    Without a limit, SWEEP_ITEMS.
+    Without a limit, what the tier says.
     """
-    return max(1, limit // SWEEP_SHARE) if limit else SWEEP_ITEMS[tier]
+    return max(1, limit // SWEEP_SHARE) if limit else TIERS[tier].sweep_items
 
 
-def selection_splits(tier: Tier, protocol: str) -> dict[str, Split]:
+def selection_splits(tier: TierName, protocol: str) -> dict[str, Split]:
     """Tasks that rate a plan while a method searches, each with the split that its items come from.
 
     The paper's under `--protocol paper` on the gpu tier; on a CPU its 300 generations a candidate are out of reach.
     """
     if protocol == "paper" and tier == "gpu":
         return PUBLISHED_SELECTION
-    return dict.fromkeys(SELECTION[tier], "selection")
+    return dict.fromkeys(TIERS[tier].selection, "selection")
 
 
 def several_digits(data: Path | None) -> tuple[str, ...]:
@@ -129,7 +92,7 @@ def several_digits(data: Path | None) -> tuple[str, ...]:
     return tuple(name for name in names if data is not None and (data / "arithmetic" / f"{name}.jsonl").is_file())
 
 
-def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
+def require_items(names: Sequence[str], tier: TierName, data: Path | None) -> None:
     """Refuse tasks whose items a real model would be asked from the mini-world, for want of a data folder.
 
     Raises:
@@ -138,10 +101,6 @@ def require_items(names: Sequence[str], tier: Tier, data: Path | None) -> None:
     needing = {*ARITHMETIC, *ARITHMETIC_LIKELIHOODS, *(f"{task}_fresh" for task in ARITHMETIC)}
     if tier != "tiny" and data is None and set(names) & needing:
         data_file(data, "arithmetic/single_digit_three_ops.jsonl")
-
-
-# one task of many steps, which the base of a tier can do
-WORKED: dict[Tier, str] = {"tiny": "word_problems", "small": "gsm8k", "gpu": "gsm8k"}
 
 
 def prompts(names: Sequence[str], data: Path | None) -> list[str]:

@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import BadInput
-from harness.recover.corpora import DEFAULTS
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.subject import Subject
 from harness.text.encode import rendered
 from harness.text.requests import GenerationRequest
 from harness.text.thoughts import Thinking
+from harness.tiers import TIERS
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_aligned_run_trains_all_weights_where_it_can(subject):
     recipe, said = subject.recoveries.aligned_recipe(0.25)
 
     assert (recipe.name, said) == ("tiny-full", "tiny-full")
-    assert {recipe_named(defaults.aligned_recipe).trains for defaults in DEFAULTS.values()} == {"full"}
+    assert {recipe_named(tier.recovery.aligned_recipe).trains for tier in TIERS.values()} == {"full"}
 
 
 def test_the_aligned_run_says_why_it_trains_something_else(subject, cramped):

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.tasks.crossed import CELLS, FORMS, RECALLED, cells
+from harness.tasks.crossed import CELLS, FORMS, cells
 from harness.tasks.lm_eval_tasks import CLASSIFICATION
 from harness.tasks.samples import FINAL
 from harness.tasks.suite import TASKS
+from harness.tiers import TIERS
 
 PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 
@@ -19,7 +20,7 @@ def test_every_content_is_generated_at_both_depths(tier):
     assert tuple(found) == CELLS
     assert all(tasks for (_, form, _), tasks in found.items() if form == "generated")
     assert {form.generated for form in FORMS[tier]} <= FINAL.keys()
-    assert RECALLED[tier] > 0
+    assert TIERS[tier].recalled > 0
 
 
 def test_only_a_choice_among_worked_answers_of_arc_is_missing():
