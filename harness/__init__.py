@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from harness.decide.design import Condition, Design
     from harness.decide.designs import register
     from harness.errors import BadInput
-    from harness.methods.rank import Ranking, declare, rank_layers
+    from harness.methods.method import Ranking, declare
+    from harness.methods.rank import rank_layers
     from harness.models.load import LoadedModel, load_model
     from harness.prune.apply import apply_plan
     from harness.prune.plan import LayerPlan
@@ -44,10 +45,10 @@ _HOMES = {
     "Design": "harness.decide.design",
     "Interval": "harness.decide.bootstrap",
     "LayerPlan": "harness.prune.plan",
-    "Ranking": "harness.methods.rank",
+    "Ranking": "harness.methods.method",
     "apply_plan": "harness.prune.apply",
     "check_method": "harness.conform.authors",
-    "declare": "harness.methods.rank",
+    "declare": "harness.methods.method",
     "LoadedModel": "harness.models.load",
     "load_model": "harness.models.load",
     "prune_layers": "harness.prune.surgery",

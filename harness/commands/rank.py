@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from harness import progress
 from harness.arguments import CALIBRATION, add_thinking, require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
-from harness.methods.rank import Ranking, needs_of, resolve_method
+from harness.methods.method import Ranking
+from harness.methods.rank import resolve_method
 from harness.models.load import DTYPES
 from harness.models.reference import tier_of
 from harness.prune.ratio import layer_count, require_ratio
@@ -57,9 +58,9 @@ def run(arguments: argparse.Namespace) -> None:
     require_some("--texts", arguments.texts, "texts")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_data(arguments.data)
-    resolve_method(arguments.method)
+    method = resolve_method(arguments.method)
     resolve(arguments.model)
-    if needs_of(arguments.method) == "task_scores":
+    if method.needs == "task_scores":
         require_folder("--store", arguments.store)
 
     from harness.models.load import device, load_model
@@ -86,7 +87,7 @@ def run(arguments: argparse.Namespace) -> None:
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
     decided_on = {
         "calibrated on": subject.choices.calibrated_on(arguments.method),
-        "thinking": subject.thinks if needs_of(arguments.method) == "task_scores" else None,
+        "thinking": subject.thinks if method.needs == "task_scores" else None,
     }
     sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before), decided_on))
 

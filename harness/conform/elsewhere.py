@@ -103,7 +103,8 @@ def _answer(question: Mapping[str, Any], scratch: Path) -> Elsewhere:
     import torch
 
     from harness.conform.examination import ask, disturb_global_randomness
-    from harness.methods.rank import Ranking, resolve_method
+    from harness.methods.method import Ranking
+    from harness.methods.rank import resolve_method
     from harness.models.load import load_model
 
     torch.set_num_threads(question["threads"])

@@ -13,7 +13,8 @@ from harness.conform.elsewhere import Elsewhere, ask_elsewhere
 from harness.conform.watch import Seen, paused, watched
 from harness.errors import BadInput
 from harness.methods.foreign import Crash
-from harness.methods.rank import Needs, Ranking, Score, needs_of, rank_layers, resolve_method
+from harness.methods.method import Needs, Ranking, Score
+from harness.methods.rank import rank_layers, resolve_method
 from harness.models.passes import counted_calls, counted_passes
 from harness.models.state import base_state, differences
 from harness.prune.plan import LayerPlan
@@ -92,8 +93,8 @@ def examine(
     """
     original = loaded
     loaded = replace(loaded, model=copy.deepcopy(loaded.model), tokenizer=copy.deepcopy(loaded.tokenizer))
-    needs = needs_of(name)
-    function = resolve_method(name)  # its module is imported before anything is observed here
+    method = resolve_method(name)  # its module is imported before anything is observed here
+    needs = method.needs
     spent = _Spent()
     scores: dict[LayerPlan, float] = {}
 
@@ -153,7 +154,7 @@ def examine(
         model_bytes=sum(parameter.nbytes for parameter in loaded.model.parameters()),
         elsewhere=(
             ask_elsewhere(
-                name, getattr(function, "__module__", None) or __name__, original, n, texts, seed, scores, data
+                name, getattr(method.function, "__module__", None) or __name__, original, n, texts, seed, scores, data
             )
             if elsewhere
             else Elsewhere()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
 from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored, tasks_of
-from harness.methods.rank import needs_of, passes_of, texts_for
+from harness.methods.rank import resolve_method
 from harness.prune.ratio import layer_count
 from harness.tasks.calibration import default_calibration
 from harness.tasks.suite import ARITHMETIC
@@ -89,7 +89,8 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
 def _worked(subject: "Subject", methods: Sequence[str]) -> str:
     """Which methods are shown other texts by checks, and which."""
     answers = default_calibration("worked").on(subject.tier)
-    others = [f"`{name}`" for name in methods if texts_for(name) == "worked" and needs_of(name) in LOOKS]
+    known = map(resolve_method, methods)
+    others = [f"`{one.name}`" for one in known if one.calibration == "worked" and one.needs in LOOKS]
     if not others or subject.choices.calibration_of() == answers:
         return ""
     return WORKED.format(methods=" and ".join(others), answers=answers.named(subject.tier))
@@ -97,7 +98,8 @@ def _worked(subject: "Subject", methods: Sequence[str]) -> str:
 
 def _with_cost(method: str, depth: int, ratio: float) -> str:
     """A method's name, with what makes it dear where that is known."""
-    passes = passes_of(method, depth, layer_count(ratio, depth))
+    counts = resolve_method(method).passes
+    passes = None if counts is None else counts(depth, layer_count(ratio, depth))
     return f"{method} ({passes} passes over the texts)" if passes and passes > 1 else method
 
 

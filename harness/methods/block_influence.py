@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, method, once
+from harness.methods.method import Ranking, method, once
 from harness.models.structure import decoder_layers
 from harness.text.encode import plain_ids
 
@@ -71,7 +71,7 @@ def _ranking(cosines: Sequence[float], n: int, name: str) -> Ranking:
 
 
 @method("block_influence", passes=once, calibration="worked")
-def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Variant (b): mean over the tokens of a prompt, then over prompts."""
     import torch
 
@@ -80,7 +80,7 @@ def per_prompt(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: 
 
 
 @method("block_influence_pooled", passes=once)
-def pooled(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def pooled(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Variant (a): mean over all tokens."""
     import torch
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method, once
+from harness.methods.method import Ranking, method, once
 from harness.methods.tools.hidden_states import hidden_states
 from harness.methods.tools.lowest import lowest
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @method("block_influence_flat", passes=once)
-def block_influence_flat(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def block_influence_flat(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove the layers whose input and output point the same way as wholes.
 
     Raises:

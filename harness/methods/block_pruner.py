@@ -12,7 +12,7 @@ Costs n(4L - 2n + 3) passes over the texts, most of them of half the layers (`pr
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.methods.tools.calibration_loss import perplexity_of, rival_nlls
 from harness.methods.tools.greedy import greedy_steps
 from harness.prune.plan import UNITS, UNITS_PER_LAYER, LayerPlan
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @method("block_pruner", passes=lambda depth, n: n * (4 * depth - 2 * n + 3))
-def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove, one by one, the units that the texts miss least.
 
     Raises:

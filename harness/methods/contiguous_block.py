@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, method, once
+from harness.methods.method import Ranking, method, once
 from harness.methods.tools.hidden_states import hidden_states
 from harness.prune.plan import LayerPlan
 from harness.text.encode import plain_ids
@@ -52,7 +52,7 @@ def require_various_ends(last: Sequence[int], tokenizer: "PreTrainedTokenizerBas
 
 
 @method("angular_block", passes=once)
-def angular_block(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def angular_block(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove the block that turns the last token least.
 
     Raises:
@@ -70,7 +70,7 @@ def angular_block(loaded: "LoadedModel", n: int, calibration: Sequence[str], see
 
 
 @method("cosine_block", passes=once)
-def cosine_block(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def cosine_block(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove the block whose input and output are most alike, token by token.
 
     Raises:

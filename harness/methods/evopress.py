@@ -20,7 +20,7 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.methods.tools.calibration_loss import token_rows
 from harness.methods.tools.divergence import divergences
 from harness.prune.plan import UNITS, LayerPlan, Unit

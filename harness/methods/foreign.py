@@ -4,20 +4,22 @@ Whatever goes wrong in code that is not ours is one sentence with the place in t
 the rest.
 """
 
-import inspect
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
+from harness.methods.method import Method, signature_error
 
 _OURS = str(Path(__file__).parent.parent)
-ARGUMENTS = ("loaded", "n", "calibration", "seed")
-"""What a method is given, in order; `score` comes fifth where it declares needs "task_scores"."""
-SIGNATURE = "a function (loaded, n, calibration, seed), and score as a fifth where it declares needs 'task_scores'"
+SIGNATURE = (
+    "a function of some of loaded, n, calibration, seed (called so), or of four arguments in this order; and score "
+    "where it declares needs 'task_scores'"
+)
 _LONGEST = 300  # characters of a foreign message
 
 
@@ -32,8 +34,8 @@ class Crash(BadInput):
         self.what = what
 
 
-def foreign_method(name: str, module: str, attribute: str) -> Callable[..., Any]:
-    """The function `attribute` of a module; `name` is what the user wrote.
+def foreign_method(name: str, module: str, attribute: str) -> Method:
+    """The method `attribute` of a module, declared or a bare function; `name` is what the user wrote.
 
     Raises:
         BadInput: there is none that can be asked.
@@ -48,23 +50,26 @@ def foreign_method(name: str, module: str, attribute: str) -> Callable[..., Any]
         raise BadInput(f"--method {name}: cannot be imported ({what}); expected package.module:function") from error
     if not callable(found):
         raise BadInput(f"--method {name}: is {type(found).__name__}, expected {SIGNATURE}")
-    _require_signature(name, found)
-    return found  # type: ignore[no-any-return]  # callable, and what it returns is checked when it is asked
+    method = replace(found, name=name) if isinstance(found, Method) else Method(name, found)
+    wrong = signature_error(method)
+    if wrong is not None:
+        raise BadInput(f"--method {name}: {wrong}; expected {SIGNATURE}")
+    return method
 
 
-def asked(name: str, function: Callable[..., Any], given: Sequence[Any]) -> Any:  # noqa: ANN401  # whatever it returns
+def asked(method: Method, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  # whatever it returns
     """What a foreign method answers.
 
     Raises:
         BadInput: it refuses, or crashed (`Crash`).
     """
     try:
-        answer = function(*given)
+        answer = method.ask(given)
         return tuple(answer) if isinstance(answer, Iterator) else answer  # a generator runs when it is read
     except (BadInput, KeyboardInterrupt):
         raise
     except BaseException as error:  # pytest.skip() and pytest.fail() are no Exceptions
-        raise Crash(name, at(error)) from error
+        raise Crash(method.name, at(error)) from error
 
 
 def at(error: BaseException) -> str:
@@ -127,22 +132,3 @@ def _unfound(module: str, error: BaseException) -> str | None:
     if missing and (here.with_suffix(".py").is_file() or here.is_dir()):
         return f"{error}; it lies here: run `python -m pytest`, or set PYTHONPATH=."
     return str(error) if isinstance(error, ModuleNotFoundError) and missing else None
-
-
-def _require_signature(name: str, function: Callable[..., Any]) -> None:
-    """Refuse what cannot be called as methods are, before any model is loaded.
-
-    Raises:
-        BadInput: its arguments are others.
-    """
-    given = (*ARGUMENTS, "score") if getattr(function, "needs", "forward") == "task_scores" else ARGUMENTS
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # C code may not tell
-        return
-    try:
-        signature.bind(*given)
-    except TypeError as error:
-        raise BadInput(
-            f"--method {name}: takes {signature}, and is given ({', '.join(given)}) ({error}); expected {SIGNATURE}"
-        ) from error

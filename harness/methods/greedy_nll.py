@@ -9,7 +9,7 @@ half the layers (`prune.prefix`). The trace gives the perplexity after each step
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.methods.tools.calibration_loss import perplexity_of, rival_nlls
 from harness.methods.tools.greedy import greedy_layers
 from harness.prune.plan import LayerPlan
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @method("greedy_nll", passes=lambda depth, n: n * (2 * depth - n - 1) // 2)
-def greedy_nll(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def greedy_nll(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove, one by one, the layers that the texts miss least.
 
     Raises:

@@ -11,10 +11,9 @@ are the published ones as far as they can be had, and a part of them is in the t
 Cost: n(2L - n - 1)/2 candidates, each a run over all selection items: 168 for 7 of 28 layers.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, Score, method
+from harness.methods.method import Ranking, Score, method
 from harness.methods.tools.greedy import greedy_layers, one_by_one
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 def greedy_task(
     loaded: "LoadedModel",
     n: int,
-    calibration: Sequence[str],  # noqa: ARG001
-    seed: int,  # noqa: ARG001
     score: Score,
 ) -> Ranking:
     """Remove, one by one, the layers that the tasks miss least.

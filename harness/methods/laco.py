@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.models.plain import require_plain
 from harness.prune.apply import apply_plan
 from harness.prune.plan import Blend, LayerPlan
@@ -139,7 +139,7 @@ def _final_states(model: "PreTrainedModel", row: Sequence[int]) -> "torch.Tensor
 
 
 @method("laco")
-def laco(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def laco(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Merge `n` layers into others, as the paper writes it.
 
     Raises:
@@ -150,7 +150,7 @@ def laco(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -
 
 
 @method("laco_released")
-def laco_released(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def laco_released(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Merge `n` layers into others, as the released code does it.
 
     Raises:

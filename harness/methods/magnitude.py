@@ -8,10 +8,9 @@ deeper goes first.
 - `magnitude_guarded`: "Mag+" of Shortened LLaMA: p = 1, and the first 4 and the last 2 layers stay (`tools.guard`).
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.layer_weights import layer_weights
 from harness.methods.tools.lowest import lowest
@@ -29,7 +28,7 @@ def _scores(loaded: "LoadedModel", power: int) -> tuple[float, ...]:
 
 
 @method("magnitude_l1", needs="nothing")
-def magnitude_l1(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def magnitude_l1(loaded: "LoadedModel", n: int) -> Ranking:
     """Remove the layers with the smallest sum of absolute weights.
 
     Raises:
@@ -40,7 +39,7 @@ def magnitude_l1(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
 
 
 @method("magnitude_l2", needs="nothing")
-def magnitude_l2(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def magnitude_l2(loaded: "LoadedModel", n: int) -> Ranking:
     """Remove the layers with the smallest sum of squared weights.
 
     Raises:
@@ -51,7 +50,7 @@ def magnitude_l2(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed
 
 
 @method("magnitude_guarded", needs="nothing")
-def magnitude_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def magnitude_guarded(loaded: "LoadedModel", n: int) -> Ranking:
     """Remove the layers with the smallest sum of absolute weights, sparing the first 4 and the last 2.
 
     Raises:

@@ -21,7 +21,7 @@ from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, method, once
+from harness.methods.method import Ranking, method, once
 from harness.methods.tools.diffusion_map import diffusion_map, ranked
 from harness.methods.tools.hidden_states import hidden_states
 from harness.methods.tools.mutual_information import entropy, mutual_information

@@ -11,7 +11,7 @@ Published on 10 BookCorpus texts of 128 tokens; here on the calibration texts, w
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, each, method
+from harness.methods.method import Ranking, each, method
 from harness.methods.tools.calibration_loss import perplexity_of, rival_nlls
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.lowest import lowest
@@ -27,7 +27,7 @@ def _scores(loaded: "LoadedModel", texts: Sequence[str]) -> tuple[float, ...]:
 
 
 @method("perplexity", passes=each)
-def perplexity(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def perplexity(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove the layers without which the texts surprise least.
 
     Raises:
@@ -38,7 +38,7 @@ def perplexity(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: 
 
 
 @method("perplexity_guarded", passes=each)
-def perplexity_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def perplexity_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """The same, sparing the first 4 and the last 2 layers.
 
     Raises:

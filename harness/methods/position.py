@@ -4,11 +4,10 @@
 - `deepest_but_last`: the deepest but the last one, the "simple" rule of 2403.17887 (8 of 32 are 23..30).
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -27,12 +26,12 @@ def deepest(depth: int, n: int, *, spare_last: bool) -> tuple[int, ...]:
 
 
 @method("reverse", needs="nothing")
-def reverse(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def reverse(loaded: "LoadedModel", n: int) -> Ranking:
     """Remove the deepest layers."""
     return Ranking(deepest(loaded.depth, n, spare_last=False), None, "reverse")
 
 
 @method("deepest_but_last", needs="nothing")
-def deepest_but_last(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def deepest_but_last(loaded: "LoadedModel", n: int) -> Ranking:
     """Remove the deepest layers but the last."""
     return Ranking(deepest(loaded.depth, n, spare_last=True), None, "deepest_but_last")

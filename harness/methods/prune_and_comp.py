@@ -8,7 +8,7 @@ recovery recipe `prune-and-comp` gives the pruned model the scales that go with 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.prune.compensation import compensated_steps
 from harness.prune.plan import LayerPlan
 from harness.text.encode import plain_ids
@@ -23,7 +23,7 @@ def _a_step(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of Pass
 
 
 @method("prune_and_comp", passes=_a_step)
-def prune_and_comp(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def prune_and_comp(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """The `n` layers in the order in which they go; scores are the unpruned model's influences, the trace has scales.
 
     Raises:

@@ -4,11 +4,10 @@ They rank nothing: the sets are the authors' (`harness/models/catalogue.py` cite
 exactly what the paper evaluated, beside what our criteria choose. Of several sets of a method and size, the first.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, method
+from harness.methods.method import Ranking, method
 from harness.models.catalogue import LayerSet, recognised
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def layer_set(name: str, model: str, depth: int, n: int) -> LayerSet:
 
 def _published(name: str) -> None:
     @method(name, needs="nothing")
-    def layers(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+    def layers(loaded: "LoadedModel", n: int) -> Ranking:
         """The paper's layers."""
         return Ranking(layer_set(name, loaded.reference.location, loaded.depth, n).layers, None, name)
 

@@ -1,13 +1,14 @@
-"""What a pruning method removes: a registry of methods, and the contract every method is held to."""
+"""Which layers a method removes: how a name is resolved, and the contract that every answer is held to."""
 
 import reprlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from harness.errors import BadInput
 from harness.methods.foreign import asked, foreign_method
+from harness.methods.method import METHODS, Method, Needs, Ranking, Score
 from harness.prune.plan import UNITS_PER_LAYER, LayerPlan, layer_index
 from harness.tasks.calibration import Texts
 
@@ -16,124 +17,6 @@ if TYPE_CHECKING:
 
 ENTRY_POINTS = "harness.methods"
 """Installed packages register methods under this entry-point group."""
-
-Needs = Literal["nothing", "forward", "gradients", "task_scores"]
-"""What a method asks of the model: nothing, forward passes on the calibration texts, gradients of their loss, or scores
-of candidate plans on the selection items of the tier's tasks."""
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What a method decided."""
-
-    layers: tuple[int, ...]
-    """Layers to remove, the first to go first; exactly as many as were asked for."""
-    scores: tuple[float, ...] | None
-    """Per layer of the model, low goes first; None where the method scores nothing."""
-    method: str
-    plan: LayerPlan | None = None
-    """What a plan that does more than remove layers does; `rank_layers` always fills it."""
-    trace: tuple[tuple[str, float], ...] = ()
-    """What a search went through: (plan as text, its score), in order."""
-
-
-Score = Callable[[LayerPlan], float]
-"""The mean score of a plan on the selection items, in [0, 1]; the items are in no test set."""
-Method = Callable[..., "Sequence[int] | Ranking | LayerPlan"]
-"""`(loaded, n, calibration, seed)`, and `score` as a fifth argument where it needs "task_scores"."""
-PassCount = Callable[[int, int], int]
-"""(depth, layers to remove) -> passes over the calibration texts."""
-METHODS: dict[str, Method] = {}
-
-
-def once(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCount
-    """The cost of a method that looks at every text once."""
-    return 1
-
-
-def each(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of PassCount
-    """Passes per text of a method that scores the model and every single-layer removal: depth + 1."""
-    return depth + 1
-
-
-def method(
-    name: str,
-    needs: Needs = "forward",
-    *,
-    may_stop_early: bool = False,
-    passes: PassCount | None = None,
-    calibration: Texts = "running",
-) -> Callable[[Method], Method]:
-    """Register a method under a name.
-
-    Args:
-        name: what `--method` calls it.
-        needs: what it asks of the model.
-        may_stop_early: whether it may remove fewer layers than it is asked for.
-        passes: what it costs, where that is known before; `python -m harness rank` estimates its time by it.
-        calibration: what its source calibrates on.
-    """
-
-    def register(function: Method) -> Method:
-        marked = declare(needs, may_stop_early=may_stop_early, passes=passes, calibration=calibration)
-        METHODS[name] = marked(function)
-        return function
-
-    return register
-
-
-def declare(
-    needs: Needs = "forward",
-    *,
-    may_stop_early: bool = False,
-    passes: PassCount | None = None,
-    calibration: Texts = "running",
-) -> Callable[[Method], Method]:
-    """Say what a method needs, without registering it: for methods of other packages. Arguments as of `method`."""
-
-    def mark(function: Any) -> Any:  # noqa: ANN401  # a function object takes attributes, its type does not say so
-        function.needs, function.may_stop_early, function.passes = needs, may_stop_early, passes
-        function.calibration = calibration
-        return function
-
-    return mark
-
-
-def needs_of(name: str) -> Needs:
-    """What a method declares; forward passes where it declares nothing.
-
-    Raises:
-        BadInput: it is unknown, or declares something else.
-    """
-    declared: Needs = _declared(name, "needs", "forward", get_args(Needs))
-    return declared
-
-
-def texts_for(name: str) -> Texts:
-    """The texts that a method declares; running text where it declares nothing.
-
-    Raises:
-        BadInput: it is unknown, or declares something else.
-    """
-    declared: Texts = _declared(name, "calibration", "running", get_args(Texts))
-    return declared
-
-
-def _declared(name: str, what: str, default: str, known: Sequence[str]) -> Any:  # noqa: ANN401  # one of `known`
-    declared = getattr(resolve_method(name), what, default)
-    if declared not in known:
-        raise BadInput(f"--method {name}: declares {what} {declared!r}, expected one of {', '.join(known)}")
-    return declared
-
-
-def passes_of(name: str, depth: int, n: int) -> int | None:
-    """PassCount over the calibration texts that a method declares; None where it does not.
-
-    Raises:
-        BadInput: it is unknown.
-    """
-    declared: PassCount | None = getattr(resolve_method(name), "passes", None)
-    return None if declared is None else declared(depth, n)
 
 
 def registered() -> dict[str, Method]:
@@ -144,14 +27,23 @@ def registered() -> dict[str, Method]:
 
 
 def resolve_method(name: str) -> Method:
-    """The function behind a registered name, an installed package's entry point, or `package.module:function`.
+    """The method behind a registered name, an installed package's entry point, or `package.module:function`.
 
     Raises:
-        BadInput: there is no such method.
+        BadInput: there is no such method, or it declares what is unknown.
     """
     ours = registered()
-    if name in ours:
-        return ours[name]
+    found = ours[name] if name in ours else _of_others(name, ours)
+    for what, said, known in (
+        ("needs", found.needs, get_args(Needs)),
+        ("calibration", found.calibration, get_args(Texts)),
+    ):
+        if said not in known:
+            raise BadInput(f"--method {name}: declares {what} {said!r}, expected one of {', '.join(known)}")
+    return found
+
+
+def _of_others(name: str, ours: Mapping[str, Method]) -> Method:
     installed = {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
     written = installed.get(name, name)
     module, _, attribute = written.partition(":")
@@ -209,17 +101,14 @@ def rank_layers(
         raise BadInput(f"{loaded.label} has one layer, and at least one must stay; name a deeper model")
     if not 1 <= n < loaded.depth:
         raise BadInput(f"{n} layers are to be removed of {loaded.depth}; expected 1 to {loaded.depth - 1}")
-    function = resolve_method(name)
-    if needs_of(name) != "nothing":
+    method = resolve_method(name)
+    if method.needs != "nothing":
         require_texts(calibration, loaded)
-    given: list[Any] = [loaded, n, calibration, seed]
-    if needs_of(name) == "task_scores":
-        if score is None:
-            raise BadInput(f"method {name} needs task scores; pass score=, which rates a LayerPlan in [0, 1]")
-        given.append(score)
-    early = bool(getattr(function, "may_stop_early", False))
-    answer = function(*given) if name in METHODS else asked(name, function, given)
-    return _checked(answer, name, n, loaded.depth, may_stop_early=early)
+    if method.needs == "task_scores" and score is None:
+        raise BadInput(f"method {name} needs task scores; pass score=, which rates a LayerPlan in [0, 1]")
+    given = {"loaded": loaded, "n": n, "calibration": calibration, "seed": seed, "score": score}
+    answer = method.ask(given) if name in METHODS else asked(method, given)
+    return _checked(answer, name, n, loaded.depth, may_stop_early=method.may_stop_early)
 
 
 def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: bool) -> Ranking:

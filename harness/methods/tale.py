@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.methods.rank import Ranking, Score, method
+from harness.methods.method import Ranking, Score, method
 from harness.methods.tools.greedy import Step, greedy_layers, one_by_one
 
 if TYPE_CHECKING:
@@ -52,8 +52,6 @@ def _ranking(steps: Sequence[Step[int]], chosen: Step[int] | None, name: str) ->
 def tale_best(
     loaded: "LoadedModel",
     n: int,
-    calibration: Sequence[str],  # noqa: ARG001
-    seed: int,  # noqa: ARG001
     score: Score,
 ) -> Ranking:
     """Remove up to `n` layers: as many as give the highest score.
@@ -70,8 +68,6 @@ def tale_best(
 def tale_bsba(
     loaded: "LoadedModel",
     n: int,
-    calibration: Sequence[str],  # noqa: ARG001
-    seed: int,  # noqa: ARG001
     score: Score,
 ) -> Ranking:
     """Remove up to `n` layers: as many as keep the dense score.

@@ -16,7 +16,7 @@ The base stays as it is: gradients are taken at twins of its weights that share 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from harness.methods.rank import Ranking, method, once
+from harness.methods.method import Ranking, method, once
 from harness.methods.tools.calibration_loss import text_nll, token_rows
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.layer_weights import layer_weights
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @method("taylor", needs="gradients", passes=once)
-def taylor(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def taylor(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """Remove the layers that the loss would notice least.
 
     Raises:
@@ -42,7 +42,7 @@ def taylor(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int)
 
 
 @method("taylor_guarded", needs="gradients", passes=once)
-def taylor_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str], seed: int) -> Ranking:  # noqa: ARG001
+def taylor_guarded(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> Ranking:
     """The same, sparing the first 4 and the last 2 layers.
 
     Raises:

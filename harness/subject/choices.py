@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from harness import progress
-from harness.methods.rank import METHODS, Ranking, needs_of, passes_of, rank_layers, texts_for
+from harness.methods.method import METHODS, Method, Ranking
+from harness.methods.rank import rank_layers, resolve_method
 from harness.models.load import LoadedModel
 from harness.models.state import answering_state, differences, some
 from harness.prune.plan import LayerPlan
@@ -53,10 +54,11 @@ class Choices:
         return self._rankings[key]
 
     def _ranked(self, method: str, count: int, seed: int) -> Ranking:
-        texts = [] if needs_of(method) == "nothing" else self.calibration(method)
+        chosen = resolve_method(method)
+        texts = [] if chosen.needs == "nothing" else self.calibration(method)
         before, kernel = {} if method in METHODS else answering_state(self._loaded), self._kernel
         try:
-            with self._pass_bar(method, count, len(texts)):
+            with self._pass_bar(chosen, count, len(texts)):
                 return rank_layers(method, self._loaded, count, texts, seed, self.selection_score)
         finally:  # also where the method failed halfway
             if kernel is not None and self._kernel != kernel:  # who asks for attention weights needs another kernel
@@ -75,7 +77,7 @@ class Choices:
 
     def calibration_of(self, method: str | None = None) -> Calibration:
         """What a method is calibrated on, or, where none is named, whatever else looks at texts."""
-        kind: Texts = "worked" if method is None else texts_for(method)
+        kind: Texts = "worked" if method is None else resolve_method(method).calibration
         return (self.shown or default_calibration(kind)).on(self.questions.tier)
 
     def calibration(self, method: str | None = None) -> list[str]:
@@ -102,7 +104,7 @@ class Choices:
 
     def calibrated_on(self, method: str) -> str | None:
         """What a method was shown, by name and by 8 digits of the texts themselves; None where it looks at none."""
-        if needs_of(method) == "nothing":
+        if resolve_method(method).needs == "nothing":
             return None
         return f"{self.calibration_of(method).named(self.questions.tier)} {digest(self.calibration(method))}"
 
@@ -129,9 +131,9 @@ class Choices:
     def _selected(self, plan: LayerPlan) -> dict[str, TaskResult]:
         return self.questions.selection(self.variants.scorer(plan))
 
-    def _pass_bar(self, method: str, count: int, texts: int) -> AbstractContextManager[None]:
+    def _pass_bar(self, method: Method, count: int, texts: int) -> AbstractContextManager[None]:
         """Shows a method's forward passes; task scores have bars of their own."""
-        shown = self.variants.progress if needs_of(method) in ("forward", "gradients") else None
-        declared = passes_of(method, self._loaded.depth, count)
-        total = None if declared is None else declared * texts
-        return progress.passes_bar(self._loaded.model, total, f"{self._loaded.label} {method} forward passes", shown)
+        shown = self.variants.progress if method.needs in ("forward", "gradients") else None
+        total = None if method.passes is None else method.passes(self._loaded.depth, count) * texts
+        title = f"{self._loaded.label} {method.name} forward passes"
+        return progress.passes_bar(self._loaded.model, total, title, shown)

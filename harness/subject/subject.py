@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TextIO
 
-from harness.methods.rank import Ranking
+from harness.methods.method import Ranking
 from harness.models.fingerprint import fingerprint
 from harness.models.load import LoadedModel
 from harness.models.reference import bundled

@@ -13,7 +13,7 @@ from harness.__main__ import main
 from harness.commands.command import Command
 from harness.commands.rank import rendered
 from harness.errors import BadInput
-from harness.methods.rank import METHODS, Ranking, declare
+from harness.methods.method import METHODS, Method, Ranking, declare
 from harness.models.passes import Passes
 from harness.models.reference import bundled
 from harness.prune.plan import LayerPlan
@@ -161,10 +161,9 @@ def test_a_model_that_knows_no_thoughts_is_told_so_by_every_command(capsys, tmp_
 def test_the_dtype_of_the_weights_may_be_named(capsys, tmp_path, monkeypatch):
     """`--dtype` reaches the model that the method is given."""
     seen = []
-    monkeypatch.setattr(
-        "harness.methods.rank.resolve_method", lambda _: lambda loaded, *_: seen.append(loaded.model.dtype) or [1, 2, 3]
-    )
-    assert main(["rank", "--method", "random", "--dtype", "bfloat16", "--store", str(tmp_path)]) == 0
+    noted = Method("noted", lambda loaded: seen.append(loaded.model.dtype) or [1, 2, 3], needs="nothing")
+    monkeypatch.setitem(METHODS, "noted", noted)
+    assert main(["rank", "--method", "noted", "--dtype", "bfloat16", "--store", str(tmp_path)]) == 0
 
     assert [str(dtype) for dtype in seen] == ["torch.bfloat16"]
 

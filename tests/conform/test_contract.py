@@ -13,7 +13,7 @@ from harness.conform.contract import RULES, Unjudged, require
 from harness.conform.examination import examine
 from harness.conform.watch import is_test_file
 from harness.errors import BadInput
-from harness.methods.rank import METHODS, declare
+from harness.methods.method import METHODS, declare
 from harness.models.reference import bundled
 from harness.models.state import base_state, differences
 from harness.models.structure import decoder_layers

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 
 import harness.methods  # noqa: F401  # registers them
+from harness.methods.method import METHODS
 from harness.methods.published import NAMES
-from harness.methods.rank import METHODS, needs_of, rank_layers
+from harness.methods.rank import rank_layers
 from harness.prune.apply import apply_plan
 
 OURS = sorted({*METHODS} - {*NAMES})  # the paper's sets are for the paper's models only
@@ -31,7 +32,7 @@ def test_what_methods_ask_of_the_model():
         "task_scores": {"greedy_task", "tale_best", "tale_bsba"},
     }
     for declared, names in needs.items():
-        assert {name for name in OURS if needs_of(name) == declared} == names
+        assert {name for name in OURS if METHODS[name].needs == declared} == names
     assert {name for name in OURS if METHODS[name].may_stop_early} == {"tale_best", "tale_bsba"}
 
 
@@ -44,14 +45,14 @@ def test_every_method_keeps_its_contract(small, texts, name):
 
     assert ranking == ranked(name, small, texts)
     assert ranking.method == name
-    early = getattr(METHODS[name], "may_stop_early", False)
+    early = METHODS[name].may_stop_early
     assert ranking.plan.units_removed == 4 or (early and 0 < ranking.plan.units_removed < 4)
     assert ranking.scores is None or len(ranking.scores) == small.depth
     with torch.inference_mode():
         assert apply_plan(small.model, ranking.plan)(torch.tensor([[1, 2, 3]])).logits.isfinite().all()
 
 
-@pytest.mark.parametrize("name", [name for name in OURS if needs_of(name) != "nothing" and name not in TOO_DEEP])
+@pytest.mark.parametrize("name", [name for name in OURS if METHODS[name].needs != "nothing" and name not in TOO_DEEP])
 def test_no_method_touches_the_base(small, texts, name):
     """Weights stay bit for bit, no flag is changed, no gradient and no hook is left."""
     before = {key: value.clone() for key, value in small.model.state_dict().items()}
@@ -67,7 +68,7 @@ def test_no_method_touches_the_base(small, texts, name):
 
 
 @pytest.mark.parametrize("family", ["qwen2", "gemma2"])
-@pytest.mark.parametrize("name", [name for name in OURS if needs_of(name) in ("forward", "gradients")])
+@pytest.mark.parametrize("name", [name for name in OURS if METHODS[name].needs in ("forward", "gradients")])
 def test_methods_work_on_other_families_in_bfloat16(small, make_random, texts, name, family):
     """Biases, post-norms and half precision are no obstacle; one layer's worth goes."""
     import torch

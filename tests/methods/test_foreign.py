@@ -30,7 +30,7 @@ def refuses(loaded, n, calibration, seed): raise BadInput("only for models with 
 def misuses_torch(loaded, n, calibration, seed):
     import torch
     return torch.zeros(2) @ torch.zeros(3)
-def few(loaded, n): return range(n)
+def few(model, n): return range(n)
 def many(loaded, n, calibration, seed, score): return range(n)
 def keyword(loaded, n, calibration, *, seed): return range(n)
 @declare("task_scores")
@@ -92,7 +92,7 @@ def author(tmp_path, monkeypatch):
         ("authors_skips:f", r"cannot be imported \(Skipped: no GPU, authors_skips.py:2\)"),
         ("authors_typo:f", r"cannot be imported \(SyntaxError: .*authors_typo.py:1"),
         ("authors_module:nothing", "cannot be imported .*has no attribute 'nothing'"),
-        ("authors_module:few", r"takes \(loaded, n\), and is given \(loaded, n, calibration, seed\)"),
+        ("authors_module:few", r"takes \(model, n\), and is given \(loaded, n, calibration, seed\)"),
         ("authors_module:many", r"missing a required argument: 'score'.*a fifth where it declares needs 'task_scores'"),
         ("authors_module:keyword", "takes .loaded, n, calibration, ., seed."),
         ("authors_module:no_score", r"is given \(loaded, n, calibration, seed, score\)"),

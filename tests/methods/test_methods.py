@@ -7,8 +7,9 @@ import pytest
 from harness.errors import BadInput
 from harness.methods import block_influence
 from harness.methods.block_influence import layers_from_cosine, token_cosines
+from harness.methods.method import METHODS, Method
 from harness.methods.position import deepest
-from harness.methods.rank import METHODS, rank_layers
+from harness.methods.rank import rank_layers
 
 GOLDEN = json.loads(Path(__file__).with_name("golden_cosines.json").read_text())
 TEXTS = ["tom has 12 apples . tom buys 5 more apples .", "the capital of north velland is"]
@@ -57,7 +58,7 @@ def test_random_depends_on_its_seed(tiny):
 )
 def test_a_broken_method_is_named(tiny, monkeypatch, answer, sentence):
     """A method that breaks its contract is refused with what it returned."""
-    monkeypatch.setitem(METHODS, "broken", lambda *_: answer)
+    monkeypatch.setitem(METHODS, "broken", Method("broken", lambda *_: answer))
     with pytest.raises(BadInput, match=f"method broken .*{sentence}"):
         rank_layers("broken", tiny, 3, TEXTS)
 

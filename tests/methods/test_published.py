@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from harness.errors import BadInput
+from harness.methods.method import METHODS
 from harness.methods.published import layer_set
-from harness.methods.rank import METHODS, rank_layers
+from harness.methods.rank import rank_layers
 from harness.models.catalogue import MODELS
 from harness.models.reference import resolve
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from harness.errors import BadInput
-from harness.methods.rank import METHODS, Ranking, declare, needs_of, rank_layers, resolve_method
+from harness.methods.method import METHODS, Method, Ranking, declare
+from harness.methods.rank import rank_layers, resolve_method
 from harness.prune.plan import LayerPlan, parse_plan
 
 
@@ -64,7 +65,7 @@ def test_what_is_no_method_is_refused(foreign, name, sentence):
 )
 def test_answers_that_are_no_layers_are_refused(tiny, monkeypatch, answer):
     """Fractions are not cut to indices, a table's keys are no layers, nor is what is true or false."""
-    monkeypatch.setitem(METHODS, "broken", lambda *_: answer)
+    monkeypatch.setitem(METHODS, "broken", Method("broken", lambda *_: answer))
     with pytest.raises(
         BadInput, match=r"^method broken returned .*, expected 2 layer indices, a Ranking or a LayerPlan$"
     ):
@@ -78,7 +79,7 @@ def test_answers_that_are_no_layers_are_refused(tiny, monkeypatch, answer):
 )
 def test_whole_numbers_of_other_libraries_are_layers(tiny, monkeypatch, answer):
     """They come out as Python's own, which every file can hold."""
-    monkeypatch.setitem(METHODS, "numeric", lambda *_: answer)
+    monkeypatch.setitem(METHODS, "numeric", Method("numeric", lambda *_: answer))
     layers = rank_layers("numeric", tiny, 2, []).layers
     assert layers == (3, 1)
     assert {type(layer) for layer in layers} == {int}
@@ -95,7 +96,7 @@ def test_a_plan_of_units_is_held_to_the_same_budget(tiny, monkeypatch):
     """A method that removes units removes two for each layer it was asked for."""
     plans = {"right": "3,attn0,mlp5", "short": "3,attn0"}
     for name, text in plans.items():
-        monkeypatch.setitem(METHODS, name, lambda *_, text=text: parse_plan(text, 12))
+        monkeypatch.setitem(METHODS, name, Method(name, lambda *_, text=text: parse_plan(text, 12)))
     found = rank_layers("right", tiny, 2, [])
     assert found.plan == parse_plan(plans["right"], 12)
     assert found.layers == (3,)
@@ -107,7 +108,7 @@ def test_a_plan_of_units_is_held_to_the_same_budget(tiny, monkeypatch):
 
 def test_only_a_method_that_says_so_may_stop_early(tiny, monkeypatch):
     """Fewer layers than asked for are an error, unless the method declares that it stops by itself."""
-    monkeypatch.setitem(METHODS, "lazy", lambda *_: [4])
+    monkeypatch.setitem(METHODS, "lazy", Method("lazy", lambda *_: [4]))
     with pytest.raises(BadInput, match=r"method lazy returned 1 layers \[4\], expected 3"):
         rank_layers("lazy", tiny, 3, [])
     monkeypatch.setitem(METHODS, "lazy", declare("nothing", may_stop_early=True)(lambda *_: [4]))
@@ -127,7 +128,7 @@ def test_an_unknown_need_is_refused(monkeypatch):
     """A misspelt declaration is not taken for the default."""
     monkeypatch.setitem(METHODS, "odd", declare("gradient")(lambda *_: [0]))
     with pytest.raises(BadInput, match="declares needs 'gradient', expected one of nothing, forward, gradients"):
-        needs_of("odd")
+        resolve_method("odd")
 
 
 def test_installed_methods_are_found_by_entry_point(tiny, monkeypatch, tmp_path):

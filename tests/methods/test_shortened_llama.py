@@ -8,7 +8,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.methods import magnitude, taylor
-from harness.methods.rank import METHODS
+from harness.methods.method import METHODS
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.layer_weights import layer_weights
 
@@ -28,7 +28,8 @@ TAYLOR_PLUS = {
 def ranked(monkeypatch, name, model, criterion, n):
     scores = tuple(STORED["models"][model][criterion]["scores"])
     monkeypatch.setattr({"taylor": taylor, "magnitude": magnitude}[criterion], "_scores", lambda *_: scores)
-    return METHODS[name](SimpleNamespace(depth=len(scores)), n, ["a text"], 0).layers
+    given = {"loaded": SimpleNamespace(depth=len(scores)), "n": n, "calibration": ["a text"], "seed": 0}
+    return METHODS[name].ask(given).layers
 
 
 @pytest.mark.parametrize(("model", "criterion"), CASES)

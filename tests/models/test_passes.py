@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.methods.rank import passes_of, rank_layers, registered
+from harness.methods.rank import rank_layers, registered
 from harness.models.passes import counted_passes
 from harness.prune.surgery import prune_layers, share
 from harness.text.encode import plain_ids
@@ -26,7 +26,7 @@ def test_passes_of_the_base_and_of_variants_count(tiny):
     assert (passes.count, passes.tokens) == (3, 6 + 4 + 3)
 
 
-@pytest.mark.parametrize("name", [name for name in registered() if passes_of(name, 12, 3) is not None])
+@pytest.mark.parametrize("name", [name for name, method in registered().items() if method.passes is not None])
 def test_a_method_costs_what_it_declares(tiny, name):
     """Its passes over the texts, counted, but for probes of two tokens.
 
@@ -36,7 +36,7 @@ def test_a_method_costs_what_it_declares(tiny, name):
     with counted_passes(tiny.model) as passes:
         rank_layers(name, untried, 3, TEXTS)
 
-    declared, tokens = passes_of(name, 12, 3), sum(len(plain_ids(text, tiny.tokenizer)) for text in TEXTS)
+    declared, tokens = registered()[name].passes(12, 3), sum(len(plain_ids(text, tiny.tokenizer)) for text in TEXTS)
     probes = passes.count - declared * len(TEXTS)
     assert probes == {"block_pruner": tiny.depth, "prune_and_comp": 2}.get(name, 0)
     assert passes.tokens == declared * tokens + 2 * probes

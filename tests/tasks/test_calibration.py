@@ -3,7 +3,8 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.methods.rank import METHODS, registered, texts_for
+from harness.methods.method import METHODS, declare
+from harness.methods.rank import registered, resolve_method
 from harness.tasks.calibration import (
     Calibration,
     calibration_texts,
@@ -77,20 +78,20 @@ def test_a_choice_that_cannot_be_used_is_refused(asked, sentence):
 
 def test_who_gets_what_by_default():
     """Worked answers for the method of 2602.01997, running text for every other, also for one that says nothing."""
-    worked = {name for name in registered() if texts_for(name) == "worked"}
+    worked = {name for name in registered() if resolve_method(name).calibration == "worked"}
 
     assert worked == {"block_influence", "greedy_task"}
     assert default_calibration("worked").named("small") == "gsm8k:32"
     assert default_calibration("running").named("small") == "wikitext2:32x128"
     with pytest.raises(BadInput, match="unknown"):
-        texts_for("nobody")
+        resolve_method("nobody")
 
 
 def test_a_method_that_declares_other_texts_is_refused(monkeypatch):
     """The sentence says which there are."""
-    monkeypatch.setitem(METHODS, "odd", type("", (), {"calibration": "prose", "__call__": lambda *_: []})())
+    monkeypatch.setitem(METHODS, "odd", declare(calibration="prose")(lambda *_: []))
     with pytest.raises(BadInput, match="--method odd: declares calibration 'prose', expected one of running, worked"):
-        texts_for("odd")
+        resolve_method("odd")
 
 
 def test_texts_of_a_file_are_cut_to_length(tiny, notes):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from harness.errors import BadInput
-from harness.methods.rank import Score
+from harness.methods.method import Score
 from harness.prune.plan import LayerPlan
 
 T = TypeVar("T")
