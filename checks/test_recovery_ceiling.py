@@ -17,7 +17,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
     recipe, aligned_with = subject.recoveries.aligned_recipe(ratio)
     external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], ratio=ratio)
-    same_task = subject.recoveries.corpus(subject.recoveries.aligned, recipe=recipe, ratio=ratio)
+    same_task = subject.recoveries.corpus(subject.recoveries.settings.aligned, recipe=recipe, ratio=ratio)
     case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
     base = case.base(case.groups, beside=ARITHMETIC)
     generative, reasoning = case.groups["hit"], (TIERS[subject.tier].worked,)

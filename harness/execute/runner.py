@@ -8,7 +8,6 @@ has no network, no files but Python's own to read, no processes to start and lit
 a pipe that no other program's child has.
 """
 
-import ctypes
 import json
 import mimetypes
 import os
@@ -16,13 +15,13 @@ import random
 import resource
 import select
 import signal
-import struct
 import sys
 import time
 from typing import Any
 
 sys.path.insert(0, sys.argv[1])
 from harness.execute import landlock, seccomp, values
+from harness.execute.privileges import become_nobody, can_become_nobody, control, isolate, keep_capability
 
 del sys.path[0]  # a program has no business in it
 
@@ -34,10 +33,7 @@ for _name in (
 ):  # fmt: skip
     __import__(_name)
 
-_NEW_PROCESSES, _NEW_NETWORK, _NEW_IPC, _NEW_USER = 0x20000000, 0x40000000, 0x08000000, 0x10000000
-_NOBODY = 65534
 _READ_EVERYTHING = (2, 1)  # CAP_DAC_READ_SEARCH, or CAP_DAC_OVERRIDE where a container has only that
-_CAPABILITIES = 0x20080522  # version 3 of the kernel's structure
 _DIE_WITH_PARENT, _DUMPABLE, _KEEP_CAPABILITIES, _NO_NEW_PRIVILEGES = 1, 4, 8, 38
 _PART = 1 << 20  # bytes read at once of what a program returns
 _LONGEST_DETAIL = 200  # characters
@@ -45,56 +41,7 @@ _DESCRIPTORS = 32  # open at a time
 _TASKS = 2**13  # processes and threads of the user that a program's thread may be the last of
 _PATIENCE = 30.0  # seconds to wait for a process to be had, where the machine has none left
 _TOO_LARGE = "the result is too large"
-_LIBC = ctypes.CDLL(None)
 _RULES = landlock.rules()
-
-
-def control(option: int, value: int) -> None:
-    """`prctl`, where there is one."""
-    try:
-        _LIBC.prctl(option, ctypes.c_ulong(value), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
-    except AttributeError:
-        pass
-
-
-def isolate() -> bool:
-    """A network, a process table and shared memory of our own, where the kernel allows it."""
-    flags = _NEW_NETWORK | _NEW_PROCESSES | _NEW_IPC | (0 if os.geteuid() == 0 else _NEW_USER)
-    try:
-        return int(_LIBC.unshare(flags)) == 0
-    except AttributeError:
-        return False
-
-
-def can_become_nobody() -> bool:
-    """Whether this is a root that may change user; one inside a container may have no `nobody` to change to."""
-    if os.geteuid() != 0:
-        return False
-    child = os.fork()
-    if child == 0:
-        try:
-            become_nobody()
-        except OSError:
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(child, 0)[1] == 0
-
-
-def become_nobody() -> None:
-    """Give up root for good; with PR_SET_KEEPCAPS its rights stay permitted."""
-    os.setgroups([])
-    os.setgid(_NOBODY)
-    os.setuid(_NOBODY)
-
-
-def keep_capability(capability: int | None) -> bool:
-    """Give up every privilege but one; whether that worked."""
-    bits = 0 if capability is None else 1 << capability
-    header = struct.pack("=Ii", _CAPABILITIES, 0)
-    try:
-        return int(_LIBC.capset(header, struct.pack("=6I", bits, bits, 0, 0, 0, 0))) == 0
-    except AttributeError:
-        return False
 
 
 def restrict(limits: dict[str, float], result: int, *, drop_root: bool) -> None:

@@ -23,15 +23,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
 from harness.errors import BadInput
 from harness.execute import bubblewrap, scratch, values
 from harness.execute.outcome import classify_source
+from harness.execute.program import USUAL_LIMITS, Ending, Execution, Limits, Program
 
-Ending = Literal[
-    "ok", "syntax", "unbalanced bracket", "no code", "undefined name", "error", "timeout", "memory", "killed"
-]
 _FOLDER = Path(__file__).parent
 RUNNER = _FOLDER / "runner.py"
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "TZ": "UTC"}  # of the runner: the same order of sets and hours everywhere
@@ -39,54 +37,15 @@ FULL = "full"
 FOUND: set[str] = set()
 """The isolation of every runner of this process."""
 _ROOT = Path(__file__).parents[2]
-_IMPORTED = ("__init__.py", "execute/__init__.py", "execute/landlock.py", "execute/seccomp.py", "execute/values.py")
+_IMPORTED = (
+    "__init__.py", "execute/__init__.py", "execute/landlock.py", "execute/privileges.py", "execute/seccomp.py",
+    "execute/values.py",
+)  # fmt: skip
 _PROBE = _FOLDER / "probe.py"
 _MOST_RUNNERS = 8  # runners at a time
 _STARTS = 3  # tries to start one
 _GRACE = 40.0  # seconds beyond a program's own wall time before the runner is given up; it waits 30 for a process
 _LONGEST_DETAIL = 200  # characters
-
-
-@dataclass(frozen=True)
-class Program:
-    """A function to call."""
-
-    source: str
-    entry_point: str
-    inputs: tuple[tuple[Any, ...], ...]
-    """Arguments of each call; values that `harness.execute.values` carries. Each call gets a copy of its own."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one program may use.
-
-    Attributes:
-        wall_seconds: Time by the clock, in seconds: many times the computing time, for it is there for programs that
-            wait, and a busy machine makes others wait too.
-        cpu_seconds: Computing time, in whole seconds.
-        memory_bytes: Address space, in bytes.
-        result_bytes: What it may return for all its inputs together, in bytes of `harness.execute.values`.
-    """
-
-    wall_seconds: float = 20.0
-    cpu_seconds: int = 2
-    memory_bytes: int = 512 * 2**20
-    result_bytes: int = 2**16
-
-
-@dataclass(frozen=True)
-class Execution:
-    """What came of one program."""
-
-    outcome: Ending
-    values: tuple[Any, ...] = ()
-    """What each call returned; None where it raised, `Other` where it returned what cannot be carried over."""
-    detail: str = ""
-    isolation: str | None = None
-    """`FULL`, or what a program can do on this machine that it should not; None where nothing ran."""
-    seconds: float = 0.0
-    """Computing time it used, in seconds."""
 
 
 _PROBE_LIMITS = Limits(wall_seconds=60.0, cpu_seconds=10)  # a runner starts in 0.2 s, longer on a busy machine
@@ -104,9 +63,7 @@ class _Job:
 _Ask = Callable[[_Job], dict[str, Any] | None]
 
 
-def run_programs(
-    programs: Sequence[Program], limits: Limits | Sequence[Limits] = Limits()
-) -> list[Execution]:  # frozen
+def run_programs(programs: Sequence[Program], limits: Limits | Sequence[Limits] = USUAL_LIMITS) -> list[Execution]:
     """Run each program apart from the others; equal programs under equal limits run once.
 
     Args:

@@ -6,7 +6,6 @@ is resident is what the files say, or nothing is: `config`, `weights`, `vocabula
 each in one sentence. The host process is left as it was found.
 """
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from harness.models.plain import quantised_parameter
 from harness.models.quiet import one_sentence, quiet_loading
 from harness.models.reference import Reference, resolve
 from harness.models.structure import depth_of
+from harness.models.weights import require_readable_beside
 
 if TYPE_CHECKING:
     import torch
@@ -139,7 +139,7 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
             require_followed(raw, config, loads_as, who)
             options |= {"use_safetensors": True}
         if reference.source in ("folder", "tiny"):
-            _require_readable_beside(Path(location), who)
+            require_readable_beside(Path(location), who)
             require_one_place(Path(location), who)
             require_readable_numbers(stored_types(Path(location)), raw.get("quantization_config"), who)
         model, report = auto.from_pretrained(
@@ -181,34 +181,6 @@ def _cached(location: str, revision: str | None) -> Path:
     config = cached_file(location, "config.json", revision=revision)
     assert config is not None  # the model was loaded from there
     return Path(config).parent
-
-
-def _require_readable_beside(folder: Path, who: str) -> None:
-    """Refuse what lies beside the weights and would be used, or passed over, without a word.
-
-    Raises:
-        BadInput: an adapter, weights of two savings, or settings of generation that are no JSON.
-    """
-    from harness.models.weights import second_weights
-
-    if older := second_weights(folder):
-        raise BadInput(
-            f"{who}: the folder holds weights twice, in model.safetensors and in {older} and its like, and the former "
-            f"alone would be read; remove those that are not meant, and model.safetensors.index.json if it goes with "
-            f"them"
-        )
-    if (folder / "adapter_config.json").is_file():
-        raise BadInput(
-            f"{who}: the folder holds adapter_config.json beside a model, and transformers would put the adapter on "
-            f"it; move the adapter to a folder of its own, or fold it in: python -m harness export --adapter DIR"
-        )
-    settings = folder / "generation_config.json"
-    try:
-        sound = not settings.is_file() or isinstance(json.loads(settings.read_text(encoding="utf-8")), dict)
-    except ValueError:
-        sound = False
-    if not sound:  # transformers would do without, and answers would end elsewhere
-        raise BadInput(f"{who}: generation_config.json is no JSON object; mend it, or remove it to do without")
 
 
 def _tokenizer(reference: Reference, who: str) -> "PreTrainedTokenizerBase":

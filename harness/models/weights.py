@@ -203,3 +203,29 @@ def require_named_layers(file: Path, depth: int, who: str) -> None:
             f"{who}: the file says that the model has {depth} layers and holds tensors of {max(layers) + 1}; expected "
             f"as many layers as it says"
         )
+
+
+def require_readable_beside(folder: Path, who: str) -> None:
+    """Refuse what lies beside the weights and would be used, or passed over, without a word.
+
+    Raises:
+        BadInput: an adapter, weights of two savings, or settings of generation that are no JSON.
+    """
+    if older := second_weights(folder):
+        raise BadInput(
+            f"{who}: the folder holds weights twice, in model.safetensors and in {older} and its like, and the former "
+            f"alone would be read; remove those that are not meant, and model.safetensors.index.json if it goes with "
+            f"them"
+        )
+    if (folder / "adapter_config.json").is_file():
+        raise BadInput(
+            f"{who}: the folder holds adapter_config.json beside a model, and transformers would put the adapter on "
+            f"it; move the adapter to a folder of its own, or fold it in: python -m harness export --adapter DIR"
+        )
+    settings = folder / "generation_config.json"
+    try:
+        sound = not settings.is_file() or isinstance(json.loads(settings.read_text(encoding="utf-8")), dict)
+    except ValueError:
+        sound = False
+    if not sound:  # transformers would do without, and answers would end elsewhere
+        raise BadInput(f"{who}: generation_config.json is no JSON object; mend it, or remove it to do without")

@@ -170,7 +170,8 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     from harness.models.catalogue import require_paper_model
     from harness.models.load import load_model
     from harness.selfcheck.stand_in import write_stand_in
-    from harness.selfcheck.stand_in_items import EXAMPLES_TO_LEARN, favour_base, write_dry_data
+    from harness.selfcheck.stand_in_items import favour_base, write_dry_data
+    from harness.selfcheck.stand_in_rows import EXAMPLES_TO_LEARN
     from harness.subject import Subject
     from harness.tiers import RecoverySettings
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.score.batches import token_batches
-from harness.score.store import Answer
 from harness.text.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
 from harness.text.ends import end_tokens
-from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

@@ -15,7 +15,6 @@ where the template closes a turn, and a thought before it is taken off, whatever
 import logging
 import math
 import sys
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,9 +24,10 @@ from lm_eval.api.registry import register_model
 from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BadInput
+from harness.score.lm_eval_requests import generation_request
 from harness.text.chat import ids_of, render, tried
 from harness.text.ends import Ends, turn_closing
-from harness.text.requests import GenerationRequest, LogLikelihood, LogLikelihoodRequest
+from harness.text.requests import LogLikelihood, LogLikelihoodRequest
 from harness.text.thoughts import Parted, opened_by, parted
 
 if TYPE_CHECKING:
@@ -38,12 +38,6 @@ if TYPE_CHECKING:
 OPTIONS = ("pretrained", "revision", "dtype", "drop", "store", "enable_thinking")
 # what lm-eval's command line adds by itself: the scorer sizes its batches by tokens and finds its device
 _SET_ELSEWHERE = ("batch_size", "max_batch_size", "device")
-# lm-eval's names for one thing, in its order of precedence
-_LONGEST = ("max_gen_toks", "max_new_tokens", "max_tokens", "max_completion_tokens")
-# what changes no greedy answer; of the last five, no other value than these
-_GREEDY = ("until", "do_sample", "temperature", "top_p", "top_k", "min_p", *_LONGEST)
-_NEUTRAL = {"num_beams": 1, "num_return_sequences": 1, "repetition_penalty": 1, "length_penalty": 1, "use_cache": True}
-_MAX_GEN_TOKS = 256  # lm-eval's default
 BAD_INPUT = 2  # exit code, as of `python -m harness`
 _LOG = logging.getLogger(__name__)
 _YES_NO = {"true": True, "false": False}
@@ -157,7 +151,7 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
         tokenizer = self.scorer.tokenizer
         closing = turn_closing(tokenizer) if self._in_chat else Ends(())
         ends = (*map(str, tokenizer.convert_ids_to_tokens(list(closing.ids))), *closing.texts)
-        asked = [_generation(request.args[0], request.args[1], ends) for request in requests]
+        asked = [generation_request(request.args[0], request.args[1], ends) for request in requests]
         if not self._in_chat:
             return [answer.text for answer in self.scorer.generations(asked)]
         thinks = tried(tokenizer).thinking(on=self.thinking)  # then what ends an answer must not end its thought
@@ -214,31 +208,6 @@ class HarnessLM(LM):  # type: ignore[misc]  # lm-eval has no types; inheritance 
 def _before(stop: tuple[str, ...], text: Parted) -> str:
     """An answer up to the first text that ends it."""
     return min((text.answer.partition(end)[0] for end in stop), key=len, default=text.answer)
-
-
-def _generation(prompt: str, options: Mapping[str, Any], ends: tuple[str, ...] = ()) -> GenerationRequest:
-    """A plain-text request: where a chat template applies, lm-eval has applied it."""
-    unknown = [name for name, value in options.items() if name not in _GREEDY and _NEUTRAL.get(name) != value]
-    do_sample = options.get("do_sample")  # where it says no, lm-eval's own models leave the temperature out
-    sampling = do_sample or (do_sample is None and _number(options, "temperature", 0) > 0)
-    if unknown or sampling:
-        wrong = f"{unknown[0]}={options[unknown[0]]}" if unknown else "sampling"
-        raise BadInput(f"the task's generation_kwargs ask for {wrong}; the harness decodes greedily, so override them")
-    until = options.get("until") or ()
-    stop = tuple(text for text in ((until,) if isinstance(until, str) else until) if text)
-    longest = next((name for name in _LONGEST if options.get(name)), _LONGEST[0])
-    tokens = _number(options, longest, _MAX_GEN_TOKS)
-    if tokens < 1 or not all(isinstance(text, str) for text in stop):
-        wrong = f"{longest}={options[longest]}" if tokens < 1 else f"until={list(stop)}"
-        raise BadInput(f"generation_kwargs: {wrong}; expected at least 1 token, and texts that end the answer")
-    return GenerationRequest(prompt, int(tokens), chat=False, stop=(*stop, *ends))
-
-
-def _number(options: Mapping[str, Any], name: str, usual: float) -> float:
-    try:
-        return float(options.get(name) or usual)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"generation_kwargs: {name}={options[name]}; expected a number") from error
 
 
 def main() -> int:

@@ -17,11 +17,12 @@ from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
 from harness.score.makers import makers
-from harness.score.store import Answer, Store, request_key
+from harness.score.store import Store, request_key
 from harness.text.chat import tried
 from harness.text.encode import room_of
 from harness.text.ends import end_tokens
 from harness.text.requests import (
+    Answer,
     Generation,
     GenerationRequest,
     LogLikelihood,

@@ -11,26 +11,17 @@ ids), what ends it, the tokenizer that decodes it, and the code that answers (`h
 import dataclasses
 import hashlib
 import json
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 from harness import files
 from harness.errors import BadInput
 from harness.rules import rules
-from harness.text.requests import (
-    Generation,
-    LogLikelihood,
-    NextToken,
-    Request,
-)
+from harness.score.lines import answer_of, key_in, row_in, written
+from harness.text.requests import Answer, Request
 
-Answer = LogLikelihood | NextToken | Generation
-ANSWER_TYPES: Mapping[str, type[Answer]] = {kind.__name__: kind for kind in (LogLikelihood, NextToken, Generation)}
-_HEAD = b'{"check": "%08x", '
-_HEAD_LENGTH = len(_HEAD % 0)
 _BUSY = ".busy"  # locked while a process computes a batch of answers
 
 
@@ -102,7 +93,7 @@ class Store:
         self._read += whole
         for line in added[:whole].split(b"\n"):
             if line.strip() and not self._take(line) and line.rstrip().endswith(b"}"):  # else cut short by a crash
-                damaged.append((place, _key_in(line)))
+                damaged.append((place, key_in(line)))
             place += len(line) + 1
         for place, key in damaged:
             if place not in self._set_aside:
@@ -111,7 +102,7 @@ class Store:
 
     def _take(self, line: bytes) -> bool:
         """Read one line; whether it is as it was written."""
-        row = _row(line)
+        row = row_in(line)
         match row:
             case {"made": dict(made), "by": str(by)}:
                 self._makers[by] = made
@@ -119,7 +110,7 @@ class Store:
                 self._set_aside.update(places)
                 self._damaged = [place for place in self._damaged if place not in self._set_aside]
             case {"key": str(key), "kind": str(kind), "answer": dict(fields), "by": str(by)}:
-                answer = _answer(kind, fields)
+                answer = answer_of(kind, fields)
                 if answer is None:
                     return False
                 self.answers[key], self._by[key] = answer, by
@@ -161,7 +152,7 @@ class Store:
                 self.path.open("ab") as file,
             ):
                 # a leading newline closes a line that a crash cut short
-                file.write(b"\n" + b"\n".join(_line(row) for row in rows) + b"\n")
+                file.write(b"\n" + b"\n".join(written(row) for row in rows) + b"\n")
         except OSError as error:
             raise BadInput(
                 f"--store {self.path.parent}: cannot be written ({error.strerror}); free space or name another folder: "
@@ -207,54 +198,3 @@ class Store:
             if lock is not None:
                 path.unlink(missing_ok=True)
                 lock.release()
-
-
-def _line(row: Mapping[str, Any]) -> bytes:
-    """A row with the checksum of its own text."""
-    text = json.dumps(row)[1:].encode()
-    return _HEAD % zlib.crc32(text) + text
-
-
-def _row(line: bytes) -> Any:  # noqa: ANN401  # JSON
-    """What a line says; None where it is not as it was written."""
-    text = line.rstrip(b"\r")[_HEAD_LENGTH:]
-    if line[:_HEAD_LENGTH] != _HEAD % zlib.crc32(text):
-        return None
-    try:
-        return json.loads(b"{" + text)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _answer(kind: str, fields: Mapping[str, Any]) -> Answer | None:
-    """The answer of a row; None where its fields are not such an answer's."""
-    if kind not in ANSWER_TYPES:
-        return None
-    hints = get_type_hints(ANSWER_TYPES[kind])
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
-    }
-    if not values.keys() <= hints.keys() or not all(_fits(value, hints[name]) for name, value in values.items()):
-        return None
-    try:
-        return ANSWER_TYPES[kind](**values)
-    except TypeError:  # a field is missing
-        return None
-
-
-def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401  # a type, as annotations have it
-    """Whether a value read from JSON is of an answer's type."""
-    parts = get_args(hint)
-    if get_origin(hint) is Literal:
-        return value in parts
-    if get_origin(hint) is tuple:
-        return isinstance(value, tuple) and all(_fits(each, parts[0]) for each in value)
-    if parts:  # a union
-        return any(_fits(value, part) for part in parts)
-    return type(value) is hint or (hint is float and type(value) is int)
-
-
-def _key_in(line: bytes) -> str:
-    """What can still be read of a damaged line's key."""
-    _, found, rest = line.partition(b'"key": "')
-    return f"key {rest[:32].decode('ascii', 'replace')!r}" if found else "its key cannot be read"

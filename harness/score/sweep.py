@@ -15,8 +15,8 @@ from harness.prune.prefix import End, end_of, entering, shares_beginnings, takin
 from harness.score.abilities import abilities_of
 from harness.score.jobs import Desk, Job, next_token_jobs, scoring_jobs
 from harness.score.scorer import Scorer
-from harness.score.store import Answer
 from harness.text.requests import (
+    Answer,
     Generation,
     GenerationRequest,
     LogLikelihood,

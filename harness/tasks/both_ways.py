@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.score.store import Answer
 from harness.tasks import gsm8k, word_problems
 from harness.tasks.layout import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished
-from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest
+from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest
 
 OPTIONS = 4
 AFTER_ARTICLE = r"(?<=\bA)\s+(?!is\b|was\b|because\b|and\b|or\b|seems\b)[a-z]"

@@ -5,11 +5,10 @@ Example: {"prompt": "close : [ [ ] [ (", "target": ") ] ]"}
 
 from collections.abc import Sequence
 
-from harness.score.store import Answer
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest
+from harness.text.requests import Answer, Generation, GenerationRequest
 
 MAX_NEW_TOKENS = 32  # a gold answer has at most 16
 

@@ -12,13 +12,12 @@ Example: {"links": ["the quisha is a", "every {} lives in", "the quisha lives in
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
-from harness.score.store import Answer
 from harness.tasks.both_ways import OPTIONS, SHORT_ANSWER, begins_with, first_words, gold_option
 from harness.tasks.mini_choice import judge as judge_choice
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest, LogLikelihoodRequest
+from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihoodRequest
 
 _ENDED_BY = " -> "  # between a sentence's beginning and its end, in the response that is kept
 

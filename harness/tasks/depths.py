@@ -17,7 +17,6 @@ import re
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
-from harness.score.store import Answer
 from harness.tasks import arithmetic, gsm8k, word_problems
 from harness.tasks.both_ways import (
     AFTER_ARTICLE,
@@ -36,7 +35,7 @@ from harness.tasks.notation import plain
 from harness.tasks.numbers import leading_number, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest, LogLikelihoodRequest
+from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihoodRequest
 
 CHAIN_INSTRUCTION = r"Please reason step by step, and put the letter of your final answer within \boxed{}."
 _MANY = 100  # words: more than an option has

@@ -19,14 +19,14 @@ from typing import Any
 from harness.errors import BadInput
 from harness.execute import values
 from harness.execute.outcome import parsed
-from harness.execute.sandbox import Execution, Limits, Program, run_programs
-from harness.score.store import Answer
+from harness.execute.program import Execution, Limits, Program
+from harness.execute.sandbox import run_programs
 from harness.tasks.code_match import is_comparable, is_match
 from harness.tasks.code_text import extract_program
 from harness.tasks.outcome import Outcome
 from harness.tasks.programs import program_outcome
 from harness.tasks.task import Item
-from harness.text.requests import Generation
+from harness.text.requests import Answer, Generation
 
 MAX_NEW_TOKENS = 512  # of an answer; the longest reference solution has about 400
 REFERENCE_LIMITS = Limits(wall_seconds=600.0, cpu_seconds=60, memory_bytes=2**30, result_bytes=2**24)

@@ -10,12 +10,11 @@ from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.score.store import Answer
 from harness.tasks.layout import rows_of
 from harness.tasks.numbers import SCALES, hashed_numbers, in_its_place, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest
+from harness.text.requests import Answer, Generation, GenerationRequest
 
 INSTRUCTION = r"Please reason step by step, and put your final answer within \boxed{}."
 MAX_NEW_TOKENS = 400  # tokens; the paper allowed 8192, which only loops and lost answers use up

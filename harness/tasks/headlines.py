@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from harness.score.store import Answer
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest
+from harness.text.requests import Answer, Generation, GenerationRequest
 
 MAX_NEW_TOKENS = 32  # a gold headline has 7
 

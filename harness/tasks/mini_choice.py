@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from harness.models.reference import bundled
-from harness.score.store import Answer
 from harness.tasks.data import read_jsonl
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely
-from harness.text.requests import LogLikelihood, LogLikelihoodRequest
+from harness.text.requests import Answer, LogLikelihood, LogLikelihoodRequest
 
 
 def mini_world(family: str) -> Callable[[Path | None, Split], list[Item]]:

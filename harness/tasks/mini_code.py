@@ -6,13 +6,13 @@ Example: {"prompt": "write f of x and y : start with x , add 12 , then multiply 
 
 from collections.abc import Sequence
 
-from harness.execute.sandbox import Program, require_sandbox, run_programs
-from harness.score.store import Answer
+from harness.execute.program import Program
+from harness.execute.sandbox import require_sandbox, run_programs
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.programs import program_outcome
 from harness.tasks.task import Item, Requests, Task
-from harness.text.requests import Generation, GenerationRequest
+from harness.text.requests import Answer, Generation, GenerationRequest
 
 MAX_NEW_TOKENS = 80  # the longest gold answer has 66
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from harness.execute.outcome import classify_source
-from harness.execute.sandbox import Execution
+from harness.execute.program import Execution
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import unfinished
 from harness.text.requests import Generation

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import BadInput
-from harness.score.store import Answer
 from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
 from harness.tasks.subset import Limit, seeded_subset
 from harness.text.requests import (
+    Answer,
     Generation,
     GenerationRequest,
     LogLikelihood,

@@ -7,12 +7,11 @@ Example: {"question": "finn has 23 stamps . finn loses 3 stamps . how many stamp
 from collections.abc import Sequence
 from fractions import Fraction
 
-from harness.score.store import Answer
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.numbers import hashed_numbers, last_number, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest
+from harness.text.requests import Answer, Generation, GenerationRequest
 
 MAX_NEW_TOKENS = 96  # the longest gold answer has 66
 

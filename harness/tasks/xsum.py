@@ -12,14 +12,13 @@ itself until it is cut scores 0; `extra["written"]` is what its 96 tokens would 
 from collections.abc import Sequence
 from pathlib import Path
 
-from harness.score.store import Answer
 from harness.tasks.data import hub_rows
 from harness.tasks.headlines import rouge_l
 from harness.tasks.layout import rows_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.subset import seeded_subset
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
-from harness.text.requests import Generation, GenerationRequest
+from harness.text.requests import Answer, Generation, GenerationRequest
 
 INSTRUCTION = "Please provide a concise one-sentence summary of the following article."
 ITEMS = 1000

@@ -100,6 +100,7 @@ class Generation:
 
 
 Request = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
+Answer = LogLikelihood | NextToken | Generation
 
 
 class Respondent(Protocol):

@@ -25,7 +25,8 @@ if __name__ == "__main__":  # the marks begin so, and are in no argument and no 
     os.environ["API_TOKEN"] = "s3cr3" + "t-" + secrets.token_hex(8)
 EXPECTED = ["s3cr3" + "t-" + secrets.token_hex(8) for _ in range(1000)]
 from harness.execute import sandbox
-from harness.execute.sandbox import Limits, Program, run_programs
+from harness.execute.program import Limits, Program
+from harness.execute.sandbox import run_programs
 
 OPENINGS = {
     "see which files exist": ("see_whether_a_file_exists",),

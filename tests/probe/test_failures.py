@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.execute.sandbox import Ending, Program, run_programs
+from harness.execute.program import Ending, Program
+from harness.execute.sandbox import run_programs
 from harness.probe.failures import Failure, code_failure, failure_shares, paper_failure, python_error_text
 from harness.tasks.outcome import Outcome
 

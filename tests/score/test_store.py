@@ -6,7 +6,8 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.score.store import Store, _line, request_key
+from harness.score.lines import written
+from harness.score.store import Store, request_key
 from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 
 ANSWER = LogLikelihood(-1.5, is_greedy=True)
@@ -132,7 +133,7 @@ def test_rows_of_the_wrong_kind_are_named_and_computed_again(opened, told, row):
     store.put(ANSWERS)
     fields = row if isinstance(row, dict) else {"row": row}
     with store.path.open("ab") as file:
-        file.write(_line({"key": "k", "by": "x", **fields}) + b"\n" + json.dumps(row).encode() + b"\n")
+        file.write(written({"key": "k", "by": "x", **fields}) + b"\n" + json.dumps(row).encode() + b"\n")
 
     read = opened()
     assert read.answers == ANSWERS

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.execute.sandbox import Execution, Program, run_programs
+from harness.execute.program import Execution, Program
+from harness.execute.sandbox import run_programs
 from harness.tasks import human_eval, mbpp
 from harness.tasks.code_match import is_match
 from harness.tasks.eval_plus import judge_with, passes, read_tests, recording_program, suites
