@@ -32,7 +32,7 @@ def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinkin
     Raises:
         BadInput: it is told to think and knows nothing of it.
     """
-    from harness.text.chat import require_thoughts
+    from harness.text.template import require_thoughts
     from harness.text.thoughts import Thinking
 
     if thinking == "on":
@@ -44,13 +44,13 @@ def require_data(folder: Path | None) -> None:
     """Refuse a data folder that cannot be used; every file in it that we know is read and checked, in seconds.
 
     Raises:
-        BadInput: there is none, or a file in it is not as `tasks.layout` says.
+        BadInput: there is none, or a file in it is not as `tasks.layouts` says.
     """
     if folder is None:
         return
     if not folder.is_dir():
         raise BadInput(f"--data {folder}: there is no such folder; expected one laid out as docs/data.md says")
-    from harness.tasks.layout import LAYOUTS, checked_file
+    from harness.tasks.layouts import LAYOUTS, checked_file
 
     for relative in LAYOUTS:
         if (folder / relative).exists():

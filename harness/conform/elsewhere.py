@@ -102,7 +102,8 @@ def _answer(question: Mapping[str, Any], scratch: Path) -> Elsewhere:
     """In the other process: import the method and ask it, both watched."""
     import torch
 
-    from harness.conform.examination import ask, disturb_global_randomness
+    from harness.conform.examination import ask
+    from harness.conform.randomness import disturb_global_randomness
     from harness.methods.method import Ranking
     from harness.methods.rank import resolve_method
     from harness.models.load import load_model

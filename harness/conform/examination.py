@@ -1,7 +1,6 @@
 """A method is asked several times under observation; what was seen is judged by `contract.py`."""
 
 import copy
-import random
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.conform.elsewhere import Elsewhere, ask_elsewhere
+from harness.conform.randomness import disturb_global_randomness, kept_randomness
 from harness.conform.watch import Seen, paused, watched
 from harness.errors import BadInput
 from harness.methods.foreign import Crash
@@ -113,7 +113,7 @@ def examine(
     textless: Ranking | Exception | None = None
     with (
         watched(data) as seen,
-        _kept_randomness(),
+        kept_randomness(),
         _counted_backward() as backward,
         counted_passes(loaded.model) as passes,
         counted_calls(loaded.model) if needs == "nothing" else nullcontext() as calls,
@@ -209,31 +209,6 @@ def _sweep_seconds(loaded: "LoadedModel", texts: Sequence[str]) -> float:
                 begin = time.perf_counter()
             loaded.model(input_ids=torch.tensor([row], device=loaded.model.device), use_cache=False)
     return time.perf_counter() - begin if rows else 0.0
-
-
-def disturb_global_randomness(state: int) -> None:
-    """In another state a method that draws from a global generator decides otherwise, one that uses its seed not."""
-    import numpy as np
-    import torch
-
-    random.seed(state)
-    np.random.seed(state)  # noqa: NPY002  # the global state is the point
-    torch.manual_seed(state)
-
-
-@contextmanager
-def _kept_randomness() -> Iterator[None]:
-    """Global random states are afterwards what they were."""
-    import numpy as np
-    import torch
-
-    before = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002  # the global state
-    try:
-        yield
-    finally:
-        random.setstate(before[0])
-        np.random.set_state(before[1])  # noqa: NPY002
-        torch.set_rng_state(before[2])
 
 
 @contextmanager

@@ -230,7 +230,7 @@ def require_chat_template(loaded: LoadedModel) -> None:
     Raises:
         BadInput: the tokenizer has no chat template, or one that cannot be used.
     """
-    from harness.text.chat import tried
+    from harness.text.template import tried
 
     if not loaded.tokenizer.chat_template:
         raise BadInput(

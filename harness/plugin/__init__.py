@@ -11,6 +11,8 @@ from harness.plugin.hooks import (
     pytest_configure,
     pytest_generate_tests,
     pytest_load_initial_conftests,
+)
+from harness.plugin.outcomes import (
     pytest_pyfunc_call,
     pytest_report_teststatus,
     pytest_runtest_makereport,

@@ -12,7 +12,8 @@ from harness import progress
 from harness.arguments import named, told_to_think
 from harness.errors import BadInput
 from harness.files import require_writable
-from harness.plugin.options import asked, require_reason, require_runnable, tier_of
+from harness.plugin.options import asked, tier_of
+from harness.plugin.refusals import require_reason, require_runnable
 from harness.prune.ratio import layer_count
 
 if TYPE_CHECKING:

@@ -1,37 +1,29 @@
-"""What pytest calls: markers, parameters, outcomes, and the table at the end."""
+"""What pytest calls before a check runs: options, markers, the selection, parameters."""
 
-import json
 import re
-import sys
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
-from harness.plugin.ending import Watch, end_as_refused, found, left_waiting
+from harness.plugin.ending import Watch, found, left_waiting
 from harness.plugin.options import (
     DEFAULT_METHODS,
     DEFAULT_RATIOS,
     add_options,
     asked,
     asks_for,
-    check_options,
     ensure_options,
-    require_reason,
-    require_runnable,
     tier_of,
     values_of_options,
 )
 from harness.plugin.ours import is_free, is_ours
-from harness.report.names import PROPERTY, UNWRITTEN, WARNED
+from harness.plugin.refusals import check_options, require_reason, require_runnable
 from harness.stopping import stop_like_ctrl_c
 from harness.tiers import TIERS
 
-UNDECIDED = {"inconclusive": ("?", "yellow"), "not testable": ("n", "cyan")}
-"""Verdict -> its letter and its colour."""
 GPU_MODELS = tuple(model.hub for model in MODELS)
 
 
@@ -175,115 +167,3 @@ def _short(reference: str) -> str:
 def _corpora(config: pytest.Config, references: Sequence[str]) -> tuple[str, ...]:
     tier = tier_of(config, references[0])
     return ("alpaca",) if asked(config).dry_run else TIERS[tier].recovery.corpora
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-    """A check that the base alone ended has ended as it should: its row says why."""
-    from harness.plugin.claims import NotTestable
-
-    try:
-        return (yield)
-    except NotTestable:
-        if not is_ours(pyfuncitem):
-            raise
-        return True
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A check that was given bad input says so in one sentence, without a traceback through the harness."""
-    report = yield
-    if not is_ours(item):
-        return report
-    from harness.conform.contract import BrokenRule
-
-    report.is_claim = True  # type: ignore[attr-defined]  # a report keeps what it is given, from an xdist worker too
-    if call.excinfo is not None and isinstance(call.excinfo.value, BadInput):
-        broken = isinstance(call.excinfo.value, BrokenRule)
-        report.bad_input = not broken  # type: ignore[attr-defined]
-        if not item.config.option.fulltrace:
-            report.longrepr = _only(f"{'' if broken else 'bad input: '}{call.excinfo.value}")
-    return report
-
-
-def _only(sentence: str) -> Any:  # noqa: ANN401  # pytest's own type is private
-    """A failure of one sentence, which the short summary repeats."""
-    try:
-        pytest.fail(sentence, pytrace=False)
-    except pytest.fail.Exception:
-        return pytest.ExceptionInfo.from_current().getrepr(style="value")
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """End a session as a refused command line where no check could use what it says."""
-    end_as_refused(session)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> Generator[None, Any, Any]:  # noqa: ARG001
-    """An undecided claim is neither passed nor failed."""
-    status = yield
-    if report.when == "call" and report.passed:
-        verdict = _verdict_of(report)
-        if verdict in UNDECIDED:
-            letter, colour = UNDECIDED[verdict]
-            return verdict, letter, (verdict.upper(), {colour: True})
-    return status
-
-
-def _properties_of(report: Any, wanted: str) -> list[str]:  # noqa: ANN401  # a report of any plugin
-    return [str(value) for name, value in getattr(report, "user_properties", []) if name == wanted]
-
-
-def _records_of(report: Any) -> list[dict[str, Any]]:  # noqa: ANN401
-    return [json.loads(value) for value in _properties_of(report, PROPERTY)]
-
-
-def _verdict_of(report: pytest.TestReport) -> str | None:
-    found = _records_of(report)
-    return str(found[-1]["verdict"]) if found else None
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401  # pytest's own type is private
-    """Print the table, write verdicts.json and the pictures; the table comes first, whatever cannot be written."""
-    reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "when")]
-    calls = [report for report in reports if report.when == "call"]
-    rows = [row for report in calls for row in _records_of(report)]
-    if not rows:
-        return
-    from harness.execute.sandbox import isolation_warnings
-    from harness.report.environment import environment
-    from harness.report.match import proxy_lines
-    from harness.report.summary import claim_line, closing_line, draw, others_lines
-    from harness.report.table import in_encoding, verdict_table
-    from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
-
-    found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
-    records = with_adjusted_p(found)
-    terminalreporter.section("layer pruning claims")
-    shown = getattr(sys.__stdout__, "encoding", None)
-    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records)]
-    further = [*proxy_lines(records), *others_lines(records)]
-    further += isolation_warnings(record.isolation for record in records)
-    lines += ["", *further] if further else []
-    for line in lines:
-        terminalreporter.write_line(in_encoding(line, shown))
-    for text in dict.fromkeys(text for report in calls for text in _properties_of(report, WARNED)):
-        terminalreporter.write_line(in_encoding(f"warning: {text}", shown), yellow=True)
-    unwritten = [text for report in calls for text in _properties_of(report, UNWRITTEN)]
-    folder = asked(config).report
-    try:
-        path = write_verdicts(folder, records, environment())
-        pictures = draw(folder, records)
-        terminalreporter.write_line("\n" + closing_line(records, path, folder / "items", len(pictures)))
-    except BadInput as error:
-        unwritten.append(str(error))
-    for text in dict.fromkeys(unwritten):
-        terminalreporter.write_line(f"ERROR: {text}; the table above stands", red=True)
-    session = config.pluginmanager.get_plugin("session")
-    if unwritten and session is not None and session.exitstatus == pytest.ExitCode.OK:
-        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -17,7 +17,7 @@ from fractions import Fraction
 
 from harness.tasks.calculation import evaluated
 from harness.tasks.notation import plain
-from harness.tasks.numbers import LONGEST
+from harness.tasks.number_match import LONGEST
 
 _DROPPED = str.maketrans("", "", "$\\")
 _ANNOTATION = re.compile(r"<<([^<>\n]*)>>")

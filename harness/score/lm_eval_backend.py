@@ -25,9 +25,10 @@ from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BadInput
 from harness.score.lm_eval_requests import generation_request
-from harness.text.chat import ids_of, render, tried
+from harness.text.chat import ids_of, render
 from harness.text.ends import Ends, turn_closing
 from harness.text.requests import LogLikelihood, LogLikelihoodRequest
+from harness.text.template import tried
 from harness.text.thoughts import Parted, opened_by, parted
 
 if TYPE_CHECKING:

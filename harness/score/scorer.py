@@ -18,7 +18,6 @@ from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs
 from harness.score.ledger import Ledger
 from harness.score.makers import makers
 from harness.score.store import Store, request_key
-from harness.text.chat import tried
 from harness.text.encode import room_of
 from harness.text.ends import end_tokens
 from harness.text.requests import (
@@ -31,6 +30,7 @@ from harness.text.requests import (
     NextTokenRequest,
     Request,
 )
+from harness.text.template import tried
 from harness.text.thoughts import Thinking, parted
 from harness.text.wording import wording
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.selfcheck.stand_in_items import write_dry_data
 from harness.tasks.arithmetic import SEVERAL_DIGITS
-from harness.tasks.layout import LAYOUTS
+from harness.tasks.layouts import LAYOUTS
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, require_files
 from harness.tasks.roles import QUESTIONS
 from harness.tasks.suite import TASKS

@@ -25,7 +25,7 @@ from harness.tasks.outcome import TaskResult
 from harness.tasks.samples import sample as sample_answers
 from harness.tasks.subset import Limit
 from harness.tasks.suite import sweep_limit
-from harness.text.chat import tried
+from harness.text.template import tried
 from harness.text.thoughts import Thinking
 from harness.tiers import TIERS, RecoverySettings, TierName
 

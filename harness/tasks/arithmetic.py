@@ -20,7 +20,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.models.reference import bundled
 from harness.tasks.data import read_jsonl
-from harness.tasks.layout import checked_rows
+from harness.tasks.layouts import checked_rows
 from harness.tasks.numbers import leading_number as number
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished

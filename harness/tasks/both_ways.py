@@ -12,7 +12,7 @@ from pathlib import Path
 
 from harness.errors import BadInput
 from harness.tasks import gsm8k, word_problems
-from harness.tasks.layout import rows_of
+from harness.tasks.layouts import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished

@@ -34,6 +34,7 @@ import warnings
 from collections.abc import Callable
 
 from harness.execute.outcome import defined_names, parsed
+from harness.tasks.code_names import callable_by_name, gives, has_function, has_method, names_of, names_used
 
 _FENCE = re.compile(r"([ \t]*)```+[ \t]*([^`\s]*)[^`]*$")
 _BEGINS = re.compile(
@@ -60,7 +61,7 @@ def extract_program(text: str, entry_point: str, prompt: str = "") -> str:
         bare = "\n".join(line for line in text.split("\n") if not _FENCE.match(line))
         code = _unfenced(bare, entry_point, prompt)
     tree = parsed(code)
-    if not _has_def(code, entry_point) and not (tree and _gives(tree, entry_point)):
+    if not _has_def(code, entry_point) and not (tree and gives(tree, entry_point)):
         return code
     return callable_by_name(_with_preamble(code, entry_point, prompt), entry_point)
 
@@ -128,7 +129,7 @@ def _from_blocks(text: str, blocks: list[str], entry_point: str, prompt: str) ->
         found = [block for block, tree in programs if has(tree, entry_point)]
         return _with_what_it_uses(found[-1], blocks, prompt) if found else None
 
-    complete = last(_has_function) or last(_has_method)
+    complete = last(has_function) or last(has_method)
     if complete:
         return complete
     defining = [block for block in blocks if _has_def(block, entry_point)]
@@ -139,7 +140,7 @@ def _from_blocks(text: str, blocks: list[str], entry_point: str, prompt: str) ->
     ):
         return _unfenced(before, entry_point, prompt)
     stubs = [block for block in defining if parsed(block)]
-    given = last(_gives) if len(stubs) == len(defining) else None
+    given = last(gives) if len(stubs) == len(defining) else None
     if given or defining:
         return given or next(iter([*stubs, *defining]))
     joined = next((program for program in (continued(prompt, block) for block in blocks) if program), None)
@@ -180,7 +181,7 @@ def _given(lines: list[str], entry_point: str) -> str | None:
         return None
     ends = [end for end in range(len(lines), 0, -1) if end == len(lines) or lines[end][:1].strip()]
     programs = ("\n".join(lines[:end]) for end in ends[:_MOST_CUTS])
-    return next((each for each in programs if (tree := parsed(each)) and _gives(tree, entry_point)), None)
+    return next((each for each in programs if (tree := parsed(each)) and gives(tree, entry_point)), None)
 
 
 def _ended(prompt: str) -> str:
@@ -191,88 +192,22 @@ def _has_def(code: str, entry_point: str) -> bool:
     return re.search(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(entry_point)}\b", code, re.MULTILINE) is not None
 
 
-def callable_by_name(code: str, entry_point: str) -> str:
-    """`code`, with the entry point as a name of the module where only a class has it, as a method."""
-    tree = parsed(code)
-    if tree is None or entry_point in _top_level(tree.body):
-        return code
-    owners = [node for node in tree.body if isinstance(node, ast.ClassDef)
-              and any(entry_point in _names(inner) for inner in node.body)]  # fmt: skip
-    owners = [node for node in owners if _is_complete(node.body, entry_point)] or owners
-    owner = next((node.name for node in owners if node.name == "Solution"), owners[-1].name if owners else None)
-    return code if owner is None else f"{code.rstrip()}\n\n\n{entry_point} = {owner}().{entry_point}"
-
-
-def _has_function(tree: ast.Module, entry_point: str) -> bool:
-    """Whether a program's top level has the function and more than a stub of it."""
-    lambdas = [node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign))
-               and isinstance(node.value, ast.Lambda) and entry_point in _names(node)]  # fmt: skip
-    return _is_complete(tree.body, entry_point) or (bool(lambdas) and _stands_alone(tree))
-
-
-def _has_method(tree: ast.Module, entry_point: str) -> bool:
-    """Whether a class of the program has such a method."""
-    return any(isinstance(node, ast.ClassDef) and _is_complete(node.body, entry_point) for node in tree.body)
-
-
-def _gives(tree: ast.Module, entry_point: str) -> bool:
-    """Whether a program imports the entry point or names something so that is no result of it: not `f = f(3)`."""
-    nodes = [node for node in tree.body if entry_point in _names(node)]
-    return _stands_alone(tree) and any(
-        isinstance(node, (ast.Import, ast.ImportFrom))
-        or (
-            isinstance(node, (ast.Assign, ast.AnnAssign))
-            and isinstance(node.value, (ast.Lambda, ast.Name, ast.Attribute, ast.Call))
-            and entry_point not in _used(node.value)
-        )
-        for node in nodes
-    )
-
-
-def _stands_alone(tree: ast.Module) -> bool:
-    """Whether a text is a program, and not the body of a function: `return` has its place inside one."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(tree, "", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
-
-
-def _is_complete(body: list[ast.stmt], entry_point: str) -> bool:
-    """Whether a function of these statements does more than stand there."""
-    return any(
-        isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.name == entry_point
-        and not all(map(_does_nothing, node.body))
-        and not any("abstractmethod" in ast.dump(decorator) for decorator in node.decorator_list)
-        for node in body
-    )
-
-
-def _does_nothing(statement: ast.stmt) -> bool:
-    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-    refuses = isinstance(statement, ast.Raise) and "NotImplementedError" in ast.dump(statement)
-    return is_text or refuses or isinstance(statement, ast.Pass)
-
-
 def _with_what_it_uses(code: str, blocks: list[str], prompt: str) -> str:
     """`code` after the definitions of other blocks that it uses and that neither it nor the prompt has."""
     tree = parsed(code)
     assert tree is not None
     cells = [(block, cell) for block in blocks if block != code and (cell := parsed(block))]
-    offered = [(block, node) for block, cell in cells for node in cell.body if _names(node)]
+    offered = [(block, node) for block, cell in cells for node in cell.body if names_of(node)]
     arguments = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     known = {*dir(builtins), *arguments, *defined_names(tree), *(_before_function(prompt) if prompt else ())}
-    wanted, taken = _used(tree) - known, list[tuple[str, ast.stmt]]()
+    wanted, taken = names_used(tree) - known, list[tuple[str, ast.stmt]]()
     while wanted:
         name = wanted.pop()
         known.add(name)
-        last = next(((block, node) for block, node in reversed(offered) if name in _names(node)), None)
+        last = next(((block, node) for block, node in reversed(offered) if name in names_of(node)), None)
         if last is not None and last not in taken:
             taken.append(last)
-            wanted |= _used(last[1]) - known
+            wanted |= names_used(last[1]) - known
     pieces = [ast.get_source_segment(block, node) or "" for block, node in offered if (block, node) in taken]
     return "\n\n\n".join([*pieces, code]) if pieces else code
 
@@ -281,21 +216,3 @@ def _before_function(prompt: str) -> set[str]:
     """Names that a prompt's program defines, read with a body."""
     tree = parsed(f"{_ended(prompt)}{_INDENT}pass\n") or parsed(prompt)
     return defined_names(tree) if tree else set()
-
-
-def _used(node: ast.AST) -> set[str]:
-    return {name.id for name in ast.walk(node) if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load)}
-
-
-def _names(node: ast.stmt) -> set[str]:
-    """What a statement of a module defines: functions, classes, imports and constants; calls define nothing."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return {node.name}
-    if isinstance(node, (ast.Import, ast.ImportFrom)):
-        return {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
-    return {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
-
-
-def _top_level(body: list[ast.stmt]) -> set[str]:
-    return {name for node in body for name in _names(node)}

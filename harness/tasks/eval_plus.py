@@ -10,7 +10,6 @@ together with a model's program. Calls whose result is longer than LONGEST_RESUL
 than they test it, and one (Mbpp/255) returns a gigabyte. `tests/tasks/test_eval_plus.py` names them.
 """
 
-import ast
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +17,11 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.execute import values
-from harness.execute.outcome import parsed
 from harness.execute.program import Execution, Limits, Program
 from harness.execute.sandbox import run_programs
 from harness.tasks.code_match import is_comparable, is_match
 from harness.tasks.code_text import extract_program
+from harness.tasks.eval_plus_tests import Tests, read_tests
 from harness.tasks.outcome import Outcome
 from harness.tasks.programs import program_outcome
 from harness.tasks.task import Item
@@ -34,7 +33,6 @@ LEAST_SECONDS, TIMES_REFERENCE = 4, 4  # what a program gets of computing time, 
 TIMES_WAITING = 10.0  # by the clock, of its computing time: chosen, not measured; on a busy machine programs wait
 TIMES_RESULT = 4  # what a program may return, of the reference's; a wrong one's is read here, and could fill the memory
 LONGEST_RESULT = 2**18  # characters of a result's repr
-_NAMES = {"inf": math.inf, "nan": math.nan}
 _RECORDER = """
 
 import copy as _copy
@@ -77,18 +75,6 @@ def _results(inputs, wanted):
 
 
 @dataclass(frozen=True)
-class Tests:
-    """The calls of a benchmark's `test` text."""
-
-    inputs: tuple[tuple[Any, ...], ...]
-    """Arguments of each call."""
-    results: tuple[Any, ...] | None
-    """What is expected of each; None where the text does not say."""
-    atol: float
-    """Absolute tolerance of numbers; 0 is explained in `code_match`."""
-
-
-@dataclass(frozen=True)
 class Suite:
     """Everything an answer is held against: arguments of each call, and the expected results."""
 
@@ -101,48 +87,6 @@ class Suite:
 
 _SUITES: dict[tuple[str, ...], Suite] = {}
 """Suites made in this process, by the texts they are made of: every variant of a model is held against the same."""
-
-
-def read_tests(source: str) -> Tests:
-    """The literals of a `test` text. Pure.
-
-    Raises:
-        BadInput: it has no `inputs`, or one of the literals is none.
-    """
-    found: dict[str, Any] = {}
-    atol = 0.0
-    try:
-        for node in ast.walk(parsed(source) or ast.Module([], [])):
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                name = node.targets[0].id
-                if name in ("inputs", "results"):
-                    found[name] = ast.literal_eval(_WithNames().visit(node.value))
-            if isinstance(node, ast.Compare) and _is_tolerance(node):
-                atol = max(atol, float(ast.literal_eval(node.comparators[0])))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "assertion":
-                atol = max(atol, float(ast.literal_eval(node.args[2])))
-        inputs = tuple(tuple(arguments) for arguments in found["inputs"])
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise BadInput(
-            f"a test text ({source[:40]!r}...) has no literal `inputs` ({type(error).__name__}: {error}); "
-            f"expected the format of evalplus/humanevalplus and evalplus/mbppplus"
-        ) from error
-    results = tuple(found["results"]) if "results" in found else None
-    if results is not None and len(results) != len(inputs):
-        raise BadInput(f"a test text has {len(inputs)} inputs and {len(results)} results; expected one result each")
-    return Tests(inputs, results, atol)
-
-
-def _is_tolerance(node: ast.Compare) -> bool:
-    """Whether a comparison is HumanEval/32's own: `assert _poly(...) <= 0.0001`."""
-    return isinstance(node.left, ast.Call) and isinstance(node.ops[0], ast.LtE)
-
-
-class _WithNames(ast.NodeTransformer):  # the ast module's interface is inheritance
-    """Puts numbers where a literal says `inf` or `nan`."""
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:  # named by the ast module
-        return ast.copy_location(ast.Constant(_NAMES[node.id]), node) if node.id in _NAMES else node
 
 
 def recording_program(reference: str, entry_point: str, base_test: str) -> str:

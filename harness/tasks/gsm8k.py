@@ -10,8 +10,9 @@ from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 from harness.errors import BadInput
-from harness.tasks.layout import rows_of
-from harness.tasks.numbers import SCALES, hashed_numbers, in_its_place, last_number, stated_values, value_of
+from harness.tasks.layouts import rows_of
+from harness.tasks.number_patterns import SCALES
+from harness.tasks.numbers import hashed_numbers, in_its_place, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 from harness.text.requests import Answer, Generation, GenerationRequest

@@ -12,7 +12,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.execute.sandbox import require_sandbox
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
-from harness.tasks.layout import rows_of
+from harness.tasks.layouts import rows_of
 from harness.tasks.task import Item, Requests, Split, Task
 from harness.text.requests import GenerationRequest
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.tasks.layout import checked_file
+from harness.tasks.layouts import checked_file
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.subset import Limit, seeded_subset
 

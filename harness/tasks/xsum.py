@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness.tasks.data import hub_rows
 from harness.tasks.headlines import rouge_l
-from harness.tasks.layout import rows_of
+from harness.tasks.layouts import rows_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.subset import seeded_subset
 from harness.tasks.task import Item, Requests, Split, Task, unfinished

@@ -347,7 +347,8 @@ def test_a_report_without_its_computing_time_is_no_result(said):
 def test_a_machine_with_lower_limits_runs_programs(limits):
     """A limit that cannot be raised to ours is no reason to call every program wrong."""
     code = (
-        "import resource\nfrom harness.execute.program import Program\nfrom harness.execute.sandbox import run_programs\n"
+        "import resource\nfrom harness.execute.program import Program\n"
+        "from harness.execute.sandbox import run_programs\n"
         f"resource.setrlimit(resource.{limits})\n"
         "print(run_programs([Program('def f(): return 3', 'f', ((),))])[0].values)"
     )

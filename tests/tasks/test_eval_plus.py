@@ -9,7 +9,8 @@ from harness.execute.program import Execution, Program
 from harness.execute.sandbox import run_programs
 from harness.tasks import human_eval, mbpp
 from harness.tasks.code_match import is_match
-from harness.tasks.eval_plus import judge_with, passes, read_tests, recording_program, suites
+from harness.tasks.eval_plus import judge_with, passes, recording_program, suites
+from harness.tasks.eval_plus_tests import read_tests
 from harness.text.requests import Generation
 
 ITEM = {

@@ -11,7 +11,7 @@ from harness.arguments import require_data
 from harness.errors import BadInput
 from harness.selfcheck.reading import whole_folder
 from harness.tasks.data import read_jsonl
-from harness.tasks.layout import LAYOUTS, checked_file, checked_rows, table
+from harness.tasks.layouts import LAYOUTS, checked_file, checked_rows, table
 from harness.tasks.lm_eval_tasks import task_config
 from harness.tasks.suite import TASKS, evaluate
 

@@ -34,7 +34,7 @@ def test_the_hub_has_more_than_are_asked(monkeypatch):
         asked.append((dataset, split))
         return rows
 
-    monkeypatch.setattr("harness.tasks.layout.hub_rows", hub)
+    monkeypatch.setattr("harness.tasks.layouts.hub_rows", hub)
     monkeypatch.setattr("harness.tasks.xsum.hub_rows", hub)
     drawn = [item["id"] for item in xsum.load(None, "test")]
 

@@ -7,9 +7,10 @@ import pytest
 from harness.errors import BadInput
 from harness.models.load import require_chat_template
 from harness.text import bounds
-from harness.text.chat import chat_ids, render, tried
+from harness.text.chat import chat_ids, render
 from harness.text.encode import encode_answer, encode_pair, encode_prompt
 from harness.text.requests import GenerationRequest
+from harness.text.template import tried
 
 ASKED = [{"role": "user", "content": "tom has 3 apples"}]
 REFUSED = {

@@ -12,9 +12,9 @@ from harness.score.scorer import Scorer
 from harness.subject import Subject
 from harness.tasks.code_text import extract_program
 from harness.tasks.gsm8k import extract_flexible
-from harness.text.chat import require_thoughts, tried
 from harness.text.encode import encode_prompt
 from harness.text.requests import GenerationRequest
+from harness.text.template import require_thoughts, tried
 from harness.text.thoughts import MARKS, Parted, Thinking, opened_by, parted
 
 SPEAKS = "{% if '</think>' in m.content %}"

@@ -1,0 +1,132 @@
+"""What a command line is refused for, before a model is loaded."""
+
+import argparse
+from collections.abc import Collection
+from pathlib import Path
+
+import pytest
+
+from harness.arguments import named, require_data, require_folder, require_some
+from harness.errors import BadInput
+from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
+from harness.tiers import TierName
+
+
+def require_reason(config: pytest.Config) -> None:
+    """Refuse a baseline without a reason.
+
+    Raises:
+        BadInput: baselines are to be stored, and nothing says why.
+    """
+    bare = config.option.update_snapshots or config.option.update_new_snapshots_only
+    if bare and asked(config).update_baseline is None:
+        raise BadInput('a baseline needs a reason: use --update-baseline "REASON" instead of --snapshot-update')
+
+
+def require_runnable(config: pytest.Config) -> None:
+    """Refuse, once a check is there to be run, what would end it later.
+
+    Raises:
+        BadInput: installed versions were not tried, or a folder for results cannot be written.
+    """
+    from harness.versions import require_versions
+
+    require_versions()
+    for name in FOLDERS:
+        require_folder(f"--{name}", getattr(asked(config), name))
+
+
+def check_options(config: pytest.Config) -> None:
+    """Refuse what no model is needed to refuse.
+
+    Raises:
+        BadInput: an option has a value that cannot be used.
+    """
+    _check_reason(config)
+    _check_values(config)
+
+
+def _check_reason(config: pytest.Config) -> None:
+    why = asked(config).update_baseline
+    if why is None:
+        return
+    if not why.strip() or Path(why).exists():
+        raise BadInput(f"--update-baseline {why!r}: expected the reason in words, such as 'new tokenizer'")
+    config.option.update_snapshots = True
+
+
+def _check_values(config: pytest.Config) -> None:
+    from harness.methods.rank import resolve_method
+    from harness.models.reference import resolve
+    from harness.prune.ratio import require_ratio
+
+    given = asked(config)
+    for ratio in given.ratio or ():
+        require_ratio(ratio)
+    require_some("--limit", given.limit, "items")
+    require_some("--batch-tokens", given.batch_tokens, "tokens")
+    require_some("--thinking-tokens", given.thinking_tokens, "tokens")
+    require_data(given.data)
+    for reference in given.model or ():
+        resolve(reference)
+    if given.dry_run:
+        _check_dry_run(config)
+    for method in given.method or ():
+        resolve_method(method)
+    if given.calibration is not None:
+        from harness.tasks.calibration import parse_calibration
+
+        parse_calibration(given.calibration)
+    if given.fresh is not None:
+        from harness.tasks.fresh import parse_fresh
+
+        parse_fresh(given.fresh)
+    _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
+    for name, default in FOLDERS.items():
+        if getattr(given, name) != default:  # the default is tried when a check is there to use it
+            require_folder(f"--{name}", getattr(given, name))
+
+
+def _unnamed(config: pytest.Config) -> tuple[str, ...]:
+    """A model of the tier that is run where the command line names none; the small tier is skipped then."""
+    return ("",) if asks_for(config, "gpu") else () if asks_for(config, "small") else ("tiny",)
+
+
+def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> None:
+    from harness.models.reference import resolve
+    from harness.recover.corpora import require_corpus
+    from harness.recover.recipe import recipe_named
+
+    for name in ("healed", "related"):
+        if getattr(given, name) is not None:
+            with named(f"--{name}"):
+                resolve(getattr(given, name))
+    if given.recipe is not None:
+        recipe_named(given.recipe)
+    for name in given.corpus or ():
+        for tier in () if given.dry_run else tiers:
+            require_corpus(name, tier, given.data)
+    if given.drop_responses:
+        from harness.recover.self_generated import require_filters
+
+        require_filters(given.drop_responses)
+    for name in ("training_seeds", "recovery_examples", "responses"):
+        value = getattr(given, name)
+        if value is not None and value < 1:
+            raise BadInput(f"--{name.replace('_', '-')} {value}: expected a number of at least 1")
+
+
+def _check_dry_run(config: pytest.Config) -> None:
+    from harness.models.catalogue import require_paper_model
+
+    if not asks_for(config, "gpu"):
+        raise BadInput("--dry-run is of the gpu tier only; add -m gpu")
+    given = {**vars(asked(config)), "snapshot_update": config.option.update_snapshots}
+    for name in ("data", "limit", "dtype", "fresh", "update_baseline", "snapshot_update"):
+        if given[name]:
+            raise BadInput(
+                f"--{name.replace('_', '-')} with --dry-run: model and items are invented; leave "
+                f"--{name.replace('_', '-')} out"
+            )
+    for reference in given["model"] or ():
+        require_paper_model(reference)
