@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.selfcheck.reading import claims_table, files_of, tasks_table, whole_folder, write
-from harness.tasks.layout import LAYOUTS
+from harness.tasks.layouts import LAYOUTS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text(encoding="utf-8")
 
