@@ -11,7 +11,7 @@ METHODS = """
 import functools, random, pathlib, tempfile
 from safetensors.torch import save_file
 import torch
-from harness.methods.rank import declare
+from harness import declare
 from harness.prune.plan import LayerPlan
 {at_import}
 
