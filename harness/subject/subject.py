@@ -142,7 +142,7 @@ class Subject:
         limit: int | None = None,
         items: Collection[str] | None = None,
     ) -> list[TaskResult]:
-        """Results on `count` drawn answers an item, of the items named or, without names, of the run's."""
+        """Results on `count` drawn answers per item, of the items named or, without names, of the run's."""
         scorer, most = self.variants.scorer(variant), limit or self.limit
         return sample_answers(task, scorer, self.data, most, self.seed, count, temperature, items)
 
