@@ -10,7 +10,6 @@ ROOT = Path(__file__).parent.parent
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 PAGES = [path for pattern in ("*.md", "docs/**/*.md", "baselines/*/README.md") for path in ROOT.glob(pattern)]
 MODULES = sorted((ROOT / "harness").rglob("*.py"))
-BEING_MOVED = {"harness/subject.py", "harness/subject/subject.py", "harness/recover/corpora.py"}  # by another branch
 STOPPED = [
     phrase
     for row in GLOSSARY.split("| not | but |")[1].splitlines()[2:]
@@ -39,7 +38,7 @@ def wrong(text):
 @pytest.mark.parametrize("path", [*PAGES, *MODULES], ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_replaced_words_are_not_said(path):
     """Not on a page, not in a docstring, not in a message; the glossary alone names them."""
-    if path.name != "glossary.md" and path.relative_to(ROOT).as_posix() not in BEING_MOVED:
+    if path.name != "glossary.md":
         assert [found for text in texts(path) for found in wrong(text)] == []
 
 
