@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from harness.decide.designs import HEALED
+from harness.decide.paper_designs import HEALED
 from harness.decide.seeds import recovered_retention
 from harness.models.vocabulary import asked_with
 from harness.subject.beside import share_of_pretraining

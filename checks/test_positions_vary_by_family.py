@@ -1,6 +1,6 @@
 """Claim 13 (paper, Fig. 1): which layers reasoning misses most differs between families of models."""
 
-from harness.decide.conditions import losses_by_layer
+from harness.decide.effects import losses_by_layer
 from harness.decide.seeds import SeededTask
 from harness.models.vocabulary import asked_with
 from harness.tasks.pairs import common

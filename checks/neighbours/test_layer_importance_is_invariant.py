@@ -4,7 +4,7 @@ import pytest
 
 from harness.decide.aside import aside
 from harness.decide.association import spearman_over_layers
-from harness.decide.conditions import losses_by_layer
+from harness.decide.effects import losses_by_layer
 from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 from harness.models.vocabulary import asked_with

@@ -26,7 +26,8 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: a report cannot be used, or a file cannot be written.
     """
-    from harness.report.ladder import as_json, climbs, read_steps, table
+    from harness.report.ladder import as_json, climbs, table
+    from harness.report.rungs import read_steps
 
     require_file("--json", arguments.json)
     require_file("--picture", arguments.picture)

@@ -18,9 +18,9 @@ from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from harness.decide.design import Design
-    from harness.decide.power import Rates
-    from harness.decide.truth import Kind, Truth
-    from harness.decide.worlds import Setting
+    from harness.selfcheck.simulated.power import Rates
+    from harness.selfcheck.simulated.setting import Setting
+    from harness.selfcheck.simulated.truth import Kind, Truth
     from harness.tiers import TierName
 
 TIERS: "tuple[TierName, ...]" = ("tiny", "small", "gpu")
@@ -91,7 +91,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _simulated(cell: Cell, arguments: argparse.Namespace, tick: Callable[[], object]) -> "Rates":
     """The rates of a cell; of one that erred, on more runs, the first of which are the same."""
-    from harness.decide.power import rates
+    from harness.selfcheck.simulated.power import rates
 
     found = rates(cell.design, cell.setting, cell.truth, arguments.runs, arguments.seed, tick=tick)
     if not arguments.again or not any(getattr(found, verdict) for verdict in cell.truth.wrong):
@@ -113,8 +113,8 @@ def _kept(path: Path) -> list[dict[str, Any]]:
 
 
 def _keep(rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
-    from harness.decide.power import RESAMPLES
-    from harness.decide.truths import truths_of
+    from harness.selfcheck.simulated.power import RESAMPLES
+    from harness.selfcheck.simulated.truths import truths_of
 
     content = {
         "seed": seed,
@@ -147,8 +147,8 @@ def _require(arguments: argparse.Namespace) -> None:
 
 def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
     from harness.decide.designs import DESIGNS, design_of
-    from harness.decide.truths import truths_of
-    from harness.report.sizes import sizes_of
+    from harness.selfcheck.simulated.sizes import sizes_of
+    from harness.selfcheck.simulated.truths import truths_of
 
     known = {tier: sizes_of(tier, arguments.root / "baselines", arguments.given, arguments.limit)
              for tier in arguments.tier or TIERS}  # fmt: skip
@@ -169,7 +169,7 @@ def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
 
 def row_of(cell: Cell, found: "Rates") -> dict[str, Any]:
     """One row of the file. `n` and `base` are means over the tasks of the effect, which `tasks` has one by one."""
-    from harness.decide.power import errors
+    from harness.selfcheck.simulated.power import errors
 
     asked = cell.setting.asked
     return {
@@ -212,7 +212,7 @@ def summary(rows: Sequence[Mapping[str, Any]]) -> str:
 
     Of a claim's nulls and minima the worst wrong decision counts, of what it should see the least.
     """
-    from harness.decide.power import ALLOWED
+    from harness.selfcheck.simulated.power import ALLOWED
 
     tiers = list(dict.fromkeys(row["tier"] for row in rows))
     lines = [

@@ -15,6 +15,7 @@ from harness.errors import BadInput
 from harness.methods.foreign import Crash
 from harness.methods.method import Needs, Ranking, Score
 from harness.methods.rank import rank_layers, resolve_method
+from harness.models.forward import run
 from harness.models.passes import counted_calls, counted_passes
 from harness.models.state import base_state, differences
 from harness.prune.plan import LayerPlan
@@ -207,7 +208,7 @@ def _sweep_seconds(loaded: "LoadedModel", texts: Sequence[str]) -> float:
         for index, row in enumerate([*rows[:1], *rows]):
             if index == 1 or not rows[1:]:
                 begin = time.perf_counter()
-            loaded.model(input_ids=torch.tensor([row], device=loaded.model.device), use_cache=False)
+            run(loaded.model, row, all_logits=True)
     return time.perf_counter() - begin if rows else 0.0
 
 

@@ -6,85 +6,21 @@ from dataclasses import replace
 from harness.decide.aside import aside
 from harness.decide.association import split_half_reliability
 from harness.decide.bootstrap import Interval
-from harness.decide.design import Condition, Effect, Evidence, Level, VerdictName
-from harness.decide.drops import mean_gain_lost, mean_score, mean_score_rise
+from harness.decide.design import Condition, Evidence, Level, VerdictName
+from harness.decide.drops import mean_gain_lost, mean_score
+from harness.decide.effects import (
+    clearest_of,
+    difference,
+    gains_by_vote,
+    losses_by_layer,
+    retention_of,
+    share_lost,
+)
 from harness.decide.seeds import (
-    SeededTask,
-    as_pairs,
-    mean_recovered_gap,
-    recovered_gap,
-    recovered_retention,
     recovery_difference,
-    remaining_loss,
 )
 
 SILENT = 0.10  # of the answers that the base gives in the form asked for: a variant that gives fewer is mute
-
-
-def gap(first: str, second: str) -> Effect:
-    """Retention of one role minus that of another, both net of guessing."""
-
-    def effect(evidence: Evidence, at: Level) -> Interval:
-        return recovered_gap(
-            evidence[first], evidence[second], at.confidence, at.resamples, corrected=True, null=at.null
-        )
-
-    return effect
-
-
-def mean_gap(pairs: Sequence[tuple[str, str]]) -> Effect:
-    """The mean of several gaps, each between two roles, all net of guessing."""
-
-    def effect(evidence: Evidence, at: Level) -> Interval:
-        gaps = [(evidence[first], evidence[second]) for first, second in pairs]
-        return mean_recovered_gap(gaps, at.confidence, at.resamples, corrected=True, null=at.null)
-
-    return effect
-
-
-def retention_of(role: str) -> Effect:
-    """Retention of a role, net of guessing."""
-
-    def effect(evidence: Evidence, at: Level) -> Interval:
-        return recovered_retention(evidence[role], at.confidence, at.resamples, corrected=True, null=at.null)
-
-    return effect
-
-
-def share_lost(role: str) -> Effect:
-    """Share of the base's score that a role lost: 1 - retention."""
-
-    def effect(evidence: Evidence, at: Level) -> Interval:
-        return remaining_loss(evidence[role], at.confidence, at.resamples, corrected=True, null=at.null)
-
-    return effect
-
-
-def rise_of(role: str) -> Effect:
-    """Mean score of a role after minus before."""
-
-    def effect(evidence: Evidence, at: Level) -> Interval:
-        return mean_score_rise(as_pairs(evidence[role]), at.confidence, at.resamples, null=at.null)
-
-    return effect
-
-
-def difference(first: str, second: str) -> Effect:
-    """Retention of one variant minus that of another, on the same items of one base."""
-
-    def effect(evidence: Evidence, at: Level) -> Interval:
-        return recovery_difference(evidence[first], evidence[second], at.confidence, at.resamples, null=at.null)
-
-    return effect
-
-
-def clearest_of(effects: Sequence[Effect]) -> Effect:
-    """Of several effects, the one with the highest lower end."""
-
-    def clearest(evidence: Evidence, at: Level) -> Interval:
-        return max((effect(evidence, at) for effect in effects), key=lambda interval: interval.low)
-
-    return clearest
 
 
 def off_the_floor(least: float, *roles: str) -> Condition:
@@ -240,13 +176,3 @@ def a_vote_gains(role: str) -> Condition:
         unless="no gain is there that could shrink: a vote gains {measured}, not clearly more than {least:g}",
         remedy="take a harder task, which one answer seldom solves, or more items (--limit)",
     )
-
-
-def gains_by_vote(tasks: Sequence[SeededTask]) -> list[float]:
-    """Vote minus mean of the drawn answers, per item: `base` holds the means, the run the votes."""
-    return [vote - mean for task in tasks for mean, vote in zip(task.base, task.runs[0], strict=True)]
-
-
-def losses_by_layer(layers: Sequence[SeededTask]) -> list[list[float]]:
-    """Score before minus after, per layer and item, of tasks that are layers."""
-    return [[b - p for b, p in zip(layer.base, layer.runs[0], strict=True)] for layer in layers]

@@ -13,11 +13,12 @@ other, as in both papers.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.methods.method import Ranking, method, once
-from harness.models.structure import decoder_layers
+from harness.models.forward import run
+from harness.models.hooks import passing
 from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
@@ -41,28 +42,16 @@ def token_cosines(loaded: "LoadedModel", texts: Sequence[str]) -> "list[torch.Te
 
     if not texts:
         raise BadInput("block influence was given no calibration texts; it needs at least one")
-    stack = decoder_layers(loaded.model).modules
     rows: dict[int, torch.Tensor] = {}
 
-    def keep(layer: int) -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401
-            entering = (args[0] if args else kwargs["hidden_states"])[0].float()
-            leaving = (output[0] if isinstance(output, tuple) else output).reshape(entering.shape).float()
-            rows[layer] = torch.nn.functional.cosine_similarity(entering, leaving, dim=-1)
+    def see(layer: int, entering: "torch.Tensor", leaving: "torch.Tensor") -> None:
+        rows[layer] = torch.nn.functional.cosine_similarity(entering[0].float(), leaving[0].float(), dim=-1)
 
-        return hook
-
-    handles = [layer.register_forward_hook(keep(index), with_kwargs=True) for index, layer in enumerate(stack)]
     cosines = []
-    try:
-        with torch.inference_mode():
-            for text in texts:
-                ids = torch.tensor([plain_ids(text, loaded.tokenizer)], device=loaded.model.device)
-                loaded.model(input_ids=ids, use_cache=False, logits_to_keep=1)
-                cosines.append(torch.stack([rows[index] for index in range(len(stack))]))
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.inference_mode(), passing(loaded.model, see):
+        for text in texts:
+            run(loaded.model, plain_ids(text, loaded.tokenizer))
+            cosines.append(torch.stack([rows[layer] for layer in range(loaded.depth)]))
     return cosines
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from harness.models.load import LoadedModel
-    from harness.plugin.claims import ClaimReporter
+    from harness.plugin.reporter import ClaimReporter
     from harness.subject import Subject
     from harness.tasks.calibration import Calibration
     from harness.tasks.fresh import Fresh
@@ -214,7 +214,8 @@ def _seed_everything() -> None:
 @pytest.fixture
 def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> "ClaimReporter":  # noqa: ANN401  # syrupy's fixture
     """`claim.case(...)` opens a claim: ask the base, then decide on the evidence."""
-    from harness.plugin.claims import READ_BEFORE, STARTED, ClaimReporter
+    from harness.plugin.closing import READ_BEFORE, STARTED
+    from harness.plugin.reporter import ClaimReporter
 
     require_reason(request.config)
     require_writable("--report", asked(request.config).report)

@@ -14,9 +14,11 @@ import copy
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.models.forward import run
+from harness.models.hooks import passing
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import prune_layers, replace_config, share
 
@@ -85,27 +87,17 @@ def _measured(model: "PreTrainedModel", texts: "Sequence[Sequence[int]]") -> tup
     """Per layer of `model`: its influence, and by how much the stream's channels grow in it."""
     import torch
 
-    stack = decoder_layers(model).modules
-    cosines, tokens = [0.0] * len(stack), sum(len(ids) for ids in texts)
-    growth = [0.0] * len(stack)
+    depth, tokens = len(decoder_layers(model).modules), sum(len(ids) for ids in texts)
+    cosines, growth = [0.0] * depth, [0.0] * depth
 
-    def keep(layer: int) -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401
-            entering = (args[0] if args else kwargs["hidden_states"])[0].float()
-            leaving = (output[0] if isinstance(output, tuple) else output).reshape(entering.shape).float()
-            cosines[layer] += float(torch.nn.functional.cosine_similarity(entering, leaving, dim=-1).sum())
-            growth[layer] += float((leaving.abs().mean(dim=0) / entering.abs().mean(dim=0)).mean())
+    def see(layer: int, entering: "torch.Tensor", leaving: "torch.Tensor") -> None:
+        before, after = entering[0].float(), leaving[0].float()
+        cosines[layer] += float(torch.nn.functional.cosine_similarity(before, after, dim=-1).sum())
+        growth[layer] += float((after.abs().mean(dim=0) / before.abs().mean(dim=0)).mean())
 
-        return hook
-
-    handles = [layer.register_forward_hook(keep(index), with_kwargs=True) for index, layer in enumerate(stack)]
-    try:
-        with torch.inference_mode():
-            for ids in texts:
-                model(input_ids=torch.tensor([list(ids)], device=model.device), use_cache=False, logits_to_keep=1)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.inference_mode(), passing(model, see):
+        for ids in texts:
+            run(model, ids)
     return [1 - total / tokens for total in cosines], [total / len(texts) for total in growth]
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from harness.models.hooks import hooked, stream_in
 from harness.models.structure import attention_of_hybrid, decoder_layers, text_config
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
@@ -33,17 +34,13 @@ def entering(model: "PreTrainedModel") -> "Iterator[Streams]":
         def hook(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
             if layer == 0:
                 streams.append([])
-            streams[-1].append(args[0] if args else kwargs["hidden_states"])
+            streams[-1].append(stream_in(args, kwargs))
 
         return hook
 
     stack = decoder_layers(model).modules
-    handles = [layer.register_forward_pre_hook(note(index), with_kwargs=True) for index, layer in enumerate(stack)]
-    try:
+    with hooked(*(layer.register_forward_pre_hook(note(place), with_kwargs=True) for place, layer in enumerate(stack))):
         yield streams
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def shared_plan(plans: Sequence[LayerPlan]) -> LayerPlan:
@@ -107,8 +104,5 @@ def taking_up(end: End, streams: "Streams") -> Iterator[None]:
     handles = [first.register_forward_pre_hook(enter, with_kwargs=True)]
     if end.empty:
         handles.append(first.register_forward_hook(hand_on, with_kwargs=True))
-    try:
+    with hooked(*handles):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import BadInput
 from harness.models.families import DEPTH_NAMES, INDEX_ATTRIBUTES, INDEX_LISTS, PERIODS, PREFIXES, REWRITES
+from harness.models.hooks import hooked, stream_in
 from harness.models.structure import (
     decoder_layers,
     depth_of,
@@ -184,12 +185,8 @@ def count_layer_calls(model: "PreTrainedModel") -> Iterator[LayerCalls]:
     def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
         calls.total += 1
 
-    handles = [layer.register_forward_hook(count) for layer in decoder_layers(model).modules]
-    try:
+    with hooked(*(layer.register_forward_hook(count) for layer in decoder_layers(model).modules)):
         yield calls
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 @contextmanager
@@ -199,17 +196,12 @@ def skip_by_hook(model: "PreTrainedModel", layers: Iterable[int]) -> Iterator[No
     The layers still run, so the key-value cache must be off.
     """
     stack = decoder_layers(model).modules
-    handles = [
-        stack[index].register_forward_hook(hand_on, with_kwargs=True) for index in require_layers(layers, len(stack))
-    ]
-    try:
+    skipped = require_layers(layers, len(stack))
+    with hooked(*(stack[index].register_forward_hook(hand_on, with_kwargs=True) for index in skipped)):
         yield
-    finally:
-        for handle in handles:
-            handle.remove()
 
 
 def hand_on(_: Any, args: Any, kwargs: Any, output: Any) -> Any:  # noqa: ANN401  # torch's hook signature
     """A forward hook that replaces a decoder layer's output by its input."""
-    hidden = args[0] if args else kwargs["hidden_states"]
+    hidden = stream_in(args, kwargs)
     return type(output)((hidden, *output[1:])) if isinstance(output, (tuple, list)) else hidden

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from harness.errors import BadInput
+from harness.models.forward import run
+from harness.models.hooks import hooked
 from harness.models.plain import require_plain
 from harness.models.structure import decoder_layers
 from harness.prune.plan import Unit
@@ -174,12 +176,8 @@ def _tried(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, Returns
         for layer, units in names.items()
         for unit, name in units.items()
     ]
-    try:
-        with torch.inference_mode():
-            model(input_ids=torch.tensor([PROBE_TOKENS], device=model.device), use_cache=False)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.inference_mode(), hooked(*handles):
+        run(model, PROBE_TOKENS, all_logits=True)
     for layer, units in names.items():
         _require_identity(stack[layer], units, returns[layer], given[layer])
     return dict(returns)

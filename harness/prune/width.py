@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.models.forward import run
+from harness.models.hooks import hooked
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import replace_config, share
 from harness.prune.units import unit_names
@@ -76,14 +78,9 @@ def neuron_importance(loaded: "LoadedModel", texts: Sequence[str]) -> "torch.Ten
         return hook
 
     handles = [mlp.down_proj.register_forward_pre_hook(add(layer)) for layer, mlp in enumerate(mlps)]
-    try:
-        with torch.inference_mode():
-            for text in texts:
-                ids = torch.tensor([plain_ids(text, loaded.tokenizer)], device=loaded.model.device)
-                loaded.model(input_ids=ids, use_cache=False, logits_to_keep=1)
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.inference_mode(), hooked(*handles):
+        for text in texts:
+            run(loaded.model, plain_ids(text, loaded.tokenizer))
     return squares.sqrt()
 
 

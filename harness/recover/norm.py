@@ -10,9 +10,11 @@ does nothing: the final norm removes it.
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.models.forward import run
+from harness.models.hooks import passing
 from harness.models.structure import decoder_layers
 from harness.prune.compensation import compensated_steps, factors, require_scalable, scaled_writers
 
@@ -44,29 +46,17 @@ def stream_norms(model: "PreTrainedModel", texts: Sequence[Sequence[int]]) -> li
     """
     import torch
 
-    stack = decoder_layers(model).modules
-    sums = [0.0] * (len(stack) + 1)
-    count = 0
+    sums = [0.0] * (len(decoder_layers(model).modules) + 1)
 
-    def keep(layer: int) -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401
-            entering = args[0] if args else kwargs["hidden_states"]
-            leaving = output[0] if isinstance(output, tuple) else output
-            if layer == 0:
-                sums[0] += _total_norm(entering)
-            sums[layer + 1] += _total_norm(leaving)
+    def see(layer: int, entering: "torch.Tensor", leaving: "torch.Tensor") -> None:
+        if layer == 0:
+            sums[0] += _total_norm(entering)
+        sums[layer + 1] += _total_norm(leaving)
 
-        return hook
-
-    handles = [layer.register_forward_hook(keep(index), with_kwargs=True) for index, layer in enumerate(stack)]
-    try:
-        with torch.inference_mode():
-            for ids in texts:
-                model(input_ids=torch.tensor([list(ids)], device=model.device), use_cache=False, logits_to_keep=1)
-                count += len(ids) - 1
-    finally:
-        for handle in handles:
-            handle.remove()
+    with torch.inference_mode(), passing(model, see):
+        for ids in texts:
+            run(model, ids)
+    count = sum(len(ids) - 1 for ids in texts)
     return [total / count for total in sums]
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.models.hooks import hooked
 from harness.prune.surgery import count_layer_calls, expected_layers
 from harness.score.ledger import Ledger
 
@@ -25,12 +26,8 @@ def depth_asserted(model: "PreTrainedModel", ledger: Ledger) -> Iterator[None]:
         nonlocal passes
         passes += 1
 
-    handle = model.register_forward_hook(count)
-    try:
-        with count_layer_calls(model) as calls:
-            yield
-    finally:
-        handle.remove()
+    with hooked(model.register_forward_hook(count)), count_layer_calls(model) as calls:
+        yield
     depth = expected_layers(model)
     ledger.layer_forwards += calls.total
     if calls.total != depth * passes:

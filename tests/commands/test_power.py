@@ -155,7 +155,9 @@ def test_seeds_and_their_spread_can_be_named(tmp_path):
 )
 def test_what_cannot_be_used_is_refused_before_anything_is_simulated(options, sentence, monkeypatch, capsys):
     """One sentence, exit code 2."""
-    monkeypatch.setattr("harness.decide.power.rates", lambda *_, **__: pytest.fail("something was simulated"))
+    monkeypatch.setattr(
+        "harness.selfcheck.simulated.power.rates", lambda *_, **__: pytest.fail("something was simulated")
+    )
 
     assert main(["power", *options]) == 2
     assert sentence in capsys.readouterr().err

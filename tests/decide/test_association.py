@@ -12,11 +12,11 @@ from harness.decide.association import (
     spearman_over_layers,
 )
 from harness.decide.designs import design_of
-from harness.decide.orders import Agreement, mostly_little
 from harness.decide.seeds import SeededTask
 from harness.decide.verdict import judge
-from harness.decide.worlds import Asked, Setting
 from harness.errors import BadInput
+from harness.selfcheck.simulated.orders import Agreement, mostly_little
+from harness.selfcheck.simulated.setting import Asked, Setting
 
 FEW = 200  # resamples
 

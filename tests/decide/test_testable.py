@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from harness.decide.bootstrap import Interval
-from harness.decide.conditions import retention_of, share_lost
 from harness.decide.design import Design
 from harness.decide.designs import DESIGNS
 from harness.decide.drops import mean_score
+from harness.decide.effects import retention_of, share_lost
 from harness.decide.testable import above_guessing, decidable, hopeless
 from harness.errors import BadInput
 

@@ -8,9 +8,10 @@ import pytest
 from harness.__main__ import main
 from harness.decide.designs import design_of
 from harness.errors import BadInput
-from harness.report.ladder import climbs, read_steps, table
+from harness.report.ladder import climbs, table
 from harness.report.names import DRY
 from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.rungs import read_steps
 from harness.report.verdicts import write_verdicts
 from harness.score.ledger import Cost
 

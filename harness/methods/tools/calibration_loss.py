@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.models.forward import run
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import end_of, entering, shared_plan, shares_beginnings, taking_up
@@ -42,9 +43,7 @@ def predictions(model: "PreTrainedModel", row: Sequence[int]) -> "torch.Tensor":
     Raises:
         BadInput: a logit is NaN or infinite.
     """
-    import torch
-
-    logits = model(input_ids=torch.tensor([list(row)], device=model.device), use_cache=False).logits[0, :-1].float()
+    logits = run(model, row, all_logits=True).logits[0, :-1].float()
     require_finite(logits)
     log_probabilities: torch.Tensor = logits.log_softmax(-1)
     return log_probabilities
@@ -121,7 +120,7 @@ def _rival_nlls(base: "PreTrainedModel", plans: Sequence[LayerPlan], rows: Rows)
     with torch.inference_mode():
         for row in rows:
             with entering(beginning) as streams:
-                beginning(input_ids=torch.tensor([list(row)], device=base.device), use_cache=False, logits_to_keep=1)
+                run(beginning, row)
             for index, end in enumerate(ends):
                 with taking_up(end, streams):
                     totals[index] += float(text_nll(end.model, row))

@@ -5,10 +5,11 @@ first token (an attention sink) is in them like any other. T tokens, D width, L 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.models.structure import decoder_layers
+from harness.models.forward import run
+from harness.models.hooks import passing
 from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
@@ -27,24 +28,16 @@ def hidden_states(loaded: "LoadedModel", texts: Sequence[str]) -> "Iterator[list
 
     if not texts:
         raise BadInput("the criterion was given no calibration texts; it needs at least one")
-    stack = decoder_layers(loaded.model).modules
     states: list[torch.Tensor] = []
 
-    def keep(_: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401  # a torch hook
-        entering = (args[0] if args else kwargs["hidden_states"])[0]
-        if not states:
-            states.append(entering.float())
-        leaving = output[0] if isinstance(output, tuple) else output
-        states.append(leaving.reshape(entering.shape).float())
+    def see(layer: int, entering: "torch.Tensor", leaving: "torch.Tensor") -> None:
+        if layer == 0:
+            states.append(entering[0].float())
+        states.append(leaving[0].float())
 
-    handles = [layer.register_forward_hook(keep, with_kwargs=True) for layer in stack]
-    try:
+    with passing(loaded.model, see):
         for text in texts:
             states.clear()
-            ids = torch.tensor([plain_ids(text, loaded.tokenizer)], device=loaded.model.device)
             with torch.inference_mode():
-                loaded.model(input_ids=ids, use_cache=False, logits_to_keep=1)
+                run(loaded.model, plain_ids(text, loaded.tokenizer))
             yield list(states)
-    finally:
-        for handle in handles:
-            handle.remove()

@@ -8,7 +8,8 @@ import numpy as np
 
 from harness.decide.design import Design, Evidence
 from harness.decide.seeds import SeededTask
-from harness.decide.worlds import Asked, Items, Setting, Started, drawn_items, right_answers, scored
+from harness.selfcheck.simulated.setting import Asked, Setting
+from harness.selfcheck.simulated.worlds import Items, Started, drawn_items, right_answers, scored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

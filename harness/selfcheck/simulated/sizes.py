@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from harness.decide.designs import design_of
-from harness.decide.worlds import Asked, Setting
 from harness.errors import BadInput
 from harness.models.catalogue import find
+from harness.selfcheck.simulated.setting import Asked, Setting
 from harness.tasks.roles import WRITTEN, questions_of
 from harness.tasks.suite import TASKS
 from harness.tiers import TIERS, TierName

@@ -56,9 +56,9 @@ def own_shares(seed):
 def test_two_simulations_of_a_guesser_agree():
     """Without its condition the claim is contradicted as often by either; with it, it is never decided."""
     from harness.decide.designs import DESIGNS
-    from harness.decide.power import rates
-    from harness.decide.truths import truths_of
-    from harness.decide.worlds import Asked, Setting
+    from harness.selfcheck.simulated.power import rates
+    from harness.selfcheck.simulated.setting import Asked, Setting
+    from harness.selfcheck.simulated.truths import truths_of
 
     design = DESIGNS["classification-vs-generative-gap"]
     choices = tuple(Asked(f"choice {place}", N, BASE, options=4) for place in range(CHOICES))

@@ -12,9 +12,10 @@ import numpy as np
 
 from harness.decide.design import Design, VerdictName
 from harness.decide.testable import FIRST, decidable, hopeless
-from harness.decide.truth import Kind, Truth
 from harness.decide.verdict import judge
-from harness.decide.worlds import Setting, World
+from harness.selfcheck.simulated.setting import Setting
+from harness.selfcheck.simulated.truth import Kind, Truth
+from harness.selfcheck.simulated.worlds import World
 
 RESAMPLES = 2_000  # the checks take 10,000
 UNLIKELY = 0.05

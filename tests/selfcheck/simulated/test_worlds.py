@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from harness.decide.conditions import losses_by_layer
 from harness.decide.designs import DESIGNS
-from harness.decide.orders import Agreement, Votes, evenly, everything, gained, mostly_little
-from harness.decide.worlds import RARELY, Answers, Arm, Asked, Setting, items_of
+from harness.decide.effects import losses_by_layer
+from harness.selfcheck.simulated.orders import Agreement, Votes, evenly, everything, gained, mostly_little
+from harness.selfcheck.simulated.setting import Asked, Setting
+from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, items_of
 
 MANY = 20_000
 GAP, CEILING = DESIGNS["classification-vs-generative-gap"], DESIGNS["recovery-ceiling"]

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from harness.decide.arms import NO_LETTERS, UNTRAINED
-from harness.decide.orders import Agreement, Votes, evenly, everything, mostly_little
-from harness.decide.truth import CHANCE, DESTROYED, FLOOR, GUESSER, MUTE, USELESS, Kind, Truth, state
-from harness.decide.worlds import RARELY, World
+from harness.selfcheck.simulated.arms import NO_LETTERS, UNTRAINED
+from harness.selfcheck.simulated.orders import Agreement, Votes, evenly, everything, mostly_little
+from harness.selfcheck.simulated.truth import CHANCE, DESTROYED, FLOOR, GUESSER, MUTE, USELESS, Kind, Truth, state
+from harness.selfcheck.simulated.worlds import RARELY, World
 
 if TYPE_CHECKING:
     from harness.decide.design import VerdictName

@@ -9,12 +9,12 @@ import pytest
 from harness.decide.designs import DESIGNS
 from harness.errors import BadInput
 from harness.models.catalogue import find
-from harness.report.sizes import SPREAD, run_of, sizes_of
+from harness.selfcheck.simulated.sizes import SPREAD, run_of, sizes_of
 from harness.tasks.lm_eval_tasks import CLASSIFICATION
 from harness.tasks.roles import QUESTIONS
 from harness.tasks.suite import TASKS, sweep_limit
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 BASELINES = ROOT / "baselines"
 
 

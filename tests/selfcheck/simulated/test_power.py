@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from harness.decide.designs import DESIGNS
-from harness.decide.orders import Votes
-from harness.decide.power import errors, rates, verdict_of
-from harness.decide.truth import Truth
-from harness.decide.truths import truths_of
-from harness.decide.worlds import Answers, Arm, Asked, Setting
+from harness.selfcheck.simulated.orders import Votes
+from harness.selfcheck.simulated.power import errors, rates, verdict_of
+from harness.selfcheck.simulated.setting import Asked, Setting
+from harness.selfcheck.simulated.truth import Truth
+from harness.selfcheck.simulated.truths import truths_of
+from harness.selfcheck.simulated.worlds import Answers, Arm
 
 FEW = 400  # resamples
 SWEPT = 4  # layers

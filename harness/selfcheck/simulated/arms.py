@@ -1,7 +1,7 @@
 """Variants that truths are made of, and why a null may be none. Pure."""
 
-from harness.decide.truth import DESTROYED, FLOOR, LETTERS, USELESS
-from harness.decide.worlds import Arm, World
+from harness.selfcheck.simulated.truth import DESTROYED, FLOOR, LETTERS, USELESS
+from harness.selfcheck.simulated.worlds import Arm, World
 
 UNTRAINED: dict[str, World | str] = {
     USELESS: "nothing is recovered before this claim is decided",

@@ -15,6 +15,7 @@ import numpy as np
 from harness.decide.design import Design, Evidence
 from harness.decide.seeds import SeededTask
 from harness.decide.testable import Scores
+from harness.selfcheck.simulated.setting import Asked, Setting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,50 +27,6 @@ RARELY = 0.02  # share of open answers that a base "at chance" gets right
 Way = Literal["knows", "guesses", "mute", "one letter", "another letter"]
 """How questions are answered: by what is known of the item; by a letter drawn at random (of open answers: never
 right); not at all (where options are compared, one wins all the same); always by the first option; by the second."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One task, as the base answers it."""
-
-    task: str
-    items: int
-    base: float
-    """Share that the base gets right, in [0, 1]; of a role that rises, the share that fails."""
-    options: int = 0
-    """Of a choice; 0: open answers."""
-    written: bool = False
-    """Whether the option is named in a text, so that an answer may name none."""
-    same: str = ""
-    """Tasks of one name here ask the same items in several forms; "": no other does."""
-
-    @property
-    def chance(self) -> float:
-        """Expected score of an answer that names some option, in [0, 1]."""
-        return 1 / self.options if self.options else 0.0
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a run of a check asks: the numbers of a tier."""
-
-    roles: Mapping[str, tuple[Asked, ...]]
-    layers: int = 1
-    """Variants that are looked at: the layers of a sweep, else 1."""
-    seeds: int = 1
-    """Training runs of an arm."""
-    spread: float = 0.0
-    """Standard deviation of retention between training seeds."""
-
-    @property
-    def asked(self) -> list[Asked]:
-        """Every task once."""
-        return list({asked.task: asked for tasks in self.roles.values() for asked in tasks}.values())
-
-    @property
-    def planned(self) -> dict[str, int]:
-        """Items by task."""
-        return {asked.task: asked.items for asked in self.asked}
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.decide.design import BOTH, VerdictName
-from harness.decide.worlds import World
 from harness.errors import BadInput
+from harness.selfcheck.simulated.worlds import World
 
 Kind = Literal["null", "minimum", "paper", "untrue"]
 

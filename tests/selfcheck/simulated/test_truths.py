@@ -5,11 +5,11 @@ import re
 import pytest
 
 from harness.decide.designs import DESIGNS
-from harness.decide.truth import GUESSER, NULLS, TRUTHS, USELESS, Truth, state
-from harness.decide.truths import truths_of
-from harness.decide.worlds import FORM, Answers, Arm
 from harness.errors import BadInput
 from harness.report.paper import figures
+from harness.selfcheck.simulated.truth import GUESSER, NULLS, TRUTHS, USELESS, Truth, state
+from harness.selfcheck.simulated.truths import truths_of
+from harness.selfcheck.simulated.worlds import FORM, Answers, Arm
 from harness.tasks.roles import QUESTIONS
 
 WORLD = Answers({"hit": Arm()})

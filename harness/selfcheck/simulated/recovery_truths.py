@@ -1,6 +1,6 @@
 """The truths of claims about recoveries. Pure."""
 
-from harness.decide.arms import (
+from harness.selfcheck.simulated.arms import (
     NO_LETTERS,
     RUINED,
     TRAINED_GUESS,
@@ -8,8 +8,8 @@ from harness.decide.arms import (
     after,
     idle,
 )
-from harness.decide.truth import CHANCE, DESTROYED, FLOOR, GUESSER, LETTERS, MUTE, USELESS, Truth, state
-from harness.decide.worlds import RARELY, Answers, Arm, World
+from harness.selfcheck.simulated.truth import CHANCE, DESTROYED, FLOOR, GUESSER, LETTERS, MUTE, USELESS, Truth, state
+from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, World
 
 PRUNED = 0.3  # retention before a recovery where no source has a figure: near the paper's highest without one
 

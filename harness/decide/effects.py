@@ -1,0 +1,92 @@
+"""Effects that claims share, each a function of the evidence. Pure."""
+
+from collections.abc import Sequence
+
+from harness.decide.bootstrap import Interval
+from harness.decide.design import Effect, Evidence, Level
+from harness.decide.drops import mean_score_rise
+from harness.decide.seeds import (
+    SeededTask,
+    as_pairs,
+    mean_recovered_gap,
+    recovered_gap,
+    recovered_retention,
+    recovery_difference,
+    remaining_loss,
+)
+
+
+def gap(first: str, second: str) -> Effect:
+    """Retention of one role minus that of another, both net of guessing."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return recovered_gap(
+            evidence[first], evidence[second], at.confidence, at.resamples, corrected=True, null=at.null
+        )
+
+    return effect
+
+
+def mean_gap(pairs: Sequence[tuple[str, str]]) -> Effect:
+    """The mean of several gaps, each between two roles, all net of guessing."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        gaps = [(evidence[first], evidence[second]) for first, second in pairs]
+        return mean_recovered_gap(gaps, at.confidence, at.resamples, corrected=True, null=at.null)
+
+    return effect
+
+
+def retention_of(role: str) -> Effect:
+    """Retention of a role, net of guessing."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return recovered_retention(evidence[role], at.confidence, at.resamples, corrected=True, null=at.null)
+
+    return effect
+
+
+def share_lost(role: str) -> Effect:
+    """Share of the base's score that a role lost: 1 - retention."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return remaining_loss(evidence[role], at.confidence, at.resamples, corrected=True, null=at.null)
+
+    return effect
+
+
+def rise_of(role: str) -> Effect:
+    """Mean score of a role after minus before."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return mean_score_rise(as_pairs(evidence[role]), at.confidence, at.resamples, null=at.null)
+
+    return effect
+
+
+def difference(first: str, second: str) -> Effect:
+    """Retention of one variant minus that of another, on the same items of one base."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        return recovery_difference(evidence[first], evidence[second], at.confidence, at.resamples, null=at.null)
+
+    return effect
+
+
+def clearest_of(effects: Sequence[Effect]) -> Effect:
+    """Of several effects, the one with the highest lower end."""
+
+    def clearest(evidence: Evidence, at: Level) -> Interval:
+        return max((effect(evidence, at) for effect in effects), key=lambda interval: interval.low)
+
+    return clearest
+
+
+def gains_by_vote(tasks: Sequence[SeededTask]) -> list[float]:
+    """Vote minus mean of the drawn answers, per item: `base` holds the means, the run the votes."""
+    return [vote - mean for task in tasks for mean, vote in zip(task.base, task.runs[0], strict=True)]
+
+
+def losses_by_layer(layers: Sequence[SeededTask]) -> list[list[float]]:
+    """Score before minus after, per layer and item, of tasks that are layers."""
+    return [[b - p for b, p in zip(layer.base, layer.runs[0], strict=True)] for layer in layers]
