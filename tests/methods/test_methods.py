@@ -74,7 +74,7 @@ def test_a_long_prompt_weighs_more_only_when_pooled(tiny, monkeypatch):
 
     short, long = torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0] * 3, [0.8] * 3])
     monkeypatch.setattr(block_influence, "token_cosines", lambda *_: [short, long])
-    per_prompt, pooled = (METHODS[name](tiny, 1, TEXTS, 0) for name in ("block_influence", "block_influence_pooled"))
+    per_prompt, pooled = (rank_layers(name, tiny, 1, TEXTS) for name in ("block_influence", "block_influence_pooled"))
 
     assert (per_prompt.layers, pooled.layers) == ((0,), (1,))
     assert per_prompt.scores == pytest.approx((0.5, 0.6))
