@@ -60,7 +60,7 @@ def test_a_grid_is_one_command(capsys):
 
 def test_a_truth_that_was_decided_wrongly_is_simulated_again_on_more_runs(monkeypatch, tmp_path):
     """Of the others the first runs are enough."""
-    from harness.decide import power
+    from harness.selfcheck.simulated import power
 
     path, asked = tmp_path / "power.json", []
 
@@ -108,7 +108,7 @@ def test_one_kind_of_truth_can_be_asked_for(capsys):
 
 def test_what_was_simulated_is_kept_when_it_is_stopped(tmp_path, monkeypatch):
     """Ctrl-C in the third truth leaves two."""
-    from harness.decide import power
+    from harness.selfcheck.simulated import power
 
     path, honest, seen = tmp_path / "power.json", power.rates, []
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from harness.decide import order_truths, recovery_truths  # noqa: F401  # they state theirs
 from harness.errors import BadInput
+from harness.selfcheck.simulated import order_truths, recovery_truths  # noqa: F401  # they state theirs
 from harness.selfcheck.simulated.arms import GUESS, NO_LETTERS, NOTHING, ONE_ARM, OTHER_LETTER, SILENT, UNTRAINED
 from harness.selfcheck.simulated.truth import CHANCE, FLOOR, GUESSER, LETTERS, MUTE, TRUTHS, Truth, Truths, state
 from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, Way, World
