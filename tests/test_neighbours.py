@@ -53,7 +53,7 @@ def test_a_related_checkpoint_of_another_depth_is_refused(run, tmp_path):
     tiny.tokenizer.save_pretrained(tmp_path / "shallow")
     done = run("-m", "neighbour", "-k", "related", "--related", str(tmp_path / "shallow"), "--limit", "16")
 
-    assert done.ret == 1
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
     assert "has 11 layers, expected the 12 of tiny; name a checkpoint of the same architecture" in done.stdout.str()
 
 

@@ -13,7 +13,7 @@ from harness.conform.contract import RULES, Unjudged, require
 from harness.conform.examination import examine
 from harness.conform.watch import is_test_file
 from harness.errors import BadInput
-from harness.methods.method import METHODS, declare
+from harness.methods.method import METHODS, Method, declare
 from harness.models.reference import bundled
 from harness.models.state import base_state, differences
 from harness.models.structure import decoder_layers
@@ -327,7 +327,7 @@ def test_whatever_lies_beside_the_items_is_seen(tiny, monkeypatch, tmp_path):
         (tmp_path / "HumanEvalPlus.jsonl").read_text()
         return range(n)
 
-    monkeypatch.setitem(METHODS, "peeks", peeks)
+    monkeypatch.setitem(METHODS, "peeks", Method("peeks", peeks))
     seen = examine("peeks", tiny, 2, TEXTS, no_score, data=[tmp_path])
     with pytest.raises(BadInput, match=r"read test items \(.*HumanEvalPlus"):
         require(seen, "reads no test item")

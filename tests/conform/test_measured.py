@@ -12,7 +12,9 @@ from harness.rules import rules
 from harness.tasks.outcome import Outcome, TaskResult
 
 BASE = {"gsm8k": TaskResult("gsm8k", "generative", 0.0, (Outcome("0", 1.0, "right", ""),), "said")}
-SUBJECT = SimpleNamespace(loaded=SimpleNamespace(fingerprint="f"), calibrated_on=lambda _: "c4:1")
+SUBJECT = SimpleNamespace(
+    loaded=SimpleNamespace(fingerprint="f"), choices=SimpleNamespace(calibrated_on=lambda _: "c4:1")
+)
 STORED = Measured(
     "reverse", 0.25, "f", item_hash({"base": BASE}), ("3",), {}, {}, "c4:1", content_hash({"base": BASE}),
     f"answers {rules('answers')}, judging {rules('judging')}",
