@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.batches import token_batches
+from harness.score.batches import Group, group_batches, shared_tokens, token_batches
 from harness.text.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
 from harness.text.ends import end_tokens
 from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest
@@ -88,8 +88,8 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
     for index, request in enumerate(requests):
         groups.setdefault((request.context, request.chat), []).append(index)
     members = list(groups.values())
-    lengths = [len(group) * max(len(pairs[index].ids) for index in group) for group in members]
-    for batch in token_batches(lengths, desk.scoring_budget):
+    sizes = [_size([pairs[index] for index in group]) for group in members]
+    for batch in group_batches(sizes, desk.scoring_budget):
         asked = [[pairs[index] for index in members[place]] for place in batch]
 
         def work(model: "PreTrainedModel", tick: Tick, asked: list[list[EncodedPair]] = asked) -> list[Answer]:
@@ -103,6 +103,12 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
             sum(len(pair.ids) for group in asked for pair in group),
             work,
         )
+
+
+def _size(pairs: Sequence[EncodedPair]) -> Group:
+    """What continuations of one context cost: `log_likelihood` runs what all of them begin with once."""
+    shared = max(0, shared_tokens(pairs))
+    return Group(shared, tuple(len(pair.ids) - shared for pair in pairs))
 
 
 def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterator[Job]:

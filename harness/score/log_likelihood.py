@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.score.abilities import abilities_of
-from harness.score.batches import common_prefix
+from harness.score.batches import shared_tokens
 from harness.score.decoders import last_logits
 from harness.score.forward import continued, last_of_left_padded, require_finite, whole
 from harness.text.encode import EncodedPair
@@ -50,7 +50,7 @@ def in_parts(first: Sequence[bool], answer: Callable[[list[int]], list[A]]) -> l
 def _score_shared(
     model: "PreTrainedModel", groups: Sequence[Sequence[EncodedPair]], pad: int
 ) -> list[list[LogLikelihood]]:
-    shared = [min(common_prefix([pair.ids for pair in group]), *(pair.start for pair in group)) - 1 for group in groups]
+    shared = [shared_tokens(group) for group in groups]
     if max(shared) <= 0:
         return _score_whole(model, groups)
     if min(shared) <= 0:

@@ -1,0 +1,62 @@
+"""Batches: what is asked together, and how much of it is padding."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.score.batches import (
+    ENOUGH,
+    MOST_PADDING,
+    Group,
+    computed_tokens,
+    group_batches,
+    held_tokens,
+    shared_tokens,
+)
+from harness.text.encode import EncodedPair
+
+GROUPS = st.lists(
+    st.builds(Group, st.integers(0, 120), st.lists(st.integers(1, 90), min_size=1, max_size=5).map(tuple)), max_size=60
+)
+
+
+@given(GROUPS, st.integers(16, 9000))
+def test_every_group_is_asked_once_within_the_budget(groups, budget):
+    """A group larger than the budget has a batch of its own."""
+    batches = group_batches(groups, budget)
+
+    assert sorted(index for batch in batches for index in batch) == list(range(len(groups)))
+    assert all(len(batch) == 1 or held_tokens([groups[at] for at in batch]) <= budget for batch in batches)
+    sizes = [held_tokens([groups[at] for at in batch]) for batch in batches]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+@given(GROUPS, st.integers(16, 9000))
+def test_what_is_run_is_mostly_no_padding(groups, budget):
+    """Unless a batch would have too little to do."""
+    for batch in group_batches(groups, budget):
+        asked = [groups[at] for at in batch]
+        real, before = sum(group.tokens for group in asked), sum(group.tokens for group in asked[:-1])
+        assert len(batch) == 1 or before < budget // ENOUGH or real >= (1 - MOST_PADDING) * computed_tokens(asked)
+
+
+def test_unlike_lengths_do_not_pad_each_other():
+    """Contexts of a line, with answers of a word to a paragraph, as PIQA has them."""
+    draw = random.Random(0)
+    groups = [
+        Group(draw.randint(6, 25), (words := draw.randint(3, 80), words + draw.randint(0, 4))) for _ in range(400)
+    ]
+    together = [groups[start : start + 50] for start in range(0, 400, 50)]
+    batches = [[groups[at] for at in batch] for batch in group_batches(groups, 8192)]
+
+    real = sum(group.tokens for group in groups)
+    assert real < 0.6 * sum(map(computed_tokens, together))
+    assert real > (1 - MOST_PADDING) * sum(map(computed_tokens, batches))
+
+
+def test_what_a_context_shares_with_its_continuations_is_counted():
+    """One token less than they begin with in common, for the next one is predicted from it."""
+    pairs = [EncodedPair((1, 2, 3, 4, 5), 3), EncodedPair((1, 2, 3, 9), 3)]
+    assert shared_tokens(pairs) == 2
+    assert shared_tokens([EncodedPair((1, 2), 1)]) == 0
