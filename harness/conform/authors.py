@@ -13,6 +13,7 @@ import pytest
 from harness.conform.contract import RULES, BrokenRule, Unjudged, require
 from harness.conform.examination import Examination, examine
 from harness.errors import BadInput
+from harness.methods.method import Method
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def _name(function: str | Callable[..., Any]) -> str:
         raise BadInput(
             f"check_method was given {function!r}; expected a function, a registered name or 'package.module:function'"
         )
-    module, attribute = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+    own = function.function if isinstance(function, Method) else function
+    module, attribute = getattr(own, "__module__", ""), getattr(own, "__qualname__", "")
     try:
         found = getattr(importlib.import_module(module), attribute, None)
     except (ImportError, ValueError):

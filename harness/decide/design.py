@@ -4,13 +4,16 @@ The check of a claim, its testability before anything is spent (`testable`) and 
 (`python -m harness power`) push their scores through the same `Design`. Pure.
 """
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from harness.decide.bootstrap import Interval
 from harness.decide.resample import CONFIDENCE, RESAMPLES
 from harness.decide.seeds import SeededTask
+from harness.errors import BadInput
 
 VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not testable"]
 Prediction = Literal["kept", "lost", "rises"]
@@ -48,6 +51,25 @@ class Condition:
     blocks: tuple[VerdictName, ...] = BOTH
     """Verdicts that are not given without it."""
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be asked of a measurement, or would ask nothing.
+
+        Raises:
+            BadInput: a field holds something else than it says.
+        """
+        who = f"condition {self.name!r}"
+        _require(who, "measure", self.measure, callable(self.measure), "a function (evidence, level) -> Interval")
+        _require(who, "least", self.least, _is_number(self.least), "a finite number")
+        known = isinstance(self.blocks, tuple) and set(self.blocks) <= set(BOTH)
+        _require(who, "blocks", self.blocks, known, f"a tuple of {' and '.join(BOTH)}")
+        _require(who, "remedy", self.remedy, isinstance(self.remedy, str), "a text")
+        try:
+            self.unless.format(measured="", least=0.0)
+        except (AttributeError, KeyError, IndexError, ValueError, TypeError) as error:
+            raise BadInput(
+                f"{who}: unless is {self.unless!r}; expected a text whose only places are {{measured}} and {{least}}"
+            ) from error
+
 
 @dataclass(frozen=True)
 class Design:
@@ -77,6 +99,39 @@ class Design:
     ordered: bool = False
     """Whether the effect is a rank correlation, which has no best case that a base could be asked for."""
 
+    def __post_init__(self) -> None:
+        """Refuse a design that nothing could be decided by.
+
+        Raises:
+            BadInput: a field holds something else than it says.
+        """
+        who = f"claim {self.claim!r}"
+        named = isinstance(self.claim, str) and re.fullmatch(r"[A-Za-z0-9][\w.-]*", self.claim) is not None
+        _require(who, "its name", self.claim, named, "letters, digits, '-', '_' and '.'")
+        for name in ("title", "unit", "family"):
+            value = getattr(self, name)
+            _require(who, name, value, isinstance(value, str) and bool(value.strip()), "a text")
+        _require(who, "effect", self.effect, callable(self.effect), "a function (evidence, level) -> Interval")
+        _require(who, "minimum", self.minimum, _is_number(self.minimum), "a finite number")
+        known = ", ".join(get_args(Prediction))
+        roles = isinstance(self.roles, Mapping) and bool(self.roles)
+        _require(who, "roles", self.roles, roles, f"at least one role and what is predicted of it: {known}")
+        for role, said in self.roles.items():
+            _require(who, f"role {role!r}", said, said in get_args(Prediction), f"one of {known}")
+        conditions = isinstance(self.conditions, tuple) and all(isinstance(one, Condition) for one in self.conditions)
+        _require(who, "conditions", self.conditions, conditions, "a tuple of Condition")
+        seen = isinstance(self.seen, tuple) and all(isinstance(role, str) for role in self.seen)
+        _require(who, "seen", self.seen, seen, "a tuple of roles")
+
     def level(self, looks: int = 1, resamples: int = RESAMPLES) -> Level:
         """How its intervals are made when as many of them are looked at."""
         return Level(1 - (1 - CONFIDENCE) / looks, resamples, self.minimum)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _require(who: str, what: str, value: Any, holds: bool, expected: str) -> None:  # noqa: ANN401, FBT001  # whatever was given
+    if not holds:
+        raise BadInput(f"{who}: {what} is {value!r}; expected {expected}")

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from math import isfinite
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Condition, Design, Evidence, Level, VerdictName
@@ -58,10 +59,10 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     at = design.level(len(layers), resamples)
     found = [design.effect(one, at) for one in layers]
     for one in found:
-        if one.low > one.high:
+        if not (one.low <= one.high and isfinite(one.estimate)):  # NaN is neither
             raise BadInput(
-                f"claim {design.claim}: its effect gave an interval from {one.low:.3g} to {one.high:.3g}; expected the "
-                f"lower end first: Interval(estimate, low, high, ...)"
+                f"claim {design.claim}: its effect gave {one.estimate:.3g}, and an interval from {one.low:.3g} to "
+                f"{one.high:.3g}; expected numbers, the lower end first: Interval(estimate, low, high, ...)"
             )
     upwards = sorted(range(len(layers)), key=lambda place: -found[place].low)
     downwards = sorted(range(len(layers)), key=lambda place: -found[place].high)

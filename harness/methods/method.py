@@ -96,6 +96,9 @@ def signature_error(method: Method) -> str | None:
         signature.bind(*method.takes)
     except TypeError as error:
         return f"takes {signature}, and is given ({', '.join(method.takes)}) ({error})"
+    for given, own in zip(method.takes, signature.parameters, strict=False):
+        if own != given and own in method.takes:
+            return f"takes {signature}, and is given ({', '.join(method.takes)}) (so {own!r} would be given {given})"
     return None
 
 

@@ -40,7 +40,23 @@ def resolve_method(name: str) -> Method:
     ):
         if said not in known:
             raise BadInput(f"--method {name}: declares {what} {said!r}, expected one of {', '.join(known)}")
+    _require_count(name, found)
     return found
+
+
+def _require_count(name: str, method: Method) -> None:
+    """Refuse a count of passes that cannot be asked.
+
+    Raises:
+        BadInput: it is no function of depth and number of layers, or gives no number of passes.
+    """
+    expected = "expected a function (depth, n) -> passes over the calibration texts, such as lambda depth, n: depth"
+    try:
+        count = 0 if method.passes is None else method.passes(12, 3)
+    except Exception as error:
+        raise BadInput(f"--method {name}: its declared passes cannot be asked ({error}); {expected}") from error
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise BadInput(f"--method {name}: its declared passes are {count!r} of 12 layers less 3; {expected}")
 
 
 def _of_others(name: str, ours: Mapping[str, Method]) -> Method:

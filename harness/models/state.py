@@ -74,7 +74,19 @@ def base_state(loaded: "LoadedModel") -> dict[str, str]:
 
     The answer notices what no list of parts can: a function that every forward pass calls, a switch of torch's.
     """
-    return state_of(loaded.model) | tokenizer_state(loaded.tokenizer) | _answer(loaded.model)
+    return _switches() | state_of(loaded.model) | tokenizer_state(loaded.tokenizer) | _answer(loaded.model)
+
+
+def _switches() -> dict[str, str]:
+    """Switches of the whole process that training and answers depend on."""
+    import torch
+
+    return {
+        "torch's gradient mode": str(torch.is_grad_enabled()),
+        "torch's default dtype": str(torch.get_default_dtype()),
+        "torch's deterministic algorithms": str(torch.are_deterministic_algorithms_enabled()),
+        "torch's precision of float32 products": torch.get_float32_matmul_precision(),
+    }
 
 
 def _answer(model: "PreTrainedModel") -> dict[str, str]:

@@ -41,6 +41,7 @@ _BEGINS = re.compile(
     r"[ \t]*(?:(?:async\s+)?def\s+\w+\s*\(|class\s+\w+\s*[(:]|from\s+[\w.]+\s+import\s|@\w"
     r"|import\s+\w[\w.]*(?:\s+as\s+\w+|\s*,.*)?\s*$)"
 )
+_ENDS_IN_FENCE = re.compile(r"(.*[^`\s].*?)[ \t]*(```+)[ \t]*$")
 _MOST_CUTS = 100  # parses of one answer
 _INDENT = "    "
 
@@ -68,7 +69,7 @@ def extract_program(text: str, entry_point: str, prompt: str = "") -> str:
 
 def fenced_blocks(text: str) -> list[str]:
     """The insides of all fenced blocks, without the fence's own indentation; empty blocks are left out."""
-    lines = text.split("\n")
+    lines = _with_fences_apart(text.split("\n"))
     fences = {place: fence for place, line in enumerate(lines) if (fence := _FENCE.match(line))}
     blocks, closed = list[str](), -1  # where the last block ended with a fence that opens none
     for place, fence in fences.items():
@@ -84,6 +85,17 @@ def fenced_blocks(text: str) -> list[str]:
         end = later[chosen] if chosen < len(later) else len(lines)
         closed = end if end in fences and not fences[end][2] else end - 1
     return [block for block in blocks if block.strip()]
+
+
+def _with_fences_apart(lines: list[str]) -> list[str]:
+    """Lines in which a fence that closes a block at the end of its last line of code has a line of its own."""
+    apart, inside = list[str](), False
+    for line in lines:
+        closing = _ENDS_IN_FENCE.match(line) if inside and line.count("```") == 1 else None
+        if _FENCE.match(line) or closing:
+            inside = not inside
+        apart += [closing[1], closing[2]] if closing else [line]
+    return apart
 
 
 def _in_docstring(source: str) -> bool:

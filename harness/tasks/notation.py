@@ -44,6 +44,7 @@ _LATEX = tuple(
         (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
         (rf"{_WORDS}\s*\{{([^{{}}]*)\}}", r"\1"),
         (_WORDS, ""),
+        (r"\\?(?<![A-Za-z])(?:[Bb]oxed|[Bb]ox|fbox|framebox|answer)\s*\{([^{}]*)\}", r" \1 "),  # a box, written wrongly
         (r"\\[dtc]?frac\s*(\d)\s*(\d)", r" (\1/\2)"),
         (r"\\[dtc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r" ((\1)/(\2))"),
         (r"\(\((-?\d+)\)/\((\d+)\)\)", r"(\1/\2)"),

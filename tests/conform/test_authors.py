@@ -9,7 +9,13 @@ pytest_plugins = ["pytester"]
 METHOD = """
 import random
 
+from harness import declare
+
 def steady(loaded, n, calibration, seed):
+    return random.Random(seed).sample(range(loaded.depth), n)
+
+@declare("nothing")
+def declared(loaded, n, seed):
     return random.Random(seed).sample(range(loaded.depth), n)
 
 def fickle(loaded, n, calibration, seed):
@@ -40,6 +46,11 @@ def run(pytester, monkeypatch):
 def test_a_method_that_keeps_every_rule_passes_a_test_per_rule(run):
     """By the function itself; each rule has a name of its own."""
     run("steady").assert_outcomes(passed=len(RULES))
+
+
+def test_a_declared_method_is_tested_as_its_function(run):
+    """The decorator of `declare` gives a value, which is imported by the function's name."""
+    run("declared").assert_outcomes(passed=len(RULES))
 
 
 def test_a_rule_that_is_broken_on_purpose_is_an_expected_failure(run):

@@ -110,7 +110,7 @@ def test_a_condition_may_block_one_side_only():
 
 def test_an_effect_whose_ends_are_swapped_is_refused():
     """It would lie above the minimum and below it at once."""
-    with pytest.raises(BadInput, match=r"interval from 0\.9 to 0\.1; expected the lower end first"):
+    with pytest.raises(BadInput, match=r"interval from 0\.9 to 0\.1; expected numbers, the lower end first"):
         judge(constant(), {"effect": interval(0.5, 0.9, 0.1)})
 
 

@@ -35,9 +35,11 @@ def test_scores_are_given_to_who_declares_them():
     [
         (lambda: [0], "takes (), and is given (loaded, n, calibration, seed)"),
         (lambda model, n: [model, n], "takes (model, n), and is given (loaded, n, calibration, seed)"),
+        (lambda model, n, seed, texts: [model, seed, texts, n], "takes (model, n, seed, texts), and"),
+        (lambda n, model, calibration, seed: [n, model, calibration, seed], "takes (n, model, calibration, seed), and"),
         (lambda n, score: [n, score], "takes (n, score), and is given (loaded, n, calibration, seed)"),
     ],
-    ids=["nothing", "two of other names", "scores that are not declared"],
+    ids=["nothing", "two of other names", "a name out of place", "two out of place", "scores that are not declared"],
 )
 def test_what_cannot_be_asked_is_known_before(function, said):
     """A sentence with its arguments and ours."""

@@ -140,3 +140,11 @@ def test_installed_methods_are_found_by_entry_point(tiny, monkeypatch, tmp_path)
     (info / "entry_points.txt").write_text("[harness.methods]\nshy = shy_methods:first\n")
     monkeypatch.syspath_prepend(tmp_path)
     assert rank_layers("shy", tiny, 2, []).layers == (0, 1)
+
+
+@pytest.mark.parametrize("passes", [lambda depth: depth, 3, "x", lambda depth, n: None, lambda depth, n: -1])
+def test_a_count_of_passes_that_cannot_be_asked_is_refused(monkeypatch, passes):
+    """Before the base is asked, and not by the progress bar."""
+    monkeypatch.setitem(METHODS, "odd", declare("forward", passes=passes)(lambda *_: [0]))
+    with pytest.raises(BadInput, match=r"its declared passes .* expected a function \(depth, n\) -> passes"):
+        resolve_method("odd")

@@ -158,3 +158,28 @@ def test_another_attention_kernel_is_put_back(tiny, tmp_path, monkeypatch):
 
     assert len(plan.removed) == 3
     assert loaded.model.config._attn_implementation == kernel != "eager"
+
+
+@pytest.mark.parametrize(
+    ("switch", "back", "named"),
+    [
+        ("set_grad_enabled(False)", "set_grad_enabled(True)", "gradient mode"),
+        ("set_default_dtype(torch.float64)", "set_default_dtype(torch.float32)", "default dtype"),
+        ("set_float32_matmul_precision('medium')", "set_float32_matmul_precision('highest')", "precision of float32"),
+    ],
+)
+def test_a_method_that_leaves_a_switch_of_torch_turned_ends_the_run(tiny, tmp_path, monkeypatch, switch, back, named):
+    """Trainings and answers after it would be others, or a traceback."""
+    import torch
+
+    (tmp_path / "switching_method.py").write_text(
+        f"import torch\ndef switches(n):\n    torch.{switch}\n    return range(n)\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "switching_method", raising=False)
+    subject = Subject(tiny, "tiny", None, 16, None)
+    try:
+        with pytest.raises(BadInput, match=f"changed the base model .*torch's {named}"):
+            subject.plan("switching_method:switches", 0.25)
+    finally:
+        exec(f"torch.{back}", {"torch": torch})

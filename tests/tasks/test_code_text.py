@@ -291,3 +291,10 @@ def test_a_broken_function_is_not_replaced_by_its_usage():
     """What is broken stays broken, though an example imports it."""
     broken = "def f(x):\n    return (x"
     assert extract_program(f"```\n{broken}\n```\n```\nfrom solution import f\nprint(f(1))\n```", "f") == broken
+
+
+@pytest.mark.parametrize("after", ["", "\n", "\nThat is all.", "  \n\nExample:\n```\n>>> add(1, 2)\n3\n```"])
+def test_a_fence_may_close_at_the_end_of_the_last_line_of_code(after):
+    """The program ends there, as the usual pattern has it."""
+    text = f"Here:\n```python\ndef add(a, b):\n    return a + b```{after}"
+    assert extract_program(text, "add").rstrip() == "def add(a, b):\n    return a + b"

@@ -513,3 +513,15 @@ def test_blanks_after_the_mark_of_an_answer_are_read_once(blank):
     """A model may write spaces until it is cut; trying every way to part them would take days."""
     assert extract_flexible("12 eggs ####" + blank * 20_000 + "x") == "12"
     assert extract_flexible("12 eggs ####" + blank * 20_000 + "7") == "7"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "20 - 2 = 18 eggs at 2 each.\nThe answer is boxed{36}", "so 18*2. \\answer{36}", "The answer is \\box{36}.",
+        "It is \\framebox{36}", "It is \\Boxed{36}", "Answer: fbox{ 36 }", "$\\boxed{36}$",
+    ],
+)  # fmt: skip
+def test_a_box_that_is_written_wrongly_holds_the_number_all_the_same(text):
+    """A broken model writes so more often than its base, and neither means an earlier number."""
+    assert value_of(last_number(text)) == 36
