@@ -14,6 +14,7 @@ import pytest
 from harness.models.reference import TINY
 from harness.plugin.options import asked, asks_for, tier_of, unusual
 from harness.report.names import BASELINE, CLAIM, VERDICT
+from harness.stopping import stop_like_ctrl_c
 from harness.tiers import TIERS
 
 
@@ -61,11 +62,17 @@ class Watch:
         """Count into the tally of `config`."""
         self.config = config
         self.kept = tally(config)
+        self.stops = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count what ran, and what was skipped for which reason."""
         expected, said = hasattr(report, "wasxfail"), dict(getattr(report, "user_properties", ()))
         ours = getattr(report, "is_claim", False)
+        if (
+            ours and not self.stops
+        ):  # pytest-xdist's own process collects nothing
+            self.stops = True
+            self.config.add_cleanup(stop_like_ctrl_c())
         if ours and report.passed and said.get(VERDICT) == "not testable" and BASELINE not in said:
             self.kept.untestable += [str(said[CLAIM])] if report.when == "call" else []
         elif report.failed or expected or (report.passed and report.when == "call"):

@@ -239,6 +239,21 @@ def test_a_session_that_is_terminated_says_what_is_kept(apart, pytester):
     assert said(result).startswith("stopped; answers and trainings so far are kept in s")
 
 
+def test_a_session_of_several_processes_that_is_terminated_says_it_too(apart, pytester):
+    """The process that was started collects nothing itself; the one that ends it here is a worker's second check."""
+    pytester.makepyfile(
+        "import os, signal, time\n"
+        "def test_one(subject): pass\n"
+        "def test_two(subject):\n"
+        "    os.kill(os.getppid(), signal.SIGTERM)\n"
+        "    time.sleep(60)\n"
+    )
+    result = apart("-n", "1", "-p", "xdist")
+
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert "stopped; answers and trainings so far are kept in s" in result.stdout.str() + result.stderr.str()
+
+
 ROLES = """
 def test_roles_{}(subject, claim):
     case = claim.case("arithmetic-drop", {{}})
