@@ -11,6 +11,7 @@ from harness.plugin.hooks import (
     pytest_configure,
     pytest_generate_tests,
     pytest_load_initial_conftests,
+    pytest_report_collectionfinish,
 )
 from harness.plugin.outcomes import (
     pytest_pyfunc_call,
@@ -30,6 +31,7 @@ __all__ = [
     "pytest_generate_tests",
     "pytest_load_initial_conftests",
     "pytest_pyfunc_call",
+    "pytest_report_collectionfinish",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
     "pytest_sessionfinish",

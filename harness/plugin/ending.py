@@ -68,9 +68,7 @@ class Watch:
         """Count what ran, and what was skipped for which reason."""
         expected, said = hasattr(report, "wasxfail"), dict(getattr(report, "user_properties", ()))
         ours = getattr(report, "is_claim", False)
-        if (
-            ours and not self.stops
-        ):  # pytest-xdist's own process collects nothing
+        if ours and not self.stops:  # pytest-xdist's own process collects nothing
             self.stops = True
             self.config.add_cleanup(stop_like_ctrl_c())
         if ours and report.passed and said.get(VERDICT) == "not testable" and BASELINE not in said:

@@ -135,6 +135,20 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError(str(error)) from error
 
 
+def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
+    """Say which of the selected checks `--method` and `--ratio` do not change: those that take none."""
+    ours = [item for item in items if is_ours(item)]
+    lines = []
+    for name in ("method", "ratio"):
+        given = getattr(asked(config), name)
+        taken = [item for item in ours if name in getattr(item, "fixturenames", ())]
+        without = dict.fromkeys(item.path.stem.removeprefix("test_") for item in ours if item not in taken)
+        if given and without:
+            said = ", ".join(map(str, given))
+            lines.append(f"--{name} {said} changes nothing in {', '.join(without)}: no {name} is asked there")
+    return lines
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Parametrise checks by what the command line names."""
     if not is_free(metafunc, "subject"):

@@ -274,3 +274,15 @@ def test_the_same_seed_gives_the_same_verdicts(pytester, monkeypatch):
     assert contents[0] == contents[1]
     assert len({claim["claim"] for claim in contents[0]["claims"]}) == len(checks)
     assert all(claim["cost"]["forward_tokens"] > 0 for claim in contents[0]["claims"])
+
+
+def test_checks_that_take_no_method_are_named_where_one_is_given(pytester):
+    """A sweep removes every layer in turn, whatever `--method` says."""
+    pytester.makepyfile(
+        test_sweeps="def test_it(subject): pass", test_prunes="def test_it(subject, method, ratio): pass"
+    )
+    result = pytester.runpytest_inprocess("--method", "reverse", "--collect-only", "-p", "no:cacheprovider")
+    assert "--method reverse changes nothing in sweeps: no method is asked there" in result.stdout.lines
+
+    result = pytester.runpytest_inprocess("test_prunes.py", "--method", "reverse", "--collect-only")
+    assert "changes nothing" not in result.stdout.str()
