@@ -3,9 +3,9 @@
 import pytest
 
 from harness.conform.comparison import compare, kept
-from harness.conform.measured import RATIOS, REFERENCES, measure, reference, tasks_of
+from harness.conform.measured import RATIOS, REFERENCES, measure, reference
 from harness.report.paper import OURS
-from harness.tasks.suite import ARITHMETIC
+from harness.tasks.suite import ARITHMETIC, tasks_of
 from harness.tiers import TIERS
 
 

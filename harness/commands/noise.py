@@ -67,12 +67,10 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _usual(tier: "TierName", data: Path | None) -> tuple[str, ...]:
     from harness.tasks.crossed import cells
-    from harness.tasks.suite import ARITHMETIC, several_digits
-    from harness.tiers import TIERS
+    from harness.tasks.suite import several_digits, tasks_of
 
     crossed = [task for tasks in cells(tier, data).values() for task in tasks]
-    usual = (*TIERS[tier].classification, *TIERS[tier].generative, *crossed, *ARITHMETIC, *several_digits(data))
-    return tuple(dict.fromkeys(usual))
+    return tuple(dict.fromkeys((*tasks_of(tier), *crossed, *several_digits(data))))
 
 
 def table(rates: "Rates", items: Mapping[str, int]) -> str:

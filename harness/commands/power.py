@@ -15,6 +15,7 @@ from harness import files, progress
 from harness.arguments import require_file, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.tiers import TIERS
 
 if TYPE_CHECKING:
     from harness.decide.design import Design
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from harness.selfcheck.simulated.truth import Kind, Truth
     from harness.tiers import TierName
 
-TIERS: "tuple[TierName, ...]" = ("tiny", "small", "gpu")
 KINDS: "tuple[Kind, ...]" = ("null", "minimum", "paper", "untrue")
 
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
     add("--claim", action="append", metavar="ID", help="only this one; repeatable (default: all)")
-    add("--tier", action="append", choices=TIERS, help="whose tasks are asked; repeatable (default: all three)")
+    add("--tier", action="append", choices=tuple(TIERS), help="whose tasks are asked; repeatable (default: all three)")
     add("--kind", action="append", choices=KINDS, help="only such truths; repeatable (default: all)")
     add("--runs", type=int, default=200, metavar="N", help="simulated runs of each truth (default: 200)")
     add("--again", type=int, metavar="N", help="so many runs in all of a truth in which any of those runs decided "

@@ -15,12 +15,10 @@ from harness.rules import rules
 from harness.tasks.calibration import default_calibration
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import seeded
-from harness.tasks.suite import ARITHMETIC
-from harness.tiers import TIERS
+from harness.tasks.suite import tasks_of
 
 if TYPE_CHECKING:
     from harness.subject import Subject
-    from harness.tiers import TierName
 
 REFERENCES = ("block_influence", "reverse", "random", "greedy_task")
 RATIOS = (0.10, 0.25, 0.40)
@@ -69,11 +67,6 @@ class Measured:
         """The runs of the named tasks beside the base's scores."""
         scores = self.after if recovered else self.before
         return [SeededTask(task, base[task].scores, tuple(scores[task]), base[task].chance) for task in tasks]
-
-
-def tasks_of(tier: "TierName") -> tuple[str, ...]:
-    """Every task of the scoreboard."""
-    return (*TIERS[tier].classification, *TIERS[tier].generative, *ARITHMETIC)
 
 
 def measure(

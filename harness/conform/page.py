@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
-from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored, tasks_of
+from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored
 from harness.methods.rank import resolve_method
 from harness.prune.ratio import layer_count
 from harness.tasks.calibration import default_calibration
-from harness.tasks.suite import ARITHMETIC
+from harness.tasks.suite import ARITHMETIC, tasks_of
 from harness.tiers import TIERS
 
 if TYPE_CHECKING:

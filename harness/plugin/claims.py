@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from harness.errors import BadInput
 from harness.plugin.closing import Closing, NotTestable
 from harness.tasks.guessing import guessing_score
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from harness.decide.testable import Decidability
     from harness.decide.verdict import Judgement
     from harness.report.items import Results
-    from harness.report.record import PaperFigure
     from harness.subject import Subject
     from harness.tasks.outcome import TaskResult
 
@@ -28,21 +25,15 @@ if TYPE_CHECKING:
 class Case:
     """One claim with its parameters: ask the base, then decide; every end writes a row."""
 
-    request: pytest.FixtureRequest
-    snapshot: Any
     subject: "Subject"
     design: "Design"
-    params: dict[str, Any]
-    paper: "PaperFigure"
     seeds: tuple[int, ...]
+    closing: Closing
+    """How it ends."""
     _asked: dict[str, "TaskResult"] = field(default_factory=dict)
     _scored: dict[str, Mapping[str, "TaskResult"]] = field(default_factory=dict)
     _ground: list["Decidability"] = field(default_factory=list)
     _limits: list[int | None] = field(default_factory=list)
-
-    @property
-    def _closing(self) -> "Closing":
-        return Closing(self.request, self.snapshot, self.subject, self.design, self.params, self.paper, self.seeds)
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
@@ -197,7 +188,7 @@ class Case:
         if self.design.sweep:
             beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
             also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
-        record = self._closing.record(
+        record = self.closing.record(
             judged.verdict,
             judged.reason + self._more(judged, evidence if isinstance(evidence, Mapping) else evidence[judged.place]),
             Effect(
@@ -214,7 +205,7 @@ class Case:
             measurements | also,
             self._ground[-1],
         )
-        self._closing.close(record, results, [shown.format(place=judged.place)] if shown else ())
+        self.closing.close(record, results, [shown.format(place=judged.place)] if shown else ())
         return judged
 
     def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
@@ -224,8 +215,8 @@ class Case:
         n = sum(len(result.outcomes) for result in results.values())
         extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
         scores = {"base_scores": {name: result.mean for name, result in results.items()}}
-        record = self._closing.record("not testable", ground.reason, None, None, n, kept, scores | extremes, ground)
-        self._closing.close(record, kept, ())
+        record = self.closing.record("not testable", ground.reason, None, None, n, kept, scores | extremes, ground)
+        self.closing.close(record, kept, ())
         raise NotTestable(ground.reason)
 
     def _more(self, judged: "Judgement", evidence: "Evidence") -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.plugin.claims import Case
+from harness.plugin.closing import Closing
 
 if TYPE_CHECKING:
     from harness.decide.design import Design
@@ -49,4 +50,5 @@ class ClaimReporter:
         subject: Subject = self.request.getfixturevalue("subject")
         known = paper_figure(design.claim, subject.loaded.label) if has_figures(design.claim) else NONE
         figure = paper or known
-        return Case(self.request, self.snapshot, subject, design, params, figure, tuple(seeds))
+        closing = Closing(self.request, self.snapshot, subject, design, params, figure, tuple(seeds))
+        return Case(subject, design, tuple(seeds), closing)

@@ -26,16 +26,38 @@ class Group:
         return self.prefix + sum(self.tails)
 
 
-def computed_tokens(groups: Sequence[Group]) -> int:
-    """What a batch of groups runs: contexts padded to the longest, and continuations padded to theirs."""
-    rows = sum(len(group.tails) for group in groups)
-    return len(groups) * max(group.prefix for group in groups) + rows * max(max(group.tails) for group in groups)
+@dataclass(frozen=True)
+class Load:
+    """What a batch of groups comes to, in tokens."""
 
+    groups: int = 0
+    rows: int = 0
+    prefix: int = 0
+    """The longest."""
+    tail: int = 0
+    """The longest."""
+    real: int = 0
+    """To be run, without padding."""
 
-def held_tokens(groups: Sequence[Group]) -> int:
-    """What a batch of groups holds in memory at once: every continuation with its context, padded to the longest."""
-    rows = sum(len(group.tails) for group in groups)
-    return rows * (max(group.prefix for group in groups) + max(max(group.tails) for group in groups))
+    def plus(self, group: Group) -> "Load":
+        """With one more group."""
+        return Load(
+            self.groups + 1,
+            self.rows + len(group.tails),
+            max(self.prefix, group.prefix),
+            max(self.tail, *group.tails),
+            self.real + group.tokens,
+        )
+
+    @property
+    def computed(self) -> int:
+        """To be run: contexts padded to the longest, and continuations padded to theirs."""
+        return self.groups * self.prefix + self.rows * self.tail
+
+    @property
+    def held(self) -> int:
+        """In memory at once: every continuation with its context, padded to the longest."""
+        return self.rows * (self.prefix + self.tail)
 
 
 def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
@@ -45,23 +67,17 @@ def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
     it runs would be padding and it has ENOUGH without. Largest first, as of `token_batches`.
     """
     order = sorted(range(len(groups)), key=lambda at: (-max(groups[at].tails), -groups[at].prefix, at))
-    batches: list[list[int]] = []
+    batches: list[tuple[Load, list[int]]] = []
     for at in order:
-        if batches and _takes([groups[one] for one in batches[-1]], groups[at], budget):
-            batches[-1].append(at)
+        load, batch = batches[-1] if batches else (Load(), [])
+        more = load.plus(groups[at])
+        few = load.real < budget // ENOUGH
+        if batch and more.held <= budget and (few or more.real >= (1 - MOST_PADDING) * more.computed):
+            batch.append(at)
+            batches[-1] = more, batch
         else:
-            batches.append([at])
-    return sorted(batches, key=lambda batch: -held_tokens([groups[at] for at in batch]))
-
-
-def _takes(batch: list[Group], group: Group, budget: int) -> bool:
-    """Whether a batch is better off with one more group."""
-    more = [*batch, group]
-    if held_tokens(more) > budget:
-        return False
-    real = sum(one.tokens for one in more)
-    few = sum(one.tokens for one in batch) < budget // ENOUGH
-    return few or real >= (1 - MOST_PADDING) * computed_tokens(more)
+            batches.append((Load().plus(groups[at]), [at]))
+    return [batch for _, batch in sorted(batches, key=lambda one: -one[0].held)]
 
 
 def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:

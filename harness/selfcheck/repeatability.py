@@ -68,9 +68,8 @@ def tiny_flips() -> Mapping[str, Mapping[str, float]]:
     from harness.models.load import load_model
     from harness.subject import Subject
     from harness.subject.beside import flip_rates
-    from harness.tasks.suite import ARITHMETIC
-    from harness.tiers import TIERS
+    from harness.tasks.suite import tasks_of
 
     subject = Subject(load_model("tiny"), "tiny", None, ITEMS, None)
-    tasks = (*TIERS["tiny"].classification, *TIERS["tiny"].generative, *ARITHMETIC)
+    tasks = tasks_of("tiny")
     return flip_rates(subject, subject.evaluate(subject.whole, tasks))

@@ -76,6 +76,11 @@ def sweep_limit(tier: TierName, limit: int | None) -> int:
     return max(1, limit // SWEEP_SHARE) if limit else TIERS[tier].sweep_items
 
 
+def tasks_of(tier: TierName) -> tuple[str, ...]:
+    """What tells a model of a tier at a glance: classification, generation and arithmetic."""
+    return (*TIERS[tier].classification, *TIERS[tier].generative, *ARITHMETIC)
+
+
 def selection_splits(tier: TierName, protocol: str) -> dict[str, Split]:
     """Tasks that rate a plan while a method searches, each with the split that its items come from.
 

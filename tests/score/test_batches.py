@@ -1,6 +1,7 @@
 """Batches: what is asked together, and how much of it is padding."""
 
 import random
+from functools import reduce
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,12 +10,17 @@ from harness.score.batches import (
     ENOUGH,
     MOST_PADDING,
     Group,
-    computed_tokens,
+    Load,
     group_batches,
-    held_tokens,
     shared_tokens,
 )
 from harness.text.encode import EncodedPair
+
+
+def load(groups):
+    """What a batch comes to."""
+    return reduce(Load.plus, groups, Load())
+
 
 GROUPS = st.lists(
     st.builds(Group, st.integers(0, 120), st.lists(st.integers(1, 90), min_size=1, max_size=5).map(tuple)), max_size=60
@@ -27,8 +33,8 @@ def test_every_group_is_asked_once_within_the_budget(groups, budget):
     batches = group_batches(groups, budget)
 
     assert sorted(index for batch in batches for index in batch) == list(range(len(groups)))
-    assert all(len(batch) == 1 or held_tokens([groups[at] for at in batch]) <= budget for batch in batches)
-    sizes = [held_tokens([groups[at] for at in batch]) for batch in batches]
+    assert all(len(batch) == 1 or load([groups[at] for at in batch]).held <= budget for batch in batches)
+    sizes = [load([groups[at] for at in batch]).held for batch in batches]
     assert sizes == sorted(sizes, reverse=True)
 
 
@@ -38,7 +44,7 @@ def test_what_is_run_is_mostly_no_padding(groups, budget):
     for batch in group_batches(groups, budget):
         asked = [groups[at] for at in batch]
         real, before = sum(group.tokens for group in asked), sum(group.tokens for group in asked[:-1])
-        assert len(batch) == 1 or before < budget // ENOUGH or real >= (1 - MOST_PADDING) * computed_tokens(asked)
+        assert len(batch) == 1 or before < budget // ENOUGH or real >= (1 - MOST_PADDING) * load(asked).computed
 
 
 def test_unlike_lengths_do_not_pad_each_other():
@@ -51,8 +57,8 @@ def test_unlike_lengths_do_not_pad_each_other():
     batches = [[groups[at] for at in batch] for batch in group_batches(groups, 8192)]
 
     real = sum(group.tokens for group in groups)
-    assert real < 0.6 * sum(map(computed_tokens, together))
-    assert real > (1 - MOST_PADDING) * sum(map(computed_tokens, batches))
+    assert real < 0.6 * sum(load(batch).computed for batch in together)
+    assert real > (1 - MOST_PADDING) * sum(load(batch).computed for batch in batches)
 
 
 def test_what_a_context_shares_with_its_continuations_is_counted():
