@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harness.conform.comparison import kept
 from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored
+from harness.markdown import table
 from harness.methods.rank import resolve_method
 from harness.prune.ratio import layer_count
 from harness.tasks.calibration import default_calibration
@@ -121,7 +122,7 @@ def _table(base: "Mapping[str, TaskResult]", found: Sequence[Measured], tier: "T
         )
         for measured in ordered
     ]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ("---",) * len(head), *rows))
+    return table(head, rows).rstrip("\n")
 
 
 def _estimate(base: "Mapping[str, TaskResult]", measured: Measured, tasks: Sequence[str]) -> float:

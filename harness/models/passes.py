@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.models.hooks import hooked
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -37,11 +39,8 @@ def counted_passes(model: "PreTrainedModel", on_pass: Callable[[], object] | Non
             if on_pass is not None:
                 on_pass()
 
-    handle = register_module_forward_hook(count)
-    try:
+    with hooked(register_module_forward_hook(count)):
         yield passes
-    finally:
-        handle.remove()
 
 
 @contextmanager
@@ -57,8 +56,5 @@ def counted_calls(model: "PreTrainedModel") -> Iterator[Passes]:
         own = (id(weight) for weight in module.parameters(recurse=False))
         calls.count += id(module) in modules or not weights.isdisjoint(own)
 
-    handle = register_module_forward_pre_hook(count)
-    try:
+    with hooked(register_module_forward_pre_hook(count)):
         yield calls
-    finally:
-        handle.remove()

@@ -6,10 +6,11 @@ A task's files are found by behaviour: those without which it refuses a folder t
 """
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.markdown import table
 from harness.selfcheck.stand_in_items import write_dry_data
 from harness.tasks.arithmetic import SEVERAL_DIGITS
 from harness.tasks.layouts import LAYOUTS
@@ -58,7 +59,7 @@ def _needs(name: str, folder: Path, relative: str) -> bool:
 def tasks_table(folder: Path) -> str:
     """Show what each task reads, as Markdown; the mini-world's tasks read nothing and are left out."""
     found = [(f"`{name}`", _named(files_of(name, folder))) for name in (*CLASSIFICATION, *TASKS)]
-    return _table(("task", "reads"), [row for row in found if row[1]])
+    return table(("task", "reads"), [row for row in found if row[1]])
 
 
 def claims_table() -> str:
@@ -67,7 +68,7 @@ def claims_table() -> str:
         (f"`{claim}`", *(_named(_once(questions.on(tier).values())) for tier in ("small", "gpu")))
         for claim, questions in QUESTIONS.items()
     ]
-    return _table(("claim", "small tier", "gpu tier"), rows)
+    return table(("claim", "small tier", "gpu tier"), rows)
 
 
 def _once(roles: Iterable[tuple[str, ...]]) -> Iterable[str]:
@@ -78,17 +79,13 @@ def _named(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    return "".join(f"| {' | '.join(line)} |\n" for line in (head, ("---",) * len(head), *rows))
-
-
 def write(page: Path, folder: Path) -> None:
     """Put both tables in place of those that a page has."""
     text = page.read_text(encoding="utf-8")
-    for table in (tasks_table(folder), claims_table()):
-        head = table.splitlines()[0]
+    for written in (tasks_table(folder), claims_table()):
+        head = written.splitlines()[0]
         old = text[text.index(head) :].split("\n\n")[0]
-        text = text.replace(old, table.rstrip())
+        text = text.replace(old, written.rstrip())
     page.write_text(text, encoding="utf-8")
 
 

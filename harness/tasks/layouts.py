@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from harness import markdown
 from harness.tasks.data import data_file, hub_rows, numbered_rows
 from harness.tasks.layout import Column, Layout, Row, check
 from harness.tasks.numbers import hashed_numbers, leading_number, value_of
@@ -225,11 +226,11 @@ def _checked(path: Path, relative: str, _modified: int, _size: int) -> None:
 
 def table(layouts: Mapping[str, Layout] = LAYOUTS) -> str:
     """All layouts as a Markdown table, as `docs/data.md` has it."""
-    lines: list[Sequence[str]] = [("file", "column", "holds"), ("---",) * 3]
+    rows: list[Sequence[str]] = []
     for path, layout in layouts.items():
         names = [path, f"(as {layout.source})"] + [""] * len(layout.columns)
-        lines += [
+        rows += [
             (f"`{names[place]}`" if place == 0 else names[place], f"`{column}`", kind.kind.replace("|", r"\|"))
             for place, (column, kind) in enumerate(layout.columns.items())
         ]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown.table(("file", "column", "holds"), rows)
