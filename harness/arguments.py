@@ -1,7 +1,7 @@
 """Option checks shared by pytest and `python -m harness`: what is refused before any work."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,19 +11,6 @@ from harness.errors import BadInput
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
     from harness.text.thoughts import Thinking
-
-CALIBRATION = (
-    "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
-    "texts, or texts x tokens (wikitext2:32x512); default: what each method's source uses, in the tier's size"
-)
-
-
-def add_thinking(add: Callable[..., object]) -> None:
-    """Declare the options of a model that thinks, for `add_argument` or what is called like it."""
-    add("--thinking", choices=("off", "on"), default="off", help="whether a model whose chat template has a switch for "
-        "thinking thinks before it answers; only the answer is scored (default: off)")  # fmt: skip
-    add("--thinking-tokens", type=int, default=2048, metavar="N", help="tokens for the thought of a model that thinks, "
-        "beside those for its answer (default: 2048)")  # fmt: skip
 
 
 def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinking":

@@ -18,7 +18,7 @@ FLOORS = (
     ("methods",),
     ("probe", "recover"),
     ("report",),
-    ("subject", "export", "arguments"),
+    ("subject", "export", "arguments", "options"),
     ("conform",),
     ("selfcheck",),
     ("plugin", "commands"),

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arguments import add_thinking, require_some, told_to_think
+from harness.arguments import require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.models.reference import tier_of
+from harness.options import declare
 
 if TYPE_CHECKING:
     from harness.export.card import Score
@@ -22,19 +23,18 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
-    add("--model", metavar="REF", help="`tiny`, hub id with optional @revision, folder, or .gguf file (default: the "
-        "model that --plan names, else `tiny`)")  # fmt: skip
+    declare(add, "--model", default=None, help="`tiny`, hub id with optional @revision, folder, or .gguf file "
+            "(default: the model that --plan names, else `tiny`)")  # fmt: skip
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--drop", metavar="LAYERS", help="0-based layers and units to remove, ranges inclusive: "
                       "22-29,attn12,mlp28")  # fmt: skip
     what.add_argument("--plan", type=Path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
     add("--adapter", type=Path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
     add("--out", type=Path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
-    add("--dtype", metavar="D", help="float32, bfloat16 or float16 (default: --plan's, else the checkpoint's)")
+    declare(add, "--dtype", help="dtype of the weights (default: --plan's, else the checkpoint's)")
     add("--scores", type=int, default=0, metavar="N", help="score N items per task before and after, for the card "
         "(default: 0, none)")  # fmt: skip
-    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks, for --scores; default: the hub")
-    add_thinking(add)
+    declare(add, "--data", "--thinking", "--thinking-tokens")
 
 
 def run(arguments: argparse.Namespace) -> None:

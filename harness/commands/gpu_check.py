@@ -4,7 +4,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.arguments import require_file, require_some
@@ -12,6 +11,7 @@ from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.files import say
 from harness.models.catalogue import MODELS, PaperModel
+from harness.options import declare
 
 if TYPE_CHECKING:
     from harness.selfcheck.machine import Machine
@@ -43,8 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: 15)")  # fmt: skip
     add("--processes", type=int, metavar="N", help="for each run of the checks (default: a third of the cores)")
     add("--only", metavar="EXPRESSION", help="of the checks, those that this expression of pytest's -k names")
-    add("--json", type=Path, metavar="FILE", help="where everything is written, as it is found")
-    add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout whose checks/ are run (default: here)")
+    declare(add, "--json", "--root")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -9,6 +9,7 @@ from harness import files
 from harness.arguments import require_file
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.options import declare
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--report", type=Path, nargs="+", required=True, metavar="DIR", help="reports of `pytest checks/ --model RUNG "
         "--report DIR`, one a rung (rungs: `python -m fixtures.train --rung NAME --out RUNG`)")  # fmt: skip
-    add("--json", type=Path, metavar="FILE", help="write the figures")
+    declare(add, "--json")
     add("--picture", type=Path, metavar="FILE", help="draw effects against parameters (PNG)")
 
 

@@ -10,8 +10,8 @@ from harness import progress
 from harness.arguments import require_data, require_folder, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.models.load import DTYPES
 from harness.models.reference import tier_of
+from harness.options import declare
 
 if TYPE_CHECKING:
     from harness.report.noise import Rates
@@ -23,15 +23,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--task", action="append", metavar="NAME", help="measure this task; repeatable (default: the tier's "
         "classification, generation and arithmetic, and both forms of its controls)")  # fmt: skip
-    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id, folder, or .gguf file")
-    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks; default: the hub")
-    add("--limit", type=int, metavar="N", help="items per task (default: all)")
-    add("--dtype", choices=DTYPES, help="dtype of the weights; the other of float32 and bfloat16 is compared with it "
-        "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
+    declare(add, "--model", "--data", "--limit", "--store", "--root")
+    declare(add, "--dtype", help="dtype of the weights; the other of float32 and bfloat16 is compared with it "
+            "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
     add("--other-dtype-only", action="store_true", help="do not ask one item at a time, which takes longest")
-    add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
-    add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout whose baselines/ gets the rates "
-        "(default: here)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:

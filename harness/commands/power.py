@@ -15,6 +15,7 @@ from harness import files, progress
 from harness.arguments import require_file, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.options import declare
 from harness.tiers import TIERS
 
 if TYPE_CHECKING:
@@ -46,21 +47,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--runs", type=int, default=200, metavar="N", help="simulated runs of each truth (default: 200)")
     add("--again", type=int, metavar="N", help="so many runs in all of a truth in which any of those runs decided "
         "wrongly: what is near to the allowed rate is measured more closely")  # fmt: skip
-    add("--json", type=Path, metavar="FILE", help="write the shares to this file as well")
+    declare(add, "--json", "--seed", "--root")
     add("--table", type=Path, action="append", metavar="FILE", help="simulate nothing: print the table of what --json "
         "wrote; repeatable, for parts that were run by themselves")  # fmt: skip
     add("--from", dest="given", type=Path, metavar="FILE", help="take base rates and --limit from this verdicts.json "
         "or baseline of yours instead of the tier's stored runs")  # fmt: skip
-    add("--limit", type=int, metavar="N", help="items per task of the run, of sweeps a quarter (default: as stored)")
+    declare(add, "--limit", help="items per task of the run, of sweeps a quarter (default: as stored)")
     add("--items", type=int, action="append", metavar="N", help="just so many items of every task; repeatable")
     add("--base", type=float, action="append", metavar="RATE", help="the base gets this share of every task right; "
         "repeatable")  # fmt: skip
     add("--seeds", type=int, metavar="N", help="training runs of each arm (default: the tier's)")
     add("--spread", type=float, metavar="SD", help="of retention between training seeds (default: as stored; a single "
         "one has none, its verdict being of that run)")  # fmt: skip
-    add("--seed", type=int, default=0, metavar="S", help="of the simulation (default: 0)")
-    add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout whose baselines/ are read (default: "
-        "here)")  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> None:

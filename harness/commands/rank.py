@@ -4,16 +4,15 @@ import argparse
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import CALIBRATION, add_thinking, require_data, require_folder, require_some, told_to_think
+from harness.arguments import require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
-from harness.models.load import DTYPES
 from harness.models.reference import tier_of
+from harness.options import declare
 from harness.prune.ratio import layer_count, require_ratio
 
 if TYPE_CHECKING:
@@ -26,24 +25,14 @@ GIB = 2**30
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
-    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id with optional @revision, folder, or "
-        ".gguf file")  # fmt: skip
+    declare(add, "--model", "--data", "--store", "--protocol", "--dtype", "--calibration", "--seed")
+    declare(add, "--thinking", "--thinking-tokens")
     add("--method", required=True, metavar="NAME", help="a registered name or package.module:function")
     add("--ratio", type=float, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")
-    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks as plain files; default: the hub")
-    add("--store", type=Path, default=Path(".store"), metavar="DIR", help="where answers to selection items are kept "
-        "between runs (default: .store/)")  # fmt: skip
-    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` follows the authors in plain "
-        "calibration texts and, on a GPU, selection items; see docs/protocol.md (default: sound)")  # fmt: skip
-    add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
-        "GPU)")  # fmt: skip
     add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "
         "model (default: gpu where there is a CUDA GPU, else small)")  # fmt: skip
-    add("--calibration", metavar="TEXTS", help=CALIBRATION)
     add("--texts", type=int, metavar="N", help="give the method only the first N of these texts, for searches that "
         "would take hours (default: all)")  # fmt: skip
-    add_thinking(add)
-    add("--seed", type=int, default=0, metavar="S", help="of methods that draw, and of the texts (default: 0)")
 
 
 def run(arguments: argparse.Namespace) -> None:

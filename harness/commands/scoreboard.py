@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import add_thinking, require_data, require_folder, require_some, told_to_think
+from harness.arguments import require_data, require_folder, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
-from harness.models.load import DTYPES
 from harness.models.reference import tier_of
+from harness.options import declare
 from harness.prune.ratio import require_ratio
 
 if TYPE_CHECKING:
@@ -27,17 +27,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--ratio", action="append", type=float, metavar="R", help="at this share of layers; repeatable (default: 0.10, "
         "0.25, 0.40)")  # fmt: skip
     add("--no-recovery", action="store_true", help="leave out the recovery, which takes most of the time")
-    add("--model", default="tiny", metavar="REF", help="`tiny` (default), hub id, folder, or .gguf file")
-    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks; default: the hub")
-    add("--limit", type=int, metavar="N", help="items per task (default: all)")
-    add("--dtype", choices=DTYPES, help="dtype of the weights; each but float32 has measurements and a page of its own "
-        "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
-    add("--calibration", metavar="TEXTS", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "
+    declare(add, "--model", "--data", "--limit", "--thinking", "--thinking-tokens", "--store", "--root")
+    declare(add, "--dtype", help="dtype of the weights; each but float32 has measurements and a page of its own "
+            "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
+    declare(add, "--calibration", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "
         ".jsonl file, and behind a colon how many texts x tokens (c4:8x64); each but the tier's running text has "
         "measurements and a page of its own")  # fmt: skip
-    add_thinking(add)
-    add("--store", type=Path, default=Path(".store"), metavar="DIR", help="kept answers (default: .store/)")
-    add("--root", type=Path, default=Path(), metavar="DIR", help="the checkout to write into (default: here)")
 
 
 def run(arguments: argparse.Namespace) -> None:

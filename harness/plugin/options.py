@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
-from harness.arguments import CALIBRATION, add_thinking
-from harness.models.load import DTYPES
 from harness.models.reference import tier_of as tier_of_reference
+from harness.options import declare
 from harness.tiers import TierName
 
 DEFAULT_METHODS = ("block_influence", "reverse")
@@ -82,26 +81,20 @@ def _defaults() -> argparse.Namespace:
 
 
 def _add_all(add: Callable[..., object]) -> None:
-    add("--model", action="append", metavar="REF", help="model to check: `tiny` (default), hub id with optional "
-        "@revision, folder, or .gguf file; repeatable")  # fmt: skip
-    add("--data", type=Path, metavar="DIR", help="folder with the real benchmarks as plain files; default: the hub")
-    add("--dtype", choices=DTYPES, help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a "
-        "GPU); results in a named dtype have baselines of their own")  # fmt: skip
-    add("--limit", type=int, metavar="N", help="use a seeded random subset of N items per task; default: all")
+    declare(add, "--model", action="append", default=None, help="model to check: `tiny` (default), hub id with "
+            "optional @revision, folder, or .gguf file; repeatable")  # fmt: skip
+    declare(add, "--data", "--limit", "--calibration", "--protocol", "--thinking", "--thinking-tokens")
+    declare(add, "--dtype", help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU); "
+            "results in a named dtype have baselines of their own")  # fmt: skip
+    declare(add, "--store", default=FOLDERS["store"])
     add("--batch-tokens", type=int, metavar="N", help="at most N tokens per batch, where memory is short (default: by "
         "tier and model)")  # fmt: skip
     add("--method", action="append", metavar="NAME", help="pruning method: a registered name or "
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
     add("--ratio", action="append", type=float, metavar="R", help="share of layers to remove, between 0 and 1; "
         "repeatable (default: 0.25)")  # fmt: skip
-    add("--calibration", metavar="TEXTS", help=CALIBRATION)
     add("--report", type=Path, default=FOLDERS["report"], metavar="DIR", help="where verdicts.json, item files and "
         "pictures go (default: report/)")  # fmt: skip
-    add("--store", type=Path, default=FOLDERS["store"], metavar="DIR", help="where answers are kept between runs "
-        "(default: .store/)")  # fmt: skip
-    add("--protocol", choices=("sound", "paper"), default="sound", help="`paper` follows the authors in what "
-        "decides arithmetic, classes of failed programs, plain calibration texts and, on a GPU, selection items: "
-        "docs/protocol.md lists these and what it leaves (default: sound)")  # fmt: skip
     add("--inconclusive", choices=("report", "fail"), default="report", help="whether an inconclusive claim fails "
         "the run (default: report)")  # fmt: skip
     add("--not-testable", choices=("report", "fail"), default="report", help="whether a claim that nothing the variant "
@@ -118,7 +111,6 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--drop-responses", action="append", metavar="FILTER", help="do not train on self-generated answers that are "
         "`truncated`, `looping` or `wrong` (another number than the corpus's answer); repeatable (default: train on "
         "all; the record counts what each filter would drop)")  # fmt: skip
-    add_thinking(add)
     add("--measure-noise", action="store_true", help="ask the unpruned model again one item at a time and in another "
         "dtype; with --update-baseline the flip rates become part of the baseline's tolerance")  # fmt: skip
     add("--fresh", metavar="N[:SEED]", help="beside GSM8K and arithmetic (claims 1 and 3) ask N new items of the same "

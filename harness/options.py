@@ -1,0 +1,67 @@
+"""Options that several commands and pytest know, each declared once."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.models.load import DTYPES
+
+_CALIBRATION = (
+    "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
+    "texts, or texts x tokens (wikitext2:32x512); default: what each method's source uses, in the tier's size"
+)
+_PROTOCOL = (
+    "`paper` follows the authors in what decides arithmetic, classes of failed programs, plain calibration texts and, "
+    "on a GPU, selection items: docs/protocol.md lists these and what it leaves (default: sound)"
+)
+SHARED: Mapping[str, Mapping[str, Any]] = {
+    "--model": {
+        "default": "tiny",
+        "metavar": "REF",
+        "help": "`tiny` (default), hub id with optional @revision, folder, or .gguf file",
+    },
+    "--data": {
+        "type": Path,
+        "metavar": "DIR",
+        "help": "folder with the real benchmarks as plain files; default: the hub",
+    },
+    "--limit": {"type": int, "metavar": "N", "help": "a seeded random subset of N items per task (default: all)"},
+    "--dtype": {
+        "choices": DTYPES,
+        "help": "dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU)",
+    },
+    "--store": {
+        "type": Path,
+        "default": Path(".store"),
+        "metavar": "DIR",
+        "help": "where answers are kept between runs (default: .store/)",
+    },
+    "--root": {
+        "type": Path,
+        "default": Path(),
+        "metavar": "DIR",
+        "help": "the checkout that is read and written (default: here)",
+    },
+    "--json": {"type": Path, "metavar": "FILE", "help": "write the figures to this file"},
+    "--calibration": {"metavar": "TEXTS", "help": _CALIBRATION},
+    "--protocol": {"choices": ("sound", "paper"), "default": "sound", "help": _PROTOCOL},
+    "--thinking": {
+        "choices": ("off", "on"),
+        "default": "off",
+        "help": "whether a model whose chat template has a switch for thinking thinks before it answers; only the "
+        "answer is scored (default: off)",
+    },
+    "--thinking-tokens": {
+        "type": int,
+        "default": 2048,
+        "metavar": "N",
+        "help": "tokens for the thought of a model that thinks, beside those for its answer (default: 2048)",
+    },
+    "--seed": {"type": int, "default": 0, "metavar": "S", "help": "of everything that is drawn (default: 0)"},
+}
+
+
+def declare(add: Callable[..., object], *names: str, **otherwise: object) -> None:
+    """Declare shared options with `add_argument` or what is called like it; `otherwise` replaces parts of them."""
+    for name in names:
+        add(name, **{**SHARED[name], **otherwise})
