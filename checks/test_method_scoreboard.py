@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.conform.comparison import compare, kept
+from harness.conform.comparison import compare, kept, ruined
 from harness.conform.measured import RATIOS, REFERENCES, measure, reference
 from harness.report.paper import OURS
 from harness.tasks.suite import ARITHMETIC, tasks_of
@@ -37,6 +37,7 @@ def test_method_scoreboard(subject, method, ratio, claim):
                     ("arithmetic", ARITHMETIC),
                 )
             },
+            "recovery may have ruined": bool(own.after) and ruined(base, own, tasks),
             "generation against": {
                 f"{found.reference}{' recovered' if found.recovered else ''}": {
                     "difference": found.difference,

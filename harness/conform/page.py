@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.conform.comparison import kept
+from harness.conform.comparison import kept, ruined
 from harness.conform.measured import RATIOS, Measured, equally_calibrated, stored
+from harness.decide.conditions import RUIN
 from harness.markdown import table
 from harness.methods.rank import resolve_method
 from harness.prune.ratio import layer_count
@@ -32,6 +33,9 @@ Checks calibrate {methods} as the source does, on worked answers (`{answers}`), 
 so there other layers may go than here."""
 UNRECORDED = """\
 Measured before the code that answers and judges was recorded, so perhaps judged a little otherwise: {methods}."""
+RUINED = """\
+The recovery may have taken {most:.2f} or more of the generation that was there before it, so what is left says nothing
+of the method: {methods}."""
 LOOKS = ("forward", "gradients")
 """What methods need that look at texts; the others get none, or items of their own."""
 RECOVERY = """
@@ -77,6 +81,10 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
         if not several:
             continue
         parts += [f"## {ratio:.0%} of the layers", _table(base, several, tier, recovered=recovered)]
+        trained = [found for found in several if found.after]
+        broken = sorted(f"`{found.method}`" for found in trained if ruined(base, found, TIERS[tier].generative))
+        if broken:
+            parts.append(RUINED.format(most=RUIN, methods=", ".join(broken)))
         older = sorted(f"`{found.method}`" for found in several if found.judged is None)
         if older:
             parts.append(UNRECORDED.format(methods=", ".join(older)))

@@ -21,6 +21,7 @@ from harness.decide.seeds import (
 )
 
 SILENT = 0.10  # of the answers that the base gives in the form asked for: a variant that gives fewer is mute
+RUIN = 0.10  # of retention: claim 6's minimum, so that what was taken below it cannot be the effect
 
 
 def off_the_floor(least: float, *roles: str) -> Condition:
@@ -77,6 +78,14 @@ def not_ruined(arm: str, before: str, most: float, blocks: VerdictName) -> Condi
         "broke its model nothing is shown: its gain is {measured}",
         remedy="train that arm with a lower rate, or ask more items (--limit)",
         blocks=(blocks,),
+    )
+
+
+def neither_ruined(before_first: str, before_second: str) -> tuple[Condition, Condition]:
+    """Of two recoveries, `first` and `second`, none won because the other broke its model."""
+    return (
+        not_ruined("second", before_second, RUIN, "reproduced"),
+        not_ruined("first", before_first, RUIN, "contradicted"),
     )
 
 

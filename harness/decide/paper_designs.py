@@ -8,7 +8,7 @@ from harness.decide.conditions import (
     either_moved,
     lost_something,
     moved,
-    not_ruined,
+    neither_ruined,
     not_undone,
     off_the_floor,
     plateau,
@@ -102,8 +102,7 @@ def two_recoveries(before_first: str, before_second: str) -> tuple[Condition, ..
     """What must hold of two trained arms: one moved, neither was ruined to the other's advantage, one keeps a score."""
     return (
         either_moved([("first", before_first), ("second", before_second)]),
-        not_ruined("second", before_second, 0.10, "reproduced"),
-        not_ruined("first", before_first, 0.10, "contradicted"),
+        *neither_ruined(before_first, before_second),
         off_the_floor(0.10, "first", "second"),
     )
 

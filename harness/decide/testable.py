@@ -3,8 +3,7 @@
 Asked before a variant is pruned, trained or evaluated: a task that the base is no better at than guessing can show
 neither a loss nor that there is none, and a claim that could not be reproduced even if everything happened that it
 predicts was not tested by whatever came out. The best and the worst case go through the same effect and the same
-interval as the measured scores will. A design that both cases tell the same, or that its worst case reproduces, is
-refused as a mistake: no model could have contradicted it.
+interval as the measured scores will. A design that no model could have contradicted is refused (`sense`).
 """
 
 import math
@@ -16,8 +15,8 @@ from harness.decide.bootstrap import Interval
 from harness.decide.design import BOTH, Design, Evidence, Level, Prediction, VerdictName
 from harness.decide.drops import mean_score
 from harness.decide.seeds import SeededTask
+from harness.decide.sense import of_opposite, require_order_counts, require_sense
 from harness.decide.verdict import decide, shown
-from harness.errors import BadInput
 
 MARGIN = 0.05  # of score: how far the base must be better than guessing, with its whole 95 % interval
 RESAMPLES = 2_000  # of the questions asked here; verdicts take more
@@ -59,6 +58,23 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
     Raises:
         BadInput: the design's effect says nothing of what the claim predicts.
     """
+    fit = _fitting(design, base, resamples)
+    if design.ordered and fit.open:
+        require_order_counts(design, resamples)
+    if design.ordered or not fit.open:
+        return fit
+    at = design.level(looks, resamples)
+    best, worst = _extremes(design, base, fit.kept, at)
+    require_sense(design, best, worst)
+    found = _open(design, best, worst)
+    if "reproduced" in found:
+        return replace(fit, open=found, best=best, worst=worst)
+    why = _undecidable(design, base, fit.kept, at, best, worst)
+    return replace(fit, open=(), best=best, worst=worst, reason=why)
+
+
+def _fitting(design: Design, base: Scores, resamples: int) -> Decidability:
+    """Which tasks say something; both verdicts are open where every role has one."""
     left_out = {
         task: why if role in design.roles else f"as {role!r}, {why}"
         for role, prediction in _asked(design, base).items()
@@ -73,32 +89,7 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
                 f"the unpruned model leaves nothing to measure ({whys}); take an easier task, more items (--limit) "
             )
             return Decidability(kept, left_out, (), reason=f"{reason}or another model")
-    if design.ordered:
-        return Decidability(kept, left_out, ("reproduced", "contradicted"))
-    at = design.level(looks, resamples)
-    best, worst = _extremes(design, base, kept, at)
-    _require_sense(design, best, worst)
-    found = _open(design, best, worst)
-    if "reproduced" in found:
-        return Decidability(kept, left_out, found, best, worst)
-    return Decidability(kept, left_out, (), best, worst, _undecidable(design, base, kept, at, best, worst))
-
-
-def _require_sense(design: Design, best: Interval, worst: Interval) -> None:
-    """Refuse an effect that the best case does not raise, or that the worst case reproduces."""
-    seen = f"claim {design.claim}: its effect is {shown(best)} if all happens that its roles predict"
-    if (best.estimate, best.low, best.high) == (worst.estimate, worst.low, worst.high):
-        raise BadInput(
-            f"{seen} and the same if nothing does, so it would say the same of every variant; expected one that is "
-            f"made of the scores of {', '.join(design.roles)}"
-        )
-    if decide(worst.low, worst.high, design.minimum) == "reproduced":
-        raise BadInput(
-            f"{seen} and {shown(worst)} if {'the opposite' if _of_opposite(design) else 'nothing'} does, which "
-            f"reproduces it all the same (minimum {design.minimum:g}); sign the effect so that it is large where the "
-            f"claim is true, predict its roles so, and raise the minimum above what nothing comes to (a claim that one "
-            f"is no worse than another is a Design(..., no_worse=True))"
-        )
+    return Decidability(kept, left_out, BOTH)
 
 
 def hopeless(
@@ -120,12 +111,12 @@ def hopeless(
     }
     if design.roles.keys() <= roles.keys():
         found = decidable(design, hoped, looks, resamples)
-        return None if found.open else _said_of(found, design, slice_of)
+        return None if found.open else _said_of(found, decidable(design, slice_of), slice_of)
     for role, prediction in roles.items():
-        one = replace(design, roles={role: prediction}, seen=(), ordered=True)
-        found = decidable(one, hoped, looks, resamples)
+        one = replace(design, roles={role: prediction}, seen=())
+        found = _fitting(one, hoped, resamples)
         if not found.open:
-            return _said_of(found, one, slice_of)
+            return _said_of(found, _fitting(one, slice_of, RESAMPLES), slice_of)
     return None
 
 
@@ -135,9 +126,8 @@ def _asked(design: Design, base: Scores) -> dict[str, Prediction]:
     return {role: prediction for role, prediction in {**design.roles, **seen}.items() if role in base}
 
 
-def _said_of(found: Decidability, design: Design, slice_of: Scores) -> Decidability:
+def _said_of(found: Decidability, seen: Decidability, slice_of: Scores) -> Decidability:
     """The refusal with the figures that were seen instead of those that were hoped for."""
-    seen = decidable(design, slice_of)
     first = max(len(scores) for tasks in slice_of.values() for scores, _ in tasks.values())
     reason = (seen if seen.reason and not seen.open else found).reason
     return replace(found, left_out=seen.left_out, reason=f"on its first {first} items {reason}")
@@ -197,12 +187,7 @@ def _extremes(
         }
         return design.effect(evidence, at)
 
-    return case(_predicted), case(_opposite if _of_opposite(design) else _as_before)
-
-
-def _of_opposite(design: Design) -> bool:
-    """Whether the worst case is that the opposite happens: where the claim is true if nothing does."""
-    return design.no_worse or set(design.roles.values()) == {"kept"}
+    return case(_predicted), case(_opposite if of_opposite(design) else _as_before)
 
 
 def _predicted(scores: tuple[float, ...], chance: float, prediction: Prediction) -> tuple[float, ...]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.conform.comparison import compare, kept
+from harness.conform.comparison import compare, kept, ruined
 from harness.conform.measured import Measured, measure, reference, save, stored
 from harness.subject import Subject
 from harness.tasks.calibration import Calibration
@@ -60,6 +60,25 @@ def test_recovered_runs_are_compared_where_both_have_them():
 
     assert [(c.reference, c.recovered) for c in found] == [("a", False), ("b", False), ("a", True)]
     assert found[2].verdict == "better"
+
+
+def test_a_recovery_that_ruined_its_model_is_not_beaten():
+    """What anything beats says nothing of the method; that the ruined one is no better still holds the other way."""
+    own, broken = measured("mine", right(40), after=[right(45)]), measured("other", right(40), after=[right(10)])
+    fine = measured("fine", right(8), after=[right(10)])
+
+    assert [c.verdict for c in compare(BASE, own, [broken, fine], ["code"])][2:] == ["not testable", "better"]
+    assert [c.verdict for c in compare(BASE, broken, [own, fine], ["code"])][2:] == ["not testable", "undecided"]
+    assert compare(BASE, own, [broken], ["code"])[0].verdict == "undecided"  # before it nothing was ruined
+    assert [ruined(BASE, one, ["code"]) for one in (own, broken, fine)] == [False, True, False]
+
+
+def test_a_recovery_is_compared_with_what_was_there_before_it():
+    """Of ten draws the first three are recovered, which kept less than the rest."""
+    draws = [right(10)] * 3 + [right(50)] * 7
+    own, drawn = measured("mine", right(40), after=[right(50)]), measured("random", *draws, after=[right(20)] * 3)
+
+    assert compare(BASE, own, [drawn], ["code"])[1].verdict == "better"
 
 
 def test_ten_draws_widen_the_interval():

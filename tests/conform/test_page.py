@@ -115,6 +115,24 @@ def test_scores_of_other_items_are_left_out(tmp_path):
     assert rows((tmp_path / "docs" / "scoreboard.md").read_text(), 0.25) == []
 
 
+@pytest.mark.parametrize(("before", "after", "said"), [("1", "0", True), ("0", "1", False)])
+def test_a_recovery_that_may_have_ruined_its_model_is_named(tmp_path, before, after, said):
+    """What is left of it says nothing of the method that chose the layers."""
+    (tmp_path / "docs").mkdir()
+    path = stored_path(tmp_path / "baselines" / "tiny" / "scoreboard", "reverse", 0.25)
+    path.parent.mkdir(parents=True)
+    asked = ["scoreboard", "--root", str(tmp_path), "--store", str(tmp_path / "store"), "--limit", "5"]
+    main([*asked, "--method", "reverse", "--ratio", "0.25", "--no-recovery"])
+    content = json.loads(path.read_text())
+    content["before"] = {task: [before * 5] for task in content["before"]}
+    content["after"] = {task: [after * 5] for task in content["before"]}
+    path.write_text(json.dumps(content))
+    main(asked)
+
+    sentence = "The recovery may have taken 0.10 or more of the generation that was there before it"
+    assert (sentence in (tmp_path / "docs" / "scoreboard.md").read_text()) == said
+
+
 def test_another_models_measurement_is_not_written_over(tmp_path, capsys):
     """Hours of work in a file of the same name; nothing is measured before the refusal."""
     path = stored_path(tmp_path / "baselines" / "tiny" / "scoreboard", "reverse", 0.25)

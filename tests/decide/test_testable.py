@@ -175,3 +175,32 @@ def test_a_claim_of_no_worse_has_the_opposite_for_its_worst_case():
     found = decidable(design, dict.fromkeys(design.roles, GOOD))
 
     assert (found.best.estimate, found.worst.estimate) == (1, -1)
+
+
+def _of_base(evidence, at):
+    return mean_score([task.base for task in evidence["one"]], at.confidence)
+
+
+@pytest.mark.parametrize("effect", [lambda _, at: Interval(0.9, 0.8, 1.0, at.confidence, 0.01, 300), _of_base])
+@pytest.mark.parametrize("roles", [{"one": "lost"}, {"one": "lost", "other": "lost"}])
+def test_an_order_of_layers_that_is_always_the_same_is_refused(effect, roles):
+    """A constant, and one of the base alone: whatever layers cost, the claim would come out as it does."""
+    design = replace(DESIGNS["positions-vary-by-family"], claim="mine", effect=effect, roles=roles, conditions=())
+
+    with pytest.raises(BadInput, match=r"its effect is .* whatever layers cost .* made of the scores of one"):
+        decidable(design, dict.fromkeys(roles, GOOD))
+
+
+def test_an_order_that_invented_losses_cannot_be_asked_of_is_left_alone():
+    """Nothing can be said of it: an effect of 24 layers is not wrong for being given 12."""
+    design = replace(DESIGNS["positions-vary-by-family"], claim="mine", effect=lambda evidence, _: evidence["one"][23])
+
+    assert decidable(design, dict.fromkeys(design.roles, GOOD)).open == ("reproduced", "contradicted")
+
+
+@pytest.mark.parametrize("claim", [name for name, design in DESIGNS.items() if design.ordered])
+def test_the_orders_that_we_have_are_told_apart(claim):
+    """None of ours is refused."""
+    design = DESIGNS[claim]
+
+    assert decidable(design, dict.fromkeys((*design.roles, *design.seen), GOOD)).open == ("reproduced", "contradicted")
