@@ -12,7 +12,7 @@ from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, several_digit
 
 def test_arithmetic_drop(subject, method, ratio, claim):
     """Share of the base's accuracy lost, on the whole answer (sound) or its first digit (paper)."""
-    deciding, tasks = [ARITHMETIC_DECIDED_BY[subject.protocol]], (*ARITHMETIC, *several_digits(subject.data))
+    deciding, tasks = [ARITHMETIC_DECIDED_BY[subject.protocol]], (*ARITHMETIC, *several_digits(subject.source))
     case = claim.case("arithmetic-drop", {"method": method, "ratio": ratio})
     base = case.base({"hit": deciding, "answered": deciding}, beside=tasks, scored={"answered": with_number})
     plan = subject.plan(method, ratio)

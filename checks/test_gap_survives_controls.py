@@ -14,7 +14,7 @@ DRAWS, TEMPERATURE = 8, 1.0
 
 def test_gap_survives_controls(subject, method, ratio, claim):
     """Knowledge minus reasoning retention, both generated, at two depths; beside it both as a choice, and recall."""
-    table = cells(subject.tier, subject.data)
+    table = cells(subject.tier, subject.source)
     generated = {f"{content} {depth}": tasks for (content, form, depth), tasks in table.items() if form == "generated"}
     case = claim.case("gap-survives-controls", {"method": method, "ratio": ratio})
     base = case.base(generated, beside=[task for tasks in table.values() for task in tasks])
@@ -44,7 +44,8 @@ def test_gap_survives_controls(subject, method, ratio, claim):
                 for name, of in (("base", base), ("pruned", pruned))
             },
             "demoted_or_erased": {
-                form.generated: _recall(subject, plan, form, base, pruned) for form in forms(subject.tier, subject.data)
+                form.generated: _recall(subject, plan, form, base, pruned)
+                for form in forms(subject.tier, subject.source)
             },
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},

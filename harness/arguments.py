@@ -38,10 +38,11 @@ def require_data(folder: Path | None) -> None:
     if not folder.is_dir():
         raise BadInput(f"--data {folder}: there is no such folder; expected one laid out as docs/data.md says")
     from harness.tasks.layouts import LAYOUTS, checked_file
+    from harness.tasks.source import Folder
 
     for relative in LAYOUTS:
         if (folder / relative).exists():
-            checked_file(folder, relative)
+            checked_file(Folder(folder), relative)
 
 
 def require_some(option: str, value: int | None, of: str, most: int | None = None) -> None:

@@ -18,7 +18,8 @@ from harness.prune.ratio import layer_count
 from harness.report.verdicts import write_verdicts
 from harness.score.scorer import Scorer
 from harness.score.store import Store
-from harness.tasks.data import data_file, read_jsonl
+from harness.tasks.data import read_jsonl
+from harness.tasks.source import Bundled, Folder, data_file
 from harness.tasks.subset import seeded_subset
 from harness.tasks.suite import evaluate
 from harness.text.requests import GenerationRequest, NextToken, NextTokenRequest
@@ -73,14 +74,14 @@ CASES = {
     "more layers than there are": (lambda t, d: rank_layers("reverse", t, 12, []), "12 layers are to be removed of 12"),
     "no calibration": (lambda t, d: rank_layers("block_influence", t, 3, []), "was given no calibration texts"),
     "limit 0": (lambda t, d: seeded_subset(["a"], 0, 0, "t"), "limit 0 for task .t.: expected at least 1 item"),
-    "missing data file": (lambda t, d: data_file(d, "math/gsm8k_test.jsonl"), "gsm8k_test.jsonl"),
+    "missing data file": (lambda t, d: data_file(Folder(d), "math/gsm8k_test.jsonl"), "gsm8k_test.jsonl"),
     "truncated data file": (
         lambda t, d: read_jsonl(written(d / "a.jsonl.gz", gzip.compress(b'{"a": 1}\n' * 500)[:-20])),
         "a.jsonl.gz",
     ),
     "line that is not JSON": (lambda t, d: read_jsonl(written(d / "a.jsonl", b'{"a": 1}\n{"a": ')), "a.jsonl.* 2"),
     "unknown task": (
-        lambda t, d: evaluate(["nosuch"], Scorer(t.model, t.tokenizer), None, None, 0),
+        lambda t, d: evaluate(["nosuch"], Scorer(t.model, t.tokenizer), Bundled(), None, 0),
         "'nosuch' is unknown",
     ),
     "no chat template": (lambda t, d: require_chat_template(without_template(t)), "has no chat template"),

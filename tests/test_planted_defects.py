@@ -21,6 +21,7 @@ from harness.recover.encode import IGNORED
 from harness.score.scorer import Scorer
 from harness.score.store import Store
 from harness.tasks.calibration import Calibration, calibration_texts, require_disjoint
+from harness.tasks.source import Bundled, Folder, source_of
 from harness.tasks.suite import TASKS, prompts
 from harness.text.requests import GenerationRequest
 from harness.tiers import TIERS
@@ -65,8 +66,8 @@ def test_unsorted_layers_are_not_duplicated():
 
 def test_calibration_on_test_items(tiny):
     """A calibration text that asks a test item is refused before a method sees it."""
-    asked = prompts(TIERS["tiny"].generative, None)
-    texts = calibration_texts(Calibration("gsm8k"), "tiny", None, tiny.tokenizer, 0)
+    asked = prompts(TIERS["tiny"].generative, Bundled())
+    texts = calibration_texts(Calibration("gsm8k"), "tiny", Bundled(), tiny.tokenizer, 0)
     require_disjoint(texts, asked)
 
     with pytest.raises(BadInput, match="a calibration text contains the test item"):
@@ -134,19 +135,19 @@ def test_a_data_set_that_cannot_be_read(tmp_path):
     whole = gzip.compress(json.dumps({"question": "a", "answer": "#### 1"}).encode())
     (folder / "gsm8k_test.jsonl.gz").write_bytes(whole[:-9])
     with pytest.raises(BadInput, match=r"gsm8k_test.jsonl.gz is truncated"):
-        TASKS["gsm8k"].load(tmp_path, "test")
+        TASKS["gsm8k"].load(Folder(tmp_path), "test")
 
 
 def test_a_sampled_normaliser(tiny):
     """The base is asked greedily and once; asked again by another process it gives the same answers."""
-    requests = [GenerationRequest(item["question"], 64) for item in TASKS["word_problems"].load(None, "test")[:8]]
+    requests = [GenerationRequest(item["question"], 64) for item in TASKS["word_problems"].load(Bundled(), "test")[:8]]
     answers = [Scorer(tiny.model, tiny.tokenizer).generations(requests) for _ in range(2)]
 
     assert answers[0] == answers[1]
     assert all(
         request.sampling is None
         for name in (*TIERS["tiny"].generative, "arithmetic", "brackets")
-        for item in TASKS[name].load(None, "test")[:5]
+        for item in TASKS[name].load(Bundled(), "test")[:5]
         for request in TASKS[name].ask(item)
     )
 
@@ -179,7 +180,7 @@ def test_stop_texts_that_cut_code(tmp_path):
     data = write_dry_data(tmp_path)
     for tier, tasks in ((name, tier.code) for name, tier in TIERS.items()):
         for name in tasks:
-            items = TASKS[name].load(None if tier == "tiny" else data, "test")
+            items = TASKS[name].load(source_of(tier, data), "test")
             assert [request.stop for item in items for request in TASKS[name].ask(item)] == [()] * len(items)
 
 
@@ -228,7 +229,7 @@ def test_an_adapter_that_is_not_switched_on(tiny):
 def test_an_expected_answer_hidden_in_the_program(tiny):
     """A program cannot patch its checker, which is not in its process."""
     task = TASKS["code"]
-    item = task.load(None, "test")[0]
+    item = task.load(Bundled(), "test")[0]
     text = "def f ( x , y ) : return type('E', (), {'__eq__': lambda a, b: True})()"
     answer = types.SimpleNamespace(text=text, finish="stop", tokens=5)
     from harness.text.requests import Generation

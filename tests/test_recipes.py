@@ -95,7 +95,8 @@ def test_a_task_is_added_by_the_recipe(copy):
     run(copy, "ruff", "format --check .")
     run(copy, "pytest", "-q tests/tasks/test_judges.py tests/test_rules.py tests/test_floors.py tests/test_words.py "
         "tests/selfcheck/test_reading.py")  # fmt: skip
-    tasks = "from harness.tasks.suite import TASKS; print(len(TASKS['events_written'].load(None, 'test')))"
+    tasks = "from harness.tasks.source import Bundled; from harness.tasks.suite import TASKS; "
+    tasks += "print(len(TASKS['events_written'].load(Bundled(), 'test')))"
     assert run(copy, "python", f'-c "{tasks}"') == "300\n"
 
 

@@ -134,12 +134,12 @@ def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Na
     from harness.export.card import Score
     from harness.models.load import device
     from harness.subject import Subject
+    from harness.tasks.source import source_of
     from harness.tasks.suite import tasks_of
 
     tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
     thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
-    data = None if tier == "tiny" else arguments.data
-    subject = Subject(base, tier, data, arguments.scores, None, thinking=thinking)
+    subject = Subject(base, tier, source_of(tier, arguments.data), arguments.scores, None, thinking=thinking)
     tasks = tasks_of(tier)
     before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
     return [Score(task, before[task].mean, after[task].mean, len(before[task].outcomes)) for task in tasks]

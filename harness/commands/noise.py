@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
@@ -15,6 +14,7 @@ from harness.options import declare
 
 if TYPE_CHECKING:
     from harness.report.noise import Rates
+    from harness.tasks.source import Source
     from harness.tiers import TierName
 
 
@@ -45,14 +45,16 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.report.noise import keep_rates
     from harness.subject import Subject
     from harness.subject.beside import flip_rates
+    from harness.tasks.source import source_of
     from harness.tasks.suite import require_tasks
 
     require_tasks(arguments.task or ())
     tier = tier_of(arguments.model, "small")
-    data = None if tier == "tiny" else arguments.data
     loaded = load_model(arguments.model, dtype=arguments.dtype)
-    subject = Subject(loaded, tier, data, arguments.limit, arguments.store, progress=progress.output())
-    answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, data))
+    subject = Subject(
+        loaded, tier, source_of(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output()
+    )
+    answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, subject.source))
     rates = flip_rates(subject, answered, alone=not arguments.other_dtype_only)
     items = {task: len(result.outcomes) for task, result in answered.items()}
     folder = arguments.root / "baselines" / tier
@@ -60,12 +62,12 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{table(rates, items)}\n{path}\n")
 
 
-def _usual(tier: "TierName", data: Path | None) -> tuple[str, ...]:
+def _usual(tier: "TierName", source: "Source") -> tuple[str, ...]:
     from harness.tasks.crossed import cells
     from harness.tasks.suite import several_digits, tasks_of
 
-    crossed = [task for tasks in cells(tier, data).values() for task in tasks]
-    return tuple(dict.fromkeys((*tasks_of(tier), *crossed, *several_digits(data))))
+    crossed = [task for tasks in cells(tier, source).values() for task in tasks]
+    return tuple(dict.fromkeys((*tasks_of(tier), *crossed, *several_digits(source))))
 
 
 def table(rates: "Rates", items: Mapping[str, int]) -> str:

@@ -56,13 +56,14 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.passes import counted_passes
     from harness.subject import Subject
     from harness.tasks.calibration import parse_calibration
+    from harness.tasks.source import source_of
 
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     tier = tier_of(arguments.model, arguments.tier or ("gpu" if device() == "cuda" else "small"))
-    data = None if tier == "tiny" else arguments.data
     subject = Subject(
-        loaded, tier, data, None, arguments.store, arguments.seed, protocol=arguments.protocol, shown=shown,
+        loaded, tier, source_of(tier, arguments.data), None, arguments.store, arguments.seed,
+        protocol=arguments.protocol, shown=shown,
         progress=progress.output(),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip

@@ -91,13 +91,14 @@ def _subject(arguments: argparse.Namespace) -> "Subject":
     from harness.models.load import load_model
     from harness.subject import Subject
     from harness.tasks.calibration import parse_calibration
+    from harness.tasks.source import source_of
 
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     tier = tier_of(arguments.model, "small")
-    data = None if tier == "tiny" else arguments.data
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     return Subject(
-        loaded, tier, data, arguments.limit, arguments.store, progress=progress.output(), shown=shown,
+        loaded, tier, source_of(tier, arguments.data), arguments.limit, arguments.store, shown=shown,
+        progress=progress.output(),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
 

@@ -80,8 +80,10 @@ def _examined(name: str, model: str, ratio: float) -> Examination:
     from harness.models.load import load_model
     from harness.models.reference import tier_of
     from harness.subject import Subject
+    from harness.tasks.source import source_of
 
-    subject = Subject(load_model(model), tier_of(model, "small"), None, None, None)
+    tier = tier_of(model, "small")
+    subject = Subject(load_model(model), tier, source_of(tier, None), None, None)
     return examination_of(name, subject, ratio)
 
 

@@ -75,7 +75,7 @@ class Case:
             raise BadInput(f"claim {self.design.claim}: no tasks for {missing[0]}; name at least 1")
         deciding = list(dict.fromkeys(task for tasks in groups.values() for task in tasks))
         further = [task for task in dict.fromkeys(beside) if task not in deciding]
-        require_items([*deciding, *further], self.subject.tier, self.subject.data)
+        require_items([*deciding, *further], self.subject.source)
         self._limits.append(limit)
         made = {role: (scored or {}).get(role, dict) for role in groups}
         if not self.subject.dry:

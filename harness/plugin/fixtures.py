@@ -32,6 +32,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     """The model under test with its data, limit and store; parametrised by `--model`."""
     from harness.models.load import load_model, require_chat_template
     from harness.subject import Subject
+    from harness.tasks.source import source_of
 
     tier: Any = tier_of(request.config, request.param)
     option = asked(request.config)
@@ -49,10 +50,10 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     require_chat_template(loaded)
     for ratio in option.ratio or ():
         layer_count(ratio, loaded.depth)  # refused before the base is asked
-    data = option.data if tier != "tiny" else None
     return Subject(
-        loaded, tier, data, option.limit, option.store, protocol=option.protocol, progress=_progress(request.config),
-        recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens, shown=_shown(option),
+        loaded, tier, source_of(tier, option.data), option.limit, option.store, protocol=option.protocol,
+        progress=_progress(request.config), recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
+        shown=_shown(option),
         thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
     )  # fmt: skip
 
@@ -174,6 +175,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     from harness.selfcheck.stand_in_items import favour_base, write_dry_data
     from harness.selfcheck.stand_in_rows import EXAMPLES_TO_LEARN
     from harness.subject import Subject
+    from harness.tasks.source import Folder
     from harness.tiers import RecoverySettings
 
     model, option = require_paper_model(request.param), asked(request.config)
@@ -187,7 +189,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     return Subject(
         loaded,
         "gpu",
-        data,
+        Folder(data),
         None,
         store,
         protocol=option.protocol,

@@ -96,6 +96,7 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> N
     from harness.models.reference import resolve
     from harness.recover.corpora import require_corpus
     from harness.recover.recipe import recipe_named
+    from harness.tasks.source import source_of
 
     for name in ("healed", "related"):
         if getattr(given, name) is not None:
@@ -105,7 +106,7 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> N
         recipe_named(given.recipe)
     for name in given.corpus or ():
         for tier in () if given.dry_run else tiers:
-            require_corpus(name, tier, given.data)
+            require_corpus(name, source_of(tier, given.data))
     if given.drop_responses:
         from harness.recover.self_generated import require_filters
 

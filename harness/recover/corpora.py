@@ -1,4 +1,4 @@
-"""Which corpus a name means, per tier."""
+"""Which corpus a name means, per source of texts."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,8 +8,7 @@ from harness.labels import distinct
 from harness.models.reference import bundled
 from harness.recover.corpus import Corpus, hub_corpus, read_corpus
 from harness.recover.rows import FORMATS
-from harness.tasks.data import data_file
-from harness.tiers import TierName
+from harness.tasks.source import Bundled, Folder, Source, data_file
 
 HUB = {"alpaca-cleaned": "yahma/alpaca-cleaned", "alpaca": "yahma/alpaca-cleaned"}
 """The Dolci set has no known id in the paper or its code: name one with `hub:OWNER/NAME`."""
@@ -36,7 +35,7 @@ def _parts(name: str) -> tuple[str, ...]:
     return (name,)
 
 
-def require_corpus(name: str, tier: TierName, data: Path | None) -> None:
+def require_corpus(name: str, source: Source) -> None:
     """Refuse, before any work and without reading it, a corpus that `named_corpus` cannot have.
 
     Raises:
@@ -48,32 +47,34 @@ def require_corpus(name: str, tier: TierName, data: Path | None) -> None:
         return
     if name.startswith("hub:"):
         return
-    known = _styles() if tier == "tiny" else [*FILES, *(other for other in HUB if other not in FILES)]
-    if name.removesuffix(_ONE_FAMILY if tier == "tiny" else "") not in known:
+    bundled_only = isinstance(source, Bundled)
+    known = _styles() if bundled_only else [*FILES, *(other for other in HUB if other not in FILES)]
+    if name.removesuffix(_ONE_FAMILY if bundled_only else "") not in known:
         raise BadInput(
-            f"--corpus {name}: unknown on the {tier} tier; use {', '.join(known)}, hub:OWNER/NAME, or a .jsonl file"
+            f"--corpus {name}: unknown {'on the tiny tier' if bundled_only else 'for a real model'}; use "
+            f"{', '.join(known)}, hub:OWNER/NAME, or a .jsonl file"
         )
-    if tier != "tiny" and name in FILES and (data is not None or name not in (*HUB, "gsm8k-train")):
-        data_file(data, FILES[name])
+    if not bundled_only and name in FILES and (isinstance(source, Folder) or name not in (*HUB, "gsm8k-train")):
+        data_file(source, FILES[name])
 
 
-def named_corpus(name: str, tier: TierName, data: Path | None, beside: Sequence[str] = ()) -> Corpus:
-    """A corpus by name: a `.jsonl` or `.jsonl.gz` file, `hub:OWNER/NAME`, or one of the tier's.
+def named_corpus(name: str, source: Source, beside: Sequence[str] = ()) -> Corpus:
+    """A corpus by name: a `.jsonl` or `.jsonl.gz` file, `hub:OWNER/NAME`, or one that the source has.
 
     Corpora `beside` it are those of the same run, from which its label sets it apart.
 
     Raises:
         BadInput: there is no such corpus, or it cannot be read.
     """
-    require_corpus(name, tier, data)
+    require_corpus(name, source)
     if name.endswith((".jsonl", ".jsonl.gz")):
         return read_corpus(Path(name), corpus_label(name, beside))
     if name.startswith("hub:"):
         return hub_corpus(name.removeprefix("hub:"), corpus_label(name, beside))
-    if tier == "tiny":
+    if isinstance(source, Bundled):
         return _bundled(name)
-    if name in FILES and data is not None:
-        return read_corpus(data_file(data, FILES[name]), name)
+    if name in FILES and isinstance(source, Folder):
+        return read_corpus(data_file(source, FILES[name]), name)
     if name == "gsm8k-train":
         return hub_corpus("openai/gsm8k", name, "main")  # the hub refuses it without a config
     return hub_corpus(HUB[name], name)

@@ -68,8 +68,9 @@ def tiny_flips() -> Mapping[str, Mapping[str, float]]:
     from harness.models.load import load_model
     from harness.subject import Subject
     from harness.subject.beside import flip_rates
+    from harness.tasks.source import Bundled
     from harness.tasks.suite import tasks_of
 
-    subject = Subject(load_model("tiny"), "tiny", None, ITEMS, None)
+    subject = Subject(load_model("tiny"), "tiny", Bundled(), ITEMS, None)
     tasks = tasks_of("tiny")
     return flip_rates(subject, subject.evaluate(subject.whole, tasks))

@@ -22,6 +22,7 @@ from harness.tasks.crossed import FORMS
 from harness.tasks.data import read_jsonl
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 from harness.tasks.running_text import CORPORA
+from harness.tasks.source import Folder
 from harness.tasks.suite import ARITHMETIC, TASKS
 from harness.tasks.task import Requests, Task
 from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
@@ -52,7 +53,7 @@ def write_dry_data(folder: Path, seed: int = 0) -> Path:
 def favour_base(data: Path, loaded: "LoadedModel", store: Path) -> None:
     """Make the items of `data` ones that `loaded`, a random model, is good at; see the module's text."""
     scorer = Scorer(loaded.model, loaded.tokenizer, store)
-    for result in run_lm_eval(CLASSIFICATION, scorer, data, None, 0):
+    for result in run_lm_eval(CLASSIFICATION, scorer, Folder(data), None, 0):
         relative, gold = CHOICES[result.task]
         rows = read_jsonl(data / relative)
         preferred = [int(outcome.response) for outcome in result.outcomes]
@@ -61,7 +62,7 @@ def favour_base(data: Path, loaded: "LoadedModel", store: Path) -> None:
         _write(data / relative, [row | gold(index) for row, index in zip(rows, right, strict=True)])
     without = Scorer(prune_layers(loaded.model, [0]), loaded.tokenizer, store)
     for name in sorted(_tasks_of_the_tier()):
-        _store_right_answers(TASKS[name], (scorer, without), data)
+        _store_right_answers(TASKS[name], (scorer, without), Folder(data))
 
 
 def _is_spoilt(index: int) -> bool:
@@ -75,9 +76,9 @@ def _tasks_of_the_tier() -> set[str]:
     return {*named, *forms} & TASKS.keys()
 
 
-def _store_right_answers(task: Task, scorers: Sequence[Scorer], data: Path) -> None:
+def _store_right_answers(task: Task, scorers: Sequence[Scorer], folder: Folder) -> None:
     """Keep, for most items, an imaginable answer that the task itself judges right."""
-    items = task.load(data, "test")
+    items = task.load(folder, "test")
     asked = [task.ask(item) for item in items]
     imagined = [
         [_answers(requests, text, number) for number, text in enumerate(_texts(item))]

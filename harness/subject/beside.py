@@ -28,7 +28,7 @@ def fresh_results(subject: Subject, variant: Variant, published: Iterable[str]) 
         return {}
     asked, scorer = subject.fresh, subject.variants.scorer(variant)
     return {
-        task: run_task(COUNTERPARTS[task](asked.seed), scorer, subject.data, asked.count, asked.seed)
+        task: run_task(COUNTERPARTS[task](asked.seed), scorer, subject.source, asked.count, asked.seed)
         for task in published
         if task in COUNTERPARTS
     }
@@ -83,7 +83,7 @@ def flip_rates(
     return {
         task: {
             name: flip_rate(
-                result.scores, evaluate([task], scorer, subject.data, result.asked_for, subject.seed)[task].scores
+                result.scores, evaluate([task], scorer, subject.source, result.asked_for, subject.seed)[task].scores
             )
             for name, scorer in others.items()
         }

@@ -90,7 +90,7 @@ class Choices:
         if mine not in self._texts:
             room = room_of(self._loaded.model)
             texts = calibration_texts(
-                mine, asked.tier, asked.data, self._loaded.tokenizer, asked.seed, asked.protocol,
+                mine, asked.tier, asked.source, self._loaded.tokenizer, asked.seed, asked.protocol,
                 room if mine.length is not None else None,  # whole answers that do not fit are left out
             )  # fmt: skip
             require_disjoint(texts, asked.prompts)

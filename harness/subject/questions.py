@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from harness.tasks.outcome import TaskResult
+from harness.tasks.source import Source
 from harness.tasks.subset import Limit
 from harness.tasks.suite import (
     ARITHMETIC,
     TASKS,
     evaluate,
     prompts,
-    require_items,
+    reads,
     selection_splits,
 )
 from harness.text.requests import Respondent
@@ -23,8 +23,7 @@ class Questions:
     """Tasks of a tier with the items that a run takes of them."""
 
     tier: TierName
-    data: Path | None
-    """Folder of real benchmarks; None: the bundled mini-world, or the hub."""
+    source: Source
     limit: int | None
     """Items per task, a seeded random subset; None: all."""
     seed: int
@@ -35,16 +34,15 @@ class Questions:
         """Results by task; `limit` overrides the run's own.
 
         Raises:
-            BadInput: a task's items cannot be had, or would be the mini-world's on a real model.
+            BadInput: a task's items cannot be had.
         """
-        require_items(tasks, self.tier, self.data)
-        return evaluate(tasks, to, self.data, limit or self.limit, self.seed)
+        return evaluate(tasks, to, self.source, limit or self.limit, self.seed)
 
     def selection(self, to: Respondent) -> dict[str, TaskResult]:
         """Results on the items that a method which searches by task scores may look at."""
         limit, results = TIERS[self.tier].selection_items, dict[str, TaskResult]()
         for task, split in selection_splits(self.tier, self.protocol).items():
-            results |= evaluate([task], to, self.data, limit, self.seed, split)
+            results |= evaluate([task], to, self.source, limit, self.seed, split)
         return results
 
     def planned(self, tasks: Sequence[str], limit: int | None = None) -> dict[str, int]:
@@ -53,13 +51,14 @@ class Questions:
         lm-eval's tasks count as few as a slice where no limit says otherwise: they are cheap, and asked whole.
         """
         most = limit or self.limit
-        sizes = {task: len(TASKS[task].load(self.data, "test")) for task in tasks if task in TASKS}
+        sizes = {task: len(TASKS[task].load(self.source, "test")) for task in tasks if task in TASKS}
         return {task: min(sizes.get(task, most or 1), most or sizes.get(task, 1)) for task in tasks}
 
     @property
     def prompts(self) -> list[str]:
         """What the tier's generative tasks ask; neither a method nor a recovery may have seen it."""
         if not self._prompts:
-            arithmetic = ARITHMETIC if self.tier == "tiny" or self.data else ()
-            self._prompts.extend(prompts((*TIERS[self.tier].generative, *arithmetic), self.data))
+            asked = (*TIERS[self.tier].generative, *ARITHMETIC)
+            had = [task for task in asked if reads(task).may_be_in(self.source)]
+            self._prompts.extend(prompts(had, self.source))
         return self._prompts

@@ -79,7 +79,7 @@ class Recoveries:
         settings, asked = self.settings, self.questions
         recipe = recipe or self.recipe
         require_trainable(self.variants.loaded.model, recipe, ratio)
-        corpus = sample(named_corpus(name, asked.tier, asked.data, settings.corpora), settings.examples, asked.seed)
+        corpus = sample(named_corpus(name, asked.source, settings.corpora), settings.examples, asked.seed)
         if not self.dry:
             run = replace(recipe, epochs=epochs or recipe.epochs)
             require_past_warm_up(run, len(corpus.examples) * settings.responses)

@@ -23,6 +23,7 @@ from harness.tasks.calibration import Calibration
 from harness.tasks.fresh import Fresh
 from harness.tasks.outcome import TaskResult
 from harness.tasks.samples import sample as sample_answers
+from harness.tasks.source import Folder, Source
 from harness.tasks.subset import Limit
 from harness.tasks.suite import sweep_limit
 from harness.text.template import tried
@@ -39,8 +40,8 @@ class Subject:
 
     loaded: LoadedModel
     tier: TierName
-    data: Path | None
-    """Folder of real benchmarks; None: the bundled mini-world, or the hub."""
+    source: Source
+    """Of items and texts."""
     limit: int | None
     """Items per task, a seeded random subset; None: all."""
     store: Path | None
@@ -66,7 +67,7 @@ class Subject:
     @cached_property
     def questions(self) -> Questions:
         """What is asked."""
-        return Questions(self.tier, self.data, self.limit, self.seed, self.protocol)
+        return Questions(self.tier, self.source, self.limit, self.seed, self.protocol)
 
     @cached_property
     def variants(self) -> Variants:
@@ -107,7 +108,7 @@ class Subject:
     @property
     def item_folders(self) -> tuple[Path, ...]:
         """Where the items of tasks lie: no method has any business there."""
-        return (bundled("data"), *(() if self.data is None else (self.data,)))
+        return (bundled("data"), *((self.source.path,) if isinstance(self.source, Folder) else ()))
 
     def plan(self, method: str, ratio: float) -> LayerPlan:
         """What `method` keeps when `ratio` of the layers are removed."""
@@ -127,7 +128,7 @@ class Subject:
         """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own.
 
         Raises:
-            BadInput: a task's items cannot be had, or would be the mini-world's on a real model.
+            BadInput: a task's items cannot be had.
         """
         if isinstance(variant, LayerPlan) and not variant.changes_nothing:
             self.plans_asked.append(variant)
@@ -144,7 +145,7 @@ class Subject:
     ) -> list[TaskResult]:
         """Results on `count` drawn answers per item, of the items named or, without names, of the run's."""
         scorer, most = self.variants.scorer(variant), limit or self.limit
-        return sample_answers(task, scorer, self.data, most, self.seed, count, temperature, items)
+        return sample_answers(task, scorer, self.source, most, self.seed, count, temperature, items)
 
     def evaluate_without_each(
         self, tasks: Sequence[str], limit: int | None = None

@@ -15,7 +15,6 @@ Example: {"context": "\n\nQ: What is (9 + 8) * 2?\n\nA:", "completion": " 34"}
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.models.reference import bundled
@@ -23,6 +22,7 @@ from harness.tasks.data import read_jsonl
 from harness.tasks.layouts import checked_rows
 from harness.tasks.numbers import leading_number as number
 from harness.tasks.outcome import Outcome
+from harness.tasks.source import Bundled, Files, Source
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 from harness.text.requests import (
     Answer,
@@ -34,6 +34,8 @@ from harness.text.requests import (
     NextTokenRequest,
 )
 
+FILE = "arithmetic/single_digit_three_ops.jsonl"
+READS = Files((FILE,), elsewhere=(Bundled,))
 SHOTS = (("(4 * 4) * 1", "16"), ("(8 + 3) * 5", "55"), ("(7 + 5) - 6", "6"))
 DIGITS = tuple("0123456789")
 MAX_NEW_TOKENS = 8  # the longest answer, -729, with its sign and the token after it
@@ -56,12 +58,12 @@ def _after_shots(context: str, between: str) -> str:
     return solved + context.replace("\n\n", "\n").replace("Q:", "Question:").replace("A:", "Answer:")
 
 
-def load(data: Path | None, split: Split) -> list[Item]:
+def load(source: Source, split: Split) -> list[Item]:
     """Items of the data folder, or of the mini-world; the three shots are left out."""
-    if data is None:
+    if isinstance(source, Bundled):
         rows = read_jsonl(bundled("data") / "arithmetic" / f"{split}.jsonl")
     else:
-        rows = checked_rows(data, "arithmetic/single_digit_three_ops.jsonl")
+        rows = checked_rows(source, FILE)
     shown = {question for question, _ in SHOTS}
     return [item for item in _items(rows) if not any(question in item["context"] for question in shown)]
 
@@ -71,13 +73,13 @@ def _items(rows: Sequence[Item]) -> list[Item]:
     return list({row["context"]: {"id": row["context"].strip().splitlines()[0], **row} for row in rows}.values())
 
 
-def load_several_digits(name: str, data: Path | None, split: Split) -> list[Item]:  # noqa: ARG001  # one split only
-    """Items of a data folder's file of this name.
+def load_several_digits(file: str, source: Source, split: Split) -> list[Item]:  # noqa: ARG001  # one split only
+    """Items of a file of a data folder.
 
     Raises:
-        BadInput: there is no folder, or no such file in it.
+        BadInput: the source is no folder, or lacks the file.
     """
-    return _items(checked_rows(data, f"arithmetic/{name}.jsonl"))
+    return _items(checked_rows(source, file))
 
 
 def ask_first_digit(item: Item) -> list[Requests]:
@@ -144,10 +146,20 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
     return outcomes
 
 
-FIRST_DIGIT = Task("arithmetic_first_digit", "probe", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit)
-ARITHMETIC = Task("arithmetic", "probe", 0.0, load, ask, judge)
-ANSWER = Task("arithmetic_answer", "probe", 0.0, load, ask_answer, judge_answer)
+def _several_digits(name: str) -> Task:
+    """The questions of a file of this name."""
+    file = f"arithmetic/{name}.jsonl"
+    return Task(name, "probe", 0.0, partial(load_several_digits, file), ask, judge, Files((file,), elsewhere=()))
+
+
+FIRST_DIGIT = Task(
+    "arithmetic_first_digit", "probe", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit, READS
+)
+ARITHMETIC = Task("arithmetic", "probe", 0.0, load, ask, judge, READS)
+ANSWER = Task("arithmetic_answer", "probe", 0.0, load, ask_answer, judge_answer, READS)
 SEVERAL_DIGITS = tuple(
-    Task(name, "probe", 0.0, partial(load_several_digits, name), ask, judge)
-    for name in ("two_digit_addition", "two_digit_subtraction", "three_digit_addition", "two_digit_multiplication")
+    map(
+        _several_digits,
+        ("two_digit_addition", "two_digit_subtraction", "three_digit_addition", "two_digit_multiplication"),
+    )
 )

@@ -8,16 +8,17 @@ with reasoning asked as generation, which confounds the three.
 import random
 import re
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.tasks import gsm8k, word_problems
 from harness.tasks.layouts import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
+from harness.tasks.source import NO_FILES, Files, Source
 from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished
 from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest
 
+ARC_READS = Files(("classification/arc_easy_test.jsonl.gz",))
 OPTIONS = 4
 AFTER_ARTICLE = r"(?<=\bA)\s+(?!is\b|was\b|because\b|and\b|or\b|seems\b)[a-z]"
 """Follows the word "A" where that is an article and no option."""
@@ -55,9 +56,10 @@ def _as_a_turn(question: str, option: str) -> LogLikelihoodRequest:
 
 def choice_of_results(
     name: str,
-    load: Callable[[Path | None, Split], list[Item]],
+    load: Callable[[Source, Split], list[Item]],
     parts: Callable[[Item], tuple[str, str, int]],
     subset: str,
+    reads: Files = NO_FILES,
     request: Callable[[str, str], LogLikelihoodRequest] = _as_a_turn,
 ) -> Task:
     """A choice between an answer and three that state other results.
@@ -67,6 +69,7 @@ def choice_of_results(
         load: its items.
         parts: of an item, the question, an answer, and the whole number that it states.
         subset: the benchmark whose other forms ask the same items.
+        reads: the files that it comes from.
         request: of the question and one option.
     """
 
@@ -84,7 +87,7 @@ def choice_of_results(
             outcomes.append(Outcome(item["id"], float(right), "right" if right else "wrong", options[choice]))
         return outcomes
 
-    return Task(name, "probe", 1 / OPTIONS, load, ask, judge, subset=subset)
+    return Task(name, "probe", 1 / OPTIONS, load, ask, judge, reads, subset=subset)
 
 
 def worked_problem(item: Item) -> tuple[str, str, int]:
@@ -99,9 +102,9 @@ def _gsm8k(item: Item) -> tuple[str, str, int]:
     return item["question"], text, int(gsm8k.gold_answer(text))
 
 
-def gsm8k_whole(data: Path | None, split: Split) -> list[Item]:
+def gsm8k_whole(source: Source, split: Split) -> list[Item]:
     """GSM8K items whose result is a whole number, which all but a few are."""
-    items = gsm8k.load(data, split)
+    items = gsm8k.load(source, split)
     return [item for item in items if re.fullmatch(r"-?\d+", gsm8k.gold_answer(item["answer"]))]
 
 
@@ -136,7 +139,7 @@ def _judge_value(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> 
     return outcomes
 
 
-def load_arc(data: Path | None, split: Split) -> list[Item]:
+def load_arc(source: Source, split: Split) -> list[Item]:
     """ARC-Easy's test split, its items named as the choices that lm-eval asks are.
 
     Raises:
@@ -144,7 +147,7 @@ def load_arc(data: Path | None, split: Split) -> list[Item]:
     """
     if split != "test":
         raise BadInput(f"ARC-Easy is asked for generated answers on its test split only, not on {split}")
-    rows = rows_of(data, "classification/arc_easy_test.jsonl.gz", "allenai/ai2_arc", "test", "ARC-Easy")
+    rows = rows_of(source, ARC_READS.names[0], "test", "ARC-Easy")
     return [row | {"id": f"arc_easy|{index}"} for index, row in enumerate(rows)]
 
 
@@ -179,11 +182,11 @@ def _judge_letter(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) ->
 WORD_PROBLEMS_CHOICE = choice_of_results(
     "word_problems_choice", mini_world("word_problems"), worked_problem, "word_problems"
 )
-GSM8K_CHOICE = choice_of_results("gsm8k_choice", gsm8k_whole, _gsm8k, "gsm8k")
+GSM8K_CHOICE = choice_of_results("gsm8k_choice", gsm8k_whole, _gsm8k, "gsm8k", gsm8k.READS)
 FACTS_GENERATED, KINDS_GENERATED = (
     Task(f"{name}_generated", "probe", 0.0, mini_world(name), _ask_value, _judge_value, subset=name)
     for name in ("facts", "kinds")
 )
 ARC_EASY_GENERATED = Task(
-    "arc_easy_generated", "probe", 1 / OPTIONS, load_arc, _ask_letter, _judge_letter, subset="arc_easy"
+    "arc_easy_generated", "probe", 1 / OPTIONS, load_arc, _ask_letter, _judge_letter, ARC_READS, subset="arc_easy"
 )

@@ -22,6 +22,7 @@ from harness.tasks.contamination import words_of
 from harness.tasks.data import read_jsonl
 from harness.tasks.gsm8k import load as load_gsm8k
 from harness.tasks.running_text import CORPORA, chunks, corpus_text, read_text
+from harness.tasks.source import Bundled, Source
 from harness.text.chat import render
 from harness.tiers import TIERS, TierName
 
@@ -106,7 +107,7 @@ def default_calibration(kind: Texts) -> Calibration:
 def calibration_texts(
     shown: Calibration,
     tier: TierName,
-    data: Path | None,
+    source: Source,
     tokenizer: "PreTrainedTokenizerBase",
     seed: int,
     protocol: str = "sound",
@@ -119,8 +120,8 @@ def calibration_texts(
 
     Args:
         shown: which, how many, how long.
-        tier: whose defaults and corpora.
-        data: folder of plain files; None: the hub.
+        tier: whose numbers.
+        source: whose corpora.
         tokenizer: measures running text.
         seed: of the draw.
         protocol: of worked answers.
@@ -137,10 +138,10 @@ def calibration_texts(
                 f"--calibration {shown.named(tier)}: texts of {mine.length} tokens do not fit into the model's context "
                 f"of {room}; ask for shorter ones, such as {shown.corpus}:{mine.count}x{room}"
             )
-        pairs = _worked(tier, data) if shown.corpus == WORKED else []
-        text = "\n\n".join(map(" ".join, pairs)) if pairs else corpus_text(shown.corpus, tier, data)
+        pairs = _worked(source) if shown.corpus == WORKED else []
+        text = "\n\n".join(map(" ".join, pairs)) if pairs else corpus_text(shown.corpus, source)
         return chunks(text, tokenizer, mine.count, mine.length, seed, shown.named(tier))
-    pairs = _worked(tier, data)
+    pairs = _worked(source)
     if mine.count > len(pairs):
         raise BadInput(f"--calibration {shown.named(tier)}: there are {len(pairs)} worked answers; ask for fewer")
     chosen = _drawn(pairs, TIERS[tier].worked_answers, seed)[: mine.count]
@@ -195,9 +196,9 @@ def runs(words: Sequence[str], length: int) -> list[tuple[str, ...]]:
     return [tuple(words[start : start + length]) for start in range(len(words) - length + 1)] if length else []
 
 
-def _worked(tier: TierName, data: Path | None) -> list[tuple[str, str]]:
-    if tier != "tiny":
-        return [(row["question"], row["answer"]) for row in load_gsm8k(data, "calibration")]
+def _worked(source: Source) -> list[tuple[str, str]]:
+    if not isinstance(source, Bundled):
+        return [(row["question"], row["answer"]) for row in load_gsm8k(source, "calibration")]
     return [
         (row[question], row[answer])
         for family, question, answer in _MINI_WORLD

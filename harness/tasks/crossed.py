@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from typing import Literal, get_args
 
-from harness.tasks.suite import ARITHMETIC
+from harness.tasks.source import Source
+from harness.tasks.suite import TASKS
 from harness.tiers import TierName
 
 Content = Literal["knowledge", "reasoning"]
@@ -47,14 +47,14 @@ FORMS: Mapping[TierName, tuple[Form, ...]] = {
 }
 
 
-def forms(tier: TierName, data: Path | None) -> tuple[Form, ...]:
-    """The forms that a tier has; without those whose items only a data folder has, where there is none."""
-    return tuple(form for form in FORMS[tier] if data is not None or form.generated not in ARITHMETIC)
+def forms(tier: TierName, source: Source) -> tuple[Form, ...]:
+    """The forms that a tier has, without those whose items a source of this type has not."""
+    return tuple(form for form in FORMS[tier] if TASKS[form.generated].reads.may_be_in(source))
 
 
-def cells(tier: TierName, data: Path | None) -> dict[Cell, tuple[str, ...]]:
+def cells(tier: TierName, source: Source) -> dict[Cell, tuple[str, ...]]:
     """The tasks of each of the eight cells; a cell that nothing is known for has none."""
-    found = forms(tier, data)
+    found = forms(tier, source)
     return {
         (content, format_, depth): tuple(
             task

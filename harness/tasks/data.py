@@ -1,4 +1,4 @@
-"""Rows of JSON-lines files, plain or gzipped, in a data folder, or of the hub's datasets. Whole files are in memory."""
+"""Rows of JSON-lines files, plain or gzipped, or of the hub's datasets. Whole files are in memory."""
 
 import gzip
 import json
@@ -7,24 +7,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from harness.errors import BadInput
-
-
-def data_file(data: Path | None, relative: str) -> Path:
-    """A file of a data folder, which is laid out by subject: `math/`, `classification/`, `code/`, ...
-
-    Raises:
-        BadInput: no folder is given, or it lacks the file.
-    """
-    if data is None:
-        raise BadInput(
-            f"{relative} has no copy on the hub to fall back to; name the folder that holds it with --data DIR "
-            "(docs/data.md says which file each task reads)"
-        )
-    path = data / relative
-    if not path.is_file():
-        what = f"{relative} is a folder" if path.is_dir() else f"the folder has no file {relative}"
-        raise BadInput(f"--data {data}: {what}; put the file there as docs/data.md says")
-    return path
 
 
 def hub_rows(dataset: str, config: str | None, split: str) -> list[dict[str, Any]]:

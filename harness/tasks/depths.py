@@ -20,6 +20,7 @@ from fractions import Fraction
 from harness.tasks import arithmetic, gsm8k, word_problems
 from harness.tasks.both_ways import (
     AFTER_ARTICLE,
+    ARC_READS,
     OPTIONS,
     SHORT_ANSWER,
     choice_of_results,
@@ -143,16 +144,25 @@ def _after_question(question: str, option: str) -> LogLikelihoodRequest:
 
 
 ARC_EASY_CHAIN = Task(
-    "arc_easy_chain", "probe", 1 / OPTIONS, load_arc, _ask_letter_chain, _judge_letter_chain, subset="arc_easy"
+    "arc_easy_chain",
+    "probe",
+    1 / OPTIONS,
+    load_arc,
+    _ask_letter_chain,
+    _judge_letter_chain,
+    ARC_READS,
+    subset="arc_easy",
 )
-GSM8K_NUMBER = Task("gsm8k_number", "probe", 0.0, gsm8k.load, _ask_number, _judge_number, subset="gsm8k")
-GSM8K_NUMBER_CHOICE = choice_of_results("gsm8k_number_choice", gsm8k_whole, _gsm8k_number, "gsm8k", _after_question)
+GSM8K_NUMBER = Task("gsm8k_number", "probe", 0.0, gsm8k.load, _ask_number, _judge_number, gsm8k.READS, subset="gsm8k")
+GSM8K_NUMBER_CHOICE = choice_of_results(
+    "gsm8k_number_choice", gsm8k_whole, _gsm8k_number, "gsm8k", gsm8k.READS, _after_question
+)
 CALCULATIONS, CALCULATIONS_CHAIN = (
     Task(name, "probe", 0.0, mini_world("calculations"), form.ask, form.judge, subset="calculations")
     for name, form in (("calculations", arithmetic), ("calculations_chain", word_problems))
 )
 CALCULATIONS_CHOICE = choice_of_results(
-    "calculations_choice", mini_world("calculations"), _expression, "calculations", _before_next_question
+    "calculations_choice", mini_world("calculations"), _expression, "calculations", request=_before_next_question
 )
 CALCULATIONS_CHAIN_CHOICE = choice_of_results(
     "calculations_chain_choice", mini_world("calculations"), worked_problem, "calculations"

@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import product
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.models.reference import bundled
@@ -23,6 +22,7 @@ from harness.tasks import arithmetic, gsm8k, word_problems
 from harness.tasks.data import read_jsonl
 from harness.tasks.problems import KINDS
 from harness.tasks.problems.template import draw
+from harness.tasks.source import NO_FILES, Bundled, Files, Source
 from harness.tasks.task import Item, Split, Task
 
 ITEMS = 1_000
@@ -85,20 +85,20 @@ def calculations(seed: int, known: Collection[str], count: int = ITEMS) -> list[
     return rows[:count]
 
 
-def _load_problems(seed: int, _: Path | None, split: Split) -> list[Item]:
+def _load_problems(seed: int, _: Source, split: Split) -> list[Item]:
     _require_test("gsm8k_fresh", split)
     return list(problems(seed))
 
 
-def _load_calculations(seed: int, data: Path | None, split: Split) -> list[Item]:
+def _load_calculations(seed: int, source: Source, split: Split) -> list[Item]:
     _require_test("arithmetic_fresh", split)
-    if data is None:
+    if isinstance(source, Bundled):
         return read_jsonl(bundled("data") / "arithmetic" / "fresh.jsonl")
     shots = [f"\n\nQ: What is {question}?\n\nA:" for question, _ in arithmetic.SHOTS]
-    return calculations(seed, {*(item["context"] for item in arithmetic.load(data, split)), *shots})
+    return calculations(seed, {*(item["context"] for item in arithmetic.load(source, split)), *shots})
 
 
-def _load_word_problems(_: Path | None, split: Split) -> list[Item]:
+def _load_word_problems(_: Source, split: Split) -> list[Item]:
     _require_test("word_problems_fresh", split)
     return read_jsonl(bundled("data") / "word_problems" / "fresh.jsonl")
 
@@ -108,9 +108,9 @@ def _require_test(name: str, split: Split) -> None:
         raise BadInput(f"{name} has no {split} items; use its test split")
 
 
-def counterpart(task: Task, load: Callable[[Path | None, Split], list[Item]]) -> Task:
+def counterpart(task: Task, load: Callable[[Source, Split], list[Item]], reads: Files = NO_FILES) -> Task:
     """A task asked and judged as `task` is, on other items."""
-    return replace(task, name=f"{task.name}_fresh", load=load)
+    return replace(task, name=f"{task.name}_fresh", load=load, reads=reads)
 
 
 def _gsm8k(seed: int) -> Task:
@@ -118,11 +118,11 @@ def _gsm8k(seed: int) -> Task:
 
 
 def _arithmetic(seed: int) -> Task:
-    return counterpart(arithmetic.ARITHMETIC, partial(_load_calculations, seed))
+    return counterpart(arithmetic.ARITHMETIC, partial(_load_calculations, seed), arithmetic.READS)
 
 
 def _first_digit(seed: int) -> Task:
-    return counterpart(arithmetic.FIRST_DIGIT, partial(_load_calculations, seed))
+    return counterpart(arithmetic.FIRST_DIGIT, partial(_load_calculations, seed), arithmetic.READS)
 
 
 def _word_problems(_: int) -> Task:

@@ -7,30 +7,32 @@ after `####`): the last number of an unfinished calculation is not an answer.
 
 import re
 from collections.abc import Collection, Hashable, Sequence
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.tasks.layouts import rows_of
 from harness.tasks.number_patterns import SCALES
 from harness.tasks.numbers import hashed_numbers, in_its_place, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
+from harness.tasks.source import Files, Source
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 from harness.text.requests import Answer, Generation, GenerationRequest
 
 INSTRUCTION = r"Please reason step by step, and put your final answer within \boxed{}."
+TEST, TRAIN = "math/gsm8k_test.jsonl.gz", "math/gsm8k_train.jsonl.gz"
+READS = Files((TEST,))
 MAX_NEW_TOKENS = 400  # tokens; the paper allowed 8192, which only loops and lost answers use up
 _BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|[{}]")
 _ASKED_IN = re.compile(rf"\bhow (?:many|much) ({'|'.join(SCALES)})s?\b|\bin ({'|'.join(SCALES)})s\b", re.IGNORECASE)
 
 
-def load(data: Path | None, split: Split) -> list[Item]:
+def load(source: Source, split: Split) -> list[Item]:
     """Items of a data folder, or of the hub's `openai/gsm8k`.
 
     `test` is the test split; of the train split, even rows are for calibration and odd rows for selection.
     """
-    source = "test" if split == "test" else "train"
-    rows = rows_of(data, f"math/gsm8k_{source}.jsonl.gz", "openai/gsm8k", source, "main")
-    items = [row | {"id": f"gsm8k|{source}|{index}"} for index, row in enumerate(rows)]
+    half = "test" if split == "test" else "train"
+    rows = rows_of(source, TEST if split == "test" else TRAIN, half, "main")
+    items = [row | {"id": f"gsm8k|{half}|{index}"} for index, row in enumerate(rows)]
     return {"test": items, "calibration": items[::2], "selection": items[1::2]}[split]
 
 
@@ -129,4 +131,4 @@ def _last_box(text: str) -> tuple[int, int] | None:
     return best
 
 
-GSM8K = Task("gsm8k", "generative", 0.0, load, ask, judge)
+GSM8K = Task("gsm8k", "generative", 0.0, load, ask, judge, READS)

@@ -7,19 +7,19 @@ Unlike the paper there is no half-written answer to go on from, decoding is gree
 `code_text`. The headline score counts base and plus tests together, as the paper's does.
 """
 
-from pathlib import Path
-
 from harness.errors import BadInput
 from harness.execute.sandbox import require_sandbox
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layouts import rows_of
+from harness.tasks.source import Files, Source
 from harness.tasks.task import Item, Requests, Split, Task
 from harness.text.requests import GenerationRequest
 
+PLUS, BASE = "code/HumanEvalPlus-OriginFmt.jsonl.gz", "code/HumanEval.jsonl.gz"
 INSTRUCTION = "Complete this Python function. Answer with the whole function in one code block, without explanations."
 
 
-def load(data: Path | None, split: Split) -> list[Item]:
+def load(source: Source, split: Split) -> list[Item]:
     """The 164 problems, of a data folder or of the hub's `evalplus/humanevalplus` and `openai/openai_humaneval`.
 
     Raises:
@@ -27,8 +27,8 @@ def load(data: Path | None, split: Split) -> list[Item]:
     """
     if split != "test":
         raise BadInput(f"HumanEval+ has no {split} split, its 164 problems are all for testing; choose another task")
-    plus = rows_of(data, "code/HumanEvalPlus-OriginFmt.jsonl.gz", "evalplus/humanevalplus", "test")
-    base = rows_of(data, "code/HumanEval.jsonl.gz", "openai/openai_humaneval", "test")
+    plus = rows_of(source, PLUS, "test")
+    base = rows_of(source, BASE, "test")
     original = {str(row["task_id"]): row for row in base}
     return [_item(row, original) for row in plus]
 
@@ -53,5 +53,12 @@ def ask(item: Item) -> list[Requests]:
 
 
 HUMAN_EVAL = Task(
-    "human_eval_plus", "generative", 0.0, load, ask, judge_with(lambda item: str(item["prompt"])), require_sandbox
+    "human_eval_plus",
+    "generative",
+    0.0,
+    load,
+    ask,
+    judge_with(lambda item: str(item["prompt"])),
+    Files((PLUS, BASE)),
+    check=require_sandbox,
 )

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from harness import markdown
-from harness.tasks.data import data_file, hub_rows, numbered_rows
+from harness.tasks.data import hub_rows, numbered_rows
 from harness.tasks.layout import Column, Layout, Row, check
 from harness.tasks.numbers import hashed_numbers, leading_number, value_of
+from harness.tasks.source import Hub, Source, data_file
 
 
 def _is_text(value: Any) -> bool:  # noqa: ANN401  # anything that JSON has
@@ -180,41 +181,40 @@ LAYOUTS: Mapping[str, Layout] = {
 """The files that tasks read, by their path below the data folder."""
 
 
-def checked_file(data: Path | None, relative: str) -> Path:
+def checked_file(source: Source, relative: str) -> Path:
     """A file of a data folder whose every row is as its layout says.
 
     Raises:
-        BadInput: no folder is given, the file is missing or damaged, or a row is not.
+        BadInput: the source is no folder, the file is missing or damaged, or a row is not.
     """
-    path = data_file(data, relative)
+    path = data_file(source, relative)
     file = path.stat()
     _checked(path, relative, file.st_mtime_ns, file.st_size)
     return path
 
 
-def checked_rows(data: Path | None, relative: str) -> list[dict[str, Any]]:
+def checked_rows(source: Source, relative: str) -> list[dict[str, Any]]:
     """The rows of such a file, in order.
 
     Raises:
         BadInput: as `checked_file`.
     """
-    return [row for _, row in numbered_rows(checked_file(data, relative))]
+    return [row for _, row in numbered_rows(checked_file(source, relative))]
 
 
-def rows_of(
-    data: Path | None, relative: str, dataset: str, split: str, config: str | None = None
-) -> list[dict[str, Any]]:
-    """Rows of a data folder's file, checked; of a dataset of the hub, where no folder is given.
+def rows_of(source: Source, relative: str, split: str, config: str | None = None) -> list[dict[str, Any]]:
+    """Rows of a data folder's file, checked, or of the data set of the hub that has its layout.
 
     The hub's columns are typed, and what single rows of it hold cannot be mended here: of it the first row is checked.
 
     Raises:
         BadInput: the file or the dataset cannot be read, or a row is not as its layout says.
     """
-    if data is not None:
-        return checked_rows(data, relative)
-    rows = hub_rows(dataset, config, split)
-    check([(f"{dataset}, row 0", row) for row in rows[:1]], LAYOUTS[relative], dataset)
+    if not isinstance(source, Hub):
+        return checked_rows(source, relative)
+    layout = LAYOUTS[relative]
+    rows = hub_rows(layout.source, config, split)
+    check([(f"{layout.source}, row 0", row) for row in rows[:1]], layout, layout.source)
     return rows
 
 

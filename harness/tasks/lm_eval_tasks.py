@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.tasks.layouts import checked_file
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
+from harness.tasks.source import Files, Hub, Source
 from harness.tasks.subset import Limit, seeded_subset
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Source:
+class Stock:
     """Where a task's definition and its local data are."""
 
     definition: str
@@ -41,24 +42,26 @@ class Source:
     """The examples are the five of OLMES (arXiv:2406.08446), taken in order: the train split is too large to carry."""
 
 
-_SOURCES = {
-    "arc_easy": Source("arc/arc_easy.yaml", "test", "arc_easy_test", "classification/arc_easy_train.jsonl.gz"),
-    "arc_challenge": Source(
+_STOCK = {
+    "arc_easy": Stock("arc/arc_easy.yaml", "test", "arc_easy_test", "classification/arc_easy_train.jsonl.gz"),
+    "arc_challenge": Stock(
         "arc/arc_challenge.yaml", "test", "arc_challenge_test", "classification/arc_challenge_train.jsonl.gz"
     ),
-    "hellaswag": Source(
+    "hellaswag": Stock(
         "hellaswag/hellaswag.yaml", "validation", "hellaswag_validation", "fewshot/hellaswag_olmes5.jsonl", True
     ),
-    "piqa": Source("piqa/piqa.yaml", "validation", "piqa_validation", "fewshot/piqa_olmes5.jsonl", True),
-    "winogrande": Source(
+    "piqa": Stock("piqa/piqa.yaml", "validation", "piqa_validation", "fewshot/piqa_olmes5.jsonl", True),
+    "winogrande": Stock(
         "winogrande/default.yaml", "validation", "winogrande_xl_validation", "fewshot/winogrande_olmes5.jsonl", True
     ),
-    "openbookqa": Source(
+    "openbookqa": Stock(
         "openbookqa/openbookqa.yaml", "test", "openbookqa_test", "classification/openbookqa_train.jsonl.gz"
     ),
-    "mmlu": Source("mmlu/default/_default_template_yaml", "test", "mmlu_test", ""),
+    "mmlu": Stock("mmlu/default/_default_template_yaml", "test", "mmlu_test", ""),
 }
-CLASSIFICATION = tuple(_SOURCES)
+CLASSIFICATION = tuple(_STOCK)
+READS = {name: Files((f"classification/{stock.items}.jsonl.gz",)) for name, stock in _STOCK.items()}
+"""The files that each is read from."""
 # equal to the description of each of the 57 stock tasks once its subject is filled in
 _MMLU_DESCRIPTION = (
     "The following are multiple choice questions (with answers) about {{subject | replace('_', ' ')}}.\n\n"
@@ -66,14 +69,14 @@ _MMLU_DESCRIPTION = (
 
 
 def run_lm_eval(
-    names: Sequence[str], scorer: "Respondent", data: Path | None, limit: Limit, seed: int, *, num_fewshot: int = 0
+    names: Sequence[str], scorer: "Respondent", source: Source, limit: Limit, seed: int, *, num_fewshot: int = 0
 ) -> list[TaskResult]:
     """Results of the named tasks, in order.
 
     Args:
         names: of CLASSIFICATION.
         scorer: the variant to ask.
-        data: folder of the benchmarks as plain files; None reads the hub.
+        source: a folder or the hub.
         limit: items per task, a seeded random subset; None takes all.
         seed: decides the subset and the few-shot examples.
         num_fewshot: examples before each question.
@@ -81,26 +84,27 @@ def run_lm_eval(
     Raises:
         BadInput: a name is unknown, a file is missing, or few-shot MMLU is asked for.
     """
-    unknown = [name for name in names if name not in _SOURCES]
+    unknown = [name for name in names if name not in _STOCK]
     if unknown:
         raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join(CLASSIFICATION)}")
-    with tempfile.TemporaryDirectory(prefix="harness-lm-eval-") as scratch, _quiet(offline=data is not None):
+    with tempfile.TemporaryDirectory(prefix="harness-lm-eval-") as scratch, _quiet(offline=not isinstance(source, Hub)):
         folder = Path(scratch)
-        configs = {name: task_config(name, data, num_fewshot, folder) for name in names}
+        configs = {name: task_config(name, source, num_fewshot, folder) for name in names}
         return evaluate_configs(configs, scorer, limit, seed, folder)
 
 
-def require_files(names: Sequence[str], data: Path) -> None:
+def require_files(names: Sequence[str], source: Source) -> None:
     """Check the rows of the files that the named tasks evaluate.
 
     Raises:
         BadInput: one is missing, damaged, or holds a row that is not as its layout says.
     """
     for name in names:
-        checked_file(data, f"classification/{_SOURCES[name].items}.jsonl.gz")
+        for file in READS[name].names:
+            checked_file(source, file)
 
 
-def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> dict[str, Any]:
+def task_config(name: str, source: Source, num_fewshot: int, cache: Path) -> dict[str, Any]:
     """The stock task, with its data taken from a folder where one is given.
 
     Raises:
@@ -108,27 +112,27 @@ def task_config(name: str, data: Path | None, num_fewshot: int, cache: Path) -> 
     """
     import lm_eval.tasks
 
-    source = _SOURCES[name]
-    if num_fewshot and not source.examples:
+    stock = _STOCK[name]
+    if num_fewshot and not stock.examples:
         raise BadInput(f"{name} is offered without few-shot examples only, not with {num_fewshot}; use 0")
-    stock = Path(lm_eval.tasks.__file__).parent / source.definition
-    config: dict[str, Any] = {"include": str(stock), "task": name, "num_fewshot": num_fewshot}
+    definition = Path(lm_eval.tasks.__file__).parent / stock.definition
+    config: dict[str, Any] = {"include": str(definition), "task": name, "num_fewshot": num_fewshot}
     if name == "mmlu":
         config |= {"dataset_name": "all", "description": _MMLU_DESCRIPTION}
-    if data is None:
+    if isinstance(source, Hub):
         return config
 
-    files = {source.split: str(checked_file(data, f"classification/{source.items}.jsonl.gz").resolve())}
+    files = {stock.split: str(checked_file(source, *READS[name].names).resolve())}
     config |= {
         "training_split": None,
         "validation_split": None,
         "fewshot_split": None,
-        f"{source.split}_split": source.split,
+        f"{stock.split}_split": stock.split,
     }
     if num_fewshot:
-        files["train"] = str(checked_file(data, source.examples).resolve())
+        files["train"] = str(checked_file(source, stock.examples).resolve())
         config |= {"training_split": "train", "fewshot_split": "train"}
-        if source.fixed_examples:
+        if stock.fixed_examples:
             config["fewshot_config"] = {"sampler": "first_n"}
     # the cache lies beside the task, so that nothing of it outlives the run
     kwargs = {"data_files": files, "cache_dir": str(cache / "datasets")}

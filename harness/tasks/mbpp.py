@@ -9,20 +9,21 @@ only, the headline score counts the plus tests too; `extra["base"]` is the paper
 """
 
 import ast
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.execute.outcome import parsed
 from harness.execute.sandbox import require_sandbox
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layouts import rows_of
+from harness.tasks.source import Files, Source
 from harness.tasks.task import Item, Requests, Split, Task
 from harness.text.requests import GenerationRequest
 
+FILE = "code/MbppPlus-OriginFmt.jsonl.gz"
 INSTRUCTION = "Write a Python function. Answer with the whole function in one code block, without explanations."
 
 
-def load(data: Path | None, split: Split) -> list[Item]:
+def load(source: Source, split: Split) -> list[Item]:
     """The 378 problems, of a data folder or of the hub's `evalplus/mbppplus`.
 
     Raises:
@@ -30,7 +31,7 @@ def load(data: Path | None, split: Split) -> list[Item]:
     """
     if split != "test":
         raise BadInput(f"MBPP+ has no {split} split, its 378 problems are all for testing; choose another task")
-    return [_item(row) for row in rows_of(data, "code/MbppPlus-OriginFmt.jsonl.gz", "evalplus/mbppplus", "test")]
+    return [_item(row) for row in rows_of(source, FILE, "test")]
 
 
 def _item(row: Item) -> Item:
@@ -70,4 +71,4 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(wish, MAX_NEW_TOKENS)]
 
 
-MBPP = Task("mbpp_plus", "generative", 0.0, load, ask, judge_with(lambda _: ""), require_sandbox)
+MBPP = Task("mbpp_plus", "generative", 0.0, load, ask, judge_with(lambda _: ""), Files((FILE,)), check=require_sandbox)

@@ -5,19 +5,19 @@ Example: {"id": "facts|river|east morria", "question": "the longest river of eas
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from harness.models.reference import bundled
 from harness.tasks.data import read_jsonl
 from harness.tasks.outcome import Outcome
+from harness.tasks.source import Source
 from harness.tasks.task import Item, Requests, Split, Task, most_likely
 from harness.text.requests import Answer, LogLikelihood, LogLikelihoodRequest
 
 
-def mini_world(family: str) -> Callable[[Path | None, Split], list[Item]]:
-    """A loader of one family of the bundled mini-world; a data folder is for real benchmarks and is not read."""
+def mini_world(family: str) -> Callable[[Source, Split], list[Item]]:
+    """A loader of one family of the mini-world, whichever source the other tasks have."""
 
-    def load(_: Path | None, split: Split) -> list[Item]:
+    def load(_: Source, split: Split) -> list[Item]:
         return read_jsonl(bundled("data") / family / f"{split}.jsonl")
 
     return load

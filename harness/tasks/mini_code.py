@@ -41,4 +41,4 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
     ]
 
 
-CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge, require_sandbox)
+CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge, check=require_sandbox)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.reference import bundled
-from harness.tasks.data import data_file, hub_rows, read_jsonl
+from harness.tasks.data import hub_rows, read_jsonl
+from harness.tasks.source import Bundled, Folder, Source, data_file
 from harness.text.encode import plain_ids
-from harness.tiers import TierName
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,19 +40,19 @@ _RESIZED = (
 _BROKEN = "\ufffd"  # what half a character is decoded to
 
 
-def corpus_text(corpus: str, tier: TierName, data: Path | None) -> str:
-    """All of a named corpus, or of a file; on the tiny tier the mini-world's stand for any named one.
+def corpus_text(corpus: str, source: Source) -> str:
+    """All of a named corpus, or of a file; the mini-world has one that stands for any named one.
 
     Raises:
         BadInput: it cannot be read, or holds no text.
     """
     if corpus not in CORPORA:
         return read_text(Path(corpus))
-    if tier == "tiny":
+    if isinstance(source, Bundled):
         return _JOINT.join(_mini_world())
-    if data is not None:
+    if isinstance(source, Folder):
         try:
-            return read_text(data_file(data, CORPORA[corpus]))
+            return read_text(data_file(source, CORPORA[corpus]))
         except BadInput as error:
             raise BadInput(f"{error} (needed as calibration text; --calibration names other texts)") from error
     if corpus == "wikitext2":

@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.tasks import chains, depths, gsm8k, word_problems
 from harness.tasks.numbers import leading_number
 from harness.tasks.outcome import TaskResult
+from harness.tasks.source import Source
 from harness.tasks.suite import TASKS
-from harness.tasks.task import Item, Requests, Task, run_task
+from harness.tasks.task import Item, Requests, Split, Task, run_task
 from harness.text.requests import GenerationRequest, Respondent, Sampling
 
 FINAL: Mapping[str, Callable[[str], Hashable | None]] = {
@@ -52,7 +52,7 @@ def drawn(task: Task, number: int, temperature: float, seed: int) -> Task:
 def sample(
     name: str,
     scorer: Respondent,
-    data: Path | None,
+    source: Source,
     limit: int | None,
     seed: int,
     count: int,
@@ -64,7 +64,7 @@ def sample(
     Args:
         name: of the task.
         scorer: who answers.
-        data: folder of the benchmarks; None: the bundled data or the hub.
+        source: of the items.
         limit: items, a seeded subset; None takes all.
         seed: of the subset and of the draws.
         count: answers of each item.
@@ -78,11 +78,14 @@ def sample(
         raise BadInput(f"task {name!r} cannot be put to a vote; expected one of {', '.join(FINAL)}")
     task = TASKS[name] if items is None else _only(TASKS[name], items)
     some = limit if items is None else None
-    return [run_task(drawn(task, number, temperature, seed), scorer, data, some, seed) for number in range(count)]
+    return [run_task(drawn(task, number, temperature, seed), scorer, source, some, seed) for number in range(count)]
 
 
 def _only(task: Task, items: Collection[str]) -> Task:
-    return replace(task, load=lambda data, split: [item for item in task.load(data, split) if str(item["id"]) in items])
+    def load(source: Source, split: Split) -> list[Item]:
+        return [item for item in task.load(source, split) if str(item["id"]) in items]
+
+    return replace(task, load=load)
 
 
 def _seed(seed: int, task: str, item: str, number: int, given: int) -> int:

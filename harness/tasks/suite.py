@@ -1,7 +1,6 @@
 """Every task by name, and how to run a list of them on one variant."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from harness.errors import BadInput
 from harness.tasks import (
@@ -19,11 +18,12 @@ from harness.tasks import (
     word_problems,
     xsum,
 )
-from harness.tasks.data import data_file
 from harness.tasks.fresh import FRESH
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
+from harness.tasks.lm_eval_tasks import READS as LM_EVAL_READS
 from harness.tasks.lm_eval_tasks import require_files, run_lm_eval
 from harness.tasks.outcome import TaskResult
+from harness.tasks.source import Files, Folder, Source
 from harness.tasks.subset import Limit
 from harness.tasks.task import Split, Task, run_task
 from harness.text.requests import GenerationRequest, Respondent
@@ -91,30 +91,38 @@ def selection_splits(tier: TierName, protocol: str) -> dict[str, Split]:
     return dict.fromkeys(TIERS[tier].selection, "selection")
 
 
-def several_digits(data: Path | None) -> tuple[str, ...]:
+def several_digits(source: Source) -> tuple[str, ...]:
     """Names of the arithmetic tasks with several digits that a data folder holds; none without a folder."""
-    names = [task.name for task in arithmetic.SEVERAL_DIGITS]
-    return tuple(name for name in names if data is not None and (data / "arithmetic" / f"{name}.jsonl").is_file())
+    return tuple(task.name for task in arithmetic.SEVERAL_DIGITS if task.reads.are_in(source))
 
 
-def require_items(names: Sequence[str], tier: TierName, data: Path | None) -> None:
-    """Refuse tasks whose items a real model would be asked from the mini-world, for want of a data folder.
+def reads(name: str) -> Files:
+    """The files of a data folder that a task comes from.
 
     Raises:
-        BadInput: there is one.
+        BadInput: there is no such task.
     """
-    needing = {*ARITHMETIC, *ARITHMETIC_LIKELIHOODS, *(f"{task}_fresh" for task in ARITHMETIC)}
-    if tier != "tiny" and data is None and set(names) & needing:
-        data_file(data, "arithmetic/single_digit_three_ops.jsonl")
+    require_tasks([name])
+    return TASKS[name].reads if name in TASKS else LM_EVAL_READS[name]
 
 
-def prompts(names: Sequence[str], data: Path | None) -> list[str]:
+def require_items(names: Sequence[str], source: Source) -> None:
+    """Refuse, before anything is read or asked, tasks of which a source has no items.
+
+    Raises:
+        BadInput: there is one, or a name is no task.
+    """
+    for name in names:
+        reads(name).require(source)
+
+
+def prompts(names: Sequence[str], source: Source) -> list[str]:
     """What the named tasks ask on their test split; lm-eval's tasks are left out."""
     return [
         request.prompt if isinstance(request, GenerationRequest) else request.context
         for name in names
         if name in TASKS
-        for item in TASKS[name].load(data, "test")
+        for item in TASKS[name].load(source, "test")
         for request in TASKS[name].ask(item)[:1]
     ]
 
@@ -133,7 +141,7 @@ def require_tasks(names: Sequence[str]) -> None:
 def evaluate(
     names: Sequence[str],
     scorer: Respondent,
-    data: Path | None,
+    source: Source,
     limit: Limit,
     seed: int,
     split: Split = "test",
@@ -141,7 +149,8 @@ def evaluate(
     """Results of the named tasks, by name.
 
     Raises:
-        BadInput: a name is no task, or lm-eval's, which have a test split only, or its answers cannot be judged here.
+        BadInput: a name is no task, or lm-eval's, which have a test split only, its items cannot be had, or its answers
+            cannot be judged here.
     """
     require_tasks(names)
     for name in names:
@@ -150,12 +159,14 @@ def evaluate(
     real = [name for name in names if name in LM_EVAL_TASKS]
     if real and split != "test":
         raise BadInput(f"task {real[0]} has no {split} split; use one of {', '.join(TASKS)}")
-    if data is not None:
-        require_files(real, data)
+    if split == "test":
+        require_items(names, source)
+    if isinstance(source, Folder):
+        require_files(real, source)
         for name in names:
             if name in TASKS:
-                TASKS[name].load(data, split)  # for what it refuses: before another task is asked for an hour
-    results = {name: run_task(TASKS[name], scorer, data, limit, seed, split) for name in names if name in TASKS}
+                TASKS[name].load(source, split)  # for what it refuses: before another task is asked for an hour
+    results = {name: run_task(TASKS[name], scorer, source, limit, seed, split) for name in names if name in TASKS}
     if real:
-        results |= {result.task: result for result in run_lm_eval(real, scorer, data, limit, seed)}
+        results |= {result.task: result for result in run_lm_eval(real, scorer, source, limit, seed)}
     return {name: results[name] for name in names}

@@ -5,11 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from harness.errors import BadInput
 from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
+from harness.tasks.source import NO_FILES, Files, Source
 from harness.tasks.subset import Limit, seeded_subset
 from harness.text.requests import (
     Answer,
@@ -34,11 +34,13 @@ class Task:
     group: Group
     chance: float
     """Expected score of guessing, in [0, 1]."""
-    load: Callable[[Path | None, Split], list[Item]]
-    """Data folder (None: the bundled data or the hub) and split to items."""
+    load: Callable[[Source, Split], list[Item]]
+    """Items of a split; raises `BadInput` where the source has none."""
     ask: Callable[[Item], list[Requests]]
     judge: Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]
     """Items and the answers to their requests, in order."""
+    reads: Files = NO_FILES
+    """The files of a data folder that its test split comes from."""
     check: Callable[[], None] = lambda: None
     """Raises `BadInput` where answers could not be judged on this machine, before any model is asked."""
     further: Callable[[Item, Sequence[Answer]], list[Requests]] = lambda _item, _given: []
@@ -52,7 +54,7 @@ class Task:
 
 
 def run_task(
-    task: Task, scorer: Respondent, data: Path | None, limit: Limit, seed: int, split: Split = "test"
+    task: Task, scorer: Respondent, source: Source, limit: Limit, seed: int, split: Split = "test"
 ) -> TaskResult:
     """Ask a model a task: all items, or a seeded random subset of `limit` items.
 
@@ -62,7 +64,7 @@ def run_task(
     Raises:
         BadInput: the task has no items, or two of one name: results are paired by name; or too few of them fit.
     """
-    chosen = task.load(data, split)
+    chosen = task.load(source, split)
     _require_names(task.name, [str(item["id"]) for item in chosen])
     names = [str(item["id"]) for item in chosen]
     chosen = [chosen[index] for index in seeded_subset(names, limit, seed, task.subset or task.name)]

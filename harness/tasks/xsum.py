@@ -10,23 +10,24 @@ itself until it is cut scores 0; `extra["written"]` is what its 96 tokens would 
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from harness.tasks.data import hub_rows
 from harness.tasks.headlines import rouge_l
-from harness.tasks.layouts import rows_of
+from harness.tasks.layouts import LAYOUTS, rows_of
 from harness.tasks.outcome import Outcome
+from harness.tasks.source import Files, Source
 from harness.tasks.subset import seeded_subset
 from harness.tasks.task import Item, Requests, Split, Task, unfinished
 from harness.text.requests import Answer, Generation, GenerationRequest
 
+FILE = "summarization/xsum_test1000.jsonl.gz"
 INSTRUCTION = "Please provide a concise one-sentence summary of the following article."
 ITEMS = 1000
 MAX_NEW_TOKENS = 96  # a gold summary has about 25
 _SHORTEST_REPEAT = 8  # words that must be seen again, so that "very very very" is no loop
 
 
-def load(data: Path | None, split: Split) -> list[Item]:
+def load(source: Source, split: Split) -> list[Item]:
     """1000 test items of a data folder or of the hub's `EdinburghNLP/xsum`; the other splits are the hub's validation.
 
     Of the hub's 11,334 test items a seeded thousand is taken, the paper's number.
@@ -34,10 +35,7 @@ def load(data: Path | None, split: Split) -> list[Item]:
     Raises:
         BadInput: the data cannot be read.
     """
-    if split == "test":
-        rows = rows_of(data, "summarization/xsum_test1000.jsonl.gz", "EdinburghNLP/xsum", "test")
-    else:
-        rows = hub_rows("EdinburghNLP/xsum", None, "validation")
+    rows = rows_of(source, FILE, "test") if split == "test" else hub_rows(LAYOUTS[FILE].source, None, "validation")
     items = [{**row, "id": f"xsum|{row['id']}"} for row in rows]
     if split == "test":
         items = [items[index] for index in seeded_subset([item["id"] for item in items], ITEMS, 0, "xsum")]
@@ -72,4 +70,4 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
     return outcomes
 
 
-XSUM = Task("xsum", "summary", 0.0, load, ask, judge)
+XSUM = Task("xsum", "summary", 0.0, load, ask, judge, Files((FILE,)))

@@ -9,6 +9,7 @@ from harness.conform.measured import Measured, measure, reference, save, stored
 from harness.subject import Subject
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.source import Bundled
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -109,12 +110,12 @@ def test_a_stored_measurement_is_read_back(tmp_path):
 def test_a_stored_reference_on_other_texts_is_not_used(tiny, tmp_path, monkeypatch):
     """A search that was given two texts is not the reference of a method that was given all."""
     monkeypatch.setattr("harness.conform.measured.scoreboard_folder", lambda _: tmp_path)
-    few = Subject(tiny, "tiny", None, 8, None, shown=Calibration("wikitext2", 2))
+    few = Subject(tiny, "tiny", Bundled(), 8, None, shown=Calibration("wikitext2", 2))
     for method in ("cosine_block", "reverse"):
         found, _ = measure(few, method, 0.25, recover=False)
         save(tmp_path, found)
     monkeypatch.setattr("harness.conform.measured.measure", lambda *_: ("measured anew",))
-    whole = Subject(tiny, "tiny", None, 8, None)
+    whole = Subject(tiny, "tiny", Bundled(), 8, None)
 
     assert reference(few, "cosine_block", 0.25).calibration.startswith("mini-world-text:2x64 ")
     assert reference(whole, "cosine_block", 0.25) == "measured anew"
@@ -127,7 +128,7 @@ def test_a_stored_reference_of_another_model_is_not_used(tiny, tmp_path, monkeyp
     monkeypatch.setattr(
         "harness.conform.measured._recovered", lambda subject, plan, tasks: subject.evaluate(plan, tasks)
     )
-    subject = Subject(tiny, "tiny", None, 8, None)
+    subject = Subject(tiny, "tiny", Bundled(), 8, None)
     save(tmp_path, measured("reverse", right(3)))
 
     found = reference(subject, "reverse", 0.25)

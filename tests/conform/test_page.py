@@ -10,6 +10,7 @@ import pytest
 from harness.__main__ import main
 from harness.conform.measured import folder_name, stored_path
 from harness.subject import Subject
+from harness.tasks.source import Bundled
 from harness.text.thoughts import Thinking
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +86,7 @@ def test_a_model_that_thinks_has_a_scoreboard_of_its_own(tiny, on, switch, suffi
     """What it answers after a thought is no measurement of what it answers without; nor with a longer one."""
     tokenizer = copy.deepcopy(tiny.tokenizer)
     tokenizer.chat_template = "{{ messages[0].content }}{% if " + switch + " %}<think>{% endif %}"
-    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, 5, None, thinking=Thinking(on, 7))
+    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", Bundled(), 5, None, thinking=Thinking(on, 7))
 
     assert folder_name(subject) == f"scoreboard{suffix}"
 

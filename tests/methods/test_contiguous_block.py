@@ -8,6 +8,7 @@ from harness.errors import BadInput
 from harness.methods.contiguous_block import lowest_start
 from harness.methods.rank import rank_layers
 from harness.tasks.calibration import Calibration, calibration_texts
+from harness.tasks.source import Bundled
 
 
 def cosine(a, b):
@@ -72,7 +73,8 @@ def test_texts_that_mostly_end_in_one_token_are_refused(small, ends, refused):
 def test_chats_are_refused_and_the_tiers_running_text_is_not(tiny):
     """Every chat ends in the end of turn, whatever it says."""
     chats, running = (
-        calibration_texts(Calibration(corpus), "tiny", None, tiny.tokenizer, 0) for corpus in ("gsm8k", "wikitext2")
+        calibration_texts(Calibration(corpus), "tiny", Bundled(), tiny.tokenizer, 0)
+        for corpus in ("gsm8k", "wikitext2")
     )
     with pytest.raises(BadInput, match="64 of 64 texts end in '<end>'"):
         rank_layers("angular_block", tiny, 3, chats)

@@ -13,6 +13,7 @@ from harness.methods.tools.calibration_loss import token_rows
 from harness.methods.tools.divergence import divergences
 from harness.prune.plan import parse_plan
 from harness.tasks.calibration import Calibration, calibration_texts, digest
+from harness.tasks.source import Bundled
 
 RELEASED = json.loads((Path(__file__).parent / "released.json").read_text())
 METHODS = RELEASED["methods"]
@@ -28,7 +29,7 @@ SHARED = {
 @pytest.fixture(scope="module")
 def chunks(tiny):
     """Ten texts of 64 tokens, the ones that the released code was given."""
-    texts = calibration_texts(Calibration("wikitext2", 10, 64), "tiny", None, tiny.tokenizer, 0)
+    texts = calibration_texts(Calibration("wikitext2", 10, 64), "tiny", Bundled(), tiny.tokenizer, 0)
     assert digest(texts) == RELEASED["texts"]
     return texts
 

@@ -7,6 +7,7 @@ import pytest
 from harness.probe.budgets import within
 from harness.score.scorer import Scorer
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.source import Bundled
 from harness.tasks.task import run_task
 from harness.tasks.word_problems import WORD_PROBLEMS
 
@@ -28,7 +29,7 @@ def test_it_is_what_a_smaller_limit_generates(tiny, budget):
         WORD_PROBLEMS,
         ask=lambda item: [replace(request, max_new_tokens=budget) for request in WORD_PROBLEMS.ask(item)],
     )
-    whole, cut = (run_task(task, scorer, None, 24, 0) for task in (WORD_PROBLEMS, asked_again))
+    whole, cut = (run_task(task, scorer, Bundled(), 24, 0) for task in (WORD_PROBLEMS, asked_again))
 
     assert within(whole, budget).scores == cut.scores
     assert 0 < sum(outcome.finish == "length" for outcome in cut.outcomes) <= 24

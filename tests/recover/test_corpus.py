@@ -5,6 +5,7 @@ import pytest
 from harness.errors import BadInput
 from harness.recover.corpora import corpus_label, named_corpus, require_corpus
 from harness.recover.corpus import Corpus, Example, on_prompts_of, read_corpus, sample, shuffled
+from harness.tasks.source import Hub, source_of
 
 
 def test_rows_without_an_answer_are_left_out(tmp_path):
@@ -64,7 +65,7 @@ def test_the_small_tiers_corpus_is_on_the_hub_too(monkeypatch):
     """Without a data folder `alpaca` is the hub's alpaca-cleaned, not an unknown name."""
     asked = []
     monkeypatch.setattr("harness.recover.corpora.hub_corpus", lambda *given: asked.append(given))
-    named_corpus("alpaca", "small", None)
+    named_corpus("alpaca", Hub())
 
     assert asked == [("yahma/alpaca-cleaned", "alpaca")]
 
@@ -82,8 +83,8 @@ def test_corpora_of_one_name_are_told_apart():
     ("name", "tier", "data", "sentence"),
     [
         ("dolci", "tiny", None, r"--corpus dolci: unknown on the tiny tier; use alpaca-like, dolci-like, gold, hub:"),
-        ("dolci", "small", None, r"unknown on the small tier; use alpaca, dolly, gsm8k-train, alpaca-cleaned, hub:"),
-        ("gold-word-problems", "gpu", None, "unknown on the gpu tier"),
+        ("dolci", "small", None, r"unknown for a real model; use alpaca, dolly, gsm8k-train, alpaca-cleaned, hub:"),
+        ("gold-word-problems", "gpu", None, "unknown for a real model"),
         ("dolly", "small", None, "sft/dolly_151.jsonl.gz has no copy on the hub .*--data DIR"),
         ("alpaca", "small", "here", "has no file sft/alpaca_en_demo.jsonl.gz"),
         ("mine.jsonl", "tiny", None, "--corpus mine.jsonl: there is no such file; expected `messages`"),
@@ -92,7 +93,7 @@ def test_corpora_of_one_name_are_told_apart():
 def test_a_corpus_that_cannot_be_had_is_named_before_it_is_read(tmp_path, name, tier, data, sentence):
     """With the names that there are."""
     with pytest.raises(BadInput, match=sentence):
-        require_corpus(name, tier, tmp_path if data else None)
+        require_corpus(name, source_of(tier, tmp_path if data else None))
 
 
 @pytest.mark.parametrize(
@@ -100,4 +101,4 @@ def test_a_corpus_that_cannot_be_had_is_named_before_it_is_read(tmp_path, name, 
 )
 def test_corpora_of_the_hub_and_of_the_mini_world_are_known(name, tier):
     """They need no folder."""
-    require_corpus(name, tier, None)
+    require_corpus(name, source_of(tier, None))

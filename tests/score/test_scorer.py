@@ -11,6 +11,7 @@ from harness.errors import BadInput
 from harness.prune.surgery import prune_layers, skip_by_hook
 from harness.score.jobs import generation_jobs
 from harness.score.scorer import Scorer
+from harness.tasks.source import Bundled
 from harness.tasks.suite import TASKS
 from harness.text.encode import encode_pair, encode_prompt, plain_ids
 from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
@@ -21,7 +22,7 @@ ONE = {"scoring_budget": 1, "generation_budget": 1}
 def requests_of(name, count):
     """The first requests of a tiny task."""
     task = TASKS[name]
-    return [request for item in task.load(None, "test")[:count] for request in task.ask(item)]
+    return [request for item in task.load(Bundled(), "test")[:count] for request in task.ask(item)]
 
 
 @pytest.fixture(scope="module", params=["whole", "without 9-11"])

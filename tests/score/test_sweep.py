@@ -7,6 +7,7 @@ from harness.prune.surgery import prune_layers
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.subject import Subject
+from harness.tasks.source import Bundled
 from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 
 CHOICES = [
@@ -97,8 +98,8 @@ def test_refusals_reach_the_user(tiny):
 
 def test_a_sweep_of_the_subject_finds_what_a_variant_finds(tiny):
     """`evaluate_without_each` equals evaluating each variant, scores and items."""
-    swept = dict(Subject(tiny, "tiny", None, 24, None).evaluate_without_each(("facts", "arithmetic_first_digit")))
-    alone = Subject(tiny, "tiny", None, 24, None)
+    swept = dict(Subject(tiny, "tiny", Bundled(), 24, None).evaluate_without_each(("facts", "arithmetic_first_digit")))
+    alone = Subject(tiny, "tiny", Bundled(), 24, None)
 
     from harness.prune.plan import LayerPlan
 

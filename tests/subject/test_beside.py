@@ -11,6 +11,7 @@ from harness.recover.recover import recover
 from harness.score.scorer import Scorer
 from harness.subject import Subject
 from harness.subject.beside import cost_beside, flip_rates, rise_by_merging, share_of_pretraining
+from harness.tasks.source import Bundled
 
 ASKED = ("facts", "word_problems")
 
@@ -18,7 +19,7 @@ ASKED = ("facts", "word_problems")
 @pytest.fixture(scope="module")
 def subject(tiny):
     """The tiny model on sixteen items a task."""
-    return Subject(tiny, "tiny", None, 16, None)
+    return Subject(tiny, "tiny", Bundled(), 16, None)
 
 
 def test_numerics_flip_few_scores_of_the_tiny_model(subject):
@@ -42,7 +43,7 @@ def test_noise_is_of_the_model_as_it_is_loaded_in_the_other_dtype(tiny, tmp_path
             super().__init__(model, *arguments, **options)
 
     monkeypatch.setattr("harness.subject.variants.Scorer", Noted)
-    subject = Subject(tiny, "tiny", None, 2, tmp_path)
+    subject = Subject(tiny, "tiny", Bundled(), 2, tmp_path)
     flip_rates(subject, subject.evaluate(subject.whole, ["facts"]))
 
     _, recast, _ = asked
@@ -62,7 +63,7 @@ def test_a_score_that_differs_is_a_flip(subject):
 
 def test_what_variants_cost_is_said_of_one_of_each_size(tiny):
     """The base and those asked since the check began; of equal ones the first. Without timing nothing has a speed."""
-    subject = Subject(tiny, "tiny", None, 2, None)
+    subject = Subject(tiny, "tiny", Bundled(), 2, None)
     for text in ("3,4", "5,6", "1-4"):
         subject.evaluate(parse_plan(text, subject.loaded.depth), ["facts"])
     subject.evaluate(subject.whole, ["facts"])

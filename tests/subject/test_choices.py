@@ -15,13 +15,14 @@ from harness.subject import Subject
 from harness.subject.variants import Variants
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.source import Bundled, source_of
 from harness.tasks.suite import TASKS
 
 
 @pytest.fixture(scope="module")
 def subject(tiny):
     """The tiny model on sixteen items a task."""
-    return Subject(tiny, "tiny", None, 16, None)
+    return Subject(tiny, "tiny", Bundled(), 16, None)
 
 
 def test_a_method_is_asked_once_a_run(subject, monkeypatch):
@@ -39,7 +40,7 @@ def test_a_method_is_asked_once_a_run(subject, monkeypatch):
 def test_a_ranking_shows_its_passes(tiny):
     """A method that looks at texts for hours says how long; one that looks at none says nothing."""
     shown = io.StringIO()
-    subject = Subject(tiny, "tiny", None, None, None, progress=shown, shown=Calibration("gsm8k", 3))
+    subject = Subject(tiny, "tiny", Bundled(), None, None, progress=shown, shown=Calibration("gsm8k", 3))
     subject.ranking("magnitude_l1", 3)
     assert shown.getvalue() == ""
 
@@ -59,7 +60,7 @@ def test_selection_items_are_no_test_items(subject):
 
     assert {len(result.outcomes) for result in chosen.values()} == {40}
     for task, result in chosen.items():
-        tested = {str(item["id"]) for item in TASKS[task].load(None, "test")}
+        tested = {str(item["id"]) for item in TASKS[task].load(Bundled(), "test")}
         assert not {outcome.item_id for outcome in result.outcomes} & tested
 
 
@@ -82,7 +83,7 @@ def test_the_papers_protocol_selects_on_the_papers_tasks(tiny, monkeypatch, tier
 
     monkeypatch.setattr("harness.subject.questions.evaluate", evaluate)
     monkeypatch.setattr(Variants, "scorer", lambda self, plan: "base" if plan.changes_nothing else "pruned")
-    subject = Subject(tiny, tier, None, None, None, protocol=protocol)
+    subject = Subject(tiny, tier, source_of(tier, None), None, None, protocol=protocol)
 
     assert subject.choices.selection_score(LayerPlan.without((3,), 12)) == pytest.approx(
         0.5 if len(expected) == 3 else 1.0
@@ -97,7 +98,7 @@ def test_a_method_that_changes_the_base_ends_the_run_before_anything_is_stored(t
 
     import torch
 
-    subject, weight = Subject(tiny, "tiny", None, 16, None), tiny.model.lm_head.weight
+    subject, weight = Subject(tiny, "tiny", Bundled(), 16, None), tiny.model.lm_head.weight
 
     def breaks(loaded, n, calibration, seed):
         loaded.model.lm_head.weight.data.neg_()
@@ -135,7 +136,7 @@ def test_a_method_that_changes_what_answers_depend_on_ends_the_run(tiny, tmp_pat
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "tampering_method", raising=False)
-    subject = Subject(loaded, "tiny", None, 16, None)
+    subject = Subject(loaded, "tiny", Bundled(), 16, None)
     with pytest.raises(BadInput, match=f"method tampering_method:tampers changed the base model .*{part}"):
         subject.plan("tampering_method:tampers", 0.25)
     with pytest.raises(BadInput, match="nothing after it can be trusted"):
@@ -154,7 +155,7 @@ def test_another_attention_kernel_is_put_back(tiny, tmp_path, monkeypatch):
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     kernel = loaded.model.config._attn_implementation
-    plan = Subject(loaded, "tiny", None, 16, None).plan("eager_method:looks", 0.25)
+    plan = Subject(loaded, "tiny", Bundled(), 16, None).plan("eager_method:looks", 0.25)
 
     assert len(plan.removed) == 3
     assert loaded.model.config._attn_implementation == kernel != "eager"
@@ -177,7 +178,7 @@ def test_a_method_that_leaves_a_switch_of_torch_turned_ends_the_run(tiny, tmp_pa
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "switching_method", raising=False)
-    subject = Subject(tiny, "tiny", None, 16, None)
+    subject = Subject(tiny, "tiny", Bundled(), 16, None)
     try:
         with pytest.raises(BadInput, match=f"changed the base model .*torch's {named}"):
             subject.plan("switching_method:switches", 0.25)

@@ -10,6 +10,7 @@ from harness.errors import BadInput
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.subject import Subject
+from harness.tasks.source import Bundled
 from harness.text.encode import rendered
 from harness.text.requests import GenerationRequest
 from harness.text.thoughts import Thinking
@@ -19,7 +20,7 @@ from harness.tiers import TIERS
 @pytest.fixture(scope="module")
 def subject(tiny):
     """The tiny model on sixteen items a task."""
-    return Subject(tiny, "tiny", None, 16, None)
+    return Subject(tiny, "tiny", Bundled(), 16, None)
 
 
 def test_a_run_inside_its_warm_up_is_no_recovery(subject):
@@ -35,7 +36,7 @@ def test_a_recovery_learns_after_the_prompts_that_are_asked(tiny, monkeypatch, o
     """A model that is told to think is told so in training, too."""
     tokenizer = copy.deepcopy(tiny.tokenizer)
     tokenizer.chat_template += "{% if enable_thinking %} tom has {% endif %}"
-    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, 4, None, thinking=Thinking(on=on))
+    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", Bundled(), 4, None, thinking=Thinking(on=on))
     corpus = sample(subject.recoveries.corpus("gold"), 200, 0)
     seen = []
     monkeypatch.setattr("harness.recover.recover._trained", lambda _, examples, *__: seen.extend(examples) or 1 / 0)

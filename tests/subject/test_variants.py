@@ -12,6 +12,7 @@ from harness.models.reference import bundled
 from harness.models.vocabulary import asked_with
 from harness.prune.plan import parse_plan
 from harness.subject import Subject
+from harness.tasks.source import Bundled
 
 ASKED = ("facts", "word_problems")
 
@@ -19,7 +20,7 @@ ASKED = ("facts", "word_problems")
 @pytest.fixture(scope="module")
 def subject(tiny):
     """The tiny model on sixteen items a task."""
-    return Subject(tiny, "tiny", None, 16, None)
+    return Subject(tiny, "tiny", Bundled(), 16, None)
 
 
 def test_one_recovered_model_is_held_at_a_time(subject, tiny):
@@ -37,10 +38,10 @@ def test_one_recovered_model_is_held_at_a_time(subject, tiny):
 
 def test_batches_can_be_made_smaller(tiny):
     """`--batch-tokens` bounds the batches of every variant, and never makes them larger."""
-    few, many = (Subject(tiny, "tiny", None, 4, None, batch_tokens=n).variants.budgets() for n in (100, 10**9))
+    few, many = (Subject(tiny, "tiny", Bundled(), 4, None, batch_tokens=n).variants.budgets() for n in (100, 10**9))
 
     assert few == (100, 100)
-    assert many == Subject(tiny, "tiny", None, 4, None).variants.budgets()
+    assert many == Subject(tiny, "tiny", Bundled(), 4, None).variants.budgets()
 
 
 def test_scores_of_a_plan_with_units_are_its_own(subject):

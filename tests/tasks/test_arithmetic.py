@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.tasks import arithmetic
+from harness.tasks.source import Bundled, Folder, Hub
 from harness.tasks.suite import require_items, several_digits
 from harness.text.requests import Generation, LogLikelihood, NextToken
 
@@ -91,14 +92,14 @@ def test_a_row_without_a_number_is_refused():
 
 def test_a_real_model_is_not_asked_the_mini_worlds_items():
     """Without a data folder the arithmetic of a real tier is refused; the tiny tier has its own."""
-    require_items(("arithmetic", "facts"), "tiny", None)
-    require_items(("gsm8k",), "small", None)
+    require_items(("arithmetic", "facts"), Bundled())
+    require_items(("gsm8k",), Hub())
     for name in ("arithmetic", "arithmetic_answer", "arithmetic_first_digit"):
         with pytest.raises(BadInput, match=r"single_digit_three_ops\.jsonl has no copy on the hub .* --data DIR"):
-            require_items(("gsm8k", name), "gpu", None)
+            require_items(("gsm8k", name), Hub())
 
 
 def test_several_digits_need_a_folder(real_data):
     """Without one there is no copy to read; with one the four files are tasks."""
-    assert several_digits(None) == ()
-    assert len(several_digits(real_data)) == 4
+    assert several_digits(Hub()) == several_digits(Bundled()) == ()
+    assert len(several_digits(Folder(real_data))) == 4

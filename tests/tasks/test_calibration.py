@@ -13,6 +13,7 @@ from harness.tasks.calibration import (
     parse_calibration,
     require_disjoint,
 )
+from harness.tasks.source import Bundled
 from harness.text.encode import plain_ids
 
 
@@ -96,7 +97,7 @@ def test_a_method_that_declares_other_texts_is_refused(monkeypatch):
 
 def test_texts_of_a_file_are_cut_to_length(tiny, notes):
     """A user's own file works on every tier."""
-    texts = calibration_texts(parse_calibration(f"{notes}:6x20"), "tiny", None, tiny.tokenizer, 0)
+    texts = calibration_texts(parse_calibration(f"{notes}:6x20"), "tiny", Bundled(), tiny.tokenizer, 0)
 
     assert [len(plain_ids(text, tiny.tokenizer)) for text in texts] == [20] * 6
 
@@ -113,7 +114,7 @@ def test_texts_of_a_file_are_cut_to_length(tiny, notes):
 def test_more_than_there_is_or_fits_is_refused(tiny, shown, sentence):
     """Before a model has seen any of it."""
     with pytest.raises(BadInput) as refused:
-        calibration_texts(shown, "tiny", None, tiny.tokenizer, 0, room=512)
+        calibration_texts(shown, "tiny", Bundled(), tiny.tokenizer, 0, room=512)
     assert sentence in str(refused.value)
 
 
@@ -122,13 +123,13 @@ def test_a_worked_answer_longer_than_the_context_is_refused(tiny):
     with pytest.raises(
         BadInput, match=r"the longest text has \d+ tokens, and the model's context 40; calibrate on runn"
     ):
-        calibration_texts(Calibration("gsm8k"), "tiny", None, tiny.tokenizer, 0, room=40)
+        calibration_texts(Calibration("gsm8k"), "tiny", Bundled(), tiny.tokenizer, 0, room=40)
 
 
 def test_fewer_worked_answers_are_the_first_of_more(tiny):
     """Below and above the tier's number."""
     many, usual, few = (
-        calibration_texts(Calibration("gsm8k", count), "tiny", None, tiny.tokenizer, 3) for count in (128, None, 5)
+        calibration_texts(Calibration("gsm8k", count), "tiny", Bundled(), tiny.tokenizer, 3) for count in (128, None, 5)
     )
     assert (usual, few) == (many[:64], many[:5])
     assert len(set(many)) == 128
@@ -136,7 +137,7 @@ def test_fewer_worked_answers_are_the_first_of_more(tiny):
 
 def test_worked_answers_can_be_running_text_too(tiny):
     """With a length they are joined and cut like any other corpus, without the chat's tokens."""
-    texts = calibration_texts(Calibration("gsm8k", 3, 40), "tiny", None, tiny.tokenizer, 0)
+    texts = calibration_texts(Calibration("gsm8k", 3, 40), "tiny", Bundled(), tiny.tokenizer, 0)
 
     assert [len(plain_ids(text, tiny.tokenizer)) for text in texts] == [40] * 3
     assert not any("<end>" in text for text in texts)

@@ -7,6 +7,7 @@ import pytest
 from harness.tasks.crossed import CELLS, FORMS, cells
 from harness.tasks.lm_eval_tasks import CLASSIFICATION
 from harness.tasks.samples import FINAL
+from harness.tasks.source import Bundled, Folder, Hub
 from harness.tasks.suite import TASKS
 from harness.tiers import TIERS
 
@@ -16,7 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "claims.md"
 @pytest.mark.parametrize("tier", FORMS)
 def test_every_content_is_generated_at_both_depths(tier):
     """Without a data folder, too; what is generated can be drawn several times."""
-    found = cells(tier, None)
+    found = cells(tier, Hub())
     assert tuple(found) == CELLS
     assert all(tasks for (_, form, _), tasks in found.items() if form == "generated")
     assert {form.generated for form in FORMS[tier]} <= FINAL.keys()
@@ -25,8 +26,8 @@ def test_every_content_is_generated_at_both_depths(tier):
 
 def test_only_a_choice_among_worked_answers_of_arc_is_missing():
     """Nobody publishes any; the tiny tier has all eight cells."""
-    assert all(cells("tiny", None).values())
-    assert [cell for cell, tasks in cells("gpu", Path()).items() if not tasks] == [
+    assert all(cells("tiny", Bundled()).values())
+    assert [cell for cell, tasks in cells("gpu", Folder(Path())).items() if not tasks] == [
         ("knowledge", "choice", "after a chain")
     ]
 
@@ -43,14 +44,14 @@ def test_a_choice_asks_what_is_generated(tier):
 def test_arithmetic_needs_a_data_folder():
     """It has no copy on the hub, and the tier can do without."""
     at_once = ("reasoning", "generated", "at once")
-    assert cells("small", Path())[at_once] == ("gsm8k_number", "arithmetic")
-    assert cells("small", None)[at_once] == ("gsm8k_number",)
+    assert cells("small", Folder(Path()))[at_once] == ("gsm8k_number", "arithmetic")
+    assert cells("small", Hub())[at_once] == ("gsm8k_number",)
 
 
 def test_the_page_has_the_table():
     """`docs/claims.md` names the tasks of every cell."""
     page = PAGE.read_text(encoding="utf-8")
-    tiny, real = cells("tiny", None), cells("small", Path())
+    tiny, real = cells("tiny", Bundled()), cells("small", Folder(Path()))
     for cell in CELLS:
         named = [" | ".join(cell), *(", ".join(f"`{task}`" for task in found[cell]) for found in (tiny, real))]
         (row,) = [line for line in page.splitlines() if line.startswith(f"| {named[0]} |")]

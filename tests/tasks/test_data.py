@@ -6,7 +6,8 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.tasks.data import data_file, numbered_rows, read_jsonl
+from harness.tasks.data import numbered_rows, read_jsonl
+from harness.tasks.source import Folder, Hub, data_file
 
 ROWS = [{"question": f"größe {number}", "answer": number} for number in range(200)]
 TEXT = "\n\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS) + "\n"
@@ -54,11 +55,11 @@ def test_a_data_folder_is_looked_into(tmp_path):
     """Files are found below the folder; a missing one names folder and file."""
     (tmp_path / "math").mkdir()
     (tmp_path / "math" / "a.jsonl").touch()
-    assert data_file(tmp_path, "math/a.jsonl") == tmp_path / "math" / "a.jsonl"
+    assert data_file(Folder(tmp_path), "math/a.jsonl") == tmp_path / "math" / "a.jsonl"
     with pytest.raises(BadInput, match=r"has no file math/b\.jsonl; .* as docs/data\.md says"):
-        data_file(tmp_path, "math/b.jsonl")
+        data_file(Folder(tmp_path), "math/b.jsonl")
     with pytest.raises(BadInput, match="--data DIR"):
-        data_file(None, "math/a.jsonl")
+        data_file(Hub(), "math/a.jsonl")
 
 
 @pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz"])
@@ -77,4 +78,4 @@ def test_a_folder_in_the_place_of_a_file_is_named(tmp_path):
     with pytest.raises(BadInput, match=r"a\.jsonl is a folder; expected"):
         read_jsonl(tmp_path / "a.jsonl")
     with pytest.raises(BadInput, match=r"a\.jsonl is a folder; put the file there"):
-        data_file(tmp_path, "a.jsonl")
+        data_file(Folder(tmp_path), "a.jsonl")

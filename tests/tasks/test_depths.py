@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from harness.score.scorer import Scorer
 from harness.tasks import chains, depths, gsm8k
+from harness.tasks.source import Bundled
 from harness.tasks.suite import TASKS, evaluate
 from harness.text.requests import Generation, GenerationRequest
 
@@ -136,7 +137,7 @@ def test_the_number_without_a_chain(text, finish, label, strict):
 @pytest.mark.parametrize("name", ["calculations", "calculations_chain"])
 def test_the_chosen_results_of_a_calculation_are_four(name):
     """One of them right, as an expression's number that is ended by the next question, or worked."""
-    item = TASKS[name].load(None, "test")[0]
+    item = TASKS[name].load(Bundled(), "test")[0]
     requests = TASKS[f"{name}_choice"].ask(item)
     gold = item["completion"].strip()
     stated = [request.continuation.replace("Question", "").split()[-1] for request in requests]
@@ -157,7 +158,7 @@ def test_a_chosen_number_is_ended():
 def test_the_tiny_model_can_do_every_form(tiny):
     """None of its cells is at the floor, so that each can show a loss."""
     names = [task.name for task in (*chains.TASKS, *depths.TASKS) if not task.name.startswith(("arc", "gsm8k"))]
-    found = evaluate(names, Scorer(tiny.model, tiny.tokenizer), None, 25, 0)
+    found = evaluate(names, Scorer(tiny.model, tiny.tokenizer), Bundled(), 25, 0)
 
     assert len(names) == 8
     assert min(result.mean for result in found.values()) > 0.85
@@ -165,7 +166,7 @@ def test_the_tiny_model_can_do_every_form(tiny):
 
 def test_the_tiny_model_needs_steps_for_its_word_problems(tiny):
     """Asked for the number after `####` at once, it has next to none right: docs/tiny-tier.md."""
-    items = TASKS["word_problems"].load(None, "test")[:60]
+    items = TASKS["word_problems"].load(Bundled(), "test")[:60]
     requests = [GenerationRequest(f"<user> {item['question']} <end><assistant> ####", 4, chat=False) for item in items]
     answers = Scorer(tiny.model, tiny.tokenizer).generations(requests)
     right = [
@@ -184,7 +185,7 @@ def test_forms_of_one_benchmark_ask_the_same_items(tiny):
         "word_problems": ("word_problems", "word_problems_choice"),
     }
     for names in forms.values():
-        found = evaluate(names, scorer, None, 3, 0)
+        found = evaluate(names, scorer, Bundled(), 3, 0)
         assert len({tuple(o.item_id for o in result.outcomes) for result in found.values()}) == 1
     assert {TASKS[name].subset for name in ("arc_easy_generated", "arc_easy_chain")} == {"arc_easy"}
     assert {TASKS[name].subset for name in ("gsm8k_number", "gsm8k_number_choice", "gsm8k_choice")} == {"gsm8k"}

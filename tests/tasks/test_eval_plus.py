@@ -11,6 +11,7 @@ from harness.tasks import human_eval, mbpp
 from harness.tasks.code_match import is_match
 from harness.tasks.eval_plus import judge_with, passes, recording_program, suites
 from harness.tasks.eval_plus_tests import read_tests
+from harness.tasks.source import Folder
 from harness.text.requests import Generation
 
 ITEM = {
@@ -146,7 +147,7 @@ def test_every_reference_solution_passes(real_data, task, problems, every):
     """Base and plus tests, through the sandbox; the calls that are left out are named above."""
     items = [
         item
-        for place, item in enumerate(task.load(real_data, "test"))
+        for place, item in enumerate(task.load(Folder(real_data), "test"))
         if every == 1 or item["id"] in LEFT_OUT or (place % every == 0 and item["id"] not in SLOW)
     ]
     answers = [[Generation(f"```python\n{item['reference']}\n```", 9, "stop")] for item in items]

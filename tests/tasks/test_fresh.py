@@ -13,6 +13,7 @@ from harness.subject import Subject
 from harness.subject.beside import beside_fresh
 from harness.tasks import arithmetic, gsm8k
 from harness.tasks.fresh import COUNTERPARTS, ITEMS, Fresh, calculations, parse_fresh, problems
+from harness.tasks.source import Bundled, Folder
 from harness.tasks.suite import TASKS
 
 
@@ -46,8 +47,8 @@ def test_calculations_are_right_and_laid_out_as_published(seed):
 
 def test_published_calculations_and_shots_are_left_out(real_data):
     """None of the file's 2,000 is asked again, nor one of the three that the prompt solves."""
-    published = {item["context"] for item in arithmetic.load(real_data, "test")}
-    fresh = TASKS["arithmetic_fresh"].load(real_data, "test")
+    published = {item["context"] for item in arithmetic.load(Folder(real_data), "test")}
+    fresh = TASKS["arithmetic_fresh"].load(Folder(real_data), "test")
 
     assert len(fresh) == ITEMS
     assert not published & {item["context"] for item in fresh}
@@ -57,7 +58,7 @@ def test_published_calculations_and_shots_are_left_out(real_data):
 def test_no_word_problem_is_one_of_gsm8k(real_data):
     """Names, numbers, case and punctuation aside."""
     published = [item["question"] for split in ("test", "calibration", "selection") for item in
-                 gsm8k.load(real_data, split)]  # fmt: skip
+                 gsm8k.load(Folder(real_data), split)]  # fmt: skip
     fresh = [item["question"] for item in problems(0)]
 
     assert len(published) > 8000
@@ -72,8 +73,10 @@ def bare(question):
 def test_the_mini_world_has_fresh_items_that_no_split_holds():
     """They are of the share of all items that training leaves out, and in no other file."""
     for name in ("word_problems", "arithmetic"):
-        known = {item["id"] for split in ("test", "selection", "calibration") for item in TASKS[name].load(None, split)}
-        fresh = [item["id"] for item in TASKS[f"{name}_fresh"].load(None, "test")]
+        known = {
+            item["id"] for split in ("test", "selection", "calibration") for item in TASKS[name].load(Bundled(), split)
+        }
+        fresh = [item["id"] for item in TASKS[f"{name}_fresh"].load(Bundled(), "test")]
         assert len(set(fresh)) == 300
         assert not known & set(fresh)
 
@@ -86,10 +89,10 @@ def test_a_fresh_task_is_asked_and_judged_as_its_published_one(name, real_data):
     assert (fresh.ask, fresh.judge, fresh.group, fresh.chance) == (
         published.ask, published.judge, published.group, published.chance
     )  # fmt: skip
-    item = fresh.load(real_data, "test")[0]
-    assert type(fresh.ask(item)[0]) is type(published.ask(published.load(real_data, "test")[0])[0])
+    item = fresh.load(Folder(real_data), "test")[0]
+    assert type(fresh.ask(item)[0]) is type(published.ask(published.load(Folder(real_data), "test")[0])[0])
     with pytest.raises(BadInput, match="has no calibration items; use its test split"):
-        fresh.load(real_data, "calibration")
+        fresh.load(Folder(real_data), "calibration")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +112,7 @@ def test_other_values_are_refused(text):
 
 def test_published_and_fresh_items_are_compared_beside_a_claim(tiny):
     """Only where fresh items are asked for, and only of tasks that have such; a whole model keeps all of both."""
-    subject = Subject(tiny, "tiny", None, 8, None, fresh=Fresh(6, 1))
+    subject = Subject(tiny, "tiny", Bundled(), 8, None, fresh=Fresh(6, 1))
     base = subject.evaluate(subject.whole, ["word_problems", "facts"])
     found = beside_fresh(subject, subject.whole, base, base)["fresh"]
 
@@ -117,4 +120,4 @@ def test_published_and_fresh_items_are_compared_beside_a_claim(tiny):
     difference = found["word_problems"]
     assert (difference.published.items, difference.fresh.items) == (8, 6)
     assert difference.retention.estimate == 0
-    assert beside_fresh(Subject(tiny, "tiny", None, 8, None), subject.whole, base, base) == {}
+    assert beside_fresh(Subject(tiny, "tiny", Bundled(), 8, None), subject.whole, base, base) == {}

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.tasks import gsm8k
+from harness.tasks.source import Folder
 from harness.text.requests import Generation
 
 NUMBERS = st.integers(-(10**9), 10**9)
@@ -137,7 +138,7 @@ def test_splits_share_no_item(tmp_path):
     for source, count in (("train", 7), ("test", 3)):
         rows = [json.dumps({"question": f"{source} {index}", "answer": "#### 1"}) for index in range(count)]
         (tmp_path / "math" / f"gsm8k_{source}.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
-    loaded = {split: gsm8k.load(tmp_path, split) for split in ("test", "selection", "calibration")}
+    loaded = {split: gsm8k.load(Folder(tmp_path), split) for split in ("test", "selection", "calibration")}
     assert {split: len(items) for split, items in loaded.items()} == {"test": 3, "selection": 3, "calibration": 4}
     assert len({item["id"] for items in loaded.values() for item in items}) == 10
     assert len({item["question"] for items in loaded.values() for item in items}) == 10

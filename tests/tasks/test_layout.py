@@ -9,11 +9,12 @@ import pytest
 
 from harness.arguments import require_data
 from harness.errors import BadInput
-from harness.selfcheck.reading import whole_folder
 from harness.tasks.data import read_jsonl
 from harness.tasks.layouts import LAYOUTS, checked_file, checked_rows, table
 from harness.tasks.lm_eval_tasks import task_config
+from harness.tasks.source import Folder
 from harness.tasks.suite import TASKS, evaluate
+from tests.whole_folder import whole_folder
 
 BROKEN = {
     "missing": lambda row, name: {column: value for column, value in row.items() if column != name},
@@ -46,7 +47,7 @@ def write(folder, relative, rows):
 @pytest.mark.parametrize("relative", LAYOUTS)
 def test_a_file_as_it_should_be_is_read(whole, relative):
     """Every file of the dry run passes, and gives its rows."""
-    assert checked_rows(whole, relative) == read_jsonl(whole / relative)
+    assert checked_rows(Folder(whole), relative) == read_jsonl(whole / relative)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,10 @@ def test_a_file_as_it_should_be_is_read(whole, relative):
 )
 def test_every_fault_of_every_column_is_named(whole, tmp_path, relative, name, fault):
     """File, line, column and what was expected, in one sentence that points to the page that has the layout."""
-    rows = checked_rows(whole, relative)
+    rows = checked_rows(Folder(whole), relative)
     write(tmp_path, relative, [rows[0], "", BROKEN[fault](rows[1], name), *rows[2:]])
     with pytest.raises(BadInput) as caught:
-        checked_file(tmp_path, relative)
+        checked_file(Folder(tmp_path), relative)
     message = str(caught.value)
     assert f"{relative}, line 3" in message
     assert repr(name) in message
@@ -76,13 +77,13 @@ def test_every_fault_of_every_column_is_named(whole, tmp_path, relative, name, f
 @pytest.mark.parametrize("relative", [relative for relative, layout in LAYOUTS.items() if layout.same])
 def test_copies_are_no_evidence(whole, tmp_path, relative):
     """Forty copies of one item are not forty items, nor are they where the name alone differs."""
-    row = checked_rows(whole, relative)[0]
+    row = checked_rows(Folder(whole), relative)[0]
     other = {"id": "another", "task_id": "another"}
     copies = [row | {name: f"{value} {index}" for name, value in other.items() if name in row and name not in
                      LAYOUTS[relative].same} for index in range(40)]  # fmt: skip
     write(tmp_path, relative, copies)
     with pytest.raises(BadInput, match=r"line 2: the same .* as .*line 1; 39 of 40 rows repeat another"):
-        checked_file(tmp_path, relative)
+        checked_file(Folder(tmp_path), relative)
 
 
 @pytest.mark.parametrize("relative", LAYOUTS)
@@ -90,7 +91,7 @@ def test_a_file_without_rows_is_named(tmp_path, relative):
     """Nothing, or blank lines only."""
     write(tmp_path, relative, ["", "  "])
     with pytest.raises(BadInput, match="has no rows"):
-        checked_file(tmp_path, relative)
+        checked_file(Folder(tmp_path), relative)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +116,10 @@ def test_a_file_without_rows_is_named(tmp_path, relative):
 )
 def test_labels_and_answers_that_cannot_be_are_refused(whole, tmp_path, relative, changes, message):
     """Out of range, empty, of another kind, or none of the options."""
-    rows = checked_rows(whole, relative)
+    rows = checked_rows(Folder(whole), relative)
     write(tmp_path, relative, [*rows[:-1], rows[-1] | changes])
     with pytest.raises(BadInput, match=message):
-        checked_file(tmp_path, relative)
+        checked_file(Folder(tmp_path), relative)
 
 
 def test_tasks_and_lm_eval_ask_for_checked_files(whole, tmp_path):
@@ -135,26 +136,26 @@ def test_tasks_and_lm_eval_ask_for_checked_files(whole, tmp_path):
     for name, relative in tasks.items():
         write(tmp_path, relative, [{"other": 1}])
         with pytest.raises(BadInput, match=f"{Path(relative).name}, line 1: no column"):
-            TASKS[name].load(tmp_path, "test")
-        assert TASKS[name].load(whole, "test")
+            TASKS[name].load(Folder(tmp_path), "test")
+        assert TASKS[name].load(Folder(whole), "test")
     write(tmp_path, "classification/piqa_validation.jsonl.gz", [{"goal": "g", "sol1": "a", "sol2": "b", "label": -1}])
     with pytest.raises(BadInput, match="the public test split has -1"):
-        task_config("piqa", tmp_path, 0, tmp_path)
+        task_config("piqa", Folder(tmp_path), 0, tmp_path)
 
 
 def test_worked_examples_may_repeat(whole, tmp_path):
     """Nothing is counted over them."""
     relative = "classification/arc_easy_train.jsonl.gz"
-    write(tmp_path, relative, checked_rows(whole, relative)[:1] * 8)
-    assert len(checked_rows(tmp_path, relative)) == 8
+    write(tmp_path, relative, checked_rows(Folder(whole), relative)[:1] * 8)
+    assert len(checked_rows(Folder(tmp_path), relative)) == 8
 
 
 def test_all_forms_of_an_item_have_one_name(whole):
     """ARC's own names are not lm-eval's, which counts rows: the forms could not be paired."""
     relative = "classification/arc_easy_test.jsonl.gz"
-    names = [f"arc_easy|{index}" for index in range(len(checked_rows(whole, relative)))]
+    names = [f"arc_easy|{index}" for index in range(len(checked_rows(Folder(whole), relative)))]
     for form in ("arc_easy_generated", "arc_easy_chain"):
-        assert [item["id"] for item in TASKS[form].load(whole, "test")] == names
+        assert [item["id"] for item in TASKS[form].load(Folder(whole), "test")] == names
 
 
 def test_a_faulty_file_is_named_before_any_other_task_is_asked(whole, tmp_path):
@@ -163,7 +164,7 @@ def test_a_faulty_file_is_named_before_any_other_task_is_asked(whole, tmp_path):
     row = {"goal": "g", "sol1": "a", "sol2": "b", "label": -1}
     write(tmp_path / "data", "classification/piqa_validation.jsonl.gz", [row])
     folder = tmp_path / "data"
-    for refused in (lambda: evaluate(("gsm8k", "piqa"), None, folder, None, 0), lambda: require_data(folder)):
+    for refused in (lambda: evaluate(("gsm8k", "piqa"), None, Folder(folder), None, 0), lambda: require_data(folder)):
         with pytest.raises(BadInput, match=r"piqa_validation\.jsonl\.gz, line 1, column 'label': -1; expected 0 or 1"):
             refused()
     require_data(whole)
@@ -172,12 +173,12 @@ def test_a_faulty_file_is_named_before_any_other_task_is_asked(whole, tmp_path):
 def test_a_changed_file_is_checked_again(whole, tmp_path):
     """What was found right is remembered for this very file only."""
     relative = "math/gsm8k_test.jsonl.gz"
-    rows = checked_rows(whole, relative)
+    rows = checked_rows(Folder(whole), relative)
     write(tmp_path, relative, rows)
-    checked_file(tmp_path, relative)
+    checked_file(Folder(tmp_path), relative)
     write(tmp_path, relative, [*rows, {"question": None}])
     with pytest.raises(BadInput, match="'question': null"):
-        checked_file(tmp_path, relative)
+        checked_file(Folder(tmp_path), relative)
 
 
 @pytest.mark.parametrize(("gold", "number"), [("#### 1,234", "1234"), ("#### 3.5", "3.5"), ("x\n#### -3", "-3")])
@@ -186,7 +187,7 @@ def test_golds_may_have_separators_and_decimals(tmp_path, gold, number):
     from harness.tasks.gsm8k import gold_answer
 
     write(tmp_path, "math/gsm8k_test.jsonl.gz", [{"question": "How many?", "answer": gold, "id": "theirs"}])
-    (item,) = TASKS["gsm8k"].load(tmp_path, "test")
+    (item,) = TASKS["gsm8k"].load(Folder(tmp_path), "test")
     assert (gold_answer(item["answer"]), item["id"]) == (number, "gsm8k|test|0")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
+from harness.tasks.source import Folder
 from harness.text.requests import LogLikelihood
 
 with warnings.catch_warnings():
@@ -80,7 +81,7 @@ def data(tmp_path_factory):
 def test_every_task_runs_from_a_folder(data):
     """All seven tasks give results in the order asked, with the chance of their number of options."""
     names = tuple(reversed(CLASSIFICATION))
-    results = run_lm_eval(names, YesScorer(), data, None, 0)
+    results = run_lm_eval(names, YesScorer(), Folder(data), None, 0)
     assert [result.task for result in results] == list(names)
     chance = {result.task: result.chance for result in results}
     assert chance == {
@@ -97,7 +98,7 @@ def test_every_task_runs_from_a_folder(data):
 def test_libraries_draw_no_bars_of_their_own(data, capsys):
     """The scorer's bar counts the requests; afterwards the libraries are as they were."""
     before = lm_eval.api.task.tqdm
-    run_lm_eval(["arc_easy"], YesScorer(), data, 3, 0)
+    run_lm_eval(["arc_easy"], YesScorer(), Folder(data), 3, 0)
 
     assert "it/s" not in capsys.readouterr().err
     assert lm_eval.api.task.tqdm is before
@@ -105,7 +106,7 @@ def test_libraries_draw_no_bars_of_their_own(data, capsys):
 
 def test_outcomes_tell_item_choice_and_scores(data):
     """One outcome an item, in document order."""
-    (result,) = run_lm_eval(["arc_easy"], YesScorer(), data, None, 0)
+    (result,) = run_lm_eval(["arc_easy"], YesScorer(), Folder(data), None, 0)
     assert [outcome.item_id for outcome in result.outcomes] == [f"arc_easy|{index}" for index in range(30)]
     first, second = result.outcomes[:2]
     assert (first.score, first.label, first.response, first.extra) == (0.0, "wrong", "1", {"acc_norm": 0.0})
@@ -114,11 +115,11 @@ def test_outcomes_tell_item_choice_and_scores(data):
 
 def test_a_limit_draws_by_seed_and_keeps_each_item_with_its_answer(data):
     """The subset depends on the seed, is not the head of the file, and its scores are those of the full run."""
-    (full,) = run_lm_eval(["arc_easy"], YesScorer(), data, None, 0)
+    (full,) = run_lm_eval(["arc_easy"], YesScorer(), Folder(data), None, 0)
     by_id = {outcome.item_id: outcome for outcome in full.outcomes}
     drawn = []
     for seed in (0, 1):
-        (part,) = run_lm_eval(["arc_easy"], YesScorer(), data, 7, seed)
+        (part,) = run_lm_eval(["arc_easy"], YesScorer(), Folder(data), 7, seed)
         assert [by_id[outcome.item_id] for outcome in part.outcomes] == list(part.outcomes)
         drawn.append([outcome.item_id for outcome in part.outcomes])
     assert [len(ids) for ids in drawn] == [7, 7]
@@ -129,7 +130,7 @@ def test_a_limit_draws_by_seed_and_keeps_each_item_with_its_answer(data):
 def test_mmlu_is_one_task_over_all_subjects(data):
     """A limit counts over all subjects together, and each question has its subject's stock description."""
     scorer = YesScorer()
-    (result,) = run_lm_eval(["mmlu"], scorer, data, 10, 0)
+    (result,) = run_lm_eval(["mmlu"], scorer, Folder(data), 10, 0)
     assert len(result.outcomes) == 10
     contexts = {re.sub("Q[0-9]+", "Q", request.context) for request in scorer.asked}
     assert contexts == {
@@ -143,20 +144,20 @@ def test_mmlu_is_one_task_over_all_subjects(data):
 def test_examples_come_from_the_folder(data, name, examples):
     """Few-shot prompts hold that many worked examples."""
     scorer = YesScorer()
-    run_lm_eval([name], scorer, data, 2, 0, num_fewshot=examples)
+    run_lm_eval([name], scorer, Folder(data), 2, 0, num_fewshot=examples)
     assert {request.context.count(" yes") for request in scorer.asked} == {examples}
 
 
 def test_what_cannot_run_is_refused(data, tmp_path):
     """Unknown tasks, missing files and few-shot MMLU are refused in a sentence."""
     with pytest.raises(BadInput, match="task 'arc' is unknown"):
-        run_lm_eval(["arc"], YesScorer(), data, None, 0)
+        run_lm_eval(["arc"], YesScorer(), Folder(data), None, 0)
     with pytest.raises(BadInput, match="has no file classification/piqa_validation"):
-        run_lm_eval(["piqa"], YesScorer(), tmp_path, None, 0)
+        run_lm_eval(["piqa"], YesScorer(), Folder(tmp_path), None, 0)
     with pytest.raises(BadInput, match="mmlu is offered without few-shot examples only"):
-        run_lm_eval(["mmlu"], YesScorer(), data, None, 0, num_fewshot=5)
+        run_lm_eval(["mmlu"], YesScorer(), Folder(data), None, 0, num_fewshot=5)
     with pytest.raises(BadInput, match="limit 0"):
-        run_lm_eval(["piqa"], YesScorer(), data, 0, 0)
+        run_lm_eval(["piqa"], YesScorer(), Folder(data), 0, 0)
 
 
 def test_a_damaged_file_is_refused(data, tmp_path):
@@ -165,4 +166,4 @@ def test_a_damaged_file_is_refused(data, tmp_path):
     whole = (data / "classification" / "arc_easy_test.jsonl.gz").read_bytes()
     (tmp_path / "classification" / "arc_easy_test.jsonl.gz").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BadInput, match=r"arc_easy_test\.jsonl\.gz is truncated or no gzip file"):
-        run_lm_eval(["arc_easy"], YesScorer(), tmp_path, None, 0)
+        run_lm_eval(["arc_easy"], YesScorer(), Folder(tmp_path), None, 0)

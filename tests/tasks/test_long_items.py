@@ -14,6 +14,7 @@ from harness.subject import Subject
 from harness.subject.beside import flip_rates
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.pairs import paired, seeded
+from harness.tasks.source import Bundled, Folder
 from harness.tasks.suite import TASKS, evaluate
 from harness.tasks.task import run_task
 from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
@@ -30,8 +31,8 @@ def scorer(tiny):
 def lengthened(task, places):
     """A task of which some questions are too long for the tiny model."""
 
-    def load(data, split):
-        items = task.load(data, split)[:10]
+    def load(source, split):
+        items = task.load(source, split)[:10]
         key = next(key for key in ("question", "prompt", "document", "context") if key in items[0])
         return [{**item, key: f"{LONG}{item[key]}"} if i in places else item for i, item in enumerate(items)]
 
@@ -42,11 +43,11 @@ def lengthened(task, places):
 def test_long_items_are_left_out_and_named(scorer, name):
     """The others are asked as ever, in their order."""
     task = lengthened(TASKS[name], {0, 4})
-    ids = [item["id"] for item in task.load(None, "test")]
-    result = run_task(task, scorer, None, None, 0)
+    ids = [item["id"] for item in task.load(Bundled(), "test")]
+    result = run_task(task, scorer, Bundled(), None, 0)
     assert result.left_out == (ids[0], ids[4])
     assert [outcome.item_id for outcome in result.outcomes] == [id_ for i, id_ in enumerate(ids) if i not in (0, 4)]
-    whole = run_task(lengthened(TASKS[name], set()), scorer, None, None, 0)
+    whole = run_task(lengthened(TASKS[name], set()), scorer, Bundled(), None, 0)
     assert result.outcomes == tuple(o for o in whole.outcomes if o.item_id not in result.left_out)
     assert left_out({"base": {name: result}}) == {name: "2 of 10, longer than 512 tokens"}
 
@@ -72,7 +73,7 @@ def test_variants_leave_out_the_same(tiny, scorer):
     from harness import prune_layers
 
     task = lengthened(TASKS["facts"], {2})
-    results = [run_task(task, who, None, None, 0)
+    results = [run_task(task, who, Bundled(), None, 0)
                for who in (scorer, Scorer(prune_layers(tiny.model, [3]), tiny.tokenizer))]  # fmt: skip
     assert results[0].left_out == results[1].left_out != ()
     assert len(paired({"facts": results[0]}, {"facts": results[1]}, ["facts"])[0].base) == 9
@@ -83,10 +84,10 @@ def test_too_few_items_are_refused(scorer, long, refused):
     """When less than half of a task fits, what fits says nothing of it; before anything is asked."""
     task = lengthened(TASKS["facts"], set(range(long)))
     if not refused:
-        assert len(run_task(task, scorer, None, None, 0).outcomes) == 10 - long
+        assert len(run_task(task, scorer, Bundled(), None, 0).outcomes) == 10 - long
         return
     with pytest.raises(BadInput, match=rf"facts: {long} of 10 items are longer with their answers than .* 512 tokens"):
-        run_task(task, scorer, None, None, 0)
+        run_task(task, scorer, Bundled(), None, 0)
 
 
 def test_enough_is_half():
@@ -115,7 +116,7 @@ def test_checkpoints_that_leave_out_others_are_paired_on_what_both_answered():
 def test_noise_is_measured_on_the_items_that_were_asked(tiny, monkeypatch):
     """The draw is of all items, so that the same are left out again."""
     monkeypatch.setitem(TASKS, "facts", lengthened(TASKS["facts"], {1}))
-    subject = Subject(tiny, "tiny", None, 6, None)
+    subject = Subject(tiny, "tiny", Bundled(), 6, None)
     answered = subject.evaluate(subject.whole, ["facts"])
     assert flip_rates(subject, answered)["facts"]["one at a time"] == 0.0
 
@@ -123,7 +124,7 @@ def test_noise_is_measured_on_the_items_that_were_asked(tiny, monkeypatch):
 def test_a_sweep_leaves_out_the_same(tiny, monkeypatch):
     """Every variant without one layer."""
     monkeypatch.setitem(TASKS, "facts", lengthened(TASKS["facts"], {1, 3}))
-    subject = Subject(tiny, "tiny", None, 40, None)
+    subject = Subject(tiny, "tiny", Bundled(), 40, None)
     layer, found = next(subject.evaluate_without_each(["facts"]))
     assert (layer, len(found["facts"].outcomes), len(found["facts"].left_out)) == (0, 8, 2)
 
@@ -132,7 +133,7 @@ def test_a_method_that_searches_by_scores_is_not_ended(tiny, monkeypatch):
     """Selection items are left out as test items are."""
     monkeypatch.setitem(TASKS, "word_problems", lengthened(TASKS["word_problems"], {0}))
     monkeypatch.setattr("harness.subject.questions.selection_splits", lambda *_: {"word_problems": "selection"})
-    subject = Subject(tiny, "tiny", None, None, None)
+    subject = Subject(tiny, "tiny", Bundled(), None, None)
     assert subject.choices.selection_score(LayerPlan.without((3,), tiny.depth)) >= 0
 
 
@@ -142,7 +143,7 @@ def test_calibration_texts_that_do_not_fit_are_left_out(tiny, monkeypatch):
     monkeypatch.setattr("harness.subject.choices.calibration_texts", lambda *_: list(texts))
     tokenizer = copy.deepcopy(tiny.tokenizer)
     tokenizer._tokenizer.post_processor = None
-    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", None, None, None)
+    subject = Subject(replace(tiny, tokenizer=tokenizer), "tiny", Bundled(), None, None)
     assert subject.choices.calibration() == texts[:4]
     assert subject.choices.texts_left_out == {"calibration": "2 of 6 texts, empty or longer than 512 tokens"}
 
@@ -187,7 +188,7 @@ def test_classification_of_lm_eval_leaves_out_too(scorer, tmp_path):
 
     with gzip.open(folder / "arc_easy_test.jsonl.gz", "wt") as file:
         file.write("".join(f"{json.dumps(row)}\n" for row in rows))
-    found = evaluate(["arc_easy"], scorer, tmp_path, None, 0)["arc_easy"]
+    found = evaluate(["arc_easy"], scorer, Folder(tmp_path), None, 0)["arc_easy"]
     assert found.left_out == ("arc_easy|2", "arc_easy|4")
     assert [outcome.item_id for outcome in found.outcomes] == [f"arc_easy|{i}" for i in (0, 1, 3, 5)]
     assert (found.chance, found.room) == (0.5, 512)

@@ -6,13 +6,14 @@ from pathlib import Path
 
 from harness.tasks.crossed import cells
 from harness.tasks.released import RELEASED
+from harness.tasks.source import Folder
 from harness.tasks.suite import ARITHMETIC, ARITHMETIC_LIKELIHOODS
 from harness.tiers import TIERS
 
 
 def test_every_real_benchmark_has_a_date():
     """Whoever adds one says since when a model may have read it."""
-    crossed = (task for tasks in cells("gpu", Path()).values() for task in tasks)
+    crossed = (task for tasks in cells("gpu", Folder(Path())).values() for task in tasks)
     asked = {*TIERS["gpu"].classification, *TIERS["gpu"].generative, *ARITHMETIC, *ARITHMETIC_LIKELIHOODS, *crossed}
 
     assert asked <= RELEASED.keys()

@@ -9,13 +9,14 @@ from harness.errors import BadInput
 from harness.models.reference import bundled
 from harness.tasks.data import read_jsonl
 from harness.tasks.running_text import chunks, corpus_text, read_text
+from harness.tasks.source import Bundled, Folder
 from harness.text.encode import plain_ids
 
 
 @pytest.fixture(scope="module")
 def mini_world():
     """Running text of the tiny tier."""
-    return corpus_text("wikitext2", "tiny", None)
+    return corpus_text("wikitext2", Bundled())
 
 
 @pytest.mark.parametrize("length", [8, 64, 100])
@@ -128,9 +129,9 @@ def test_named_corpora_are_files_of_the_data_folder(tmp_path):
     with gzip.open(tmp_path / "calibration" / "c4_demo.jsonl.gz", "wt") as file:
         file.write(json.dumps({"text": "one"}) + "\n" + json.dumps({"text": "two"}))
 
-    assert corpus_text("c4", "small", tmp_path) == "one\n\ntwo"
+    assert corpus_text("c4", Folder(tmp_path)) == "one\n\ntwo"
     with pytest.raises(BadInput, match=r"no file calibration/wikitext2_tokens_valid.txt.gz.*--calibration names other"):
-        corpus_text("wikitext2", "small", tmp_path)
+        corpus_text("wikitext2", Folder(tmp_path))
 
 
 def test_the_mini_world_tells_its_calibration_split_and_no_other(mini_world):

@@ -4,6 +4,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.tasks.outcome import Outcome
+from harness.tasks.source import Bundled
 from harness.tasks.task import Task, run_task
 from harness.text.requests import Generation, GenerationRequest
 
@@ -15,7 +16,7 @@ def test_items_without_names_of_their_own_are_refused_before_a_model_is_asked(na
     """No items give no mean, and two of one name no pairs."""
     task = Task("t", "probe", 0.0, lambda _, __: [{"id": name} for name in names], lambda _: [], lambda _, __: [])
     with pytest.raises(BadInput, match=message):
-        run_task(task, None, None, None, 0)
+        run_task(task, None, Bundled(), None, 0)
 
 
 class Echo:
@@ -55,7 +56,7 @@ def test_answers_can_build_on_each_other_and_are_judged_together():
         further=building,
     )  # fmt: skip
     model = Echo()
-    result = run_task(task, model, None, None, 0)
+    result = run_task(task, model, Bundled(), None, 0)
 
     assert model.batches == [["a", "bb"], ["bb 2"], ["bb 4"]]
     assert [outcome.response for outcome in result.outcomes] == ["1", "2 4 4"]
@@ -71,7 +72,7 @@ def test_forms_that_share_a_subset_ask_the_same_items():
             name, "probe", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
             lambda chosen, _: [Outcome(item["id"], 1.0, "right", "") for item in chosen], subset=subset,
         )  # fmt: skip
-        return [outcome.item_id for outcome in run_task(task, Echo(), None, 5, 0).outcomes]
+        return [outcome.item_id for outcome in run_task(task, Echo(), Bundled(), 5, 0).outcomes]
 
     assert asked("one", "shared") == asked("other", "shared") == asked("shared", "")
     assert asked("one", "") != asked("other", "")

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from harness.tasks import xsum
+from harness.tasks.source import Folder, Hub
 from harness.text.requests import Generation
 
 ROW = {"document": "The bridge fell.\nNobody was hurt.", "summary": "A bridge has fallen, harming nobody.", "id": "35"}
@@ -17,7 +18,7 @@ def test_rows_of_a_folder_become_items(tmp_path):
     path = tmp_path / "summarization" / "xsum_test1000.jsonl.gz"
     path.write_bytes(gzip.compress((json.dumps(ROW) + "\n").encode()))
 
-    (item,) = xsum.load(tmp_path, "test")
+    (item,) = xsum.load(Folder(tmp_path), "test")
 
     assert item["id"] == "xsum|35"
     assert xsum.ask(item)[0].prompt == (
@@ -36,12 +37,12 @@ def test_the_hub_has_more_than_are_asked(monkeypatch):
 
     monkeypatch.setattr("harness.tasks.layouts.hub_rows", hub)
     monkeypatch.setattr("harness.tasks.xsum.hub_rows", hub)
-    drawn = [item["id"] for item in xsum.load(None, "test")]
+    drawn = [item["id"] for item in xsum.load(Hub(), "test")]
 
     assert len(drawn) == 1000
     assert drawn != [f"xsum|{number}" for number in range(1000)]
-    assert drawn == [item["id"] for item in xsum.load(None, "test")]
-    assert len(xsum.load(None, "selection")) == len(xsum.load(None, "calibration")) == 750
+    assert drawn == [item["id"] for item in xsum.load(Hub(), "test")]
+    assert len(xsum.load(Hub(), "selection")) == len(xsum.load(Hub(), "calibration")) == 750
     assert [split for _, split in asked] == ["test", "test", "validation", "validation"]
 
 

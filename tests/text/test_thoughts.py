@@ -12,6 +12,7 @@ from harness.score.scorer import Scorer
 from harness.subject import Subject
 from harness.tasks.code_text import extract_program
 from harness.tasks.gsm8k import extract_flexible
+from harness.tasks.source import Bundled
 from harness.text.encode import encode_prompt
 from harness.text.requests import GenerationRequest
 from harness.text.template import require_thoughts, tried
@@ -205,4 +206,4 @@ def test_thinking_is_refused_where_there_is_none(tiny):
 def test_a_row_says_whether_the_model_thought(tiny, template, on, said):
     """Nothing where it cannot; `always` where it was not to be switched off."""
     loaded = replace(tiny, tokenizer=with_template(tiny.tokenizer, template))
-    assert Subject(loaded, "tiny", None, None, None, thinking=Thinking(on, 7)).thinks == said
+    assert Subject(loaded, "tiny", Bundled(), None, None, thinking=Thinking(on, 7)).thinks == said

@@ -19,6 +19,7 @@ from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.selfcheck.simulated.setting import Asked, Setting
 from harness.tasks.roles import WRITTEN, questions_of
+from harness.tasks.source import Bundled
 from harness.tasks.suite import TASKS
 from harness.tiers import TIERS, TierName
 
@@ -152,7 +153,7 @@ class Sizes:
 
     def _length(self, task: str) -> int:
         if self.tier == "tiny":
-            return len(TASKS[task].load(None, "test"))
+            return len(TASKS[task].load(Bundled(), "test"))
         if task not in self.benchmarks:
             raise BadInput(f"nothing says how many items {task} has; name --items N")
         return int(self.benchmarks[task]["items"])

@@ -12,6 +12,7 @@ from harness.models.catalogue import find
 from harness.selfcheck.simulated.sizes import SPREAD, run_of, sizes_of
 from harness.tasks.lm_eval_tasks import CLASSIFICATION
 from harness.tasks.roles import QUESTIONS
+from harness.tasks.source import Bundled
 from harness.tasks.suite import TASKS, sweep_limit
 
 ROOT = Path(__file__).parents[3]
@@ -49,7 +50,7 @@ def test_the_tiny_tier_asks_its_files_and_sweeps_its_own_limit():
     whole, swept = sizes.setting("arithmetic-drop"), sizes.setting("degeneration-is-not-the-cause")
 
     assert {task.task: task.items for task in whole.asked} == {
-        "arithmetic": len(TASKS["arithmetic"].load(None, "test"))
+        "arithmetic": len(TASKS["arithmetic"].load(Bundled(), "test"))
     }
     assert {task.items for task in swept.asked} == {sweep_limit("tiny", None)}
     config = json.loads((ROOT / "fixtures" / "tiny" / "config.json").read_text())
