@@ -1,14 +1,16 @@
-"""`python -m harness COMMAND`: what can be done without pytest. Input that cannot be used exits with 2."""
+"""`python -m harness COMMAND`: what can be done without pytest. Input that cannot be used exits with 2 (`gate`: 4)."""
 
 import argparse
 import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from harness import versions
 from harness.commands.command import Command
 from harness.commands.export import EXPORT
+from harness.commands.gate import GATE
 from harness.commands.gpu_check import GPU_CHECK
 from harness.commands.ladder import LADDER
 from harness.commands.noise import NOISE
@@ -27,9 +29,21 @@ COMMANDS: dict[str, Command] = {
     "gpu-check": GPU_CHECK,
     "ladder": LADDER,
     "power": POWER,
+    "gate": GATE,
 }
 BAD_INPUT = 2  # also argparse's exit code
 STOPPED = 130  # what shells say of Ctrl-C
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose usage errors exit as the bad input of its command does."""
+
+    bad_input = BAD_INPUT
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and exit."""
+        self.print_usage(sys.stderr)
+        self.exit(self.bad_input, f"{self.prog}: error: {message}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,34 +53,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments after `python -m harness`; None: the process's own.
 
     Returns:
-        0; 2 where a command was given input that cannot be used or its output cannot be written; 130 after Ctrl-C or
-        SIGTERM.
+        What the command says, mostly 0; 2 (of `gate` 4) where it was given input that cannot be used or its output
+        cannot be written; 130 after Ctrl-C or SIGTERM.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="python -m harness", description="Find out whether removing layers from a language model broke it."
     )
     chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        command.add_arguments(chosen.add_parser(name, help=command.summary, description=command.summary))
+        own = chosen.add_parser(name, help=command.summary, description=command.summary)
+        own.bad_input = command.bad_input
+        command.add_arguments(own)
     arguments = parser.parse_args(argv)
+    command = COMMANDS[arguments.command]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names that ASCII cannot show end no command
     try:
         versions.require_versions()
         with stopping_like_ctrl_c():
-            COMMANDS[arguments.command].run(arguments)
+            code = command.run(arguments)
         sys.stdout.flush()
         sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND)))
     except BadInput as error:
-        return _ended(arguments.command, str(error), BAD_INPUT)
+        return _ended(arguments.command, str(error), command.bad_input)
     except KeyboardInterrupt:
         return _ended(arguments.command, "stopped; what was answered is kept, and the same command goes on", STOPPED)
     except OSError as error:
         if error.filename is not None:  # of a file; a full disk behind stdout and a reader that left have no name
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again at its end
-        return _ended(arguments.command, f"the output cannot be written ({error.strerror})", BAD_INPUT)
-    return 0
+        return _ended(arguments.command, f"the output cannot be written ({error.strerror})", command.bad_input)
+    return code or 0
 
 
 def _ended(command: str, sentence: str, code: int) -> int:

@@ -17,7 +17,7 @@ FLOORS = (
     ("tasks",),
     ("methods",),
     ("probe", "recover"),
-    ("report",),
+    ("report", "gate"),
     ("subject", "export", "arguments", "options"),
     ("conform",),
     ("selfcheck",),

@@ -12,5 +12,7 @@ class Command:
     summary: str
     """One sentence for `--help`."""
     add_arguments: Callable[[argparse.ArgumentParser], object]
-    run: Callable[[argparse.Namespace], None]
-    """Does the work and writes to stdout; raises BadInput where the input cannot be used."""
+    run: Callable[[argparse.Namespace], int | None]
+    """Does the work, writes to stdout, returns the exit code (None: 0); BadInput where the input cannot be used."""
+    bad_input: int = 2
+    """Exit code where the input cannot be used; argparse's own."""

@@ -1,4 +1,4 @@
-"""Corrections for multiple comparisons: Bonferroni for intervals, Holm for p-values (statsmodels)."""
+"""Corrections for multiple comparisons: Bonferroni for intervals, Holm for p-values."""
 
 from collections.abc import Sequence
 
@@ -19,9 +19,9 @@ def bonferroni_confidence(confidence: float, looks: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Holm-adjusted p-values, in the given order."""
-    from statsmodels.stats.multitest import multipletests
-
-    if not p_values:
-        return ()
-    return tuple(float(p) for p in multipletests(list(p_values), method="holm")[1])
+    """Holm-adjusted p-values, in the given order (Holm 1979)."""
+    adjusted, most = [1.0] * len(p_values), 0.0
+    for tested, place in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+        most = max(most, min(1.0, (len(p_values) - tested) * p_values[place]))
+        adjusted[place] = most
+    return tuple(adjusted)

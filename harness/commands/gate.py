@@ -1,0 +1,107 @@
+"""`python -m harness gate`: did the new model keep what the base could, by results that some other tool measured?"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from harness.arguments import require_file
+from harness.commands.command import Command
+from harness.errors import BadInput
+
+EXITS = {"kept": 0, "broken": 1, "undecided": 2, "not comparable": 3}
+BAD_INPUT = 4
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command may be given."""
+    add = parser.add_argument
+    add("base", metavar="BASE_RESULTS", help="of the base: a folder or file of lm-eval, lighteval or inspect_ai, a "
+        "report's items, a baseline (FILE::VARIANT), a .csv or .jsonl with columns item, task, score")  # fmt: skip
+    add("new", nargs="?", metavar="NEW_RESULTS", help="the same of the new model; may be left out where a table has a "
+        "column base beside score")  # fmt: skip
+    add("--keeps", type=float, default=0.95, metavar="SHARE", help="least share of the base's score above guessing "
+        "that counts as kept (default: 0.95)")  # fmt: skip
+    add("--task", action="append", default=[], metavar="NAME", help="decide on this task only; repeatable")
+    add("--metric", default="", metavar="NAME", help="decide by this metric or filter, as in "
+        "exact_match,flexible-extract (default: the first that the base has of a task)")  # fmt: skip
+    add("--chance", action="append", default=[], metavar="TASK=SHARE", help="what guessing scores on a task, where the "
+        "results do not say; repeatable")  # fmt: skip
+    add("--common", action="store_true", help="decide on the items that both have, where one has more")
+    add("--every-task", action="store_true", help="kept only if every task is, each by itself")
+    add(
+        "--markdown", type=Path, metavar="FILE", help="append the answer to this file, as $GITHUB_STEP_SUMMARY wants it"
+    )
+    add("--json", type=Path, metavar="FILE", help="write the answer to this file")
+    add("--junit", type=Path, metavar="FILE", help="write the answer to this file, a test case a task")
+    parser.epilog = "Exits with " + ", ".join(f"{code} {verdict}" for verdict, code in EXITS.items()) + ", 4 bad input."
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read, pair, decide, say.
+
+    Returns:
+        The exit code of the verdict.
+
+    Raises:
+        BadInput: an argument cannot be used, or results cannot be read.
+    """
+    if not 0 < arguments.keeps <= 1:
+        raise BadInput(f"--keeps {arguments.keeps}: expected a share above 0 and at most 1")
+    for option in ("markdown", "json", "junit"):
+        require_file(f"--{option}", getattr(arguments, option))
+    chances = dict(_chance(text) for text in arguments.chance)
+    sources = _sources(arguments.base, arguments.new)
+    from harness.gate import files, page
+    from harness.gate.decision import decide
+    from harness.gate.pairs import pair
+    from harness.gate.read import read
+
+    base, new = (read(source) for source in sources)
+    pairing = pair(base, new, arguments.task, arguments.metric, chances, common=arguments.common)
+    decision = decide(pairing, arguments.keeps, every=arguments.every_task)
+    sys.stdout.write(page.terminal(decision, base, new))
+    if arguments.markdown:
+        with arguments.markdown.open("a", encoding="utf-8") as file:
+            file.write(page.in_markdown(decision, base, new))
+    if arguments.json:
+        arguments.json.write_text(files.in_json(decision, base, new), encoding="utf-8")
+    if arguments.junit:
+        arguments.junit.write_text(files.in_junit(decision), encoding="utf-8")
+    return EXITS[decision.verdict]
+
+
+def _sources(base: str, new: str | None) -> tuple[str, str]:
+    """Where the results of both are.
+
+    Raises:
+        BadInput: there is one place only, and it holds one model.
+    """
+    if new is None:
+        from harness.gate.readers.table import BASE, has_both
+
+        if not has_both(Path(base)):
+            raise BadInput(
+                f"{base}: NEW_RESULTS is missing; only a table with columns base and score holds both models"
+            )
+        return f"{base}::{BASE}", base
+    first, second = (source.partition("::") for source in (base, new))
+    if Path(first[0]).resolve() == Path(second[0]).resolve() and first[2] == second[2]:
+        raise BadInput(f"{base}: given as base and as new; expected the results of two models")
+    return base, new
+
+
+def _chance(text: str) -> tuple[str, float]:
+    task, _, share = text.rpartition("=")
+    try:
+        value = float(share)
+    except ValueError:
+        value = -1.0
+    if not task or not 0 <= value < 1:
+        raise BadInput(
+            f"--chance {text}: expected TASK=SHARE with a share of at least 0 and below 1, as in arc_easy=0.25"
+        )
+    return task, value
+
+
+GATE = Command("Say whether a model keeps what its base could, by results that any tool measured.", add_arguments, run,
+               BAD_INPUT)  # fmt: skip

@@ -1,0 +1,181 @@
+"""Two logs become pairs of scores of the same items, asked alike; or a reason why they are not comparable. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.decide.bootstrap import PairedTask
+from harness.errors import BadInput
+from harness.gate.logged import Log, LoggedTask, digest
+
+SHOWN = 3  # names of a list in a sentence
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The scores of a task that both models have, or why they cannot be compared."""
+
+    task: str
+    metric: str
+    paired: PairedTask | None
+    """Base and new scores, items in one order; None where nothing could be paired."""
+    chance_known: bool = False
+    """Whether the expected score of guessing is known; where it is not, 0 stands for it."""
+    unpaired: int = 0
+    """Items that one of the two has no score of."""
+    problems: tuple[str, ...] = ()
+    """Why the two are not comparable; none: they are."""
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Two logs side by side."""
+
+    tasks: tuple[Pairs, ...]
+    problems: tuple[str, ...]
+    """Tasks that the new model has no results of."""
+    left_out: Mapping[str, str]
+    """Task -> why nothing is decided on it: it has no score between 0 and 1 for each item."""
+    notes: tuple[str, ...] = ()
+
+
+def pair(
+    base: Log,
+    new: Log,
+    tasks: Sequence[str] = (),
+    metric: str = "",
+    chances: Mapping[str, float] | None = None,
+    *,
+    common: bool = False,
+) -> Pairing:
+    """Put two logs side by side, task by task.
+
+    Args:
+        base: of the model that the new one is held against.
+        new: of the new model.
+        tasks: only these; none: all.
+        metric: `NAME`, or `NAME,FILTER`, or `FILTER`; "": the first that the base's log has of a task.
+        chances: task -> expected score of guessing, over what the log says.
+        common: decide on the items that both have, where one has more.
+
+    Raises:
+        BadInput: a task or metric is named that is not there, or a score is not a number.
+    """
+    chances = chances or {}
+    known = list(dict.fromkeys([*base.tasks, *new.tasks]))
+    for name in (*tasks, *chances):
+        if name not in known:
+            raise BadInput(f"task {name!r} is in neither log; there are {_list(known, 12)}")
+    asked = list(tasks) or known
+    missing = [name for name in asked if name not in new.tasks]
+    extra = [name for name in asked if name not in base.tasks]
+    problems = [f"{_list(missing)}: the new model has no results of it"] if missing else []
+    notes = [f"{_list(extra)}: not in the base's results, so not decided on"] if extra else []
+    found, left_out = list[Pairs](), dict[str, str]()
+    for name in asked:
+        if name in base.tasks and name in new.tasks:
+            one = _pairs(name, base.tasks[name], new.tasks[name], metric, chances.get(name), common=common)
+            if isinstance(one, str):
+                left_out[name] = one
+            else:
+                found.append(one)
+    return Pairing(tuple(found), tuple(problems), left_out, (*notes, *base.notes, *new.notes))
+
+
+def _pairs(
+    name: str, base: LoggedTask, new: LoggedTask, metric: str, chance: float | None, *, common: bool
+) -> Pairs | str:
+    """The pairs of a task, or why it is left out."""
+    first, second = _metrics(base), _metrics(new)
+    wanted = [one for one in first if not metric or metric in (one, *one.split(","))]
+    if not wanted:
+        raise BadInput(f"--metric {metric}: task {name!r} has {_list(first, 8)}; name one of these, or --task others")
+    usable = {one: why for one in wanted if (why := _unfit(name, one, base, new)) is not None}
+    chosen = next((one for one in wanted if one not in usable), None)
+    if chosen is None:
+        return "; ".join(dict.fromkeys(usable.values()))
+    if chosen not in second:
+        return Pairs(name, chosen, None, problems=(f"measured by {chosen}, of the new model by {_list(second, 4)}",))
+    problems = [*_differing(base.settings, new.settings), *_asked_otherwise(base, new)]
+    scored = [key for key in base.items if key in new.items and _number(base, key, chosen) is not None
+              and _number(new, key, chosen) is not None]  # fmt: skip
+    unpaired = [key for key in dict.fromkeys([*base.items, *new.items]) if key not in set(scored)]
+    if unpaired and not (common and scored):
+        problems.append(_unpaired(base, new, unpaired))
+    if not scored:
+        return Pairs(name, chosen, None, unpaired=len(unpaired), problems=tuple(problems))
+    guess = chance if chance is not None else base.chance.get(chosen)
+    paired = PairedTask(
+        name,
+        tuple(_number(new, key, chosen) or 0.0 for key in scored),
+        tuple(_number(base, key, chosen) or 0.0 for key in scored),
+        guess or 0.0,
+        items=digest(*scored) if base.by_content else "",
+    )
+    return Pairs(name, chosen, paired, guess is not None, len(unpaired), tuple(problems))
+
+
+def _metrics(task: LoggedTask) -> list[str]:
+    return list(dict.fromkeys(metric for item in task.items.values() for metric in item.scores))
+
+
+def _number(task: LoggedTask, key: str, metric: str) -> float | None:
+    value = task.items[key].scores.get(metric)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _unfit(name: str, metric: str, base: LoggedTask, new: LoggedTask) -> str | None:
+    """Why a metric decides nothing; None where it may.
+
+    Raises:
+        BadInput: a score is not a finite number.
+    """
+    if metric in base.lower_is_better | new.lower_is_better:
+        return f"of {metric} less is better"
+    for log in (base, new):
+        values = [item.scores[metric] for item in log.items.values() if item.scores.get(metric) is not None]
+        other = next((value for value in values if not isinstance(value, int | float)), None)
+        if other is not None:
+            return f"{metric} is no number for each item ({str(other)[:30]!r})"
+        numbers = [float(value) for value in values if isinstance(value, int | float)]
+        if not all(map(math.isfinite, numbers)):
+            raise BadInput(f"task {name!r}: a {metric} is NaN or infinite; expected scores in [0, 1]: measure it again")
+        if numbers and not (min(numbers) >= 0 and max(numbers) <= 1):
+            return f"{metric} goes from {min(numbers):g} to {max(numbers):g}, no score between 0 and 1"
+    return None
+
+
+def _differing(base: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Settings that both logs name, with other values."""
+    return [f"{name} is {_short(base[name])} for the base and {_short(new[name])} for the new model"
+            for name in base if name in new and base[name] != new[name]]  # fmt: skip
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004  # characters of a sentence
+
+
+def _asked_otherwise(base: LoggedTask, new: LoggedTask) -> list[str]:
+    both = [key for key in base.items if key in new.items]
+    other = [key for key in both if base.items[key].asked and new.items[key].asked
+             and base.items[key].asked != new.items[key].asked]  # fmt: skip
+    return (
+        [f"{len(other)} of {len(both)} items were asked with another prompt or target, such as {other[0]}"]
+        if other
+        else []
+    )
+
+
+def _unpaired(base: LoggedTask, new: LoggedTask, unpaired: Sequence[str]) -> str:
+    only = [(sum(key not in other.items for key in unpaired), what)
+            for other, what in ((new, "only in the base's results"), (base, "only in the new ones"))]  # fmt: skip
+    unscored = sum(key in base.items and key in new.items for key in unpaired)
+    counts = [*only, (unscored, "without a score in one of the two")]
+    said = ", ".join(f"{count} {what}" for count, what in counts if count)
+    total = len({*base.items, *new.items})
+    rest = f"such as {unpaired[0]} (--common leaves them out)"
+    return f"{len(unpaired)} of {total} items could not be paired: {said}, {rest}"
+
+
+def _list(names: Sequence[str], most: int = SHOWN) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

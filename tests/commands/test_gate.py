@@ -1,0 +1,118 @@
+"""`python -m harness gate`, from results to an exit code."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from harness import __main__ as commands
+
+ROOT = Path(__file__).parents[2]
+BASELINE = ROOT / "baselines/tiny/classification-vs-generative-gap--tiny--block-influence--0.25.json"
+BASE, NEW = f"{BASELINE}::base", f"{BASELINE}::pruned"
+
+
+def table(path, base, new, task="arc"):
+    """A table with the scores of both models."""
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["item", "task", "score", "base"])
+        rows.writerows([f"i{n}", task, after, before] for n, (before, after) in enumerate(zip(base, new, strict=True)))
+    return str(path)
+
+
+def gate(*arguments):
+    """The exit code."""
+    return commands.main(["gate", *map(str, arguments)])
+
+
+@pytest.mark.parametrize(("new", "code", "said"), [
+    ([1] * 320 + [0] * 80, 0, "kept: more than 0.95 is kept"),
+    ([1] * 160 + [0] * 240, 1, "broken: less than 0.95 is kept; in all 0.500"),
+    ([1] * 300 + [0] * 100, 2, "undecided: 0.938"),
+])  # fmt: skip
+def test_the_verdict_is_the_exit_code(tmp_path, capsys, new, code, said):
+    """0 kept, 1 broken, 2 undecided, in a table of at most 80 columns and a sentence."""
+    assert gate(table(tmp_path / "both.csv", [1] * 320 + [0] * 80, new)) == code
+    printed = capsys.readouterr().out
+
+    assert said in " ".join(printed.split())
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_what_is_not_comparable_exits_with_3(capsys):
+    """Another tier's items are no items of these."""
+    other = ROOT / "baselines/tiny/arithmetic-drop--tiny--reverse--0.25.json"
+
+    assert gate(BASE, f"{other}::pruned") == 3
+    assert "the new model has no results of it" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["nowhere", NEW], "'nowhere': there is no such file or folder"),
+    ([BASE, BASE], "given as base and as new; expected the results of two models"),
+    ([BASELINE, NEW], "holds base, pruned; name one of them, as in"),
+    ([BASE], "NEW_RESULTS is missing"),
+    ([BASE, NEW, "--keeps", "95"], "--keeps 95.0: expected a share above 0 and at most 1"),
+    ([BASE, NEW, "--task", "gsm9k"], "task 'gsm9k' is in neither log; there are code, "),
+    ([BASE, NEW, "--chance", "code"], "--chance code: expected TASK=SHARE"),
+    ([BASE, NEW, "--json", "/nowhere/at/all.json"], "--json /nowhere/at/all.json: cannot be written"),
+])  # fmt: skip
+def test_bad_input_is_a_sentence_and_4(capsys, arguments, said):
+    """Never 2, which is a verdict."""
+    assert gate(*arguments) == 4
+    assert said in capsys.readouterr().err
+
+
+def test_a_wrong_command_line_exits_with_4(capsys):
+    """The 2 of argparse would be read as undecided."""
+    with pytest.raises(SystemExit) as ended:
+        gate()
+
+    assert ended.value.code == 4
+    assert "required: BASE_RESULTS" in capsys.readouterr().err
+
+
+def test_other_commands_keep_their_code():
+    """2 for bad usage, as argparse has it."""
+    with pytest.raises(SystemExit) as ended:
+        commands.main(["rank", "--nonsense"])
+
+    assert ended.value.code == 2
+
+
+def test_the_answer_is_written_three_ways(tmp_path, capsys):
+    """Markdown is appended to what a step wrote before; JSON and JUnit are files of their own."""
+    summary, content, junit = (tmp_path / name for name in ("summary.md", "gate.json", "gate.xml"))
+    summary.write_text("before\n")
+
+    assert gate(BASE, NEW, "--markdown", summary, "--json", content, "--junit", junit) == 1
+    assert summary.read_text().startswith("before\n### broken: does classification-vs-generative-gap, pruned keep 0.95")
+    assert json.loads(content.read_text())["verdict"] == "broken"
+    assert ET.fromstring(junit.read_text()).attrib["failures"] == "6"
+    assert "broken: less than 0.95 is kept on code" in capsys.readouterr().out
+
+
+def test_help_says_what_the_codes_mean(capsys):
+    """A CI reads nothing else."""
+    with pytest.raises(SystemExit):
+        gate("--help")
+
+    assert "Exits with 0 kept, 1 broken, 2 undecided, 3 not comparable, 4 bad input." in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+def test_it_imports_neither_torch_nor_the_tools():
+    """It runs where none of them is installed, in well under two seconds."""
+    code = (
+        f"import sys; from harness.__main__ import main; main(['gate', {BASE!r}, {NEW!r}]); "
+        "sys.exit(str({'torch', 'transformers', 'lm_eval', 'pandas', 'scipy', 'statsmodels'} & {*sys.modules}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert "set()" in done.stderr
