@@ -181,8 +181,8 @@ def test_it_errs_in_at_most_a_twentieth_of_the_runs(name):
     """Truths about which it must not be sure: each wrong verdict on one task, and the two together."""
     (base, keeps, agreement, n, *chance), *wrong = WORLDS[name]
     generator = np.random.default_rng(1)
-    seen = [decided(pairs("one", *world(generator, base, keeps, agreement, n, *chance), *chance), resamples=FEW, advise=False).verdict
-            for _ in range(RUNS // 2)]  # fmt: skip
+    worlds = [pairs("one", *world(generator, base, keeps, agreement, n, *chance), *chance) for _ in range(RUNS // 2)]
+    seen = [decided(one, resamples=FEW, advise=False).verdict for one in worlds]
 
     assert sum(verdict in wrong for verdict in seen) <= 0.05 * len(seen)
 
