@@ -1,103 +1,30 @@
 """What is evaluated is what the files say: damaged copies of the tiny model are refused, sound ones are not."""
 
-import json
-import logging
-import os
 import shutil
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
 from harness import load_model
-from harness.__main__ import main
 from harness.errors import BadInput
-from harness.models.agreement import TOLERANCE, distance, logits
-from harness.models.reference import bundled
-from harness.prune.surgery import prune_layers
-from harness.selfcheck import tiny_random
-from harness.selfcheck.oracles import from_skipping
-
-WEIGHTS, CONFIG = "model.safetensors", "config.json"
-TOKENIZER = ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja")
-
-
-def weights(change):
-    """A damage to the tensors."""
-
-    def damage(folder):
-        save_file(change(load_file(folder / WEIGHTS)), folder / WEIGHTS, metadata={"format": "pt"})
-
-    return damage
-
-
-def entries(file, **values):
-    """A damage to a JSON file: other values; None takes an entry out."""
-
-    def damage(folder):
-        merged = json.loads((folder / file).read_text()) | values
-        (folder / file).write_text(json.dumps({key: value for key, value in merged.items() if value is not None}))
-
-    return damage
-
-
-def config(**values):
-    return entries(CONFIG, **values)
-
-
-def text(file, content):
-    """A damage that writes a file."""
-    return lambda folder: (folder / file).write_text(content)
-
-
-def without_file(*names):
-    return lambda folder: [(folder / name).unlink() for name in names]
-
-
-def both(*damages):
-    return lambda folder: [damage(folder) for damage in damages]
-
-
-def prefixed(prefix):
-    return weights(lambda tensors: {prefix + name: tensor for name, tensor in tensors.items()})
-
-
-def without(part):
-    return weights(lambda tensors: {name: tensor for name, tensor in tensors.items() if part not in name})
-
-
-def matrices(change):
-    return weights(lambda tensors: {name: change(t) if t.dim() > 1 else t for name, t in tensors.items()})
-
-
-def plus(**tensors):
-    return weights(lambda own: own | {name.replace("__", "."): tensor for name, tensor in tensors.items()})
-
-
-def token(content, index=562):
-    """A damage that adds a token to the tokenizer, outside of the embedding's 562 rows."""
-
-    def damage(folder):
-        tokenizer = json.loads((folder / "tokenizer.json").read_text())
-        form = {"special": True, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
-        tokenizer["added_tokens"].append({"id": index, "content": content} | form)
-        (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
-
-    return damage
-
-
-def words(count):
-    """A damage that adds ordinary words to the tokenizer."""
-
-    def damage(folder):
-        tokenizer = json.loads((folder / "tokenizer.json").read_text())
-        vocabulary = tokenizer["model"]["vocab"]
-        size = max(len(vocabulary), 562)
-        vocabulary |= {f"word{number}": size + number for number in range(count)}
-        (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
-
-    return damage
-
+from tests.models.folders import (
+    CONFIG,
+    TOKENIZER,
+    WEIGHTS,
+    both,
+    config,
+    entries,
+    family,
+    matrices,
+    plus,
+    prefixed,
+    text,
+    token,
+    weights,
+    without,
+    without_file,
+    words,
+)
 
 FP8 = {"quant_method": "fp8", "activation_scheme": "dynamic", "weight_block_size": [128, 128]}
 NF4 = {"quant_method": "bitsandbytes", "load_in_4bit": True, "bnb_4bit_quant_type": "nf4"}
@@ -239,27 +166,6 @@ SOUND = {
 NOT_MENTIONED = {"nothing dropped", "how many dropped", "its end in the template alone"}
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """Makes a copy of the tiny model, damaged."""
-
-    def make(damage):
-        shutil.copytree(bundled("tiny"), tmp_path / "copy")
-        damage(tmp_path / "copy")
-        return str(tmp_path / "copy")
-
-    return make
-
-
-def family(model_type, folder, monkeypatch):
-    """A random model of a family as a folder, with the tiny model's tokenizer."""
-    monkeypatch.setitem(tiny_random.SIZES, "vocab_size", 600)
-    tiny_random.tiny_random(model_type).save_pretrained(folder)
-    for name in TOKENIZER:
-        shutil.copy(bundled("tiny") / name, folder)
-    return folder
-
-
 @pytest.mark.parametrize("name", DAMAGED)
 def test_a_damaged_checkpoint_is_refused(name, copy):
     """One sentence names the folder, what is wrong with the first names and counts, and what to do."""
@@ -286,112 +192,3 @@ def test_an_encoder_is_refused(tmp_path, monkeypatch):
     entries(CONFIG, is_decoder=False)(folder)
     with pytest.raises(BadInput, match=r"BertLMHeadModel sees the future: .* \(is_decoder is False\)"):
         load_model(str(folder))
-
-
-def test_code_that_transformers_took_over_is_no_obstacle(tmp_path, monkeypatch):
-    """Phi-3 was published with code of its own, which is now transformers' class of that name."""
-    folder = family("phi3", tmp_path, monkeypatch)
-    entries(CONFIG, auto_map={"AutoModelForCausalLM": "modeling_phi3.Phi3ForCausalLM"})(folder)
-
-    assert load_model(str(folder)).depth == 6
-
-
-def test_a_tokenizer_without_files_is_refused(tmp_path):
-    """For some families transformers makes an empty tokenizer where there is none."""
-    tiny_random.tiny_random("qwen2").save_pretrained(tmp_path)
-
-    with pytest.raises(BadInput, match=r"its tokenizer has 1 tokens and knows no word of .* copy the tokenizer files"):
-        load_model(str(tmp_path))
-
-
-def test_the_tokenizer_stays_as_it_is(copy):
-    """No padding token is invented: padding is masked, and an export would write it down."""
-    assert load_model(copy(entries("tokenizer_config.json", pad_token=None))).tokenizer.pad_token is None
-
-
-@pytest.mark.parametrize("shown", [True, False])
-def test_loading_leaves_the_process_as_it_was(monkeypatch, shown):
-    """Progress bars, loggers and the environment are what the host made them, also after a refusal."""
-    from transformers.utils import logging as transformers_logging
-
-    before = transformers_logging.is_progress_bar_enabled()
-    (transformers_logging.enable_progress_bar if shown else transformers_logging.disable_progress_bar)()
-    monkeypatch.delenv("TOKENIZERS_PARALLELISM", raising=False)
-    monkeypatch.setattr(logging.getLogger("bitsandbytes"), "level", logging.INFO)
-    state = (transformers_logging.get_verbosity(), dict(os.environ))
-    try:
-        load_model("tiny")
-        with pytest.raises(BadInput):
-            load_model("nobody/nothing")
-
-        assert transformers_logging.is_progress_bar_enabled() is shown
-        assert (transformers_logging.get_verbosity(), dict(os.environ)) == state
-        assert logging.getLogger("bitsandbytes").level == logging.INFO
-    finally:
-        (transformers_logging.enable_progress_bar if before else transformers_logging.disable_progress_bar)()
-
-
-WRAPPERS = (
-    "gemma3",
-    "idefics3",
-    "internvl",
-    "llama4",
-    "llava",
-    "mistral3",
-    "qwen2_5_vl",
-    "qwen2_vl",
-    "qwen3_vl",
-    "smolvlm",
-)
-
-
-def wrapper(model_type, folder):
-    """A random model with a vision tower, as a folder; the model that was saved."""
-    from transformers import AutoModelForImageTextToText
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-
-    values = tiny_random.small_values(CONFIG_MAPPING[model_type](), {})
-    values["text_config"] |= {"vocab_size": 600}
-    if "qwen2" in model_type:
-        rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [1, 1, 2]}
-        values["text_config"] |= {"rope_parameters": rope}
-    torch.manual_seed(0)
-    model = AutoModelForImageTextToText.from_config(CONFIG_MAPPING[model_type](**values), dtype=torch.float32)
-    model.train(mode=False).save_pretrained(folder)
-    for name in TOKENIZER:
-        shutil.copy(bundled("tiny") / name, folder)
-    return model
-
-
-@pytest.mark.filterwarnings("ignore:Casting complex values to real:UserWarning")  # Llama 4's image positions, upstream
-@pytest.mark.parametrize("model_type", WRAPPERS)
-def test_the_text_tower_of_a_wrapper_is_pruned(model_type, tmp_path):
-    """A model that reads images answers text as it does itself, and loses layers of its text tower, exported or not."""
-    saved = wrapper(model_type, tmp_path / "base")
-    loaded = load_model(str(tmp_path / "base"))
-    ids = torch.arange(10)[None] + 5
-    assert distance(logits(loaded.model, ids), logits(saved, ids)) == 0
-
-    variant = prune_layers(loaded.model, (1, 4))
-    assert from_skipping(loaded.model, variant, (1, 4)) < TOLERANCE
-    asked = ["--model", str(tmp_path / "base"), "--drop", "1,4", "--out", str(tmp_path / "variant"), "--scores", "0"]
-    assert main(["export", *asked]) == 0
-    again = load_model(str(tmp_path / "variant"))
-    assert again.depth == 4
-    assert distance(logits(again.model, ids), logits(variant, ids)) < TOLERANCE
-
-
-def test_a_wrapper_that_reads_prompts_both_ways_is_refused(tmp_path):
-    """PaliGemma's prefix sees itself whole, so its scores of text would be no causal model's."""
-    wrapper("paligemma", tmp_path)
-    with pytest.raises(BadInput, match="PaliGemmaForConditionalGeneration sees the future"):
-        load_model(str(tmp_path))
-
-
-def test_the_tiny_model_is_float32_on_a_gpu_too(monkeypatch, tiny):
-    """One model with one set of baselines; its files hold bfloat16, which other folders get on a GPU."""
-    monkeypatch.setattr("harness.models.load.device", lambda: "cpu:0")  # what is not called cpu is treated as a GPU
-
-    assert load_model("tiny").fingerprint == tiny.fingerprint
-    assert load_model("tiny").dtype == "float32"
-    assert load_model(str(bundled("tiny"))).dtype == "bfloat16"

@@ -1,31 +1,16 @@
-"""How a session ends that decided nothing: exit code 5 and the reason; and what is refused before any work."""
+"""How a session ends that decided nothing or was stopped: exit code and reason."""
 
-import os
 import re
 from types import SimpleNamespace
 
 import pytest
 
 from harness.plugin.ending import Tally, Watch, end_as_refused, ending
+from tests.plugin.conftest import CHECK
 
 pytest_plugins = ["pytester"]
-CHECK = "def test_claim(subject, method, ratio): raise AssertionError('it ran')\n"
 OF_TINY = "nothing ran: the bundled model is of the tiny tier, and -m asks for"
 SAYS = "layer pruning checks: "
-
-
-@pytest.fixture
-def session(pytester, monkeypatch):
-    """A project with one check of ours; no model is loaded before its body runs."""
-    monkeypatch.setenv("PY_COLORS", "0")
-    pytester.makepyfile(CHECK)
-    return lambda *options: pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
-
-
-@pytest.fixture
-def apart(session, pytester):
-    """The same in a process of its own, since a model is loaded there."""
-    return lambda *options: pytester.runpytest_subprocess("-p", "no:cacheprovider", "--store", "s", *options)
 
 
 def said(result):
@@ -149,37 +134,6 @@ def test_what_cannot_be_used_is_refused_before_any_work(session, pytester, optio
     assert "it ran" not in result.stdout.str()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_read_only_directory_is_refused_at_once(session, pytester):
-    """Also where the folders are the default ones."""
-    pytester.path.chmod(0o500)
-    try:
-        result = session()
-    finally:
-        pytester.path.chmod(0o700)
-
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--report report: cannot be written (Permission denied)" in result.stderr.str()
-
-
-def test_folders_that_cannot_be_made_are_refused_at_once(session, pytester):
-    """The default ones too, before a model is loaded."""
-    (pytester.path / "report").touch()
-    result = session()
-
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "--report report: cannot be written" in result.stderr.str()
-
-
-def test_new_folders_ignore_themselves(session, pytester):
-    """In an author's repository nothing of a run shows up in `git status`; a folder of theirs is left as it is."""
-    theirs = pytester.mkdir("docs")
-    session("--report", "docs", "--store", "kept/answers", "-m", "small")
-
-    assert (pytester.path / "kept/answers/.gitignore").read_text() == "*\n"
-    assert list(theirs.iterdir()) == []
-
-
 def test_a_failed_line_carries_its_reason_and_a_librarys_deprecation_is_none(apart, pytester, monkeypatch):
     """The short summary repeats the sentence, without our code; what a library deprecates fails no check.
 
@@ -218,16 +172,6 @@ def test_a_session_that_was_given_nothing_but_bad_input_ends_as_one_that_cannot_
     end_as_refused(session)
 
     assert session.exitstatus == code
-
-
-def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(apart, pytester):
-    """With the model's depth known, and with the exit code of a command line that cannot be used."""
-    pytester.makepyfile("def test_claim(subject, method, ratio): print('it ran')")
-    result = apart("--ratio", "0.01", "-rA")
-
-    assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "bad input: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stdout.str()
-    assert "it ran" not in result.stdout.str()
 
 
 def test_a_session_that_is_terminated_says_what_is_kept(apart, pytester):

@@ -5,11 +5,19 @@ import resource
 from contextlib import contextmanager
 
 import pytest
+import torch
 
+from harness.models.load import load_model
 from harness.models.reference import bundled
 from harness.prune.surgery import prune_layers
 from harness.recover.corpus import read_corpus, sample
 from harness.recover.recipe import recipe_named
+
+
+def logits(model):
+    """What a model answers to five tokens."""
+    with torch.no_grad():
+        return model(input_ids=torch.tensor([[2, 20, 30, 40, 50]])).logits
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +25,14 @@ def variant(tiny):
     """The tiny model without its last three layers."""
     model = prune_layers(tiny.model, [9, 10, 11])
     return dataclasses.replace(tiny, model=model, fingerprint="pruned")
+
+
+@pytest.fixture(scope="session")
+def halved(tiny):
+    """The base in bfloat16, and its variant without the last three layers."""
+    base = load_model("tiny", dtype="bfloat16")
+    model = prune_layers(base.model, [9, 10, 11])
+    return base, dataclasses.replace(base, model=model, fingerprint="pruned, bfloat16")
 
 
 @pytest.fixture(scope="session")

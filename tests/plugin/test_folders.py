@@ -1,0 +1,48 @@
+"""Folders and ratios that cannot be used are refused before any work."""
+
+import os
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_directory_is_refused_at_once(session, pytester):
+    """Also where the folders are the default ones."""
+    pytester.path.chmod(0o500)
+    try:
+        result = session()
+    finally:
+        pytester.path.chmod(0o700)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--report report: cannot be written (Permission denied)" in result.stderr.str()
+
+
+def test_folders_that_cannot_be_made_are_refused_at_once(session, pytester):
+    """The default ones too, before a model is loaded."""
+    (pytester.path / "report").touch()
+    result = session()
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "--report report: cannot be written" in result.stderr.str()
+
+
+def test_new_folders_ignore_themselves(session, pytester):
+    """In an author's repository nothing of a run shows up in `git status`; a folder of theirs is left as it is."""
+    theirs = pytester.mkdir("docs")
+    session("--report", "docs", "--store", "kept/answers", "-m", "small")
+
+    assert (pytester.path / "kept/answers/.gitignore").read_text() == "*\n"
+    assert list(theirs.iterdir()) == []
+
+
+def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(apart, pytester):
+    """With the model's depth known, and with the exit code of a command line that cannot be used."""
+    pytester.makepyfile("def test_claim(subject, method, ratio): print('it ran')")
+    result = apart("--ratio", "0.01", "-rA")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert "bad input: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stdout.str()
+    assert "it ran" not in result.stdout.str()
