@@ -17,7 +17,7 @@ from harness.commands.noise import NOISE
 from harness.commands.power import POWER
 from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
-from harness.errors import BadInput
+from harness.errors import BAD_INPUT, BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
 from harness.stopping import stopping_like_ctrl_c
 
@@ -31,7 +31,6 @@ COMMANDS: dict[str, Command] = {
     "power": POWER,
     "gate": GATE,
 }
-BAD_INPUT = 2  # also argparse's exit code
 STOPPED = 130  # what shells say of Ctrl-C
 
 

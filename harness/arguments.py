@@ -1,7 +1,7 @@
 """Option checks shared by pytest and `python -m harness`: what is refused before any work."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,29 @@ def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinkin
     return Thinking(thinking == "on", tokens)
 
 
+def require_model(text: str, ratios: Iterable[float] = ()) -> None:
+    """Refuse a model whose files cannot be loaded, or from which a ratio would remove no layer, or all of them.
+
+    Args:
+        text: what the user wrote after `--model`.
+        ratios: shares of its layers that will be asked for.
+
+    Raises:
+        BadInput: it is so, as far as files tell that are here.
+    """
+    from harness.models.ahead import depth_ahead, require_whole
+    from harness.models.reference import resolve
+    from harness.prune.ratio import layer_count, require_ratio
+
+    reference = resolve(text)
+    require_whole(reference, f"--model {text}")
+    depth = depth_ahead(reference)
+    for ratio in ratios:
+        require_ratio(ratio)
+        if depth is not None:
+            layer_count(ratio, depth)
+
+
 def require_data(folder: Path | None) -> None:
     """Refuse a data folder that cannot be used; every file in it that we know is read and checked, in seconds.
 
@@ -45,16 +68,41 @@ def require_data(folder: Path | None) -> None:
             checked_file(Folder(folder), relative)
 
 
-def require_some(option: str, value: int | None, of: str, most: int | None = None) -> None:
+MOST = 1_000_000
+"""Of anything that is counted: more of it is a slip of the key."""
+
+
+def require_some(option: str, value: int | None, of: str, most: int = MOST) -> None:
     """Refuse a number of something that cannot be used, where one was given.
 
     Raises:
         BadInput: it is below 1, or above `most`.
     """
-    if value is not None and most is not None and value > most:
+    if value is not None and value > most:
         raise BadInput(f"{option} {value}: expected a number of {of} of at most {most:,}")
     if value is not None and value < 1:
         raise BadInput(f"{option} {value}: expected a number of {of} of at least 1")
+
+
+def require_seed(seed: int) -> None:
+    """Refuse a seed that some generator takes for another one, or not at all.
+
+    Raises:
+        BadInput: it is no unsigned number of 32 bits.
+    """
+    if not 0 <= seed < 2**32:
+        raise BadInput(f"--seed {seed}: expected a whole number from 0 to {2**32 - 1}")
+
+
+def require_checkout(root: Path, *folders: str) -> None:
+    """Refuse a folder that is no checkout of this repository, as far as some of its folders tell.
+
+    Raises:
+        BadInput: it lacks one of them.
+    """
+    for name in folders:
+        if not (root / name).is_dir():
+            raise BadInput(f"--root {root}: expected a checkout of this repository, with {name}/")
 
 
 def require_file(option: str, path: Path | None) -> None:

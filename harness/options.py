@@ -1,10 +1,23 @@
 """Options that several commands and pytest know, each declared once."""
 
+import argparse
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.models.load import DTYPES
+
+
+def as_path(text: str) -> Path:
+    """A path as it is written after an option.
+
+    Raises:
+        ArgumentTypeError: it is empty, which Python would take for the current folder.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} names no file or folder; write . for the current one")
+    return Path(text)
+
 
 _CALIBRATION = (
     "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
@@ -21,7 +34,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "`tiny` (default), hub id with optional @revision, folder, or .gguf file",
     },
     "--data": {
-        "type": Path,
+        "type": as_path,
         "metavar": "DIR",
         "help": "folder with the real benchmarks as plain files; default: the hub",
     },
@@ -31,18 +44,18 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU)",
     },
     "--store": {
-        "type": Path,
+        "type": as_path,
         "default": Path(".store"),
         "metavar": "DIR",
         "help": "where answers are kept between runs (default: .store/)",
     },
     "--root": {
-        "type": Path,
+        "type": as_path,
         "default": Path(),
         "metavar": "DIR",
         "help": "the checkout that is read and written (default: here)",
     },
-    "--json": {"type": Path, "metavar": "FILE", "help": "write the figures to this file"},
+    "--json": {"type": as_path, "metavar": "FILE", "help": "write the figures to this file"},
     "--calibration": {"metavar": "TEXTS", "help": _CALIBRATION},
     "--protocol": {"choices": ("sound", "paper"), "default": "sound", "help": _PROTOCOL},
     "--thinking": {

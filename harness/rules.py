@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from harness.errors import BadInput
+from harness.errors import BadInput, one_sentence_of
 
 PACKAGE = Path(__file__).parent
 RECORD = PACKAGE / "rules.json"
@@ -105,8 +105,12 @@ def main(arguments: list[str]) -> None:
         case [kind, ("same" | "changed") as how] if kind in MODULES:
             record(kind, changed=how == "changed")
         case _:
-            raise BadInput(f"{' '.join(arguments)}: expected one of {', '.join(MODULES)}, and `same` or `changed`")
+            raise BadInput(
+                f"{' '.join(arguments) or 'nothing'} was asked for; expected one of {', '.join(MODULES)}, and `same` "
+                f"or `changed`"
+            )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    with one_sentence_of("python -m harness.rules"):
+        main(sys.argv[1:])

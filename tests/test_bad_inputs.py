@@ -58,7 +58,10 @@ CASES = {
     "missing model folder": (lambda t, d: load_model(f"{d}/nowhere"), "nowhere: no such folder; expected `tiny`"),
     "folder without a model": (lambda t, d: load_model(str(d)), "the folder holds no config.json"),
     "missing gguf": (lambda t, d: load_model("model.gguf"), "model.gguf: there is no such .gguf file"),
-    "truncated weights": (lambda t, d: load_model(damaged_model(d)), "damaged: cannot be loaded .* complete causal"),
+    "truncated weights": (
+        lambda t, d: load_model(damaged_model(d)),
+        "damaged: model.safetensors cannot be .*; fetch",
+    ),
     "unknown dtype": (
         lambda t, d: load_model("tiny", dtype="fp8"),
         "dtype 'fp8' is not one of float32, bfloat16, float16",

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arguments import require_some, told_to_think
+from harness.arguments import MOST, require_data, require_model, require_some, told_to_think
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.models.reference import tier_of
-from harness.options import declare
+from harness.models.reference import TINY, tier_of
+from harness.options import as_path, declare
 
 if TYPE_CHECKING:
     from harness.export.card import Score
@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--drop", metavar="LAYERS", help="0-based layers and units to remove, ranges inclusive: "
                       "22-29,attn12,mlp28")  # fmt: skip
-    what.add_argument("--plan", type=Path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
-    add("--adapter", type=Path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
-    add("--out", type=Path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
+    what.add_argument("--plan", type=as_path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
+    add("--adapter", type=as_path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
+    add("--out", type=as_path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
     declare(add, "--dtype", help="dtype of the weights (default: --plan's, else the checkpoint's)")
     add("--scores", type=int, default=0, metavar="N", help="score N items per task before and after, for the card "
         "(default: 0, none)")  # fmt: skip
@@ -43,19 +43,15 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used, or the folder would not be the variant.
     """
-    from harness.models.reference import resolve
-
     given = _passthrough(arguments.plan)
+    if arguments.model is None:
+        arguments.model = TINY if given is None else given.model
     if given is not None:
-        arguments.model, arguments.dtype = arguments.model or given.model, arguments.dtype or given.dtype
-    arguments.model = arguments.model or "tiny"
-    resolve(arguments.model)
-    if arguments.scores < 0:
-        raise BadInput(f"--scores {arguments.scores}: expected a number of items, or 0 for none")
-    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
-
+        arguments.dtype = arguments.dtype or given.dtype
+    _require(arguments)
+    from harness.export.adapter import with_adapter
     from harness.export.card import Provenance, model_card
-    from harness.export.folder import licence_files, processor_files, require_free, with_adapter, write_folder
+    from harness.export.folder import licence_files, processor_files, require_room, write_folder
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
     from harness.models.plain import require_plain
@@ -66,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     loaded = load_model(arguments.model, dtype=arguments.dtype or checkpoint_dtype(arguments.model))
     require_plain(loaded.model, "transformers cannot write them down again")
-    require_free(arguments.out, loaded.model)
+    require_room(arguments.out, loaded.model)
     plan = LayerPlan(given.kept, loaded.depth) if given is not None else parse_plan(arguments.drop, loaded.depth)
     model = savable_variant(loaded.model, plan)
     exported = replace(loaded, model=model, fingerprint=fingerprint(model))
@@ -106,6 +102,30 @@ def run(arguments: argparse.Namespace) -> None:
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
         f"{size / 1e6:.1f} MB, fingerprint {exported.fingerprint}; loads to the same logits\n"
     )
+
+
+def _require(arguments: argparse.Namespace) -> None:
+    """Refuse what no weight needs to be read for.
+
+    Raises:
+        BadInput: an argument cannot be used.
+    """
+    from harness.export.adapter import require_adapter
+    from harness.export.folder import require_new
+    from harness.models.ahead import depth_ahead
+    from harness.models.reference import resolve
+    from harness.prune.plan import DEEPEST, parse_plan
+
+    require_model(arguments.model)
+    if arguments.drop is not None:
+        parse_plan(arguments.drop, depth_ahead(resolve(arguments.model)) or DEEPEST)
+    if arguments.adapter is not None:
+        require_adapter(arguments.adapter)
+    require_new(arguments.out)
+    if not 0 <= arguments.scores <= MOST:
+        raise BadInput(f"--scores {arguments.scores}: expected a number of items of at most {MOST:,}, or 0 for none")
+    require_data(arguments.data)
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
 
 
 def mergekit_base(reference: "Reference", adapter: Path | None) -> str | None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.arguments import require_file, require_some
+from harness.arguments import require_checkout, require_file, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.files import say
@@ -60,8 +60,9 @@ def run(arguments: argparse.Namespace) -> None:
     chosen = _models(arguments.model or _ORDER)
     parts = arguments.part or PARTS
     suites = [part for part in ("tiny", "dry-run") if part in parts]
-    if suites and not (arguments.root / "checks").is_dir():
-        raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with checks/")
+    if suites:
+        require_checkout(arguments.root, "checks")
+        _require_expression(arguments.only)
     from harness.selfcheck.machine import measure_machine
     from harness.selfcheck.report import Report, table
 
@@ -85,6 +86,22 @@ def run(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{table(report)}\n")
     if any(suite.failures for suite in report.suites) or any(one.failed for one in report.measurements):
         sys.exit(FAILED)
+
+
+def _require_expression(only: str | None) -> None:
+    """Refuse what pytest's `-k` would not read, in another process.
+
+    Raises:
+        BadInput: it is no expression.
+    """
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(only or "")
+    except SyntaxError as error:
+        raise BadInput(
+            f"--only {only}: {error.msg}; expected an expression of pytest's -k, such as 'drop or gap'"
+        ) from error
 
 
 def _models(names: Sequence[str]) -> list[PaperModel]:

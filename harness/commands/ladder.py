@@ -3,22 +3,21 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
 from harness import files
 from harness.arguments import require_file
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.options import declare
+from harness.options import as_path, declare
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
-    add("--report", type=Path, nargs="+", required=True, metavar="DIR", help="reports of `pytest checks/ --model RUNG "
-        "--report DIR`, one a rung (rungs: `python -m fixtures.train --rung NAME --out RUNG`)")  # fmt: skip
+    add("--report", type=as_path, nargs="+", required=True, metavar="DIR", help="reports of `pytest checks/ --model "
+        "RUNG --report DIR`, one a rung (rungs: `python -m fixtures.train --rung NAME --out RUNG`)")  # fmt: skip
     declare(add, "--json")
-    add("--picture", type=Path, metavar="FILE", help="draw effects against parameters (PNG)")
+    add("--picture", type=as_path, metavar="FILE", help="draw effects against parameters (PNG)")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_folder, require_some
+from harness.arguments import require_checkout, require_data, require_folder, require_model, require_some
 from harness.commands.command import Command
-from harness.errors import BadInput
 from harness.models.reference import tier_of
 from harness.options import declare
 
@@ -35,8 +34,8 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    if not (arguments.root / "baselines").is_dir():
-        raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
+    require_model(arguments.model)
+    require_checkout(arguments.root, "baselines")
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
     require_folder("--store", arguments.store)

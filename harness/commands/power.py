@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import files, progress
-from harness.arguments import require_file, require_some
+from harness.arguments import MOST, require_file, require_seed, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.options import declare
+from harness.options import as_path, declare
 from harness.tiers import TIERS
 
 if TYPE_CHECKING:
@@ -48,10 +47,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--again", type=int, metavar="N", help="so many runs in all of a truth in which any of those runs decided "
         "wrongly: what is near to the allowed rate is measured more closely")  # fmt: skip
     declare(add, "--json", "--seed", "--root")
-    add("--table", type=Path, action="append", metavar="FILE", help="simulate nothing: print the table of what --json "
-        "wrote; repeatable, for parts that were run by themselves")  # fmt: skip
-    add("--from", dest="given", type=Path, metavar="FILE", help="take base rates and --limit from this verdicts.json "
-        "or baseline of yours instead of the tier's stored runs")  # fmt: skip
+    add("--table", type=as_path, action="append", metavar="FILE", help="simulate nothing: print the table of what "
+        "--json wrote; repeatable, for parts that were run by themselves")  # fmt: skip
+    add("--from", dest="given", type=as_path, metavar="FILE", help="take base rates and --limit from this "
+        "verdicts.json or baseline of yours instead of the tier's stored runs")  # fmt: skip
     declare(add, "--limit", help="items per task of the run, of sweeps a quarter (default: as stored)")
     add("--items", type=int, action="append", metavar="N", help="just so many items of every task; repeatable")
     add("--base", type=float, action="append", metavar="RATE", help="the base gets this share of every task right; "
@@ -126,20 +125,21 @@ def _keep(rows: Sequence[Mapping[str, Any]], path: Path, seed: int) -> None:
 
 def _require(arguments: argparse.Namespace) -> None:
     for option, value, of, most in (
-        ("--runs", arguments.runs, "runs", None),
-        ("--again", arguments.again, "runs", None),
-        ("--limit", arguments.limit, "items", None),
+        ("--runs", arguments.runs, "runs", MOST),
+        ("--again", arguments.again, "runs", MOST),
+        ("--limit", arguments.limit, "items", MOST),
         ("--seeds", arguments.seeds, "training runs", 1_000),
-        *(("--items", items, "items", 1_000_000) for items in arguments.items or ()),
+        *(("--items", items, "items", MOST) for items in arguments.items or ()),
     ):
         require_some(option, value, of, most)
+    if arguments.again is not None and arguments.again <= arguments.runs:
+        raise BadInput(f"--again {arguments.again}: expected more runs than the {arguments.runs} of --runs")
     for base in arguments.base or ():
         if not 0 < base < 1:
             raise BadInput(f"--base {base}: expected a share between 0 and 1")
-    if arguments.seed < 0:
-        raise BadInput(f"--seed {arguments.seed}: expected a whole number of at least 0")
-    if arguments.spread is not None and not 0 <= arguments.spread < math.inf:
-        raise BadInput(f"--spread {arguments.spread}: expected a standard deviation of retention, 0 or more")
+    require_seed(arguments.seed)
+    if arguments.spread is not None and not 0 <= arguments.spread <= 1:
+        raise BadInput(f"--spread {arguments.spread}: expected a standard deviation of retention, from 0 to 1")
     require_file("--json", arguments.json)
 
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_folder, require_some, told_to_think
+from harness.arguments import require_data, require_folder, require_model, require_seed, require_some, told_to_think
 from harness.commands.command import Command
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
 from harness.models.reference import tier_of
 from harness.options import declare
-from harness.prune.ratio import layer_count, require_ratio
+from harness.prune.ratio import layer_count
+from harness.tasks.calibration import parse_calibration
 
 if TYPE_CHECKING:
     from harness.models.passes import Passes
@@ -41,24 +42,21 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used, or the method refuses.
     """
-    from harness.models.reference import resolve
-
-    require_ratio(arguments.ratio)
+    require_model(arguments.model, [arguments.ratio])
+    require_seed(arguments.seed)
     require_some("--texts", arguments.texts, "texts")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_data(arguments.data)
     method = resolve_method(arguments.method)
-    resolve(arguments.model)
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     if method.needs == "task_scores":
         require_folder("--store", arguments.store)
 
     from harness.models.load import device, load_model
     from harness.models.passes import counted_passes
     from harness.subject import Subject
-    from harness.tasks.calibration import parse_calibration
     from harness.tasks.source import source_of
 
-    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     tier = tier_of(arguments.model, arguments.tier or ("gpu" if device() == "cuda" else "small"))
     subject = Subject(

@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_folder, require_some, told_to_think
+from harness.arguments import (
+    require_checkout,
+    require_data,
+    require_folder,
+    require_model,
+    require_some,
+    told_to_think,
+)
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
 from harness.options import declare
-from harness.prune.ratio import require_ratio
+from harness.tasks.calibration import Calibration, parse_calibration
 
 if TYPE_CHECKING:
     from harness.conform.measured import Measured
@@ -44,18 +51,17 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.conform.measured import RATIOS, SEEDS, folder_name, measure, save, stored, suffix
     from harness.conform.page import page
 
-    for ratio in arguments.ratio or ():
-        require_ratio(ratio)
+    require_model(arguments.model, arguments.ratio or ())
     for method in arguments.method or ():
         resolve_method(method)
-    if not (arguments.root / "baselines").is_dir():
-        raise BadInput(f"--root {arguments.root}: expected a checkout of this repository, with baselines/")
+    require_checkout(arguments.root, "baselines", "docs")
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     if arguments.method:
         require_folder("--store", arguments.store)
-    subject = _subject(arguments)
+    subject = _subject(arguments, shown)
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     for method in arguments.method or ():
         for ratio in arguments.ratio or RATIOS:
@@ -87,13 +93,11 @@ def _require_same_model(known: "Measured | None", subject: "Subject", folder: Pa
         )
 
 
-def _subject(arguments: argparse.Namespace) -> "Subject":
+def _subject(arguments: argparse.Namespace, shown: Calibration | None) -> "Subject":
     from harness.models.load import load_model
     from harness.subject import Subject
-    from harness.tasks.calibration import parse_calibration
     from harness.tasks.source import source_of
 
-    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     tier = tier_of(arguments.model, "small")
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     return Subject(

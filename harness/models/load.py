@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.models.ahead import require_whole
 from harness.models.plain import quantised_parameter
 from harness.models.quiet import one_sentence, quiet_loading
 from harness.models.reference import Reference, resolve
 from harness.models.structure import depth_of
-from harness.models.weights import require_readable_beside
 
 if TYPE_CHECKING:
     import torch
@@ -81,13 +81,15 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     if dtype is not None and dtype not in DTYPES:
         raise BadInput(f"dtype {dtype!r} is not one of {', '.join(DTYPES)}")
     reference = resolve(ref, revision)
+    who = f"--model {ref}"
+    require_whole(reference, who)
     import torch
 
     from harness.models.causality import require_causal
     from harness.models.fingerprint import fingerprint
     from harness.models.vocabulary import require_an_end, require_fitting
 
-    where, who = device(), f"--model {ref}"
+    where = device()
     usual = torch.float32 if where == "cpu" or reference.source == "tiny" else "auto"
     wanted: Any = torch_dtype(dtype) if dtype else usual
     with quiet_loading():
@@ -139,7 +141,6 @@ def _model(reference: Reference, dtype: Any, who: str) -> "PreTrainedModel":  # 
             require_followed(raw, config, loads_as, who)
             options |= {"use_safetensors": True}
         if reference.source in ("folder", "tiny"):
-            require_readable_beside(Path(location), who)
             require_one_place(Path(location), who)
             require_readable_numbers(stored_types(Path(location)), raw.get("quantization_config"), who)
         model, report = auto.from_pretrained(

@@ -105,6 +105,22 @@ def _indexed(folder: Path) -> dict[str, str]:
     return places
 
 
+def files_of_weights(folder: Path, who: str) -> list[str]:
+    """Names of the files that hold a folder's weights, whether they are there or not.
+
+    Raises:
+        BadInput: the index of them is none.
+    """
+    if (folder / _SINGLE).is_file():
+        return [_SINGLE]
+    try:
+        return sorted({*_indexed(folder).values()}) or [_SINGLE]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(
+            f"{who}: model.safetensors.index.json cannot be read ({type(error).__name__}); fetch the file again"
+        ) from error
+
+
 def second_weights(folder: Path) -> str | None:
     """A file of an index that lies beside a `model.safetensors`, as where a model was saved over another one."""
     if not (folder / _SINGLE).is_file():

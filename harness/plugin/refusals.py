@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.arguments import named, require_data, require_folder, require_some
+from harness.arguments import named, require_data, require_folder, require_model, require_some
 from harness.errors import BadInput
 from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
 from harness.tiers import TierName
@@ -57,7 +57,6 @@ def _check_reason(config: pytest.Config) -> None:
 
 def _check_values(config: pytest.Config) -> None:
     from harness.methods.rank import resolve_method
-    from harness.models.reference import resolve
     from harness.prune.ratio import require_ratio
 
     given = asked(config)
@@ -67,8 +66,9 @@ def _check_values(config: pytest.Config) -> None:
     require_some("--batch-tokens", given.batch_tokens, "tokens")
     require_some("--thinking-tokens", given.thinking_tokens, "tokens")
     require_data(given.data)
-    for reference in given.model or ():
-        resolve(reference)
+    for reference in given.model or _unnamed(config):
+        if reference:
+            require_model(reference, given.ratio or ())
     if given.dry_run:
         _check_dry_run(config)
     for method in given.method or ():
@@ -93,7 +93,6 @@ def _unnamed(config: pytest.Config) -> tuple[str, ...]:
 
 
 def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> None:
-    from harness.models.reference import resolve
     from harness.recover.corpora import require_corpus
     from harness.recover.recipe import recipe_named
     from harness.tasks.source import source_of
@@ -101,7 +100,7 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> N
     for name in ("healed", "related"):
         if getattr(given, name) is not None:
             with named(f"--{name}"):
-                resolve(getattr(given, name))
+                require_model(getattr(given, name))
     if given.recipe is not None:
         recipe_named(given.recipe)
     for name in given.corpus or ():
@@ -111,10 +110,8 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> N
         from harness.recover.self_generated import require_filters
 
         require_filters(given.drop_responses)
-    for name in ("training_seeds", "recovery_examples", "responses"):
-        value = getattr(given, name)
-        if value is not None and value < 1:
-            raise BadInput(f"--{name.replace('_', '-')} {value}: expected a number of at least 1")
+    for name, of in (("training_seeds", "training runs"), ("recovery_examples", "examples"), ("responses", "answers")):
+        require_some(f"--{name.replace('_', '-')}", getattr(given, name), of)
 
 
 def _check_dry_run(config: pytest.Config) -> None:

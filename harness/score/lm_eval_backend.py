@@ -23,7 +23,7 @@ from lm_eval.api.model import LM
 from lm_eval.api.registry import register_model
 from lm_eval.utils import simple_parse_args_string
 
-from harness.errors import BadInput
+from harness.errors import BAD_INPUT, BadInput
 from harness.score.lm_eval_requests import generation_request
 from harness.text.chat import ids_of, render
 from harness.text.ends import Ends, turn_closing
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 OPTIONS = ("pretrained", "revision", "dtype", "drop", "store", "enable_thinking")
 # what lm-eval's command line adds by itself: the scorer sizes its batches by tokens and finds its device
 _SET_ELSEWHERE = ("batch_size", "max_batch_size", "device")
-BAD_INPUT = 2  # exit code, as of `python -m harness`
+
 _LOG = logging.getLogger(__name__)
 _YES_NO = {"true": True, "false": False}
 

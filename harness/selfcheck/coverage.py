@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from harness.errors import BadInput
+from harness.arguments import require_checkout
+from harness.errors import BadInput, one_sentence_of
 from harness.models import agreement
 from harness.models.families import IN_MEMORY_ONLY, REFUSED
 from harness.models.structure import decoder_layers
@@ -215,7 +216,12 @@ def page(outcomes: Mapping[str, Coverage], version: str) -> str:
 
 
 def main(root: Path, show: Callable[[str], object] = print) -> None:
-    """Measure all types, and write what came out."""
+    """Measure all types, and write what came out.
+
+    Raises:
+        BadInput: `root` is no checkout.
+    """
+    require_checkout(root, "tests/models", "docs")
     import transformers
     from transformers.utils import logging
 
@@ -234,4 +240,5 @@ def main(root: Path, show: Callable[[str], object] = print) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd())
+    with one_sentence_of("python -m harness.selfcheck.coverage"):
+        main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path.cwd())

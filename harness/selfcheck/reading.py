@@ -6,6 +6,8 @@ python -m harness.selfcheck.reading      writes both into docs/data.md
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness.arguments import require_checkout
+from harness.errors import one_sentence_of
 from harness.markdown import table
 from harness.tasks.lm_eval_tasks import CLASSIFICATION
 from harness.tasks.roles import QUESTIONS
@@ -46,4 +48,6 @@ def write(page: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path("docs/data.md"))
+    with one_sentence_of("python -m harness.selfcheck.reading"):
+        require_checkout(Path(), "docs")
+        write(Path("docs/data.md"))

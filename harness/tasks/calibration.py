@@ -37,6 +37,7 @@ NAMES = (WORKED, *CORPORA)
 RUN, FEWEST_WORDS = 30, 8
 """Words of a run that gives a long test item away, and of the least that is an item once its instruction is gone."""
 MANY = 20  # items that share a paragraph or a run share a task's wording
+MOST = 1_000_000  # texts, and tokens of each
 SHORTEST = 2  # tokens; one predicts nothing
 _MINI_WORLD = (("word_problems", "question", "answer"), ("code", "prompt", "canonical_solution"))
 _STAND_INS = {True: "mini-world-answers", False: "mini-world-text"}
@@ -94,6 +95,9 @@ def parse_calibration(asked: str) -> Calibration:
         raise BadInput(
             f"--calibration {asked}: expected at least 1 text, of at least {SHORTEST} tokens, such as {corpus}:32x512"
         )
+    for what, number in (("texts", count), ("tokens", length)):
+        if number is not None and number > MOST:
+            raise BadInput(f"--calibration {asked}: {number:,} {what}; expected at most {MOST:,}")
     if corpus not in NAMES:
         read_text(Path(corpus))
     return Calibration(corpus, count, length)

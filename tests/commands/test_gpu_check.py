@@ -47,27 +47,6 @@ def test_a_failing_check_makes_the_command_fail(tmp_path, capsys):
     assert "test_bad" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (["--model", "gpt-2"], "--model gpt-2: expected one of qwen2.5-7b"),
-        (["--minutes", "0"], "--minutes 0.0: expected more than 0"),
-        (["--minutes", "inf"], "--minutes inf: expected more than 0, and a week"),
-        (["--json", "/"], "--json /: expected a file, and this is a folder"),
-        (["--processes", "0"], "--processes 0: expected a number of processes of at least 1"),
-        (["--part", "tiny", "--root", "/nowhere"], "--root /nowhere: expected a checkout of this repository"),
-        (
-            ["--part", "shapes", "--json", "/dev/null/found.json"],
-            "--json /dev/null/found.json: cannot be written",
-        ),
-    ],
-)
-def test_what_cannot_be_used_is_refused_in_a_sentence(options, sentence, capsys):
-    """Before anything is measured."""
-    assert main(["gpu-check", *options]) == 2
-    assert sentence in capsys.readouterr().err
-
-
 def test_minutes_are_kept_on_a_cpu_too(capsys):
     """What there is no time for is said."""
     assert main(["gpu-check", "--part", "shapes", "--part", "repeat", "--minutes", "0.0001"]) == 0

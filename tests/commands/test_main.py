@@ -70,17 +70,3 @@ def test_output_that_cannot_be_written_is_one_sentence():
 
     assert result.returncode == 2
     assert result.stderr == "python -m harness rank: the output cannot be written (No space left on device)\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "more"), [("rank", ["--method", "greedy_task"]), ("scoreboard", ["--method", "reverse"])]
-)
-def test_a_store_that_cannot_be_written_is_refused_first(name, more, tmp_path, monkeypatch, capsys):
-    """Before a model is loaded."""
-    (tmp_path / "file").touch()
-    (tmp_path / "baselines").mkdir()
-    monkeypatch.setattr("harness.models.load.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
-    monkeypatch.chdir(tmp_path)
-
-    assert commands.main([name, *more, "--store", "file"]) == 2
-    assert "--store file: cannot be written (Not a directory); name another folder" in capsys.readouterr().err

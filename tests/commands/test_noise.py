@@ -38,19 +38,3 @@ def test_the_other_dtype_alone_is_a_batch_long(checkout, tiny):
 
     assert main(command) == 0
     assert known_rates(folder / "baselines" / "tiny", tiny.fingerprint)["facts"].keys() == {"bfloat16", "one at a time"}
-
-
-@pytest.mark.parametrize(
-    ("options", "sentence"),
-    [
-        (["--task", "nothing"], "task 'nothing' is unknown"),
-        (["--limit", "0"], "--limit 0: expected a number of items of at least 1"),
-        (["--root", "/nowhere"], "--root /nowhere: expected a checkout of this repository, with baselines/"),
-    ],
-)
-def test_what_cannot_be_used_is_refused_before_a_model_is_loaded(checkout, options, sentence, monkeypatch, capsys):
-    """One sentence, exit code 2."""
-    monkeypatch.setattr("harness.models.load.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
-
-    assert main([*checkout[1], *options]) == 2
-    assert sentence in capsys.readouterr().err

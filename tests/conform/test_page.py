@@ -138,6 +138,7 @@ def test_another_models_measurement_is_not_written_over(tmp_path, capsys):
     """Hours of work in a file of the same name; nothing is measured before the refusal."""
     path = stored_path(tmp_path / "baselines" / "tiny" / "scoreboard", "reverse", 0.25)
     path.parent.mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
     text = STORED[0].read_text()
     path.write_text(text.replace(json.loads(text)["model_fingerprint"], "0123456789abcdef"))
     command = ["scoreboard", "--method", "reverse", "--ratio", "0.25", "--root", str(tmp_path)]

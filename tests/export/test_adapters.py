@@ -8,7 +8,8 @@ from transformers import AutoModelForCausalLM
 
 from harness import load_model
 from harness.errors import BadInput
-from harness.export.folder import MERGEKIT, with_adapter
+from harness.export.adapter import with_adapter
+from harness.export.folder import MERGEKIT
 from harness.models.agreement import distance, logits, probe_ids
 from harness.models.fingerprint import fingerprint
 from harness.prune.apply import apply_plan

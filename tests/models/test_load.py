@@ -100,7 +100,7 @@ DAMAGED = {
     "config a list": (text(CONFIG, "[1]"), "cannot be loaded .ValueError"),
     "no tokenizer": (without_file(*TOKENIZER[:2]), "its tokenizer cannot be loaded .*serialization file.* copy"),
     "broken tokenizer": (text("tokenizer.json", "{}"), "its tokenizer cannot be loaded"),
-    "pickled weights": (lambda d: (d / WEIGHTS).rename(d / "pytorch_model.bin"), "no file named model.safetensors"),
+    "pickled weights": (lambda d: (d / WEIGHTS).rename(d / "pytorch_model.bin"), "no model.* .pytorch_model.bin"),
     "words outside": (words(3), r"tokens of its tokenizer lie outside the model's embedding of 562 rows \('word\d' is"),
     "end outside": (
         both(token("<stop>"), entries("tokenizer_config.json", eos_token="<stop>")),

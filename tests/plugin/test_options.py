@@ -1,10 +1,75 @@
-"""Which tier a model is of."""
+"""What may be written on pytest's command line, and which tier a model is of."""
 
+import argparse
+import shutil
 from types import SimpleNamespace
 
 import pytest
 
-from harness.plugin.options import tier_of
+import harness.subject  # noqa: F401  # else it would keep the `load_model` of these tests
+from harness.errors import BadInput
+from harness.models.reference import bundled
+from harness.plugin.options import PREFIX, _add_all, tier_of
+from harness.plugin.refusals import check_options
+
+MANY = "9" * 20
+BAD = {
+    "--model": (("nowhere/", "no such folder"), ("cut", "--model cut: model.safetensors cannot be read, as where")),
+    "--healed": (("nowhere/", "--healed nowhere/: no such folder"), ("cut", "--healed cut: model.safetensors cannot")),
+    "--related": (("cut", "--related cut: model.safetensors cannot be read"),),
+    "--data": (("nowhere", "--data nowhere: there is no such folder"),),
+    "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
+    "--batch-tokens": (("0", "--batch-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
+    "--thinking-tokens": (("0", "--thinking-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
+    "--method": (("magic", "--method magic: unknown"),),
+    "--ratio": (("25", "ratio 25.0 is not between 0 and 1"), (".01", "ratio 0.01 of 12 layers removes none")),
+    "--calibration": (("pile", "'pile' is neither a corpus"), (f"c4:8x{MANY}", "tokens; expected at most 1,000,000")),
+    "--report": (("file", "--report file: cannot be written (Not a directory)"),),
+    "--store": (("file", "--store file: cannot be written (Not a directory)"),),
+    "--corpus": (("nothing", "nothing"),),
+    "--recipe": (("nothing", "nothing"),),
+    "--training-seeds": (("0", "--training-seeds 0: expected a number of training runs of at least 1"),),
+    "--recovery-examples": (("0", "--recovery-examples 0: expected a number of examples of at least 1"),),
+    "--responses": (("0", "--responses 0: expected a number of answers of at least 1"),),
+    "--drop-responses": (("nothing", "nothing"),),
+    "--fresh": (("0", "0"), ("x", "x")),
+    "--update-baseline": ((" ", "expected the reason in words"),),
+}
+"""Option -> values that cannot be used, and what is said of each."""
+CHOSEN = {"--dtype", "--protocol", "--inconclusive", "--not-testable", "--thinking"}
+"""Which argparse refuses by itself."""
+
+
+def options():
+    """Everything that pytest takes of ours."""
+    parser = argparse.ArgumentParser()
+    _add_all(parser.add_argument)
+    return parser
+
+
+@pytest.mark.parametrize(("option", "value", "said"), [(o, *row) for o, rows in BAD.items() for row in rows])
+def test_a_value_that_cannot_be_used_is_refused_before_collection(option, value, said, tmp_path, monkeypatch):
+    """It is named, and no model is loaded."""
+    monkeypatch.setattr("harness.models.load.load_model", lambda *_, **__: pytest.fail("a model was loaded"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("x")
+    shutil.copytree(bundled("tiny"), "cut")
+    weights = tmp_path / "cut" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1_000_000])
+    given = {PREFIX + name: found for name, found in vars(options().parse_args([f"{option}={value}"])).items()}
+    config = SimpleNamespace(option=argparse.Namespace(**given, markexpr="", update_snapshots=False))
+
+    with pytest.raises(BadInput) as refusal:
+        check_options(config)
+    assert said in str(refusal.value)
+    assert value in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_every_option_has_a_value_that_cannot_be_used():
+    """A new one is given its own in this table."""
+    valued = {action.option_strings[0] for action in options()._actions if action.nargs != 0}
+    assert valued - CHOSEN == BAD.keys()
 
 
 @pytest.mark.parametrize("asked", ["", "gpu", "small"])

@@ -1,0 +1,76 @@
+"""What a checkpoint's files tell before its weights are read: in milliseconds, and without torch.
+
+What they do not tell (files of the hub, a .gguf file behind its first bytes) is left to loading.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from harness.errors import BadInput
+from harness.models.families import DEPTH_NAMES
+from harness.models.reference import Reference
+from harness.models.weights import files_of_weights, require_readable_beside
+
+GGUF = b"GGUF"
+"""What such a file begins with."""
+
+
+def require_whole(reference: Reference, who: str) -> None:
+    """Refuse a model whose files cannot be loaded; nothing is said of one on the hub.
+
+    Args:
+        reference: where it lies.
+        who: what the user named, for messages.
+
+    Raises:
+        BadInput: weights are missing or not whole, or lie beside what would be used, or passed over, without a word.
+    """
+    if reference.source == "gguf":
+        _require_gguf(Path(reference.location), who)
+    elif reference.source != "hub":
+        require_readable_beside(Path(reference.location), who)
+        _require_weights(Path(reference.location), who)
+
+
+def depth_ahead(reference: Reference) -> int | None:
+    """Number of layers as config.json says it; None where only loading tells."""
+    if reference.source not in ("folder", "tiny"):
+        return None
+    try:
+        config: Any = json.loads((Path(reference.location) / "config.json").read_text(encoding="utf-8"))
+        config = config.get("text_config") or config
+        found = [config[name] for name in DEPTH_NAMES if name in config]
+    except (OSError, ValueError, RecursionError, AttributeError, TypeError):  # loading says what is wrong
+        return None
+    return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
+
+
+def _require_gguf(file: Path, who: str) -> None:
+    with file.open("rb") as content:
+        begin = content.read(len(GGUF))
+    if begin != GGUF:
+        raise BadInput(f"{who}: begins with {begin!r}, and a .gguf file with {GGUF!r}; fetch it again")
+
+
+def _require_weights(folder: Path, who: str) -> None:
+    """Refuse weights that are not there, or not whole.
+
+    Raises:
+        BadInput: a file is missing, or is no safetensors file, or shorter than it says.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    for name in files_of_weights(folder, who):
+        if not (folder / name).is_file():
+            pickled = sorted(file.name for file in folder.glob("*.bin"))
+            beside = f" ({pickled[0]} is pickled, and not read)" if pickled else ""
+            remedy = "save the model again with safetensors" if pickled else "fetch the file"
+            raise BadInput(f"{who}: the folder holds no {name}{beside}; expected all weights in safetensors: {remedy}")
+        try:
+            with safe_open(folder / name, framework="np"):
+                pass
+        except (OSError, SafetensorError) as error:
+            raise BadInput(
+                f"{who}: {name} cannot be read, as where a download broke off ({error}); fetch the file again"
+            ) from error
