@@ -6,7 +6,7 @@ from harness.__main__ import COMMANDS
 from harness.options import SHARED, declare
 from harness.plugin.options import _add_all
 
-APART = {"--method", "--ratio", "--report", "--tier"}
+APART = {"--method", "--ratio", "--report", "--task", "--tier"}
 """Known to several places, and another thing in each."""
 
 
@@ -17,7 +17,7 @@ def declared_by(place):
         _add_all(parser.add_argument)
     else:
         COMMANDS[place].add_arguments(parser)
-    return {action.option_strings[0]: (action.type, action.choices, action.metavar) for action in parser._actions}
+    return {action.option_strings[0]: (action.type, action.choices, action.metavar) for action in parser._actions if action.option_strings}
 
 
 def shared():

@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.arguments import require_file
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.options import as_path, declare
 
 EXITS = {"kept": 0, "broken": 1, "undecided": 2, "not comparable": 3}
 BAD_INPUT = 4
@@ -28,11 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "results do not say; repeatable")  # fmt: skip
     add("--common", action="store_true", help="decide on the items that both have, where one has more")
     add("--every-task", action="store_true", help="kept only if every task is, each by itself")
-    add(
-        "--markdown", type=Path, metavar="FILE", help="append the answer to this file, as $GITHUB_STEP_SUMMARY wants it"
-    )
-    add("--json", type=Path, metavar="FILE", help="write the answer to this file")
-    add("--junit", type=Path, metavar="FILE", help="write the answer to this file, a test case a task")
+    add("--markdown", type=as_path, metavar="FILE", help="append the answer to this file, as $GITHUB_STEP_SUMMARY "
+        "wants it")  # fmt: skip
+    declare(add, "--json", help="write the answer to this file")
+    add("--junit", type=as_path, metavar="FILE", help="write the answer to this file, a test case a task")
     parser.epilog = "Exits with " + ", ".join(f"{code} {verdict}" for verdict, code in EXITS.items()) + ", 4 bad input."
 
 

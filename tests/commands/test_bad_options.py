@@ -1,6 +1,7 @@
 """Every option of every command, with values that cannot be used: one sentence, before anything is loaded."""
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -95,12 +96,21 @@ BAD = {
         ("nan", "--spread nan: expected a standard deviation of retention, from 0 to 1"),
         ("9", "from 0 to 1"),
     ),
+    # gate
+    "--keeps": (("0", "--keeps 0.0: expected a share above 0 and at most 1"), ("nan", "--keeps nan: expected a share")),
+    "--metric": (("no", "--metric no: task 'a' has score; name"),),
+    "--chance": (("x", "--chance x: expected"), ("a=2", "--chance a=2")),
+    "--markdown": (("empty", "--markdown empty: expected a file, and this is a folder"),),
+    "--junit": (("empty", "--junit empty: expected a file, and this is a folder"),),
     # ladder
     "--report": (("nowhere", "--report nowhere: holds no verdicts.json"), ("file", "--report file: holds no")),
     "--picture": (("empty", "--picture empty: expected a file, and this is a folder"),),
 }
 """Option -> values that cannot be used, and what is said of each."""
-OTHERWISE = {("gpu-check", "--model"): (("gpt-2", "--model gpt-2: expected one of qwen2.5-7b, llama-3.1-8b"),)}
+OTHERWISE = {
+    ("gpu-check", "--model"): (("gpt-2", "--model gpt-2: expected one of qwen2.5-7b, llama-3.1-8b"),),
+    ("gate", "--task"): (("no", "'no'"),),
+}
 GOOD = {
     "rank": ["--method", "greedy_task"],
     "scoreboard": ["--method", "reverse"],
@@ -108,6 +118,7 @@ GOOD = {
     "gpu-check": ["--root", str(ROOT)],
     "power": ["--root", str(ROOT)],
     "ladder": ["--report", "empty"],
+    "gate": ["table.csv"],
 }
 """What each command needs or is given beside."""
 
@@ -116,7 +127,7 @@ def valued(command):
     """The options of a command that take a value, each with whether that is a path."""
     parser = argparse.ArgumentParser(add_help=False)
     COMMANDS[command].add_arguments(parser)
-    return {action.option_strings[0]: action.type for action in parser._actions if action.nargs != 0}
+    return {a.option_strings[0]: a.type for a in parser._actions if a.option_strings and a.nargs != 0}
 
 
 CASES = [
@@ -139,6 +150,7 @@ def place(tmp_path, monkeypatch):
     for folder in ("empty", "baselines", "docs", "full/x", "wrong/math"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "file").write_text("x")
+    (tmp_path / "table.csv").write_text("item,task,score,base\n1,a,1,1\n")
     (tmp_path / "begun.gguf").write_text("x")
     (tmp_path / "wrong/math/gsm8k_test.jsonl.gz").write_text("x")
     for name in ("cut", "bare"):
@@ -158,7 +170,7 @@ def refused(capsys, *arguments):
     except SystemExit as ended:  # argparse's own
         code = ended.code
     said = capsys.readouterr()
-    assert code == 2
+    assert code == COMMANDS[arguments[0]].bad_input
     assert said.out == ""
     return said.err.splitlines()[-1]
 
@@ -199,7 +211,7 @@ def test_programs_of_maintainers_say_it_in_a_sentence_too(module, arguments, sen
     """Exit code 2, and no traceback."""
     done = subprocess.run(
         [sys.executable, "-m", f"harness.{module}", *arguments],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
+        cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 
     assert done.returncode == 2
