@@ -17,7 +17,8 @@ def declared_by(place):
         _add_all(parser.add_argument)
     else:
         COMMANDS[place].add_arguments(parser)
-    return {action.option_strings[0]: (action.type, action.choices, action.metavar) for action in parser._actions if action.option_strings}
+    named = [action for action in parser._actions if action.option_strings]
+    return {action.option_strings[0]: (action.type, action.choices, action.metavar) for action in named}
 
 
 def shared():
