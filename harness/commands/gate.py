@@ -2,12 +2,20 @@
 
 import argparse
 import sys
+import traceback
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.arguments import require_file
 from harness.commands.command import Command
 from harness.errors import BadInput
+from harness.files import write_whole
 from harness.options import as_path, declare
+
+if TYPE_CHECKING:
+    from harness.gate.decision import Decision
+    from harness.gate.logged import Log
 
 EXITS = {"kept": 0, "broken": 1, "undecided": 2, "not comparable": 3}
 BAD_INPUT = 4
@@ -17,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
     add("base", metavar="BASE_RESULTS", help="of the base: a folder or file of lm-eval, lighteval or inspect_ai, a "
-        "report's items, a baseline (FILE::VARIANT), a .csv or .jsonl with columns item, task, score")  # fmt: skip
+        "report's items, a baseline (FILE::VARIANT), a .csv or .jsonl with columns item, task, score, or RIGHT/ITEMS "
+        "where nothing but totals is known")  # fmt: skip
     add("new", nargs="?", metavar="NEW_RESULTS", help="the same of the new model; may be left out where a table has a "
         "column base beside score")  # fmt: skip
     add("--keeps", type=float, default=0.95, metavar="SHARE", help="least share of the base's score above guessing "
@@ -45,29 +54,62 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         BadInput: an argument cannot be used, or results cannot be read.
     """
+    try:
+        return _decided(arguments)
+    except BadInput:
+        raise
+    except OSError as error:
+        if error.filename is None:  # of the output: `harness.__main__` knows what to say
+            raise
+        raise BadInput(f"{error.filename}: {error.strerror}; name another file or folder") from error
+    except Exception as error:  # Python's own exit code for it would be read as `broken`
+        traceback.print_exc()
+        raise BadInput("nothing is decided: a fault of this package, shown above; please report it") from error
+
+
+def _decided(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.keeps <= 1:
         raise BadInput(f"--keeps {arguments.keeps}: expected a share above 0 and at most 1")
     for option in ("markdown", "json", "junit"):
         require_file(f"--{option}", getattr(arguments, option))
     chances = dict(_chance(text) for text in arguments.chance)
-    sources = _sources(arguments.base, arguments.new)
     from harness.gate import files, page
-    from harness.gate.decision import decide
-    from harness.gate.pairs import pair
-    from harness.gate.read import read
 
-    base, new = (read(source) for source in sources)
-    pairing = pair(base, new, arguments.task, arguments.metric, chances, common=arguments.common)
-    decision = decide(pairing, arguments.keeps, every=arguments.every_task)
+    decision, base, new = _of_counts(arguments, chances) or _of_items(arguments, chances)
     sys.stdout.write(page.terminal(decision, base, new))
     if arguments.markdown:
         with arguments.markdown.open("a", encoding="utf-8") as file:
             file.write(page.in_markdown(decision, base, new))
     if arguments.json:
-        arguments.json.write_text(files.in_json(decision, base, new), encoding="utf-8")
+        write_whole(arguments.json, files.in_json(decision, base, new))
     if arguments.junit:
-        arguments.junit.write_text(files.in_junit(decision), encoding="utf-8")
+        write_whole(arguments.junit, files.in_junit(decision))
     return EXITS[decision.verdict]
+
+
+def _of_items(arguments: argparse.Namespace, chances: Mapping[str, float]) -> "tuple[Decision, Log, Log]":
+    """The decision on the scores of items."""
+    from harness.gate.decision import decide
+    from harness.gate.pairs import pair
+    from harness.gate.read import read
+
+    base, new = (read(source) for source in _sources(arguments.base, arguments.new))
+    pairing = pair(base, new, arguments.task, arguments.metric, chances, common=arguments.common)
+    return decide(pairing, arguments.keeps, every=arguments.every_task), base, new
+
+
+def _of_counts(arguments: argparse.Namespace, chances: Mapping[str, float]) -> "tuple[Decision, Log, Log] | None":
+    """The decision on two totals; None where neither is one."""
+    from harness.gate.counts import NAME, counted, decide_counts
+    from harness.gate.logged import Log
+
+    texts = arguments.base, arguments.new or ""
+    counts = [None if Path(text).exists() else counted(text) for text in texts]
+    if counts[0] is None or counts[1] is None:
+        return None
+    base, new = (Log(text, "published totals", f"{right:,} of {items:,} right", {})
+                 for text, (right, items) in zip(texts, (counts[0], counts[1]), strict=True))  # fmt: skip
+    return decide_counts(counts[0], counts[1], arguments.keeps, chances.get(NAME)), base, new
 
 
 def _sources(base: str, new: str | None) -> tuple[str, str]:

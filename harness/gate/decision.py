@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.decide.bootstrap import Interval, PairedTask, group_effect, paired_bootstrap
+from harness.decide.design import VerdictName
 from harness.decide.multiplicity import holm
 from harness.decide.resample import CONFIDENCE, RESAMPLES
 from harness.decide.testable import unfit
+from harness.decide.verdict import decide as against
 from harness.decide.verdict import shown
 from harness.gate.enough import enough
 from harness.gate.pairs import Pairing, Pairs
@@ -21,6 +23,7 @@ from harness.gate.pairs import Pairing, Pairs
 Verdict = Literal["kept", "broken", "undecided", "not comparable"]
 RowVerdict = Verdict | Literal["left out"]
 ALL = "all"
+_CALLED: dict[VerdictName, Verdict] = {"reproduced": "kept", "contradicted": "broken", "inconclusive": "undecided"}
 _FINEST = 400  # resamples a question: the least p-value is 2 / resamples, and Holm multiplies it by the questions
 
 
@@ -79,9 +82,9 @@ def decide(
     floors = {one.task: why for one, paired in alike if (why := unfit(paired.base, paired.chance))}
     testable = [(one, paired) for one, paired in alike if one.task not in floors]
     resamples = max(resamples, _FINEST * (len(testable) + 1))
-    rows = [_of(_row(one.task, [paired], keeps, resamples), one) for one, paired in testable]
+    rows = [_of(row_of(one.task, [paired], keeps, resamples), one) for one, paired in testable]
     if len(testable) > 1:
-        rows.append(_row(ALL, [paired for _, paired in testable], keeps, resamples))
+        rows.append(row_of(ALL, [paired for _, paired in testable], keeps, resamples))
     rows = _judged(rows, keeps)
     if advise and rows and rows[-1].verdict == "undecided":
         rows[-1] = replace(rows[-1], needed=enough([paired for _, paired in testable], keeps))
@@ -94,7 +97,7 @@ def decide(
     return Decision(verdict, sentence, keeps, (*rows, *others), (*pairing.notes, *_said(alike)))
 
 
-def _row(name: str, tasks: Sequence[PairedTask], keeps: float, resamples: int) -> Row:
+def row_of(name: str, tasks: Sequence[PairedTask], keeps: float, resamples: int) -> Row:
     """What was measured of one task or of several together; its verdict waits for all questions."""
     found = paired_bootstrap(tasks, group_effect(tasks, corrected=True), CONFIDENCE, resamples, null=keeps)
     return replace(_counted(name, tasks), retention=found)
@@ -125,13 +128,15 @@ def _judged(rows: Sequence[Row], keeps: float) -> list[Row]:
     adjusted = holm([found.p_value for _, found in measured])
     judged = list[Row]()
     for place, ((row, found), p) in enumerate(zip(measured, adjusted, strict=True)):
-        verdict: Verdict = "undecided"
-        if p <= 1 - CONFIDENCE and found.high < keeps:
-            verdict = "broken"
-        elif found.low > keeps and (p <= 1 - CONFIDENCE or place == len(measured) - 1):
-            verdict = "kept"
-        judged.append(replace(row, verdict=verdict, p_adjusted=p))
+        verdict = verdict_of(found, keeps)
+        sure = p <= 1 - CONFIDENCE or (verdict == "kept" and place == len(measured) - 1)
+        judged.append(replace(row, verdict=verdict if sure else "undecided", p_adjusted=p))
     return judged
+
+
+def verdict_of(found: Interval, keeps: float) -> Verdict:
+    """The verdict on one retention, were no other question asked."""
+    return _CALLED[against(found.low, found.high, keeps)]
 
 
 def _concluded(rows: Sequence[Row], problems: Sequence[str], keeps: float, *, every: bool) -> tuple[Verdict, str]:
@@ -156,23 +161,31 @@ def _concluded(rows: Sequence[Row], problems: Sequence[str], keeps: float, *, ev
         return "kept", f"more than {keeps:g} is kept: {seen}{lone}"
     if whole.verdict == "kept":
         return "undecided", f"kept in all, {seen}, but not for certain on {', '.join(row.name for row in unsure)}"
-    number = (
-        "no number of items would at these scores" if whole.needed is None else f"about {whole.needed:,} items would"
-    )
+    number = "no number of items would at these scores"
+    number = number if whole.needed is None else f"about {_rough(whole.needed):,} items would"
     return "undecided", f"{seen} is neither above nor below {keeps:g} for certain; {number}"
 
 
 def _said(alike: Sequence[tuple[Pairs, PairedTask]]) -> list[str]:
     """What a reader should know of the pairs."""
-    guessed = [one.task for one, _ in alike if not one.chance_known]
-    rest = [f"{one.unpaired} of {one.task}" for one, _ in alike if one.unpaired]
+    found = {
+        "guessing is taken to score 0, not being known (--chance TASK=SHARE)": [
+            one.task for one, _ in alike if not one.chance_known
+        ],
+        "taken on trust, since the results do not say how they were asked": [
+            f"{' and '.join(one.trusted)} of {one.task}" for one, _ in alike if one.trusted
+        ],
+        "could not be paired, and were left out": [
+            f"{one.unpaired} items of {one.task}" for one, _ in alike if one.unpaired
+        ],
+    }
     same = bool(alike) and all(paired.base == paired.pruned for _, paired in alike)
     return [
-        *(
-            [f"guessing is taken to score 0, not being known: {', '.join(guessed)} (--chance TASK=SHARE)"]
-            if guessed
-            else []
-        ),
-        *([f"items that could not be paired, and were left out: {', '.join(rest)}"] if rest else []),
+        *(f"{what}: {', '.join(names)}" for what, names in found.items() if names),
         *(["every item scores the same in both: is it the same run?"] if same else []),
     ]
+
+
+def _rough(count: int) -> int:
+    """A number of items to two digits: it is no more exact."""
+    return round(count, 2 - len(str(count)))

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 from harness.errors import BadInput
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, NotImplementedError)
-"""What a file raises that is not as its name says; bad JSON, UTF-8, zip archives and parquet are among them."""
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, BadZipFile)
+"""What a file raises that is not as its name says; bad JSON, bad UTF-8 and bad parquet are among them."""
 
 
 @dataclass(frozen=True)

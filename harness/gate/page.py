@@ -20,13 +20,14 @@ def terminal(decision: Decision, base: Log, new: Log) -> str:
     for row in decision.rows:
         name, *figures = _cells(row)
         if len(name) >= _NAMES:  # a line of its own, whole
-            lines, name = [*lines, name], ""
+            lines, name = [*lines, *wrap(name, WIDTH)], ""
         lines.append(_line((name, *figures)))
         lines += wrap(row.why, WIDTH, initial_indent="  ", subsequent_indent="  ")
     lines.append("")
     for note in decision.notes:
         lines += wrap(f"note: {note}", WIDTH, subsequent_indent="  ")
-    return "\n".join([*lines, *wrap(f"{decision.verdict}: {decision.sentence}", WIDTH), ""])
+    text = "\n".join([*lines, *wrap(f"{decision.verdict}: {decision.sentence}", WIDTH), ""])
+    return "".join(sign if sign.isprintable() or sign == "\n" else "?" for sign in text)
 
 
 def in_markdown(decision: Decision, base: Log, new: Log) -> str:

@@ -25,6 +25,8 @@ class Pairs:
     """Items that one of the two has no score of."""
     problems: tuple[str, ...] = ()
     """Why the two are not comparable; none: they are."""
+    trusted: tuple[str, ...] = ()
+    """What could not be compared, because one of the two does not say it."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,8 @@ def _pairs(
         problems.append(_unpaired(base, new, unpaired))
     if not scored:
         return Pairs(name, chosen, None, unpaired=len(unpaired), problems=tuple(problems))
+    said = {"prompts": all(any(item.asked for item in log.items.values()) for log in (base, new)),
+            "settings": bool(base.settings and new.settings)}  # fmt: skip
     guess = chance if chance is not None else base.chance.get(chosen)
     paired = PairedTask(
         name,
@@ -112,7 +116,8 @@ def _pairs(
         guess or 0.0,
         items=digest(*scored) if base.by_content else "",
     )
-    return Pairs(name, chosen, paired, guess is not None, len(unpaired), tuple(problems))
+    trusted = tuple(what for what, known in said.items() if not known)
+    return Pairs(name, chosen, paired, guess is not None, len(unpaired), tuple(problems), trusted)
 
 
 def _metrics(task: LoggedTask) -> list[str]:

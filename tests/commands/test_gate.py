@@ -68,6 +68,14 @@ def test_bad_input_is_a_sentence_and_4(capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
+def test_a_fault_of_ours_is_no_verdict(monkeypatch, capsys):
+    """Python would exit with 1, which means broken."""
+    monkeypatch.setattr("harness.gate.decision.decide", lambda *_, **__: 1 / 0)
+
+    assert gate(BASE, NEW) == 4
+    assert "nothing is decided: a fault of this package" in capsys.readouterr().err
+
+
 def test_a_wrong_command_line_exits_with_4(capsys):
     """The 2 of argparse would be read as undecided."""
     with pytest.raises(SystemExit) as ended:

@@ -40,8 +40,11 @@ def test_another_prompt_is_no_comparison():
 
 
 def test_a_prompt_that_one_log_does_not_know_is_no_difference():
-    """Nothing says that it was another."""
-    assert only(task([1, 0], asked="x"), task([1, 0])).problems == ()
+    """Nothing says that it was another; it is trusted, and said to be."""
+    found = only(task([1, 0], asked="x", settings={"a": "1"}), task([1, 0], settings={"a": "1"}))
+
+    assert found.problems == ()
+    assert found.trusted == ("prompts",)
 
 
 @pytest.mark.parametrize("name", ["num_fewshot", "version", "generation_kwargs"])

@@ -76,10 +76,9 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     except ImportError as error:
         raise BadInput(f"{path}: reading parquet needs pyarrow; run: pip install pyarrow") from error
     with reading(path, "details of lighteval"):
-        known = set(parquet.read_schema(path).names)
-        columns = [name for name in ("doc", "metric", "model_response.input") if name.partition(".")[0] in known]
-        rows: list[dict[str, Any]] = parquet.read_table(path, columns=columns).to_pylist()
-    return sorted(rows, key=lambda row: str(row["doc"].get("id", ""))) if "doc" in known else rows
+        with parquet.ParquetFile(path) as file:  # of the response its input alone: tokens and logits are most of a file
+            rows: list[dict[str, Any]] = file.read(columns=["doc", "metric", "model_response.input"]).to_pylist()
+        return sorted(rows, key=lambda row: str(row["doc"].get("id", "")))
 
 
 def _run_of(path: Path, date: str) -> dict[str, Any]:
