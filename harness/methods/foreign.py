@@ -4,22 +4,21 @@ Whatever goes wrong in code that is not ours is one sentence with the place in t
 the rest.
 """
 
+import inspect
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
-from harness.methods.method import Method, signature_error
+from harness.methods.method import SIGNATURE, Method, signature_error
+from harness.models.state import differences, some, switches
 
 _OURS = str(Path(__file__).parent.parent)
-SIGNATURE = (
-    "a function of some of loaded, n, calibration, seed (called so), or of four arguments in this order; and score "
-    "where it declares needs 'task_scores'"
-)
 _LONGEST = 300  # characters of a foreign message
 
 
@@ -41,16 +40,25 @@ def foreign_method(name: str, module: str, attribute: str) -> Method:
         BadInput: there is none that can be asked.
     """
     _require_dotted(name, module, attribute)
+    before = switches()
     try:
-        found = getattr(import_module(module), attribute)
+        found = attrgetter(attribute)(import_module(module))
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         what = _unfound(module, error) or at(error)
         raise BadInput(f"--method {name}: cannot be imported ({what}); expected package.module:function") from error
+    turned = differences(before, switches())
+    if turned:
+        raise BadInput(
+            f"--method {name}: importing {module} changed {some(turned)}, with which everything else would run; turn "
+            f"it inside the function, and back"
+        )
     if not callable(found):
         raise BadInput(f"--method {name}: is {type(found).__name__}, expected {SIGNATURE}")
     method = replace(found, name=name) if isinstance(found, Method) else Method(name, found)
+    if inspect.iscoroutinefunction(method.function) or inspect.isasyncgenfunction(method.function):
+        raise BadInput(f"--method {name}: is an async function, and is not awaited; expected {SIGNATURE}")
     wrong = signature_error(method)
     if wrong is not None:
         raise BadInput(f"--method {name}: {wrong}; expected {SIGNATURE}")
@@ -65,6 +73,8 @@ def asked(method: Method, given: Mapping[str, Any]) -> Any:  # noqa: ANN401  # w
     """
     try:
         answer = method.ask(given)
+        if inspect.iscoroutine(answer):
+            answer.close()  # else Python warns that nobody awaited it
         return tuple(answer) if isinstance(answer, Iterator) else answer  # a generator runs when it is read
     except (BadInput, KeyboardInterrupt):
         raise
@@ -83,7 +93,9 @@ def at(error: BaseException) -> str:
 def _written(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # noqa: BLE001  # foreign, and the crash that it belongs to is what must be said
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # noqa: BLE001  # foreign, and the crash that it belongs to is what must be said
         return "a message that cannot be written"
 
 
@@ -96,7 +108,7 @@ def _place(error: BaseException) -> str:
 
 
 def _is_machinery(file: str) -> bool:
-    return file.startswith((_OURS, "<frozen")) or file.endswith("importlib/__init__.py")
+    return file.startswith((_OURS, "<frozen", "<string>")) or file.endswith("importlib/__init__.py")
 
 
 def _is_library(file: str) -> bool:
@@ -121,7 +133,7 @@ def _require_dotted(name: str, module: str, attribute: str) -> None:
             f"--method {name}: names a file, expected package.module:function; put its folder on Python's path and "
             f"name the module: PYTHONPATH={file.parent} pytest ... --method {file.stem}:{attribute}"
         )
-    if not all(part.isidentifier() for part in (*module.split("."), attribute)):
+    if not all(part.isidentifier() for part in (*module.split("."), *attribute.split("."))):
         raise BadInput(f"--method {name}: expected package.module:function, each part a Python name")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.tasks.calibration import Texts
 
@@ -17,6 +18,12 @@ PassCount = Callable[[int, int], int]
 """(depth, layers to remove) -> passes over the calibration texts."""
 ARGUMENTS = ("loaded", "n", "calibration", "seed")
 """What a method may take, by name or in this order; `score` as well where it declares needs "task_scores"."""
+
+
+SIGNATURE = (
+    "a function of some of loaded, n, calibration, seed (called so), or of four arguments in this order; and score "
+    "where it declares needs 'task_scores'"
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,17 @@ class Method:
     """What it costs, where that is known before; `python -m harness rank` estimates its time by it."""
     calibration: Texts = "running"
     """What its source calibrates on."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be asked.
+
+        Raises:
+            BadInput: there is no function, or it is unclear whether it may stop early.
+        """
+        if not callable(self.function):
+            raise BadInput(f"method {self.name!r} has {self.function!r} for a function; expected {SIGNATURE}")
+        if not isinstance(self.may_stop_early, bool):
+            raise BadInput(f"method {self.name!r}: may_stop_early is {self.may_stop_early!r}; expected True or False")
 
     @property
     def takes(self) -> tuple[str, ...]:
@@ -136,7 +154,13 @@ def declare(
     passes: PassCount | None = None,
     calibration: Texts = "running",
 ) -> Callable[[Chooses], Method]:
-    """Say what a method of another package needs, without registering it; what else it says is as of `Method`."""
+    """Say what a method of another package needs, without registering it; what else it says is as of `Method`.
+
+    Raises:
+        BadInput: it was written without brackets.
+    """
+    if callable(needs):
+        raise BadInput("declare was given a function; write brackets: @harness.declare() above it, or declare(needs)")
 
     def mark(function: Chooses) -> Method:
         name = getattr(function, "__name__", type(function).__name__)

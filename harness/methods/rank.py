@@ -1,8 +1,11 @@
 """Which layers a method removes: how a name is resolved, and the contract that every answer is held to."""
 
+import math
 import reprlib
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -33,6 +36,8 @@ def resolve_method(name: str) -> Method:
         BadInput: there is no such method, or it declares what is unknown.
     """
     ours = registered()
+    if name in ours:
+        _tell_shadowed(name)
     found = ours[name] if name in ours else _of_others(name, ours)
     for what, said, known in (
         ("needs", found.needs, get_args(Needs)),
@@ -60,13 +65,27 @@ def _require_count(name: str, method: Method) -> None:
 
 
 def _of_others(name: str, ours: Mapping[str, Method]) -> Method:
-    installed = {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}
-    written = installed.get(name, name)
-    module, _, attribute = written.partition(":")
+    installed = entry_points(group=ENTRY_POINTS)
+    mine = {(point.module, point.attr) for point in installed if point.name == name}
+    if len(mine) > 1:
+        places = " and ".join(sorted(f"{module}:{attribute}" for module, attribute in mine))
+        raise BadInput(f"--method {name}: several packages register it, as {places}; name the one that is meant so")
+    module, attribute = next(iter(mine)) if mine else name.partition(":")[::2]
     if not (module and attribute):
-        known = ", ".join(sorted({*ours, *installed}))
+        known = ", ".join(sorted({*ours, *installed.names}))
         raise BadInput(f"--method {name}: unknown; use one of {known}, or package.module:function")
     return foreign_method(name, module, attribute)
+
+
+@cache
+def _tell_shadowed(name: str) -> None:
+    """Warn of an installed method that cannot be called by its name, since one of ours has it."""
+    for point in entry_points(group=ENTRY_POINTS, name=name):
+        warnings.warn(
+            f"--method {name} is ours; the one that an installed package registers under this name is "
+            f"--method {point.module}:{point.attr}",
+            stacklevel=2,
+        )
 
 
 def require_texts(texts: Sequence[str], loaded: "LoadedModel") -> None:
@@ -136,6 +155,7 @@ def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: b
     if isinstance(answer, LayerPlan):
         answer = Ranking(answer.removed, None, name, answer)
     if isinstance(answer, Ranking) and answer.plan is not None:
+        _require_report(answer, name, depth)
         return _checked_plan(answer, answer.plan, n, depth, may_stop_early=may_stop_early)
     try:
         layers = _indices(answer.layers if isinstance(answer, Ranking) else answer)
@@ -143,6 +163,7 @@ def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: b
         said = " ".join(reprlib.repr(answer).split())
         raise BadInput(f"method {name} returned {said}, expected {n} layer indices, a Ranking or a LayerPlan") from None
     ranking = replace(answer, layers=layers) if isinstance(answer, Ranking) else Ranking(layers, None, name)
+    _require_report(ranking, name, depth)
     if len(ranking.layers) != n and not (may_stop_early and len(ranking.layers) < n):
         raise BadInput(f"method {name} returned {len(ranking.layers)} layers {list(ranking.layers)}, expected {n}")
     if len(set(ranking.layers)) != len(ranking.layers):
@@ -150,6 +171,36 @@ def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: b
     if not all(0 <= layer < depth for layer in ranking.layers):
         raise BadInput(f"method {name} returned {list(ranking.layers)}, expected indices from 0 to {depth - 1}")
     return replace(ranking, plan=LayerPlan.without(ranking.layers, depth))
+
+
+def _require_report(ranking: Ranking, name: str, depth: int) -> None:
+    """Refuse what a ranking tells beside its layers, where it cannot be shown.
+
+    Raises:
+        BadInput: its scores are not one number a layer, its steps no texts with a number, or its method no name.
+    """
+    if not isinstance(ranking.method, str):
+        raise BadInput(f"method {name} returned a Ranking of method {reprlib.repr(ranking.method)}; expected a text")
+    if ranking.scores is not None and len(_numbers(ranking.scores)) != depth:
+        raise BadInput(
+            f"method {name} returned a Ranking with scores {reprlib.repr(ranking.scores)}; expected {depth} numbers, "
+            f"one for each layer of the model, or None"
+        )
+    steps = [step for step in ranking.trace if isinstance(step, tuple) and isinstance(step[0], str)]
+    if len(_numbers([step[-1] for step in steps])) != len(ranking.trace):
+        raise BadInput(
+            f"method {name} returned a Ranking with the trace {reprlib.repr(ranking.trace)}; expected pairs of a plan "
+            f"as text and its score"
+        )
+
+
+def _numbers(values: Any) -> list[float]:  # noqa: ANN401  # whatever a foreign method returned
+    """Numbers as Python's own; none where one is none."""
+    try:
+        numbers = [float(value) for value in values]
+    except (TypeError, ValueError):
+        return []
+    return [] if any(map(math.isnan, numbers)) else numbers
 
 
 def _indices(answer: Any) -> tuple[int, ...]:  # noqa: ANN401  # whatever a foreign method returned

@@ -74,11 +74,11 @@ def base_state(loaded: "LoadedModel") -> dict[str, str]:
 
     The answer notices what no list of parts can: a function that every forward pass calls, a switch of torch's.
     """
-    return _switches() | state_of(loaded.model) | tokenizer_state(loaded.tokenizer) | _answer(loaded.model)
+    return switches() | state_of(loaded.model) | tokenizer_state(loaded.tokenizer) | _answer(loaded.model)
 
 
-def _switches() -> dict[str, str]:
-    """Switches of the whole process that training and answers depend on."""
+def switches() -> dict[str, str]:
+    """Name the switches of the whole process that training and answers depend on, each with how it stands."""
     import torch
 
     return {

@@ -46,6 +46,14 @@ def fails(loaded, n, calibration, seed):
 def ends(loaded, n, calibration, seed):
     import pytest
     pytest.exit("enough of all")
+def silent(loaded, n, calibration, seed): raise Last
+class Last(Exception):
+    def __str__(self): raise SystemExit(0)
+async def later(loaded, n, calibration, seed): return range(n)
+def hides(loaded, n, calibration, seed): return later(loaded, n, calibration, seed)
+class Family:
+    @staticmethod
+    def last(loaded, n): return range(loaded.depth - n, loaded.depth)
 def stops(loaded, n, calibration, seed): raise KeyboardInterrupt
 """
 
@@ -58,6 +66,11 @@ def author(tmp_path, monkeypatch):
         "zero": "1 / 0",
         "exits": "import sys\nsys.exit(3)",
         "typo": "def f(:",
+        "bare": "from harness import declare\n@declare\ndef f(n): return range(n)",
+        "number": "from harness.methods.method import Method\nf = Method('own', 3)",
+        "stopping": "from harness import declare\n@declare(may_stop_early='no')\ndef f(n): return range(n)",
+        "gradients": "import torch\ntorch.set_grad_enabled(False)\ndef f(n): return range(n)",
+        "deterministic": "import torch\ntorch.use_deterministic_algorithms(True)\ndef f(n): return range(n)",
         "deep": "import zero",
         "skips": "import pytest\npytest.skip('no GPU', allow_module_level=True)",
     }.items():
@@ -80,7 +93,16 @@ def author(tmp_path, monkeypatch):
         ("./my.py:f", r"names a file, .*PYTHONPATH=\. pytest ... --method my:f"),
         ("my.py:f", r"names a file, .*--method my:f"),
         ("pkg/m.py:f", r"names a file, .*PYTHONPATH=pkg pytest ... --method m:f"),
-        ("pkg.m:f.g", "each part a Python name"),
+        ("pkg.m:f..g", "each part a Python name"),
+        ("authors_bare:f", r"declare was given a function; write brackets: @harness.declare\(\).*, authors_bare.py:2"),
+        ("authors_number:f", "method 'own' has 3 for a function; expected a function of some of loaded, n"),
+        ("authors_stopping:f", r"method 'f': may_stop_early is 'no'; expected True or False, authors_stopping.py:\d"),
+        (
+            "authors_gradients:f",
+            "importing authors_gradients changed torch's gradient mode, with which .*; turn it insi",
+        ),
+        ("authors_deterministic:f", "importing authors_deterministic changed torch's deterministic algorithms"),
+        ("authors_module:later", "is an async function, and is not awaited; expected a function of some"),
         ("pkg..m:f", "each part a Python name"),
         (".m:f", "each part a Python name"),
         ("a b:f", "each part a Python name"),
@@ -106,6 +128,29 @@ def test_what_cannot_be_asked_is_refused_before_any_work(author, name, sentence)
     assert "\n" not in str(error.value)
 
 
+@pytest.fixture(autouse=True)
+def switches():
+    """Torch's switches stand afterwards as they stood."""
+    import torch
+
+    yield
+    torch.set_grad_enabled(True)
+    torch.use_deterministic_algorithms(False)
+
+
+def test_a_coroutine_is_no_answer(author, tiny, recwarn):
+    """Nor a warning of Python's that nobody awaited it."""
+    with pytest.raises(BadInput, match=r"authors_module:hides returned <coroutine .*>, expected 2 layer indices"):
+        rank_layers("authors_module:hides", tiny, 2, [])
+
+    assert [str(warning.message) for warning in recwarn if "never awaited" in str(warning.message)] == []
+
+
+def test_a_method_may_stand_in_a_class(author, tiny):
+    """Named as Python and entry points name it."""
+    assert rank_layers("authors_module:Family.last", tiny, 2, []).layers == (10, 11)
+
+
 @pytest.mark.parametrize("name", ["good", "with_default", "anything", "keyword"])
 def test_what_takes_the_four_is_accepted(author, tiny, name):
     """Defaults, `*given` and keywords included."""
@@ -122,6 +167,7 @@ def test_what_takes_the_four_is_accepted(author, tiny, name):
         ("fails", r"crashed \(Failed: no good, authors_module.py:\d+\)"),
         ("ends", r"crashed \(Exit: enough of all, authors_module.py:\d+\)"),
         ("mute", r"crashed \(Mute: a message that cannot be written, authors_module.py:\d+\)"),
+        ("silent", r"crashed \(Last: a message that cannot be written, authors_module.py:\d+\)"),
         ("misuses_torch", r"crashed \(RuntimeError: .*, authors_module.py:21\)"),
     ],
 )

@@ -131,15 +131,71 @@ def test_an_unknown_need_is_refused(monkeypatch):
         resolve_method("odd")
 
 
-def test_installed_methods_are_found_by_entry_point(tiny, monkeypatch, tmp_path):
-    """A package that registers a method under `harness.methods` is called by that name."""
-    (tmp_path / "shy_methods.py").write_text("def first(loaded, n, calibration, seed): return range(n)\n")
-    info = tmp_path / "shy-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: shy\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[harness.methods]\nshy = shy_methods:first\n")
+@pytest.fixture
+def installed(monkeypatch, tmp_path):
+    """A package of two methods, and a second one with the same names, which is there where it is asked for."""
+    (tmp_path / "shy_methods.py").write_text(
+        "def first(loaded, n, calibration, seed): return range(n)\n"
+        "class Family:\n    last = staticmethod(lambda n: [2])\n"
+    )
+    for package, points in {
+        "shy": "shy = shy_methods:first\nextra = shy_methods:first [torch]\nfamily = shy_methods:Family.last\n"
+        "reverse = shy_methods:first\ntwice = shy_methods:first\n",
+        "shyer": "twice = shy_methods:Family.last\n",
+    }.items():
+        info = tmp_path / f"{package}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[harness.methods]\n{points}")
     monkeypatch.syspath_prepend(tmp_path)
-    assert rank_layers("shy", tiny, 2, []).layers == (0, 1)
+
+
+@pytest.mark.parametrize(("name", "layers"), [("shy", (0, 1)), ("extra", (0, 1)), ("family", (2,))])
+def test_installed_methods_are_found_by_entry_point(tiny, installed, name, layers):
+    """A package that registers a method under `harness.methods` is called by that name, as Python reads it."""
+    assert rank_layers(name, tiny, len(layers), []).layers == layers
+
+
+def test_an_installed_method_that_has_a_name_of_ours_is_told_of(installed):
+    """Ours is meant, and the warning says how the other is named."""
+    with pytest.warns(UserWarning, match="--method reverse is ours; .* is --method shy_methods:first"):
+        assert resolve_method("reverse") is METHODS["reverse"]
+
+
+def test_a_name_that_two_packages_have_is_refused(installed):
+    """Which one was asked for is nobody's guess."""
+    with pytest.raises(BadInput, match=r"several packages register it, as shy_methods:Family\.last and "):
+        resolve_method("twice")
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (
+            Ranking((0, 1), (0.5,), "m"),
+            r"scores \(0.5,\); expected 12 numbers, one for each layer",
+        ),
+        (Ranking((0, 1), (0.5,) * 11 + (float("nan"),), "m"), "expected 12 numbers"),
+        (Ranking((0, 1), ("low",) * 12, "m"), "expected 12 numbers"),
+        (Ranking((0, 1), 3, "m"), "with scores 3; expected 12 numbers"),
+        (Ranking((), (0.5,), "m", LayerPlan.without((3, 4), 12)), "expected 12 numbers"),
+        (Ranking((0, 1), None, 5), "of method 5; expected a text"),
+        (Ranking((0, 1), None, "m", trace=(("3", None),)), "expected pairs of a plan as text and its score"),
+        (Ranking((0, 1), None, "m", trace=((3, 0.5),)), "expected pairs of a plan as text and its score"),
+    ],
+)
+def test_what_a_ranking_tells_beside_its_layers_can_be_shown(tiny, monkeypatch, answer, sentence):
+    """Else a table would be printed with figures at the wrong layers."""
+    monkeypatch.setitem(METHODS, "broken", Method("broken", lambda *_: answer))
+    with pytest.raises(BadInput, match=f"^method broken returned a Ranking .*{sentence}"):
+        rank_layers("broken", tiny, 2, [])
+
+
+@pytest.mark.parametrize("worst", [float("inf"), np.float32(0.5)])
+def test_scores_may_be_infinite(tiny, monkeypatch, worst):
+    """As of a layer that must not go."""
+    monkeypatch.setitem(METHODS, "fine", Method("fine", lambda *_: Ranking((0, 1), (0.5,) * 11 + (worst,), "fine")))
+    assert rank_layers("fine", tiny, 2, []).scores[-1] == worst
 
 
 @pytest.mark.parametrize("passes", [lambda depth: depth, 3, "x", lambda depth, n: None, lambda depth, n: -1])
