@@ -30,7 +30,7 @@ def test_classification_vs_generative_gap(subject, method, ratio, claim):
             "transitions": {
                 task: transition_rows(transitions(base[task], pruned[task]))
                 for task in case.groups["hit"]
-                if base[task].group != "summary"
+                if base[task].kind != "summary"
             },
             "base_scores": {name: result.mean for name, result in base.items()},
             "pruned_scores": {name: result.mean for name, result in pruned.items()},

@@ -6,7 +6,7 @@ from harness.probe.recall import lost_and_missed, recall
 from harness.tasks.crossed import cells, forms
 from harness.tasks.guessing import guessing_score
 from harness.tasks.pairs import seeded
-from harness.tasks.samples import FINAL
+from harness.tasks.suite import TASKS
 from harness.tiers import TIERS
 
 DRAWS, TEMPERATURE = 8, 1.0
@@ -61,4 +61,4 @@ def _recall(subject, plan, form, base, pruned):
         return "nothing was lost"
     draws = subject.sample(plan, task, DRAWS, TEMPERATURE, items={*lost[:most], *missed[:most]})
     choice = pruned[form.choice] if form.choice else None
-    return recall(base[task], pruned[task], draws, FINAL[task], choice)
+    return recall(base[task], pruned[task], draws, TASKS[task].states, choice)

@@ -56,7 +56,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
             "transitions": {
                 task: transition_rows(transitions(base[task], pruned[task], runs[0][task]))
                 for task in generative
-                if base[task].group != "summary"
+                if base[task].kind != "summary"
             },
             "self_generation": written,
             "recoveries": [variant.recovery for variant in variants],

@@ -86,7 +86,7 @@ def test_the_first_items_instead_of_a_random_subset(monkeypatch):
     assert drawn != list(range(20))
 
     def result(chosen):
-        return {"base": {"facts": TaskResult("facts", "classification", 0.25, tuple(
+        return {"base": {"facts": TaskResult("facts", "choice", 0.25, tuple(
             Outcome(ids[index], 1.0, "right", "") for index in chosen))}}  # fmt: skip
 
     assert item_hash(result(drawn)) != item_hash(result(range(20)))
@@ -234,5 +234,5 @@ def test_an_expected_answer_hidden_in_the_program(tiny):
     answer = types.SimpleNamespace(text=text, finish="stop", tokens=5)
     from harness.text.requests import Generation
 
-    (outcome,) = task.judge([item], [[Generation(answer.text, answer.tokens, "stop")]])
+    outcome = task.judge(item, [Generation(answer.text, answer.tokens, "stop")])
     assert outcome.score == 0.0

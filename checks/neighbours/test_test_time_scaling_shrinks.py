@@ -7,7 +7,7 @@ from harness.decide.seeds import SeededTask
 from harness.probe.budgets import within
 from harness.probe.self_consistency import gains, mean_scores, voted
 from harness.tasks.pairs import paired
-from harness.tasks.samples import FINAL, LIMITS
+from harness.tasks.suite import TASKS
 
 LOW, HIGH = 0.10, 0.25
 ANSWERS, FEWER = 8, (2, 4)
@@ -23,17 +23,18 @@ def test_test_time_scaling_shrinks(subject, method, claim):
     case = claim.case("test-time-scaling-shrinks", {"method": method})
     (task,) = case.groups["unpruned"]
     case.base(case.groups, limit=limit)
-    final, plans = FINAL[task], {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
+    states, longest = TASKS[task].states, subject.questions.longest_answer(task)
+    plans = {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
     drawn = {name: subject.sample(plan, task, ANSWERS, TEMPERATURE, limit) for name, plan in plans.items()}
-    gained = {name: {k: gains(samples[:k], final) for k in (*FEWER, ANSWERS)} for name, samples in drawn.items()}
+    gained = {name: {k: gains(samples[:k], states) for k in (*FEWER, ANSWERS)} for name, samples in drawn.items()}
     greedy = {name: subject.evaluate(plan, [task], limit)[task] for name, plan in plans.items()}
-    budgets = [round(share * LIMITS[task]) for share in BUDGETS]
+    budgets = [round(share * longest) for share in BUDGETS]
     short, full = budgets[SHORT], budgets[-1]
     longer = {
         name: [a - b for a, b in zip(within(result, full).scores, within(result, short).scores, strict=True)]
         for name, result in greedy.items()
     }
-    votes = {name: voted(samples, final) for name, samples in drawn.items()}
+    votes = {name: voted(samples, states) for name, samples in drawn.items()}
 
     def evidence(name):
         """The mean of the drawn answers is where the vote starts from."""

@@ -6,7 +6,7 @@ it back. What luck does is measured in two ways: as the share of *other* items w
 drawn for this one, and on the items that both got wrong, of which a good base leaves few.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,11 @@ from harness.errors import BadInput
 from harness.probe.items import paired_outcomes
 from harness.tasks.guessing import names_an_option
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.task import States
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-Final = Callable[[str], Hashable | None]
-"""What a response states as its answer, equal for equal answers; None where it states nothing."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def lost_and_missed(base: TaskResult, variant: TaskResult) -> tuple[tuple[str, .
 
 
 def recall(
-    base: TaskResult, variant: TaskResult, draws: Sequence[TaskResult], final: Final, choice: TaskResult | None = None
+    base: TaskResult, variant: TaskResult, draws: Sequence[TaskResult], states: States, choice: TaskResult | None = None
 ) -> Recall:
     """What comes back of the items that a variant lost.
 
@@ -73,7 +71,7 @@ def recall(
         base: the unpruned model's greedy answers.
         variant: the variant's greedy answers to the same items.
         draws: the variant's drawn answers, of one set of items throughout; items that are not in it do not count.
-        final: of the task's responses.
+        states: of the task.
         choice: the variant's choices for the same items.
 
     Raises:
@@ -84,9 +82,9 @@ def recall(
     hits, lucky = ([_any_right(answers[item]) for item in group] for group in (lost, missed))
     chosen = {o.item_id: o.score for o in choice.outcomes} if choice else {}
     kept = [chosen[item] for item in lost if item in chosen]
-    right = {o.item_id: answer for o in base.outcomes if o.score == 1 and (answer := final(o.response)) is not None}
+    right = {o.item_id: answer for o in base.outcomes if o.score == 1 and (answer := states(o.response)) is not None}
     met = [
-        _share_met(answers[item], [answer for other, answer in right.items() if other != item], final)
+        _share_met(answers[item], [answer for other, answer in right.items() if other != item], states)
         for item in lost
         if len(right) > 1
     ]
@@ -131,7 +129,7 @@ def _any_right(outcomes: Sequence[Outcome]) -> float:
     return float(any(outcome.score == 1 for outcome in outcomes))
 
 
-def _share_met(outcomes: Sequence[Outcome], others: Sequence[Hashable], final: Final) -> float:
+def _share_met(outcomes: Sequence[Outcome], others: Sequence[Hashable], states: States) -> float:
     """Share of other items' right answers that is among what these answers state."""
-    stated = {final(outcome.response) for outcome in outcomes if names_an_option(outcome)}
+    stated = {states(outcome.response) for outcome in outcomes if names_an_option(outcome)}
     return sum(answer in stated for answer in others) / len(others)

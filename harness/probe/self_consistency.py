@@ -1,15 +1,13 @@
 """Several answers to one item: the vote among them and what it gains (self-consistency, 2203.11171). Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from statistics import fmean
 
 from harness.errors import BadInput
 from harness.tasks.outcome import Outcome, TaskResult
-
-Final = Callable[[str], Hashable | None]
-"""What a response states as its answer; None where it states nothing."""
+from harness.tasks.task import States
 
 
 def winner(finals: Sequence[Hashable | None]) -> int:
@@ -24,24 +22,24 @@ def winner(finals: Sequence[Hashable | None]) -> int:
     return list(finals).index(votes.most_common(1)[0][0])
 
 
-def voted(samples: Sequence[TaskResult], final: Final) -> TaskResult:
+def voted(samples: Sequence[TaskResult], states: States) -> TaskResult:
     """The winning outcome of every item; an answer that did not end by itself has no vote.
 
     Raises:
         BadInput: there are no samples, or they are of different items.
     """
     rows = _by_item(samples)
-    outcomes = tuple(row[winner([_final(outcome, final) for outcome in row])] for row in rows)
+    outcomes = tuple(row[winner([_vote(outcome, states) for outcome in row])] for row in rows)
     return replace(samples[0], outcomes=outcomes)
 
 
-def gains(samples: Sequence[TaskResult], final: Final) -> tuple[float, ...]:
+def gains(samples: Sequence[TaskResult], states: States) -> tuple[float, ...]:
     """Score of each item's winner minus the mean score of all its samples, in [-1, 1].
 
     Raises:
         BadInput: as `voted`.
     """
-    won = voted(samples, final).scores
+    won = voted(samples, states).scores
     return tuple(score - mean for score, mean in zip(won, mean_scores(samples), strict=True))
 
 
@@ -60,5 +58,5 @@ def _by_item(samples: Sequence[TaskResult]) -> list[tuple[Outcome, ...]]:
     return list(zip(*(result.outcomes for result in samples), strict=True))
 
 
-def _final(outcome: Outcome, final: Final) -> Hashable | None:
-    return final(outcome.response) if outcome.finish == "stop" else None
+def _vote(outcome: Outcome, states: States) -> Hashable | None:
+    return states(outcome.response) if outcome.finish == "stop" else None

@@ -12,21 +12,18 @@ from harness.probe.calculations import calculations
 from harness.probe.degeneration import mean_repetition
 from harness.probe.failures import code_failure
 from harness.probe.items import paired_outcomes
-from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.outcome import Kind, Outcome, TaskResult
 
 State = Literal[
     "right", "degenerate", "truncated", "not extracted", "arithmetic slip", "syntax", "wrong logic", "different"
 ]
-PROGRAMS = ("code", "human_eval", "mbpp")  # beginnings of the names of tasks whose answers are run
 # Above it an answer is degenerate. Gold answers stay below: GSM8K (1319) has .33 at most, HumanEval (164) .45, the
 # mini-world's problems and programs .27.
 MOST_REPETITION = 0.5
-# Brackets are two or three symbols over and over: right answers reach .83, so repetition says nothing there.
-_REPETITIVE = ("brackets",)
 
 
-def state_of(outcome: Outcome, task: str) -> State:
-    """The state of one answer; `task` is the name of its task.
+def state_of(outcome: Outcome, kind: Kind) -> State:
+    """The state of one answer to a task of a kind.
 
     Raises:
         BadInput: the label is unknown for a program.
@@ -34,13 +31,14 @@ def state_of(outcome: Outcome, task: str) -> State:
     if outcome.label == "right":
         return "right"
     looping = "loop" in (outcome.finish, outcome.label)
-    if looping or (task not in _REPETITIVE and mean_repetition(outcome.response) > MOST_REPETITION):
+    # brackets are two or three symbols over and over: right answers reach .83, so repetition says nothing there
+    if looping or (kind != "brackets" and mean_repetition(outcome.response) > MOST_REPETITION):
         return "degenerate"
     if outcome.label in ("truncated", "unfinished thought"):
         return "truncated"
     if outcome.label == "not extracted":
         return "not extracted"
-    return _of_program(outcome) if task.startswith(PROGRAMS) else _of_text(outcome.response)
+    return _of_program(outcome) if kind == "program" else _of_text(outcome.response)
 
 
 def _of_text(response: str) -> State:
@@ -67,7 +65,7 @@ def transitions(
     """
     results = (base, pruned) if recovered is None else (base, pruned, recovered)
     return dict(
-        Counter(tuple(state_of(outcome, base.task) for outcome in outcomes) for outcomes in paired_outcomes(*results))
+        Counter(tuple(state_of(outcome, base.kind) for outcome in outcomes) for outcomes in paired_outcomes(*results))
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.recover.corpus import Corpus, Example
-from harness.tasks.gsm8k import extract_flexible, extract_strict
+from harness.tasks.gsm8k import extract_strict, final
 from harness.tasks.numbers import ending_number, value_of
 from harness.tasks.outcome import require_enough
 from harness.text.requests import Generation, GenerationRequest, Sampling
@@ -26,7 +26,7 @@ TEMPERATURE, TOP_P = 0.9, 0.95
 def is_wrong(answer: str, reference: str) -> bool:
     r"""Whether a reference states a number (`####`, `\boxed{}`) or ends in one, and an answer comes to another."""
     wanted = value_of(extract_strict(reference) or ending_number(reference))
-    return wanted is not None and value_of(extract_flexible(answer)) != wanted
+    return wanted is not None and final(answer) != wanted
 
 
 Filter = Callable[[Generation, Example], bool]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from harness.models.catalogue import recognised
 from harness.report.record import ClaimRecord
-from harness.tasks.released import RELEASED
+from harness.tasks.released import released
 
 if TYPE_CHECKING:
     from harness.decide.bootstrap import Interval
@@ -46,7 +46,7 @@ def _cost(name: str, variant: "ModelCost", base: "ModelCost") -> str:
 
 def _read_before(model: str, tasks: Sequence[str]) -> list[str]:
     """Until when the training data reach, beside when the benchmarks were published; nothing where none was asked."""
-    published = sorted({f"{task} {RELEASED[task].month}" for task in tasks if task in RELEASED})
+    published = sorted({f"{task} {found.month}" for task in tasks if (found := released(task)) is not None})
     if not published:
         return []
     known = recognised(model)

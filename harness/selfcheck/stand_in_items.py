@@ -24,7 +24,7 @@ from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 from harness.tasks.running_text import CORPORA
 from harness.tasks.source import Folder
 from harness.tasks.suite import ARITHMETIC, TASKS
-from harness.tasks.task import Requests, Task
+from harness.tasks.task import Requests, Task, judged
 from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 from harness.tiers import TIERS
 
@@ -85,7 +85,7 @@ def _store_right_answers(task: Task, scorers: Sequence[Scorer], folder: Folder) 
         for item, requests in zip(items, asked, strict=True)
     ]
     for answers in zip(*imagined, strict=True):  # all items at once: a code task starts its sandbox every time
-        for index, outcome in enumerate(task.judge(items, answers)):
+        for index, outcome in enumerate(judged(task, items, answers)):
             if outcome.score == 1 and not _is_spoilt(index):
                 for scorer in scorers:
                     keys = [scorer.key(request) for request in asked[index]]

@@ -14,7 +14,7 @@ from harness.tasks.suite import (
     reads,
     selection_splits,
 )
-from harness.text.requests import Respondent
+from harness.text.requests import GenerationRequest, Respondent
 from harness.tiers import TIERS, TierName
 
 
@@ -53,6 +53,11 @@ class Questions:
         most = limit or self.limit
         sizes = {task: len(TASKS[task].load(self.source, "test")) for task in tasks if task in TASKS}
         return {task: min(sizes.get(task, most or 1), most or sizes.get(task, 1)) for task in tasks}
+
+    def longest_answer(self, task: str) -> int:
+        """Most tokens that an answer to a task may have, of those that are written."""
+        asked = TASKS[task].ask(TASKS[task].load(self.source, "test")[0])
+        return max(request.max_new_tokens for request in asked if isinstance(request, GenerationRequest))
 
     @property
     def prompts(self) -> list[str]:

@@ -13,6 +13,7 @@ Example: {"context": "\n\nQ: What is (9 + 8) * 2?\n\nA:", "completion": " 34"}
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -23,10 +24,9 @@ from harness.tasks.layouts import checked_rows
 from harness.tasks.numbers import leading_number as number
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import Bundled, Files, Source
-from harness.tasks.task import Item, Requests, Split, Task, unfinished
+from harness.tasks.task import Item, Requests, Split, Task, generated, unfinished
 from harness.text.requests import (
     Answer,
-    Generation,
     GenerationRequest,
     LogLikelihood,
     LogLikelihoodRequest,
@@ -100,17 +100,15 @@ def _gold(item: Item) -> Fraction:
     return value
 
 
-def judge_first_digit(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge_first_digit(item: Item, answers: Sequence[Answer]) -> Outcome:
     """The most likely digit against the first one of the answer; beside it the right digit's log-probability."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, NextToken)
-        gold = int(str(int(abs(_gold(item))))[0])
-        choice = answer.log_probabilities.index(max(answer.log_probabilities))
-        right = choice == gold
-        extra = {LOG_PROBABILITY: answer.log_probabilities[gold]}
-        outcomes.append(Outcome(item["id"], float(right), "right" if right else "wrong", str(choice), extra))
-    return outcomes
+    (answer,) = answers
+    assert isinstance(answer, NextToken)
+    gold = int(str(int(abs(_gold(item))))[0])
+    choice = answer.log_probabilities.index(max(answer.log_probabilities))
+    right = choice == gold
+    extra = {LOG_PROBABILITY: answer.log_probabilities[gold]}
+    return Outcome(item["id"], float(right), "right" if right else "wrong", str(choice), extra)
 
 
 def ask_answer(item: Item) -> list[Requests]:
@@ -118,14 +116,12 @@ def ask_answer(item: Item) -> list[Requests]:
     return [LogLikelihoodRequest(few_shot(item["context"]), item["completion"])]
 
 
-def judge_answer(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge_answer(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Whether every token of the right answer is the first choice; beside it the answer's log-probability, in nats."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, LogLikelihood)
-        label, extra = "right" if answer.is_greedy else "wrong", {LOG_PROBABILITY: answer.value}
-        outcomes.append(Outcome(item["id"], float(answer.is_greedy), label, item["completion"], extra))
-    return outcomes
+    (answer,) = answers
+    assert isinstance(answer, LogLikelihood)
+    label, extra = "right" if answer.is_greedy else "wrong", {LOG_PROBABILITY: answer.value}
+    return Outcome(item["id"], float(answer.is_greedy), label, item["completion"], extra)
 
 
 def ask(item: Item) -> list[Requests]:
@@ -134,29 +130,26 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(few_shot(item["context"]), MAX_NEW_TOKENS, chat=False, stop=stop)]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Exact match of the whole number, however it is written (`numbers`)."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        found = number(answer.text)
-        right = found == _gold(item)
-        label = "right" if right else "not extracted" if found is None else unfinished(answer) or "wrong"
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text))
-    return outcomes
+    answer = generated(answers)
+    found = number(answer.text)
+    right = found == _gold(item)
+    label = "right" if right else "not extracted" if found is None else unfinished(answer) or "wrong"
+    return Outcome(item["id"], float(right), label, answer.text)
 
 
 def _several_digits(name: str) -> Task:
     """The questions of a file of this name."""
     file = f"arithmetic/{name}.jsonl"
-    return Task(name, "probe", 0.0, partial(load_several_digits, file), ask, judge, Files((file,), elsewhere=()))
+    return replace(ARITHMETIC, name=name, load=partial(load_several_digits, file), reads=Files((file,), elsewhere=()))
 
 
 FIRST_DIGIT = Task(
-    "arithmetic_first_digit", "probe", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit, READS
+    "arithmetic_first_digit", "choice", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit, READS
 )
-ARITHMETIC = Task("arithmetic", "probe", 0.0, load, ask, judge, READS)
-ANSWER = Task("arithmetic_answer", "probe", 0.0, load, ask_answer, judge_answer, READS)
+ARITHMETIC = Task("arithmetic", "number", 0.0, load, ask, judge, READS, number)
+ANSWER = Task("arithmetic_answer", "number", 0.0, load, ask_answer, judge_answer, READS)
 SEVERAL_DIGITS = tuple(
     map(
         _several_digits,

@@ -15,11 +15,12 @@ from harness.tasks.layouts import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import NO_FILES, Files, Source
-from harness.tasks.task import Item, Requests, Split, Task, most_likely, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest
+from harness.tasks.task import Item, Requests, Split, Task, generated, most_likely, unfinished
+from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest
 
 ARC_READS = Files(("classification/arc_easy_test.jsonl.gz",))
 OPTIONS = 4
+LABELS = tuple("ABCDE")  # the most that an item of ARC has
 AFTER_ARTICLE = r"(?<=\bA)\s+(?!is\b|was\b|because\b|and\b|or\b|seems\b)[a-z]"
 """Follows the word "A" where that is an article and no option."""
 SHORT_ANSWER = 8  # new tokens; the mini-world's values are one word, ARC's a letter
@@ -77,17 +78,14 @@ def choice_of_results(
         question, text, result = parts(item)
         return [request(question, option) for option in options_of(text, result, item["id"])[0]]
 
-    def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
-        outcomes = []
-        for item, given in zip(items, answers, strict=True):
-            _, text, result = parts(item)
-            options, gold = options_of(text, result, item["id"])
-            choice = most_likely([answer for answer in given if isinstance(answer, LogLikelihood)], [1.0] * OPTIONS)
-            right = choice == gold
-            outcomes.append(Outcome(item["id"], float(right), "right" if right else "wrong", options[choice]))
-        return outcomes
+    def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
+        _, text, result = parts(item)
+        options, gold = options_of(text, result, item["id"])
+        choice = most_likely(answers, [1.0] * OPTIONS)
+        right = choice == gold
+        return Outcome(item["id"], float(right), "right" if right else "wrong", options[choice])
 
-    return Task(name, "probe", 1 / OPTIONS, load, ask, judge, reads, subset=subset)
+    return Task(name, "choice", 1 / OPTIONS, load, ask, judge, reads, subset=subset)
 
 
 def worked_problem(item: Item) -> tuple[str, str, int]:
@@ -118,6 +116,11 @@ def begins_with(text: str, words: str) -> bool:
     return first_words(text, len(words.split())) == first_words(words, len(words.split()))
 
 
+def first_word(text: str) -> str | None:
+    """The value that a statement ends with."""
+    return first_words(text, 1) or None
+
+
 def gold_option(item: Item) -> str:
     """The text of the right option."""
     text: str = item["choices"]["text"][item["choices"]["label"].index(item["answerKey"])]
@@ -128,15 +131,12 @@ def _ask_value(item: Item) -> list[Requests]:
     return [GenerationRequest(item["question"], SHORT_ANSWER, chat=False, stop=(".",))]
 
 
-def _judge_value(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def _judge_value(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Exact match of the value that the statement ends with."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        right = begins_with(answer.text, gold_option(item))
-        label = "right" if right else unfinished(answer) or "wrong"
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text))
-    return outcomes
+    answer = generated(answers)
+    right = begins_with(answer.text, gold_option(item))
+    label = "right" if right else unfinished(answer) or "wrong"
+    return Outcome(item["id"], float(right), label, answer.text)
 
 
 def load_arc(source: Source, split: Split) -> list[Item]:
@@ -167,16 +167,18 @@ def named_option(text: str, labels: Sequence[str]) -> str | None:
     return found[0] if found else next(iter(re.findall(rf"\b({'|'.join(map(re.escape, labels))})\b", text)), None)
 
 
-def _judge_letter(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def first_letter(text: str) -> str | None:
+    """The option that a response names, whatever its item's options are."""
+    return named_option(text, LABELS)
+
+
+def _judge_letter(item: Item, answers: Sequence[Answer]) -> Outcome:
     """The first letter that stands alone and is an option."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        found = named_option(answer.text, item["choices"]["label"])
-        right = found == item["answerKey"]
-        label = "right" if right else "wrong" if found else unfinished(answer) or "not extracted"
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text))
-    return outcomes
+    answer = generated(answers)
+    found = named_option(answer.text, item["choices"]["label"])
+    right = found == item["answerKey"]
+    label = "right" if right else "wrong" if found else unfinished(answer) or "not extracted"
+    return Outcome(item["id"], float(right), label, answer.text)
 
 
 WORD_PROBLEMS_CHOICE = choice_of_results(
@@ -184,9 +186,10 @@ WORD_PROBLEMS_CHOICE = choice_of_results(
 )
 GSM8K_CHOICE = choice_of_results("gsm8k_choice", gsm8k_whole, _gsm8k, "gsm8k", gsm8k.READS)
 FACTS_GENERATED, KINDS_GENERATED = (
-    Task(f"{name}_generated", "probe", 0.0, mini_world(name), _ask_value, _judge_value, subset=name)
+    Task(f"{name}_generated", "value", 0.0, mini_world(name), _ask_value, _judge_value, states=first_word, subset=name)
     for name in ("facts", "kinds")
 )
 ARC_EASY_GENERATED = Task(
-    "arc_easy_generated", "probe", 1 / OPTIONS, load_arc, _ask_letter, _judge_letter, ARC_READS, subset="arc_easy"
-)
+    "arc_easy_generated", "letter", 1 / OPTIONS, load_arc, _ask_letter, _judge_letter, ARC_READS, first_letter,
+    subset="arc_easy",
+)  # fmt: skip

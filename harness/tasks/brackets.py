@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
-from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest
+from harness.tasks.task import Item, Requests, Task, generated, unfinished
+from harness.text.requests import Answer, GenerationRequest
 
 MAX_NEW_TOKENS = 32  # a gold answer has at most 16
 
@@ -18,15 +18,12 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(item["prompt"], MAX_NEW_TOKENS)]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Exact match, spaces aside."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        right = answer.text.split() == item["target"].split()
-        label = "right" if right else unfinished(answer) or "wrong"
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text))
-    return outcomes
+    answer = generated(answers)
+    right = answer.text.split() == item["target"].split()
+    label = "right" if right else unfinished(answer) or "wrong"
+    return Outcome(item["id"], float(right), label, answer.text)
 
 
-BRACKETS = Task("brackets", "probe", 0.0, mini_world("brackets"), ask, judge)
+BRACKETS = Task("brackets", "brackets", 0.0, mini_world("brackets"), ask, judge)

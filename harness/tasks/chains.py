@@ -9,10 +9,10 @@ Example: {"links": ["the quisha is a", "every {} lives in", "the quisha lives in
 "lakes"], ...} beside the columns of `kinds`; `{}` is the end before.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.tasks.both_ways import OPTIONS, SHORT_ANSWER, begins_with, first_words, gold_option
+from harness.tasks.both_ways import OPTIONS, SHORT_ANSWER, begins_with, first_word, gold_option
 from harness.tasks.mini_choice import judge as judge_choice
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
@@ -53,23 +53,20 @@ def _ends(given: Sequence[Answer]) -> list[str]:
     return [answer.text.strip() for answer in given if isinstance(answer, Generation)]
 
 
-def _judge_chain(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def _judge_chain(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Exact match of the value that the last sentence ends with. Beside it, only where all before it are true too."""
-    outcomes = []
-    for item, given in zip(items, answers, strict=True):
-        last, ends = given[-1], _ends(given)
-        assert isinstance(last, Generation)
-        right = begins_with(last.text, gold_option(item))
-        true = all(begins_with(end, gold) for end, gold in zip(ends, item["answers"], strict=True))
-        response = "\n".join(f"{link}{_ENDED_BY}{end}" for link, end in sentences(item["links"], ends))
-        label = "right" if right else unfinished(last) or "wrong"
-        outcomes.append(Outcome(item["id"], float(right), label, response, {"strict": float(right and true)}))
-    return outcomes
+    last, ends = answers[-1], _ends(answers)
+    assert isinstance(last, Generation)
+    right = begins_with(last.text, gold_option(item))
+    true = all(begins_with(end, gold) for end, gold in zip(ends, item["answers"], strict=True))
+    response = "\n".join(f"{link}{_ENDED_BY}{end}" for link, end in sentences(item["links"], ends))
+    label = "right" if right else unfinished(last) or "wrong"
+    return Outcome(item["id"], float(right), label, response, {"strict": float(right and true)})
 
 
-def final_value(text: str) -> Hashable | None:
-    """The value that a response states, of one sentence or of the last of several."""
-    return first_words(text.rsplit(_ENDED_BY, 1)[-1], 1) or None
+def final_value(text: str) -> str | None:
+    """The value that the last sentence of a response ends with."""
+    return first_word(text.rsplit(_ENDED_BY, 1)[-1])
 
 
 def _ask_chain_choice(item: Item) -> list[Requests]:
@@ -80,21 +77,21 @@ def _ask_chain_choice(item: Item) -> list[Requests]:
     return [LogLikelihoodRequest(context, f" {option} .") for option in item["choices"]["text"]]
 
 
-def _judge_chain_choice(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def _judge_chain_choice(item: Item, answers: Sequence[Answer]) -> Outcome:
     """The likeliest option; its length says nothing of the chain that was scored."""
-    return [replace(outcome, extra={}) for outcome in judge_choice(items, answers)]
+    return replace(judge_choice(item, answers), extra={})
 
 
 FACTS_CHAIN, KINDS_CHAIN = (
     Task(
-        f"{name}_chain", "probe", 0.0, mini_world(f"{name}_chain"), _ask_link, _judge_chain,
+        f"{name}_chain", "value", 0.0, mini_world(f"{name}_chain"), _ask_link, _judge_chain, states=final_value,
         further=_ask_next_link, subset=name,
     )
     for name in ("facts", "kinds")
 )  # fmt: skip
 FACTS_CHAIN_CHOICE, KINDS_CHAIN_CHOICE = (
     Task(
-        f"{name}_chain_choice", "probe", 1 / OPTIONS, mini_world(f"{name}_chain"), _ask_chain_choice,
+        f"{name}_chain_choice", "choice", 1 / OPTIONS, mini_world(f"{name}_chain"), _ask_chain_choice,
         _judge_chain_choice, subset=name,
     )
     for name in ("facts", "kinds")

@@ -15,12 +15,14 @@ The mini-world's knowledge after a chain is in `chains`.
 
 import re
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from harness.tasks import arithmetic, gsm8k, word_problems
 from harness.tasks.both_ways import (
     AFTER_ARTICLE,
     ARC_READS,
+    LABELS,
     OPTIONS,
     SHORT_ANSWER,
     choice_of_results,
@@ -35,8 +37,9 @@ from harness.tasks.mini_choice import mini_world
 from harness.tasks.notation import plain
 from harness.tasks.numbers import leading_number, value_of
 from harness.tasks.outcome import Outcome
-from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihoodRequest
+from harness.tasks.source import NO_FILES
+from harness.tasks.task import Item, Requests, Task, generated, unfinished
+from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest
 
 CHAIN_INSTRUCTION = r"Please reason step by step, and put the letter of your final answer within \boxed{}."
 _MANY = 100  # words: more than an option has
@@ -71,26 +74,23 @@ def last_option(text: str, labels: Sequence[str]) -> str | None:
 
 def final_option(text: str) -> Hashable | None:
     """The option that a response names in the end, whatever its item's options are; None where it names none."""
-    anything = {"choices": {"label": list("ABCDE"), "text": [""] * 5}}
-    return stated_option(text, anything) or last_option(text, anything["choices"]["label"])
+    anything = {"choices": {"label": LABELS, "text": [""] * len(LABELS)}}
+    return stated_option(text, anything) or last_option(text, LABELS)
 
 
 def _ask_letter_chain(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{CHAIN_INSTRUCTION}\n\n{lettered(item)}", gsm8k.MAX_NEW_TOKENS)]
 
 
-def _judge_letter_chain(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def _judge_letter_chain(item: Item, answers: Sequence[Answer]) -> Outcome:
     """The stated letter; where a finished answer states none, its last. Beside it, counting stated ones only."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        stated, cut = stated_option(answer.text, item), unfinished(answer)
-        found = stated or (None if cut else last_option(answer.text, item["choices"]["label"]))
-        right = found == item["answerKey"]
-        label = "right" if right else cut or ("wrong" if found else "not extracted")
-        strict = float(stated == item["answerKey"])
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": strict}))
-    return outcomes
+    answer = generated(answers)
+    stated, cut = stated_option(answer.text, item), unfinished(answer)
+    found = stated or (None if cut else last_option(answer.text, item["choices"]["label"]))
+    right = found == item["answerKey"]
+    label = "right" if right else cut or ("wrong" if found else "not extracted")
+    strict = float(stated == item["answerKey"])
+    return Outcome(item["id"], float(right), label, answer.text, {"strict": strict})
 
 
 def _ask_number(item: Item) -> list[Requests]:
@@ -102,20 +102,17 @@ def first_number(text: str) -> Fraction | None:
     return None if re.match(r"\s*\**\d+[.)]\**\s+\S", text) else leading_number(text)
 
 
-def _judge_number(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def _judge_number(item: Item, answers: Sequence[Answer]) -> Outcome:
     """The number that an answer begins with, else what GSM8K's judge finds. Beside it, counting the first only."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        gold, cut, first = gsm8k.gold_answer(item["answer"]), unfinished(answer), first_number(answer.text)
-        found = gsm8k.extract_strict(answer.text) if cut else gsm8k.extract_flexible(answer.text)
-        units, written = gsm8k.asked_units(item["question"]), found if first is None else answer.text
-        right = first == value_of(gold) or (written is not None and gsm8k.is_equal(written, gold, units))
-        stated = first is not None or value_of(found) is not None
-        label = "right" if right else cut or ("wrong" if stated else "not extracted")
-        strict = float(right and first is not None)
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": strict}))
-    return outcomes
+    answer = generated(answers)
+    gold, cut, first = gsm8k.gold_answer(item["answer"]), unfinished(answer), first_number(answer.text)
+    found = gsm8k.extract_strict(answer.text) if cut else gsm8k.extract_flexible(answer.text)
+    units, written = gsm8k.asked_units(item["question"]), found if first is None else answer.text
+    right = first == value_of(gold) or (written is not None and gsm8k.is_equal(written, gold, units))
+    stated = first is not None or value_of(found) is not None
+    label = "right" if right else cut or ("wrong" if stated else "not extracted")
+    strict = float(right and first is not None)
+    return Outcome(item["id"], float(right), label, answer.text, {"strict": strict})
 
 
 def final_number(text: str) -> Hashable | None:
@@ -144,28 +141,25 @@ def _after_question(question: str, option: str) -> LogLikelihoodRequest:
 
 
 ARC_EASY_CHAIN = Task(
-    "arc_easy_chain",
-    "probe",
-    1 / OPTIONS,
-    load_arc,
-    _ask_letter_chain,
-    _judge_letter_chain,
-    ARC_READS,
+    "arc_easy_chain", "letter", 1 / OPTIONS, load_arc, _ask_letter_chain, _judge_letter_chain, ARC_READS, final_option,
     subset="arc_easy",
+)  # fmt: skip
+GSM8K_NUMBER = Task(
+    "gsm8k_number", "number", 0.0, gsm8k.load, _ask_number, _judge_number, gsm8k.READS, final_number, subset="gsm8k"
 )
-GSM8K_NUMBER = Task("gsm8k_number", "probe", 0.0, gsm8k.load, _ask_number, _judge_number, gsm8k.READS, subset="gsm8k")
 GSM8K_NUMBER_CHOICE = choice_of_results(
     "gsm8k_number_choice", gsm8k_whole, _gsm8k_number, "gsm8k", gsm8k.READS, _after_question
 )
+_CALCULATIONS = mini_world("calculations")
 CALCULATIONS, CALCULATIONS_CHAIN = (
-    Task(name, "probe", 0.0, mini_world("calculations"), form.ask, form.judge, subset="calculations")
-    for name, form in (("calculations", arithmetic), ("calculations_chain", word_problems))
+    replace(form, name=name, load=_CALCULATIONS, reads=NO_FILES, subset="calculations")
+    for name, form in (("calculations", arithmetic.ARITHMETIC), ("calculations_chain", word_problems.WORD_PROBLEMS))
 )
 CALCULATIONS_CHOICE = choice_of_results(
-    "calculations_choice", mini_world("calculations"), _expression, "calculations", request=_before_next_question
+    "calculations_choice", _CALCULATIONS, _expression, "calculations", request=_before_next_question
 )
 CALCULATIONS_CHAIN_CHOICE = choice_of_results(
-    "calculations_chain_choice", mini_world("calculations"), worked_problem, "calculations"
+    "calculations_chain_choice", _CALCULATIONS, worked_problem, "calculations"
 )
 TASKS = (
     ARC_EASY_CHAIN, GSM8K_NUMBER, GSM8K_NUMBER_CHOICE, CALCULATIONS, CALCULATIONS_CHAIN, CALCULATIONS_CHOICE,

@@ -24,7 +24,7 @@ from harness.tasks.code_text import extract_program
 from harness.tasks.eval_plus_tests import Tests, read_tests
 from harness.tasks.outcome import Outcome
 from harness.tasks.programs import program_outcome
-from harness.tasks.task import Item
+from harness.tasks.task import Item, JudgeAll
 from harness.text.requests import Answer, Generation
 
 MAX_NEW_TOKENS = 512  # of an answer; the longest reference solution has about 400
@@ -165,12 +165,10 @@ def passes(entry_point: str, execution: Execution, calls: Sequence[tuple[tuple[A
     )
 
 
-def judge_with(
-    prompt_of: Callable[[Item], str],
-) -> Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]:
-    """A task's `judge`; `prompt_of` gives the program that an answer may continue ("" where there is none)."""
+def judge_with(prompt_of: Callable[[Item], str]) -> JudgeAll:
+    """A task's `judge_all`; `prompt_of` gives the program that an answer may continue ("" where there is none)."""
 
-    def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    def judge_all(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
         given = [answer for (answer,) in answers if isinstance(answer, Generation)]
         found = [
             extract_program(answer.text, item["entry_point"], prompt_of(item))
@@ -190,7 +188,7 @@ def judge_with(
             )
         ]
 
-    return judge
+    return judge_all
 
 
 def _outcome(item: Item, answer: Generation, program: str, suite: Suite, base: Execution, plus: Execution) -> Outcome:

@@ -14,8 +14,8 @@ from harness.tasks.number_patterns import SCALES
 from harness.tasks.numbers import hashed_numbers, in_its_place, last_number, stated_values, value_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import Files, Source
-from harness.tasks.task import Item, Requests, Split, Task, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest
+from harness.tasks.task import Item, Requests, Split, Task, generated, unfinished
+from harness.text.requests import Answer, GenerationRequest
 
 INSTRUCTION = r"Please reason step by step, and put your final answer within \boxed{}."
 TEST, TRAIN = "math/gsm8k_test.jsonl.gz", "math/gsm8k_train.jsonl.gz"
@@ -95,20 +95,17 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(prompt(item["question"]), MAX_NEW_TOKENS)]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Equality of the final number; beside it, counting stated answers only."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        gold, cut = gold_answer(item["answer"]), unfinished(answer)
-        stated = extract_strict(answer.text)
-        found = stated if cut else extract_flexible(answer.text)
-        values = stated_values(found, asked_units(item["question"])) if found else ()
-        right = value_of(gold) in values
-        label = "right" if right else cut or ("wrong" if values else "not extracted")
-        strict = stated is not None and right  # a stated answer is what `found` is wherever there is one
-        outcomes.append(Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict)}))
-    return outcomes
+    answer = generated(answers)
+    gold, cut = gold_answer(item["answer"]), unfinished(answer)
+    stated = extract_strict(answer.text)
+    found = stated if cut else extract_flexible(answer.text)
+    values = stated_values(found, asked_units(item["question"])) if found else ()
+    right = value_of(gold) in values
+    label = "right" if right else cut or ("wrong" if values else "not extracted")
+    strict = stated is not None and right  # a stated answer is what `found` is wherever there is one
+    return Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict)})
 
 
 def last_boxed(text: str) -> str | None:
@@ -131,4 +128,4 @@ def _last_box(text: str) -> tuple[int, int] | None:
     return best
 
 
-GSM8K = Task("gsm8k", "generative", 0.0, load, ask, judge, READS)
+GSM8K = Task("gsm8k", "number", 0.0, load, ask, judge, READS, final)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
-from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest
+from harness.tasks.task import Item, Requests, Task, generated, unfinished
+from harness.text.requests import Answer, GenerationRequest
 
 MAX_NEW_TOKENS = 32  # a gold headline has 7
 
@@ -22,15 +22,12 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{item['document']} headline :", MAX_NEW_TOKENS)]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """ROUGE-L against the gold headline."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        score = rouge_l(item["summary"], answer.text)
-        label = unfinished(answer) or ("right" if answer.text.strip() == item["summary"] else "different")
-        outcomes.append(Outcome(item["id"], score, label, answer.text))
-    return outcomes
+    answer = generated(answers)
+    score = rouge_l(item["summary"], answer.text)
+    label = unfinished(answer) or ("right" if answer.text.strip() == item["summary"] else "different")
+    return Outcome(item["id"], score, label, answer.text)
 
 
 HEADLINES = Task("headlines", "summary", 0.0, mini_world("headlines"), ask, judge)

@@ -8,11 +8,11 @@ Unlike the paper there is no half-written answer to go on from, decoding is gree
 """
 
 from harness.errors import BadInput
-from harness.execute.sandbox import require_sandbox
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layouts import rows_of
+from harness.tasks.programs import programs
 from harness.tasks.source import Files, Source
-from harness.tasks.task import Item, Requests, Split, Task
+from harness.tasks.task import Item, Requests, Split
 from harness.text.requests import GenerationRequest
 
 PLUS, BASE = "code/HumanEvalPlus-OriginFmt.jsonl.gz", "code/HumanEval.jsonl.gz"
@@ -52,13 +52,4 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(f"{INSTRUCTION}\n\n```python\n{item['prompt'].strip()}\n```", MAX_NEW_TOKENS)]
 
 
-HUMAN_EVAL = Task(
-    "human_eval_plus",
-    "generative",
-    0.0,
-    load,
-    ask,
-    judge_with(lambda item: str(item["prompt"])),
-    Files((PLUS, BASE)),
-    check=require_sandbox,
-)
+HUMAN_EVAL = programs("human_eval_plus", load, ask, judge_with(lambda item: str(item["prompt"])), Files((PLUS, BASE)))

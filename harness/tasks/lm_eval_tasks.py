@@ -186,7 +186,7 @@ def _result(name: str, samples: Sequence[Mapping[str, Any]], room: int | None) -
     outcomes = tuple(_outcome(name, sample) for sample in samples)
     # a few ARC questions have three or five options
     chance = sum(1 / len(sample["filtered_resps"]) for sample in samples) / len(samples)
-    return TaskResult(name, "classification", chance, outcomes, left_out, room)
+    return TaskResult(name, "choice", chance, outcomes, left_out, room)
 
 
 def _item_id(name: str, sample: Mapping[str, Any]) -> str:

@@ -12,11 +12,11 @@ import ast
 
 from harness.errors import BadInput
 from harness.execute.outcome import parsed
-from harness.execute.sandbox import require_sandbox
 from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layouts import rows_of
+from harness.tasks.programs import programs
 from harness.tasks.source import Files, Source
-from harness.tasks.task import Item, Requests, Split, Task
+from harness.tasks.task import Item, Requests, Split
 from harness.text.requests import GenerationRequest
 
 FILE = "code/MbppPlus-OriginFmt.jsonl.gz"
@@ -71,4 +71,4 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(wish, MAX_NEW_TOKENS)]
 
 
-MBPP = Task("mbpp_plus", "generative", 0.0, load, ask, judge_with(lambda _: ""), Files((FILE,)), check=require_sandbox)
+MBPP = programs("mbpp_plus", load, ask, judge_with(lambda _: ""), Files((FILE,)))

@@ -11,7 +11,7 @@ from harness.tasks.data import read_jsonl
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import Source
 from harness.tasks.task import Item, Requests, Split, Task, most_likely
-from harness.text.requests import Answer, LogLikelihood, LogLikelihoodRequest
+from harness.text.requests import Answer, LogLikelihoodRequest
 
 
 def mini_world(family: str) -> Callable[[Source, Split], list[Item]]:
@@ -28,28 +28,22 @@ def ask(item: Item) -> list[Requests]:
     return [LogLikelihoodRequest(item["question"], f" {option}") for option in item["choices"]["text"]]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Accuracy of the most likely option; beside it, normalised by the option's length in characters."""
-    outcomes = []
-    for item, given in zip(items, answers, strict=True):
-        scored = [answer for answer in given if isinstance(answer, LogLikelihood)]
-        options = item["choices"]["text"]
-        gold = item["choices"]["label"].index(item["answerKey"])
-        choice = most_likely(scored, [1.0] * len(options))
-        normalised = most_likely(scored, [float(len(option)) for option in options])
-        right = choice == gold
-        outcomes.append(
-            Outcome(
-                item["id"],
-                float(right),
-                "right" if right else "wrong",
-                options[choice],
-                {"acc_norm": float(normalised == gold)},
-            )
-        )
-    return outcomes
+    options = item["choices"]["text"]
+    gold = item["choices"]["label"].index(item["answerKey"])
+    choice = most_likely(answers, [1.0] * len(options))
+    normalised = most_likely(answers, [float(len(option)) for option in options])
+    right = choice == gold
+    return Outcome(
+        item["id"],
+        float(right),
+        "right" if right else "wrong",
+        options[choice],
+        {"acc_norm": float(normalised == gold)},
+    )
 
 
 FACTS, EVENTS, KINDS = (
-    Task(name, "classification", 0.25, mini_world(name), ask, judge) for name in ("facts", "events", "kinds")
+    Task(name, "choice", 0.25, mini_world(name), ask, judge) for name in ("facts", "events", "kinds")
 )

@@ -7,11 +7,11 @@ Example: {"prompt": "write f of x and y : start with x , add 12 , then multiply 
 from collections.abc import Sequence
 
 from harness.execute.program import Program
-from harness.execute.sandbox import require_sandbox, run_programs
+from harness.execute.sandbox import run_programs
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
-from harness.tasks.programs import program_outcome
-from harness.tasks.task import Item, Requests, Task
+from harness.tasks.programs import program_outcome, programs
+from harness.tasks.task import Item, Requests
 from harness.text.requests import Answer, Generation, GenerationRequest
 
 MAX_NEW_TOKENS = 80  # the longest gold answer has 66
@@ -22,10 +22,10 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(item["prompt"], MAX_NEW_TOKENS)]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge_all(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
     """Right when every input gives the expected value."""
     given = [answer for (answer,) in answers if isinstance(answer, Generation)]
-    programs = [
+    written = [
         Program(answer.text, item["entry_point"], tuple(tuple(arguments) for arguments in item["inputs"]))
         for item, answer in zip(items, given, strict=True)
     ]
@@ -37,8 +37,8 @@ def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Ou
             execution,
             right=execution.outcome == "ok" and list(execution.values) == item["expected"],
         )
-        for item, answer, execution in zip(items, given, run_programs(programs), strict=True)
+        for item, answer, execution in zip(items, given, run_programs(written), strict=True)
     ]
 
 
-CODE = Task("code", "generative", 0.0, mini_world("code"), ask, judge, check=require_sandbox)
+CODE = programs("code", mini_world("code"), ask, judge_all)

@@ -7,7 +7,9 @@ from harness.errors import BadInput
 from harness.text.requests import Finish
 
 LEAST_SHARE = 0.5  # of a task's items must fit the model's input: of fewer, the short ones say nothing of the task
-Group = Literal["classification", "generative", "summary", "probe"]
+Kind = Literal["choice", "letter", "value", "number", "program", "summary", "brackets"]
+"""What an answer is: an option, chosen by its likelihood; or written: an option's letter, a value in words, a number,
+a program that is run, a summary, closing brackets."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class TaskResult:
     """One task on one variant of a model."""
 
     task: str
-    group: Group
+    kind: Kind
     chance: float
     """Expected score of guessing, in [0, 1]."""
     outcomes: tuple[Outcome, ...]

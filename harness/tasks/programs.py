@@ -1,12 +1,25 @@
-"""Programs as answers: what became of one that was run in the sandbox. Pure; shared by the code benchmarks."""
+"""Programs as answers: a task of them, and what became of one that was run in the sandbox."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from harness.execute.outcome import classify_source
 from harness.execute.program import Execution
+from harness.execute.sandbox import require_sandbox
 from harness.tasks.outcome import Outcome
-from harness.tasks.task import unfinished
+from harness.tasks.source import NO_FILES, Files, Source
+from harness.tasks.task import Item, JudgeAll, Requests, Split, Task, alone, unfinished
 from harness.text.requests import Generation
+
+
+def programs(
+    name: str,
+    load: Callable[[Source, Split], list[Item]],
+    ask: Callable[[Item], list[Requests]],
+    judge_all: JudgeAll,
+    reads: Files = NO_FILES,
+) -> Task:
+    """A task whose answers are programs, which are run in one sandbox together."""
+    return Task(name, "program", 0.0, load, ask, alone(judge_all), reads, judge_all=judge_all, check=require_sandbox)
 
 
 def program_outcome(

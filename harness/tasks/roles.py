@@ -85,8 +85,6 @@ QUESTIONS: dict[str, Questions] = {
     "test-time-scaling-shrinks": Questions({"unpruned": WORKED}, items=sweep_limit),
 }
 """Claim -> what its check asks."""
-WRITTEN = frozenset(form.generated for forms in FORMS.values() for form in forms)
-"""Tasks whose answers are written, so that a choice may name no option."""
 
 
 def questions_of(claim: str) -> Questions:

@@ -1,35 +1,15 @@
-"""A task answered by drawing tokens, several times over, and what its answers state in the end."""
+"""A task answered by drawing tokens, several times over."""
 
 import hashlib
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from harness.errors import BadInput
-from harness.tasks import chains, depths, gsm8k, word_problems
-from harness.tasks.numbers import leading_number
 from harness.tasks.outcome import TaskResult
 from harness.tasks.source import Source
 from harness.tasks.suite import TASKS
 from harness.tasks.task import Item, Requests, Split, Task, run_task
 from harness.text.requests import GenerationRequest, Respondent, Sampling
-
-FINAL: Mapping[str, Callable[[str], Hashable | None]] = {
-    "word_problems": word_problems.flexible,
-    "gsm8k": gsm8k.final,
-    "facts_generated": chains.final_value,
-    "kinds_generated": chains.final_value,
-    "arc_easy_generated": depths.final_option,
-    "facts_chain": chains.final_value,
-    "kinds_chain": chains.final_value,
-    "arc_easy_chain": depths.final_option,
-    "arithmetic": leading_number,
-    "calculations": leading_number,
-    "calculations_chain": word_problems.flexible,
-    "gsm8k_number": depths.final_number,
-}
-"""What a response states as its answer, of the tasks whose answers can be put to a vote."""
-LIMITS = {"word_problems": word_problems.MAX_NEW_TOKENS, "gsm8k": gsm8k.MAX_NEW_TOKENS}
-"""Longest answer, in tokens, of the tasks whose answers can be of several lengths."""
 
 
 def drawn(task: Task, number: int, temperature: float, seed: int) -> Task:
@@ -74,8 +54,9 @@ def sample(
     Raises:
         BadInput: the task's answers cannot be put to a vote.
     """
-    if name not in FINAL:
-        raise BadInput(f"task {name!r} cannot be put to a vote; expected one of {', '.join(FINAL)}")
+    if name not in TASKS or TASKS[name].states is None:
+        can = [task.name for task in TASKS.values() if task.states is not None]
+        raise BadInput(f"task {name!r} cannot be put to a vote; expected one of {', '.join(can)}")
     task = TASKS[name] if items is None else _only(TASKS[name], items)
     some = limit if items is None else None
     return [run_task(drawn(task, number, temperature, seed), scorer, source, some, seed) for number in range(count)]

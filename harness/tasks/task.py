@@ -1,14 +1,14 @@
-"""A benchmark as three functions: load items, ask, judge. Registered by name."""
+"""A benchmark as a value: three functions (load items, ask, judge) and what is known of its answers."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.errors import BadInput
-from harness.tasks.outcome import Group, Outcome, TaskResult, require_enough
+from harness.tasks.outcome import Kind, Outcome, TaskResult, require_enough
 from harness.tasks.source import NO_FILES, Files, Source
 from harness.tasks.subset import Limit, seeded_subset
 from harness.text.requests import (
@@ -24,6 +24,10 @@ from harness.text.requests import (
 Split = Literal["test", "selection", "calibration"]
 Item = dict[str, Any]
 Requests = LogLikelihoodRequest | NextTokenRequest | GenerationRequest
+Judge = Callable[[Item, Sequence[Answer]], Outcome]
+JudgeAll = Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]
+States = Callable[[str], Hashable | None]
+"""What a response states as its answer, equal for equal answers however they are written; None where it states none."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +35,20 @@ class Task:
     """One benchmark. Every item has an `id`; all requests of a task are of one kind."""
 
     name: str
-    group: Group
+    kind: Kind
     chance: float
     """Expected score of guessing, in [0, 1]."""
     load: Callable[[Source, Split], list[Item]]
     """Items of a split; raises `BadInput` where the source has none."""
     ask: Callable[[Item], list[Requests]]
-    judge: Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]
-    """Items and the answers to their requests, in order."""
+    judge: Judge
+    """An item and the answers to its requests, in order."""
     reads: Files = NO_FILES
     """The files of a data folder that its test split comes from."""
+    states: States | None = None
+    """What votes and comparisons of answers compare; None: they cannot."""
+    judge_all: JudgeAll | None = None
+    """`judge` for many items at once, where they share a sandbox; None: one by one."""
     check: Callable[[], None] = lambda: None
     """Raises `BadInput` where answers could not be judged on this machine, before any model is asked."""
     further: Callable[[Item, Sequence[Answer]], list[Requests]] = lambda _item, _given: []
@@ -71,8 +79,20 @@ def run_task(
     items, asked, left_out = _fitting(chosen, [task.ask(item) for item in chosen], scorer)
     require_enough(task.name, len(items), len(left_out), scorer.room)
     per_item = _answered(task, items, asked, scorer)
-    outcomes = [_ended(outcome, given) for outcome, given in zip(task.judge(items, per_item), per_item, strict=True)]
-    return TaskResult(task.name, task.group, task.chance, tuple(outcomes), left_out, scorer.room, _content(items))
+    outcomes = [_ended(outcome, given) for outcome, given in zip(judged(task, items, per_item), per_item, strict=True)]
+    return TaskResult(task.name, task.kind, task.chance, tuple(outcomes), left_out, scorer.room, _content(items))
+
+
+def judged(task: Task, items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+    """The outcomes of items with their answers, in order."""
+    if task.judge_all is not None:
+        return task.judge_all(items, answers)
+    return [task.judge(item, given) for item, given in zip(items, answers, strict=True)]
+
+
+def alone(judge_all: JudgeAll) -> Judge:
+    """The judge of one item, of one that takes many."""
+    return lambda item, answers: judge_all([item], [answers])[0]
 
 
 def _fitting(
@@ -134,6 +154,13 @@ def _answers(scorer: Respondent, requests: Sequence[Requests]) -> Sequence[Answe
     return scorer.generations([request for request in requests if isinstance(request, GenerationRequest)])
 
 
+def generated(answers: Sequence[Answer]) -> Generation:
+    """The one answer to an item that is asked for one text."""
+    (answer,) = answers
+    assert isinstance(answer, Generation)
+    return answer
+
+
 def unfinished(answer: Generation) -> str | None:
     """The label of an answer that did not end by itself, or not outside its thought."""
     if answer.in_thought:
@@ -141,7 +168,8 @@ def unfinished(answer: Generation) -> str | None:
     return {"length": "truncated", "loop": "loop"}.get(answer.finish)
 
 
-def most_likely(answers: Sequence[LogLikelihood], weights: Sequence[float]) -> int:
+def most_likely(answers: Sequence[Answer], weights: Sequence[float]) -> int:
     """Index of the option with the highest log-likelihood per unit of weight; the first of ties."""
-    values = [answer.value / weight for answer, weight in zip(answers, weights, strict=True)]
+    scored = [answer.value for answer in answers if isinstance(answer, LogLikelihood)]
+    values = [value / weight for value, weight in zip(scored, weights, strict=True)]
     return values.index(max(values))

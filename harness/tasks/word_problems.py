@@ -10,8 +10,8 @@ from fractions import Fraction
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.numbers import hashed_numbers, last_number, value_of
 from harness.tasks.outcome import Outcome
-from harness.tasks.task import Item, Requests, Task, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest
+from harness.tasks.task import Item, Requests, Task, generated, unfinished
+from harness.text.requests import Answer, GenerationRequest
 
 MAX_NEW_TOKENS = 96  # the longest gold answer has 66
 
@@ -32,18 +32,13 @@ def ask(item: Item) -> list[Requests]:
     return [GenerationRequest(item["question"], MAX_NEW_TOKENS)]
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Exact match of the final number."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        gold, found = strict(item["answer"]), flexible(answer.text)
-        right = found == gold and answer.finish == "stop"
-        label = unfinished(answer) or ("not extracted" if found is None else "right" if right else "wrong")
-        outcomes.append(
-            Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict(answer.text) == gold)})
-        )
-    return outcomes
+    answer = generated(answers)
+    gold, found = strict(item["answer"]), flexible(answer.text)
+    right = found == gold and answer.finish == "stop"
+    label = unfinished(answer) or ("not extracted" if found is None else "right" if right else "wrong")
+    return Outcome(item["id"], float(right), label, answer.text, {"strict": float(strict(answer.text) == gold)})
 
 
-WORD_PROBLEMS = Task("word_problems", "generative", 0.0, mini_world("word_problems"), ask, judge)
+WORD_PROBLEMS = Task("word_problems", "number", 0.0, mini_world("word_problems"), ask, judge, states=flexible)

@@ -17,8 +17,8 @@ from harness.tasks.layouts import LAYOUTS, rows_of
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import Files, Source
 from harness.tasks.subset import seeded_subset
-from harness.tasks.task import Item, Requests, Split, Task, unfinished
-from harness.text.requests import Answer, Generation, GenerationRequest
+from harness.tasks.task import Item, Requests, Split, Task, generated, unfinished
+from harness.text.requests import Answer, GenerationRequest
 
 FILE = "summarization/xsum_test1000.jsonl.gz"
 INSTRUCTION = "Please provide a concise one-sentence summary of the following article."
@@ -58,16 +58,13 @@ def repeats_itself(text: str) -> bool:
     return False
 
 
-def judge(items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
+def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
     """ROUGE-L against the gold summary; 0 for one that was cut while it repeated itself."""
-    outcomes = []
-    for item, (answer,) in zip(items, answers, strict=True):
-        assert isinstance(answer, Generation)
-        cut, written = unfinished(answer), rouge_l(item["summary"], answer.text)
-        looping = cut is not None and (cut == "loop" or repeats_itself(answer.text))
-        label = "loop" if looping else cut or "summary"
-        outcomes.append(Outcome(item["id"], 0.0 if looping else written, label, answer.text, {"written": written}))
-    return outcomes
+    answer = generated(answers)
+    cut, written = unfinished(answer), rouge_l(item["summary"], answer.text)
+    looping = cut is not None and (cut == "loop" or repeats_itself(answer.text))
+    label = "loop" if looping else cut or "summary"
+    return Outcome(item["id"], 0.0 if looping else written, label, answer.text, {"written": written})
 
 
 XSUM = Task("xsum", "summary", 0.0, load, ask, judge, Files((FILE,)))

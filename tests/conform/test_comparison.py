@@ -17,7 +17,7 @@ N = 60
 
 
 def result(scores):
-    return TaskResult("code", "generative", 0.0, tuple(Outcome(str(i), s, "", "") for i, s in enumerate(scores)))
+    return TaskResult("code", "number", 0.0, tuple(Outcome(str(i), s, "", "") for i, s in enumerate(scores)))
 
 
 BASE = {"code": result([1.0] * N)}

@@ -11,7 +11,7 @@ from harness.report.baseline import content_hash, item_hash
 from harness.rules import rules
 from harness.tasks.outcome import Outcome, TaskResult
 
-BASE = {"gsm8k": TaskResult("gsm8k", "generative", 0.0, (Outcome("0", 1.0, "right", ""),), "said")}
+BASE = {"gsm8k": TaskResult("gsm8k", "number", 0.0, (Outcome("0", 1.0, "right", ""),), "said")}
 SUBJECT = SimpleNamespace(
     loaded=SimpleNamespace(fingerprint="f"), choices=SimpleNamespace(calibrated_on=lambda _: "c4:1")
 )

@@ -22,7 +22,7 @@ def report(tmp_path):
 
     def result(task, *scores):
         outcomes = tuple(Outcome(f"{task}|{n}", score, "right", "x") for n, score in enumerate(scores))
-        return TaskResult(task, "classification", 0.25, outcomes)
+        return TaskResult(task, "choice", 0.25, outcomes)
 
     variants = {"base": {"facts": result("facts", 1, 1, 0)}, "pruned": {"facts": result("facts", 0, 1, 0)}}
     write_items(tmp_path, "a-claim", variants)

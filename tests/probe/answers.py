@@ -8,7 +8,7 @@ def outcome(response, finish="stop", score=0.0, item_id="item", tokens=0):
 
 
 def result(*outcomes):
-    return TaskResult("word_problems", "generative", 0.0, outcomes)
+    return TaskResult("word_problems", "number", 0.0, outcomes)
 
 
 CLEAN, MIDDLE, REPETITIVE = "a b c d e f", "a b a b c d", "a a a a a a"

@@ -13,7 +13,7 @@ def result(*items):
         Outcome(item_id, score, "right" if score else "wrong", "", {"log_probability": rest[0]} if rest else {})
         for item_id, score, *rest in items
     )
-    return TaskResult("arithmetic_first_digit", "probe", 0.1, outcomes)
+    return TaskResult("arithmetic_first_digit", "number", 0.1, outcomes)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from harness.tasks.word_problems import WORD_PROBLEMS
 
 def test_only_short_answers_count():
     """The limit itself is allowed."""
-    result = TaskResult("t", "generative", 0.0, tuple(Outcome(str(n), 1.0, "right", "", tokens=n) for n in (3, 4, 5)))
+    result = TaskResult("t", "number", 0.0, tuple(Outcome(str(n), 1.0, "right", "", tokens=n) for n in (3, 4, 5)))
 
     cut = within(result, 4)
     assert cut.scores == (1.0, 1.0, 0.0)

@@ -6,7 +6,7 @@ from harness.tasks.outcome import Outcome, TaskResult
 
 
 def result(*item_ids, task="word_problems"):
-    return TaskResult(task, "generative", 0.0, tuple(Outcome(item_id, 1.0, "right", "") for item_id in item_ids))
+    return TaskResult(task, "number", 0.0, tuple(Outcome(item_id, 1.0, "right", "") for item_id in item_ids))
 
 
 def test_outcomes_of_an_item_stand_side_by_side():

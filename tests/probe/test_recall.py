@@ -21,7 +21,7 @@ def result(answers, golds):
         )
         for place, (text, gold) in enumerate(zip(answers, golds, strict=True))
     )
-    return TaskResult("task", "probe", 0.0, outcomes)
+    return TaskResult("task", "number", 0.0, outcomes)
 
 
 def final(text):
@@ -129,7 +129,7 @@ def test_a_silent_model_brings_nothing_back():
 def test_answers_that_were_cut_off_guess_nothing():
     """What stands in an answer without an end is not what it states."""
     golds = ["1", "2"]
-    cut = TaskResult("task", "probe", 0.0, tuple(Outcome(str(i), 0.0, "truncated", "2") for i in range(2)))
+    cut = TaskResult("task", "number", 0.0, tuple(Outcome(str(i), 0.0, "truncated", "2") for i in range(2)))
 
     assert recall(result(golds, golds), cut, [cut], final).guessed == 0
 
@@ -150,7 +150,7 @@ def test_only_items_that_were_drawn_count():
     """Draws may be of some of the items, which is what they are worth paying for."""
     golds = ["1", "2", "3", "4"]
     base, variant = result(golds, golds), result([""] * 4, golds)
-    some = TaskResult("task", "probe", 0.0, result(golds, golds).outcomes[1:3])
+    some = TaskResult("task", "number", 0.0, result(golds, golds).outcomes[1:3])
     found = recall(base, variant, [some], final)
 
     assert (found.lost, found.missed, found.drawn.estimate) == (2, 0, 1)
@@ -181,4 +181,4 @@ def test_draws_of_different_items_are_refused():
     with pytest.raises(BadInput, match="0 draws: expected at least 1, all of the same items in one order"):
         recall(same, same, [], final)
     with pytest.raises(BadInput, match="2 draws: expected at least 1"):
-        recall(same, same, [same, TaskResult("task", "probe", 0.0, same.outcomes[:1])], final)
+        recall(same, same, [same, TaskResult("task", "number", 0.0, same.outcomes[:1])], final)

@@ -18,7 +18,7 @@ from harness.tasks.outcome import Outcome, TaskResult
 def results(*outcomes, task="code", chance=0.0):
     """One task's results."""
     named = tuple(Outcome(str(place), *rest) for place, rest in enumerate(outcomes))
-    return {task: TaskResult(task, "generative", chance, named)}
+    return {task: TaskResult(task, "number", chance, named)}
 
 
 def ended(*texts, score=1.0):
@@ -27,7 +27,7 @@ def ended(*texts, score=1.0):
         Outcome(str(place), score, "right" if score else "wrong", text, finish="stop")
         for place, text in enumerate(texts)
     )
-    return {"word_problems": TaskResult("word_problems", "generative", 0.0, outcomes)}
+    return {"word_problems": TaskResult("word_problems", "number", 0.0, outcomes)}
 
 
 def test_a_program_of_a_finished_answer_is_one():

@@ -17,7 +17,7 @@ def result(*answers):
     outcomes = tuple(
         Outcome(str(place), score, "", text, finish=finish) for place, (text, score, finish) in enumerate(answers)
     )
-    return TaskResult("t", "generative", 0.0, outcomes)
+    return TaskResult("t", "number", 0.0, outcomes)
 
 
 @given(FINALS)

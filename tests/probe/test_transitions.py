@@ -15,9 +15,9 @@ def outcome(label, response="", finish="stop", item_id="item", detail=""):
     return Outcome(item_id, float(label == "right"), label, response, detail=detail, finish=finish)
 
 
-def result(*labelled, task="word_problems"):
+def result(*labelled, kind="number"):
     outcomes = tuple(outcome(label, text, item_id=str(i)) for i, (label, text) in enumerate(labelled))
-    return TaskResult(task, "generative", 0.0, outcomes)
+    return TaskResult("task", kind, 0.0, outcomes)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def result(*labelled, task="word_problems"):
 )
 def test_states_of_worked_answers(given_outcome, state):
     """The first state that holds."""
-    assert state == state_of(given_outcome, "word_problems")
+    assert state == state_of(given_outcome, "number")
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_states_of_worked_answers(given_outcome, state):
 )
 def test_states_of_programs(label, detail, state):
     """A program's calculations are code, not claims."""
-    assert state == state_of(outcome(label, "x = 3 + 4 = 8", detail=detail), "code")
+    assert state == state_of(outcome(label, "x = 3 + 4 = 8", detail=detail), "program")
 
 
 def test_unknown_label_of_a_program_is_refused():
     """A label that no code task gives is a mistake of the caller."""
     with pytest.raises(BadInput, match="'different' of 'item' is not one of a code task"):
-        state_of(outcome("different"), "code")
+        state_of(outcome("different"), "program")
 
 
 def test_answers_of_two_or_three_symbols_are_not_degenerate():
@@ -71,7 +71,7 @@ def test_answers_of_two_or_three_symbols_are_not_degenerate():
 
     assert mean_repetition(closed) > MOST_REPETITION
     assert state_of(outcome("wrong", closed), "brackets") == "different"
-    assert state_of(outcome("wrong", closed), "word_problems") == "degenerate"
+    assert state_of(outcome("wrong", closed), "number") == "degenerate"
 
 
 def test_transitions_by_hand():

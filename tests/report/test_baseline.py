@@ -25,7 +25,7 @@ RECORD = ClaimRecord(
 
 def result(*scores, task="facts"):
     """A task result with these scores."""
-    return TaskResult(task, "probe", 0.0, tuple(Outcome(str(i), score, "", "") for i, score in enumerate(scores)))
+    return TaskResult(task, "number", 0.0, tuple(Outcome(str(i), score, "", "") for i, score in enumerate(scores)))
 
 
 RESULTS = {"base": {"facts": result(1.0, 1.0, 0.0)}, "pruned": {"facts": result(0.0, 1.0, 0.0)}}

@@ -10,13 +10,13 @@ from harness.tasks.outcome import Outcome, TaskResult
 def result(*scores):
     """A task result with these scores."""
     outcomes = tuple(Outcome(str(i), score, "label", f"answer {i}") for i, score in enumerate(scores))
-    return TaskResult("facts", "classification", 0.25, outcomes)
+    return TaskResult("facts", "choice", 0.25, outcomes)
 
 
 def test_one_line_an_item(tmp_path):
     """Every outcome comes back from its line, with its task."""
     outcome = Outcome("7", 1.0, "right", "vier\nfünf", {"acc_norm": 0.5})
-    results = {"base": {"facts": TaskResult("facts", "probe", 0.0, (outcome,)), "events": result(0.0)}}
+    results = {"base": {"facts": TaskResult("facts", "number", 0.0, (outcome,)), "events": result(0.0)}}
     (path,) = write_items(tmp_path, "a-claim", results)
     first, second = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
 
@@ -30,7 +30,7 @@ def test_one_line_an_item(tmp_path):
 def test_the_isolation_of_programs_is_the_weakest_that_was_found():
     """Over all variants and tasks; answers that are no programs have none."""
     full, open_, none = (
-        TaskResult("code", "generative", 0.0, (Outcome("1", 1.0, "right", "", isolation=found),))
+        TaskResult("code", "number", 0.0, (Outcome("1", 1.0, "right", "", isolation=found),))
         for found in ("full", "a program can read files", None)
     )
 

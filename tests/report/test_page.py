@@ -17,7 +17,7 @@ RECORD = ClaimRecord(
 def task(name, *scores, response="four `or` five"):
     """A task result with these scores."""
     outcomes = (Outcome(f"{name}{i}", s, "right" if s else "wrong", response) for i, s in enumerate(scores))
-    return TaskResult(name, "probe", 0.0, tuple(outcomes))
+    return TaskResult(name, "number", 0.0, tuple(outcomes))
 
 
 RESULTS = {

@@ -157,8 +157,8 @@ def test_the_table_says_what_was_left_out_and_what_was_not_measured():
 
 def test_worst_items_lost_something():
     """Only items that got worse are shown."""
-    base = TaskResult("t", "probe", 0.0, tuple(Outcome(str(i), 1.0, "right", "") for i in range(3)))
-    after = TaskResult("t", "probe", 0.0, tuple(Outcome(str(i), i / 2, "wrong", "") for i in range(3)))
+    base = TaskResult("t", "number", 0.0, tuple(Outcome(str(i), 1.0, "right", "") for i in range(3)))
+    after = TaskResult("t", "number", 0.0, tuple(Outcome(str(i), i / 2, "wrong", "") for i in range(3)))
 
     assert [outcome.item_id for outcome in worst_items(base, after)] == ["0", "1"]
 

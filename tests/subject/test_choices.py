@@ -79,7 +79,7 @@ def test_the_papers_protocol_selects_on_the_papers_tasks(tiny, monkeypatch, tier
     def evaluate(names, scorer, data, limit, seed, split):
         asked.update({(name, limit): split for name in names})
         score = 0.5 if scorer == "base" else {"gsm8k": 0.5, "human_eval_plus": 0.25, "xsum": 0.0}[names[0]]
-        return {names[0]: TaskResult(names[0], "generative", 0.0, (Outcome("a", score, "right", ""),))}
+        return {names[0]: TaskResult(names[0], "number", 0.0, (Outcome("a", score, "right", ""),))}
 
     monkeypatch.setattr("harness.subject.questions.evaluate", evaluate)
     monkeypatch.setattr(Variants, "scorer", lambda self, plan: "base" if plan.changes_nothing else "pruned")

@@ -19,7 +19,7 @@ def item(gold, question="What is (9 + 8) * 2?"):
 @given(st.integers(-(10**5), 10**5), st.integers(-(10**5), 10**5))
 def test_an_answer_is_right_for_its_own_number_only(gold, said):
     """Sign, every digit and nothing but the number decide."""
-    (outcome,) = arithmetic.judge([item(gold)], [[Generation(f" {said}", 4, "stop")]])
+    outcome = arithmetic.judge(item(gold), [Generation(f" {said}", 4, "stop")])
     assert outcome.score == float(gold == said)
     assert outcome.label == ("right" if gold == said else "wrong")
 
@@ -38,7 +38,7 @@ def test_an_answer_is_right_for_its_own_number_only(gold, said):
 )
 def test_golds_and_answers_in_other_notations(gold, text, finish, label):
     """Separators and decimals of both sides are read alike."""
-    (outcome,) = arithmetic.judge([item(gold)], [[Generation(text, 4, finish)]])
+    outcome = arithmetic.judge(item(gold), [Generation(text, 4, finish)])
     assert (outcome.label, outcome.score) == (label, float(label == "right"))
 
 

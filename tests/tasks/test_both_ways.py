@@ -43,7 +43,7 @@ def test_a_choice_is_right_when_the_gold_option_is_the_most_likely(choice, resul
     item = {"id": "w", "question": "?", "answer": f"1 + 1 = {result} . #### {result}"}
     _, gold = both_ways.options_of(item["answer"], result, "w")
     given_answers = [LogLikelihood(-1.0 if index == choice else -5.0, is_greedy=False) for index in range(4)]
-    (outcome,) = both_ways.WORD_PROBLEMS_CHOICE.judge([item], [given_answers])
+    outcome = both_ways.WORD_PROBLEMS_CHOICE.judge(item, given_answers)
     assert outcome.score == float(choice == gold)
     assert outcome.label == ("right" if choice == gold else "wrong")
 
@@ -70,7 +70,7 @@ def test_a_choice_is_right_when_the_gold_option_is_the_most_likely(choice, resul
 )
 def test_the_letter_that_stands_alone_is_the_answer(text, label):
     """A letter inside a word, or the article A, is none."""
-    (outcome,) = both_ways.ARC_EASY_GENERATED.judge([LETTERS | {"answerKey": "B"}], [[Generation(text, 3, "stop")]])
+    outcome = both_ways.ARC_EASY_GENERATED.judge(LETTERS | {"answerKey": "B"}, [Generation(text, 3, "stop")])
     assert (outcome.label, outcome.score) == (label, float(label == "right"))
 
 
@@ -88,5 +88,5 @@ def test_the_letter_that_stands_alone_is_the_answer(text, label):
 def test_a_generated_value_is_matched_from_its_first_word(gold, text, score):
     """As many words as the value has, in lower case."""
     item = {"id": "f", "choices": {"text": ["timek", gold], "label": ["A", "B"]}, "answerKey": "B"}
-    (outcome,) = both_ways.FACTS_GENERATED.judge([item], [[Generation(text, 3, "stop")]])
+    outcome = both_ways.FACTS_GENERATED.judge(item, [Generation(text, 3, "stop")])
     assert outcome.score == score

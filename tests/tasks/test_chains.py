@@ -16,8 +16,7 @@ CHAIN = {
 
 def judged(task, item, *texts):
     """The outcome of an item's generated answers."""
-    (outcome,) = task.judge([item], [[Generation(text, 3, "stop") for text in texts]])
-    return outcome
+    return task.judge(item, [Generation(text, 3, "stop") for text in texts])
 
 
 def test_a_sentence_is_begun_with_what_was_written_before():
@@ -64,5 +63,5 @@ def test_the_chosen_chains_differ_in_their_last_word_only():
         f"the zak is a bird . every bird lives in caves . the zak lives in {option} ." for option in ("caves", "sand")
     ]
     assert len({request.context for request in requests}) == 1
-    (outcome,) = chains.KINDS_CHAIN_CHOICE.judge([CHAIN], [[LogLikelihood(-1, False), LogLikelihood(-2, False)]])
+    outcome = chains.KINDS_CHAIN_CHOICE.judge(CHAIN, [LogLikelihood(-1, False), LogLikelihood(-2, False)])
     assert (outcome.score, outcome.response, outcome.extra) == (1.0, "caves", {})

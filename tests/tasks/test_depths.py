@@ -17,8 +17,7 @@ NUMBERS = {"id": "g", "question": "How many dozens?", "answer": "6 + 6 = 12\n###
 
 def judged(task, item, *texts, finish="stop"):
     """The outcome of an item's generated answers."""
-    (outcome,) = task.judge([item], [[Generation(text, 3, finish) for text in texts]])
-    return outcome
+    return task.judge(item, [Generation(text, 3, finish) for text in texts])
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,7 @@ def test_the_number_without_a_chain(text, finish, label, strict):
     assert (outcome.label, outcome.extra["strict"]) == (label, strict)
     if label in ("right", "wrong"):
         assert (depths.final_number(text) in (12, 144)) == (label == "right")
-    (unasked,) = depths.GSM8K_NUMBER.judge([NUMBERS | {"question": "How many?"}], [[Generation(text, 3, finish)]])
+    unasked = judged(depths.GSM8K_NUMBER, NUMBERS | {"question": "How many?"}, text, finish=finish)
     assert unasked.score == (label == "right" and "dozen" not in text)
 
 

@@ -152,7 +152,7 @@ def test_every_reference_solution_passes(real_data, task, problems, every):
     ]
     answers = [[Generation(f"```python\n{item['reference']}\n```", 9, "stop")] for item in items]
 
-    outcomes, held = task.judge(items, answers), suites(items)
+    outcomes, held = task.judge_all(items, answers), suites(items)
     missing = {
         item["id"]: len(read_tests(item["test"]).inputs) - len(suite.plus)
         for item, suite in zip(items, held, strict=True)

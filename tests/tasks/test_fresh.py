@@ -86,8 +86,8 @@ def test_a_fresh_task_is_asked_and_judged_as_its_published_one(name, real_data):
     """Only the items differ, so that a difference of scores is one of the items."""
     published, fresh = TASKS[name], COUNTERPARTS[name](3)
 
-    assert (fresh.ask, fresh.judge, fresh.group, fresh.chance) == (
-        published.ask, published.judge, published.group, published.chance
+    assert (fresh.ask, fresh.judge, fresh.kind, fresh.chance) == (
+        published.ask, published.judge, published.kind, published.chance
     )  # fmt: skip
     item = fresh.load(Folder(real_data), "test")[0]
     assert type(fresh.ask(item)[0]) is type(published.ask(published.load(Folder(real_data), "test")[0])[0])

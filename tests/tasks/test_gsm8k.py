@@ -128,7 +128,7 @@ def test_equality_examples(extracted, gold, equal):
 def test_judging(text, finish, score, label, strict):
     """Unfinished answers count only by what they state."""
     item = {"id": "gsm8k|test|0", "question": "?", "answer": "#### 18"}
-    (outcome,) = gsm8k.judge([item], [[Generation(text, 5, finish)]])
+    outcome = gsm8k.judge(item, [Generation(text, 5, finish)])
     assert (outcome.score, outcome.label, outcome.extra["strict"]) == (score, label, strict)
 
 
@@ -164,7 +164,7 @@ def test_a_gold_answer_without_a_number_is_refused():
 )
 def test_a_question_that_asks_in_dozens_is_answered_in_dozens(question, text, right):
     """Four test questions of GSM8K ask so; elsewhere 7 dozen are 84."""
-    (outcome,) = gsm8k.judge([{"id": "g", "question": question, "answer": "#### 7"}], [[Generation(text, 5, "stop")]])
+    outcome = gsm8k.judge({"id": "g", "question": question, "answer": "#### 7"}, [Generation(text, 5, "stop")])
     assert outcome.score == float(right)
 
 
@@ -189,9 +189,9 @@ def test_equal_answers_have_one_vote_however_they_are_written(text, vote):
 def test_an_unfinished_answer_counts_by_what_it_states(gold, said, finish):
     """A boxed number is an answer wherever the text was cut; the last number of a cut text is none."""
     item = {"id": "g", "question": "How many?", "answer": f"#### {gold:,}"}
-    boxed, prose = ([[Generation(text, 5, finish)]] for text in (rf"9, so \boxed{{{said}}} 7", f"9 and = {said}"))
-    assert gsm8k.judge([item], boxed)[0].score == float(gold == said)
-    (outcome,) = gsm8k.judge([item], prose)
+    boxed, prose = ([Generation(text, 5, finish)] for text in (rf"9, so \boxed{{{said}}} 7", f"9 and = {said}"))
+    assert gsm8k.judge(item, boxed).score == float(gold == said)
+    outcome = gsm8k.judge(item, prose)
     assert outcome.score == float(gold == said and finish == "stop")
     assert outcome.extra["strict"] == 0.0
 

@@ -18,7 +18,7 @@ ITEM = {"id": "a", "question": "?", "choices": {"text": list("wxyz"), "label": l
 def answered(labels, chance=0.25):
     """A result with answers of these labels."""
     outcomes = (Outcome(str(place), float(label == "right"), label, "") for place, label in enumerate(labels))
-    return TaskResult("task", "probe", chance, tuple(outcomes))
+    return TaskResult("task", "number", chance, tuple(outcomes))
 
 
 @given(st.lists(st.sampled_from(SILENT), max_size=20))
@@ -49,15 +49,15 @@ def test_only_answers_that_name_an_option_count(labels):
 )  # fmt: skip
 def test_labels_are_those_of_the_judge(text, finish, score):
     """What the judge of a generated letter calls right or wrong has named one, finished or not."""
-    outcomes = both_ways.ARC_EASY_GENERATED.judge([ITEM], [[Generation(text, 3, finish)]])
+    outcome = both_ways.ARC_EASY_GENERATED.judge(ITEM, [Generation(text, 3, finish)])
 
-    assert guessing_score(replace(answered(["right"]), outcomes=tuple(outcomes))) == score
+    assert guessing_score(replace(answered(["right"]), outcomes=(outcome,))) == score
 
 
 def test_a_choice_by_log_likelihood_always_guesses():
     """There is no silence among options."""
     item = {"id": "w", "question": "?", "answer": "1 + 1 = 2 . #### 2"}
     options = [LogLikelihood(-float(place), is_greedy=False) for place in range(4)]
-    outcomes = both_ways.WORD_PROBLEMS_CHOICE.judge([item], [options])
+    outcome = both_ways.WORD_PROBLEMS_CHOICE.judge(item, options)
 
-    assert guessing_score(replace(answered(["right"]), outcomes=tuple(outcomes))) == 0.25
+    assert guessing_score(replace(answered(["right"]), outcomes=(outcome,))) == 0.25

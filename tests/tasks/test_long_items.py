@@ -100,7 +100,7 @@ def test_enough_is_half():
 
 def result(*ids, missing=()):
     """A result on items by id."""
-    return TaskResult("t", "probe", 0.0, tuple(Outcome(i, 1.0, "right", i) for i in ids), tuple(missing), 9)
+    return TaskResult("t", "number", 0.0, tuple(Outcome(i, 1.0, "right", i) for i in ids), tuple(missing), 9)
 
 
 def test_checkpoints_that_leave_out_others_are_paired_on_what_both_answered():

@@ -15,8 +15,7 @@ TOKENS = st.lists(st.sampled_from("([{)]}"), min_size=1, max_size=8)
 
 def judged(judge, item, text, finish="stop"):
     """The outcome of one generated answer."""
-    (outcome,) = judge([item], [[Generation(text, 5, finish)]])
-    return outcome
+    return judge(item, [Generation(text, 5, finish)])
 
 
 @given(TOKENS, TOKENS, FINISHES)
@@ -62,7 +61,7 @@ def test_word_problems_read_the_whole_number():
 def test_a_choice_is_right_by_its_likelihood_and_beside_it_by_its_length(values, key):
     """Acc takes the most likely option, acc_norm the most likely per character of the option."""
     item = OPTIONS | {"answerKey": key}
-    (outcome,) = mini_choice.judge([item], [[LogLikelihood(value, is_greedy=False) for value in values]])
+    outcome = mini_choice.judge(item, [LogLikelihood(value, is_greedy=False) for value in values])
     texts = OPTIONS["choices"]["text"]
     best = max(range(4), key=lambda index: values[index])
     best_of_length = max(range(4), key=lambda index: values[index] / len(texts[index]))
@@ -75,9 +74,7 @@ def test_a_choice_is_right_by_its_likelihood_and_beside_it_by_its_length(values,
 def test_the_gold_option_is_found_by_its_label():
     """Labels may stand in any order."""
     item = {"id": "f", "choices": {"text": ["x", "y"], "label": ["B", "A"]}, "answerKey": "A"}
-    (outcome,) = mini_choice.judge(
-        [item], [[LogLikelihood(-2.0, is_greedy=False), LogLikelihood(-1.0, is_greedy=False)]]
-    )
+    outcome = mini_choice.judge(item, [LogLikelihood(-2.0, is_greedy=False), LogLikelihood(-1.0, is_greedy=False)])
     assert (outcome.score, outcome.response) == (1.0, "y")
 
 

@@ -10,7 +10,7 @@ from harness.tasks.pairs import paired, seeded
 def result(labels, chance=0.25):
     """A task's result from the labels of its answers."""
     outcomes = tuple(Outcome(str(place), float(label == "right"), label, "") for place, label in enumerate(labels))
-    return TaskResult("arc_easy_generated", "probe", chance, outcomes)
+    return TaskResult("arc_easy_generated", "number", chance, outcomes)
 
 
 def test_guessing_is_measured_on_each_variant():
@@ -24,7 +24,7 @@ def test_guessing_is_measured_on_each_variant():
 
 def test_other_items_are_refused():
     """Scores of other items cannot be paired."""
-    other = TaskResult("arc_easy_generated", "probe", 0.25, (Outcome("9", 1.0, "right", ""),))
+    other = TaskResult("arc_easy_generated", "number", 0.25, (Outcome("9", 1.0, "right", ""),))
 
     with pytest.raises(BadInput, match="the two variants answered different items"):
         paired({"t": result(["right"])}, {"t": other}, ["t"])

@@ -14,7 +14,7 @@ from harness.text.requests import Generation, GenerationRequest
 )
 def test_items_without_names_of_their_own_are_refused_before_a_model_is_asked(names, message):
     """No items give no mean, and two of one name no pairs."""
-    task = Task("t", "probe", 0.0, lambda _, __: [{"id": name} for name in names], lambda _: [], lambda _, __: [])
+    task = Task("t", "value", 0.0, lambda _, __: [{"id": name} for name in names], lambda _: [], lambda _, __: [])
     with pytest.raises(BadInput, match=message):
         run_task(task, None, Bundled(), None, 0)
 
@@ -48,11 +48,8 @@ def test_answers_can_build_on_each_other_and_are_judged_together():
     """Items that want no more are left alone; all that was written counts as tokens of the item."""
     items = [{"id": "a", "more": 0}, {"id": "bb", "more": 2}]
     task = Task(
-        "t", "probe", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
-        lambda asked, answers: [
-            Outcome(item["id"], 1.0, "right", " ".join(answer.text for answer in given))
-            for item, given in zip(asked, answers, strict=True)
-        ],
+        "t", "value", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
+        lambda item, given: Outcome(item["id"], 1.0, "right", " ".join(answer.text for answer in given)),
         further=building,
     )  # fmt: skip
     model = Echo()
@@ -69,8 +66,8 @@ def test_forms_that_share_a_subset_ask_the_same_items():
 
     def asked(name, subset):
         task = Task(
-            name, "probe", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
-            lambda chosen, _: [Outcome(item["id"], 1.0, "right", "") for item in chosen], subset=subset,
+            name, "value", 0.0, lambda _, __: items, lambda item: [GenerationRequest(item["id"], 4)],
+            lambda item, _: Outcome(item["id"], 1.0, "right", ""), subset=subset,
         )  # fmt: skip
         return [outcome.item_id for outcome in run_task(task, Echo(), Bundled(), 5, 0).outcomes]
 

@@ -55,7 +55,7 @@ def test_a_summary_scores_by_its_longest_common_subsequence():
         Generation("A b", 96, "length"),
     ]
 
-    outcomes = xsum.judge([item] * 3, [[answer] for answer in answers])
+    outcomes = [xsum.judge(item, [answer]) for answer in answers]
 
     assert [outcome.label for outcome in outcomes] == ["summary", "summary", "truncated"]
     assert (outcomes[0].score, outcomes[1].score) == (1.0, 0.0)
@@ -67,7 +67,7 @@ def test_a_summary_that_repeats_itself_until_it_is_cut_scores_nothing(cut, finis
     """At the authors' length it would have: the gold sentence three times over is no summary, wherever it is cut."""
     text = " ".join([ROW["summary"]] * 3) + cut
 
-    (outcome,) = xsum.judge([ROW], [[Generation(text, 96, finish)]])
+    outcome = xsum.judge(ROW, [Generation(text, 96, finish)])
 
     assert (outcome.score, outcome.label) == (0.0, "loop")
     assert outcome.extra["written"] > 0.3
@@ -89,7 +89,7 @@ def test_a_summary_that_repeats_itself_until_it_is_cut_scores_nothing(cut, finis
 )
 def test_other_summaries_keep_what_they_wrote(text, finish, label):
     """Ended by themselves, or cut in the middle of something new."""
-    (outcome,) = xsum.judge([ROW], [[Generation(text, 96, finish)]])
+    outcome = xsum.judge(ROW, [Generation(text, 96, finish)])
 
     assert outcome.label == label
     assert outcome.score == outcome.extra["written"]

@@ -18,7 +18,7 @@ from harness.decide.designs import design_of
 from harness.errors import BadInput
 from harness.models.catalogue import find
 from harness.selfcheck.simulated.setting import Asked, Setting
-from harness.tasks.roles import WRITTEN, questions_of
+from harness.tasks.roles import questions_of
 from harness.tasks.source import Bundled
 from harness.tasks.suite import TASKS
 from harness.tiers import TIERS, TierName
@@ -135,7 +135,8 @@ class Sizes:
         chance = TASKS[task].chance if task in TASKS else 1 / self.benchmarks[task]["options"]
         options = round(1 / chance) if chance else 0
         same = TASKS[task].subset if task in TASKS else ""
-        return Asked(task, items, self.rate(claim, task) if base is None else base, options, task in WRITTEN, same)
+        written = task in TASKS and TASKS[task].kind != "choice"
+        return Asked(task, items, self.rate(claim, task) if base is None else base, options, written, same)
 
     def rate(self, claim: str, task: str) -> float:
         """What the base scores on a task: as the claim's own run has it, else another's, else as is assumed.

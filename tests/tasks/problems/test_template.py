@@ -60,11 +60,11 @@ def test_problems_are_plain_english(problem):
 @given(DRAWN)
 def test_gsm8k_judges_a_gold_answer_right(problem):
     """Fresh items are judged by GSM8K's judge, which reads the number after `####`, and takes no other."""
-    items = [{"id": "x", "question": problem.question, "answer": problem.answer}] * 2
+    item = {"id": "x", "question": problem.question, "answer": problem.answer}
     wrong = problem.answer.replace(f"#### {problem.result}", f"#### {problem.result + 1}")
-    answers = [[Generation(text, 9, "stop")] for text in (problem.answer, wrong)]
+    outcomes = [gsm8k.judge(item, [Generation(text, 9, "stop")]) for text in (problem.answer, wrong)]
 
-    assert [outcome.score for outcome in gsm8k.judge(items, answers)] == [1.0, 0.0]
+    assert [outcome.score for outcome in outcomes] == [1.0, 0.0]
 
 
 def test_there_are_kinds_enough():
