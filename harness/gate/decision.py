@@ -18,7 +18,7 @@ from harness.decide.testable import unfit
 from harness.decide.verdict import decide as against
 from harness.decide.verdict import shown
 from harness.gate.enough import enough
-from harness.gate.pairs import Pairing, Pairs
+from harness.gate.pairs import Pairing, Pairs, listed
 
 Verdict = Literal["kept", "broken", "undecided", "not comparable"]
 RowVerdict = Verdict | Literal["left out"]
@@ -118,7 +118,7 @@ def _counted(name: str, tasks: Sequence[PairedTask]) -> Row:
 
 def _of(row: Row, one: Pairs) -> Row:
     """A task's row with what it was measured by."""
-    chance = one.paired.chance if one.paired is not None and one.chance_known else None
+    chance = one.paired.chance if one.paired is not None and one.guessing != "unknown" else None
     return replace(row, metric=one.metric, chance=chance)
 
 
@@ -168,20 +168,21 @@ def _concluded(rows: Sequence[Row], problems: Sequence[str], keeps: float, *, ev
 
 def _said(alike: Sequence[tuple[Pairs, PairedTask]]) -> list[str]:
     """What a reader should know of the pairs."""
-    found = {
-        "guessing is taken to score 0, not being known (--chance TASK=SHARE)": [
-            one.task for one, _ in alike if not one.chance_known
-        ],
-        "taken on trust, since the results do not say how they were asked": [
-            f"{' and '.join(one.trusted)} of {one.task}" for one, _ in alike if one.trusted
-        ],
-        "could not be paired, and were left out": [
-            f"{one.unpaired} items of {one.task}" for one, _ in alike if one.unpaired
-        ],
-    }
+    said = dict[str, list[str]]()
+    for one, paired in alike:
+        if one.guessing == "unknown":
+            said.setdefault("guessing is taken to score 0, not being known (--chance TASK=SHARE)", []).append(one.task)
+        if one.guessing == "commonest":
+            what = "guessing is taken to be the commonest target (--chance TASK=SHARE)"
+            said.setdefault(what, []).append(f"{paired.chance:.3f} on {one.task}")
+        if one.trusted:
+            what = f"{' and '.join(one.trusted)} are taken on trust, since the results do not say them"
+            said.setdefault(what, []).append(one.task)
+        if one.unpaired:
+            said.setdefault("could not be paired, and were left out", []).append(f"{one.unpaired} items of {one.task}")
     same = bool(alike) and all(paired.base == paired.pruned for _, paired in alike)
     return [
-        *(f"{what}: {', '.join(names)}" for what, names in found.items() if names),
+        *(f"{what}: {listed(names)}" for what, names in said.items()),
         *(["every item scores the same in both: is it the same run?"] if same else []),
     ]
 

@@ -21,6 +21,8 @@ class LoggedItem:
     """Metric -> what the log says of it; mostly a number, of some metrics a text or a list."""
     asked: str = ""
     """Digest of prompt and target; "" where the log has neither."""
+    target: str = ""
+    """The right answer, where the log has it."""
 
 
 @dataclass(frozen=True)

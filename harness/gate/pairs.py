@@ -1,14 +1,19 @@
 """Two logs become pairs of scores of the same items, asked alike; or a reason why they are not comparable. Pure."""
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from harness.decide.bootstrap import PairedTask
 from harness.errors import BadInput
 from harness.gate.logged import Log, LoggedTask, digest
 
 SHOWN = 3  # names of a list in a sentence
+FEW_ANSWERS = 0.1  # share of one target from which on a task asks for one of few answers, and has so many
+AT_LEAST = 10  # items with it
+Guessing = Literal["known", "commonest", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -19,8 +24,9 @@ class Pairs:
     metric: str
     paired: PairedTask | None
     """Base and new scores, items in one order; None where nothing could be paired."""
-    chance_known: bool = False
-    """Whether the expected score of guessing is known; where it is not, 0 stands for it."""
+    guessing: Guessing = "unknown"
+    """How the expected score of guessing is known: `commonest` is the share of the commonest target, which a model gets
+    that always answers the same; where nothing is known, 0 stands for it."""
     unpaired: int = 0
     """Items that one of the two has no score of."""
     problems: tuple[str, ...] = ()
@@ -67,12 +73,12 @@ def pair(
     known = list(dict.fromkeys([*base.tasks, *new.tasks]))
     for name in (*tasks, *chances):
         if name not in known:
-            raise BadInput(f"task {name!r} is in neither log; there are {_list(known, 12)}")
+            raise BadInput(f"task {name!r} is in neither log; there are {listed(known, 12)}")
     asked = list(tasks) or known
     missing = [name for name in asked if name not in new.tasks]
     extra = [name for name in asked if name not in base.tasks]
-    problems = [f"{_list(missing)}: the new model has no results of it"] if missing else []
-    notes = [f"{_list(extra)}: not in the base's results, so not decided on"] if extra else []
+    problems = [f"{listed(missing)}: the new model has no results of it"] if missing else []
+    notes = [f"{listed(extra)}: not in the base's results, so not decided on"] if extra else []
     found, left_out = list[Pairs](), dict[str, str]()
     for name in asked:
         if name in base.tasks and name in new.tasks:
@@ -91,13 +97,13 @@ def _pairs(
     first, second = _metrics(base), _metrics(new)
     wanted = [one for one in first if not metric or metric in (one, *one.split(","))]
     if not wanted:
-        raise BadInput(f"--metric {metric}: task {name!r} has {_list(first, 8)}; name one of these, or --task others")
+        raise BadInput(f"--metric {metric}: task {name!r} has {listed(first, 8)}; name one of these, or --task others")
     usable = {one: why for one in wanted if (why := _unfit(name, one, base, new)) is not None}
     chosen = next((one for one in wanted if one not in usable), None)
     if chosen is None:
         return "; ".join(dict.fromkeys(usable.values()))
     if chosen not in second:
-        return Pairs(name, chosen, None, problems=(f"measured by {chosen}, of the new model by {_list(second, 4)}",))
+        return Pairs(name, chosen, None, problems=(f"measured by {chosen}, of the new model by {listed(second, 4)}",))
     problems = [*_differing(base.settings, new.settings), *_asked_otherwise(base, new)]
     scored = [key for key in base.items if key in new.items and _number(base, key, chosen) is not None
               and _number(new, key, chosen) is not None]  # fmt: skip
@@ -108,16 +114,28 @@ def _pairs(
         return Pairs(name, chosen, None, unpaired=len(unpaired), problems=tuple(problems))
     said = {"prompts": all(any(item.asked for item in log.items.values()) for log in (base, new)),
             "settings": bool(base.settings and new.settings)}  # fmt: skip
-    guess = chance if chance is not None else base.chance.get(chosen)
+    guess, guessing = _guess(base, chosen)
+    if chance is not None:
+        guess, guessing = chance, "known"
     paired = PairedTask(
         name,
         tuple(_number(new, key, chosen) or 0.0 for key in scored),
         tuple(_number(base, key, chosen) or 0.0 for key in scored),
-        guess or 0.0,
+        guess,
         items=digest(*scored) if base.by_content else "",
     )
     trusted = tuple(what for what, known in said.items() if not known)
-    return Pairs(name, chosen, paired, guess is not None, len(unpaired), tuple(problems), trusted)
+    return Pairs(name, chosen, paired, guessing, len(unpaired), tuple(problems), trusted)
+
+
+def _guess(task: LoggedTask, metric: str) -> tuple[float, Guessing]:
+    """What a model scores that knows nothing, and how that is known."""
+    if metric in task.chance:
+        return task.chance[metric], "known"
+    targets = Counter(item.target for item in task.items.values() if item.target)
+    most = max(targets.values(), default=0)
+    share = most / len(task.items)
+    return (share, "commonest") if most >= AT_LEAST and share >= FEW_ANSWERS else (0.0, "unknown")
 
 
 def _metrics(task: LoggedTask) -> list[str]:
@@ -182,5 +200,6 @@ def _unpaired(base: LoggedTask, new: LoggedTask, unpaired: Sequence[str]) -> str
     return f"{len(unpaired)} of {total} items could not be paired: {said}, {rest}"
 
 
-def _list(names: Sequence[str], most: int = SHOWN) -> str:
+def listed(names: Sequence[str], most: int = SHOWN) -> str:
+    """The first names of a list in a sentence, and how many there are besides."""
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

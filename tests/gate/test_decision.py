@@ -14,7 +14,7 @@ FEW = 800  # resamples of a simulated run
 def pairs(name, base, new, chance=0.0):
     """A task whose items were paired."""
     return Pairs(
-        name, "acc", PairedTask(name, tuple(map(float, new)), tuple(map(float, base)), chance), chance_known=True
+        name, "acc", PairedTask(name, tuple(map(float, new)), tuple(map(float, base)), chance), guessing="known"
     )
 
 

@@ -136,9 +136,22 @@ def test_guessing_is_known_from_the_log_or_the_user():
     """The user knows better; where nobody does, 0 stands for it and it is said."""
     known = task([1], chance={"acc": 0.25})
 
-    assert (only(known, known).paired.chance, only(known, known).chance_known) == (0.25, True)
+    assert (only(known, known).paired.chance, only(known, known).guessing) == (0.25, "known")
     assert only(known, known, chances={"arc": 0.5}).paired.chance == 0.5
-    assert (only(task([1]), task([1])).paired.chance, only(task([1]), task([1])).chance_known) == (0.0, False)
+    assert (only(task([1]), task([1])).paired.chance, only(task([1]), task([1])).guessing) == (0.0, "unknown")
+
+
+def test_one_of_few_written_answers_can_be_guessed():
+    """Letters: a model that always answers the commonest knows nothing. Numbers, of which none is common, cannot."""
+
+    def written(targets):
+        return LoggedTask({str(n): LoggedItem({"em": 1.0}, target=target) for n, target in enumerate(targets)})
+
+    letters, numbers = written("ABCDA" * 20), written(str(n) for n in range(100))
+
+    assert (only(letters, letters).paired.chance, only(letters, letters).guessing) == (0.4, "commonest")
+    assert only(numbers, numbers).guessing == "unknown"
+    assert only(written("AB"), written("AB")).guessing == "unknown"
 
 
 def test_an_unknown_task_is_named_beside_those_that_there_are():

@@ -7,6 +7,7 @@ be packed with zstd, which Python's zipfile knows from 3.14 on; until then pyarr
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,8 @@ def _task(header: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]) -> Lo
             )
         seen.add(place)
         asked = digest(_said(sample["input"]), sample["target"], sample.get("choices"))
-        epochs.setdefault(place[0], []).append(LoggedItem(_scores(sample.get("scores") or {}), asked))
+        item = LoggedItem(_scores(sample.get("scores") or {}), asked, str(sample["target"]))
+        epochs.setdefault(place[0], []).append(item)
         shares.append(1 / len(sample["choices"]) if sample.get("choices") and len(sample["target"]) == 1 else 0.0)
     items = {name: _mean(each) for name, each in epochs.items()}
     chance = {"choice": sum(shares) / len(shares)} if shares and all(shares) else {}
@@ -138,7 +140,7 @@ def _mean(epochs: Sequence[LoggedItem]) -> LoggedItem:
         values = [one.scores.get(metric) for one in epochs]
         numbers = [float(value) for value in values if isinstance(value, int | float)]
         scores[metric] = sum(numbers) / len(numbers) if len(numbers) == len(values) else None
-    return LoggedItem(scores, epochs[0].asked)
+    return replace(epochs[0], scores=scores)
 
 
 def _settings(header: Mapping[str, Any]) -> dict[str, str]:

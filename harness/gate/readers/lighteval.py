@@ -61,7 +61,9 @@ def _task(path: Path, settings: Mapping[str, str], lower: frozenset[str]) -> Log
             name = digest(doc["query"], doc["choices"], doc["gold_index"])
             asked = digest(doc.get("instruction"), doc.get("fewshot_samples"), answer.get("input"))
             key = f"{name}{f'#{copies[name]}' if copies[name] else ''}"
-            items[key] = LoggedItem(dict(row["metric"]), asked)
+            gold = doc["gold_index"]
+            target = doc["choices"][gold] if isinstance(gold, int) else ""
+            items[key] = LoggedItem(dict(row["metric"]), asked, str(target))
             copies[name] += 1
             chosen = "LOGPROBS" in str(doc.get("sampling_methods")) and len(doc["choices"]) > 1
             shares.append(1 / len(doc["choices"]) if chosen else 0.0)

@@ -85,7 +85,8 @@ def _task(task: str, path: Path, run: Mapping[str, Any]) -> LoggedTask:
     for row in _rows(path):
         with reading(path, "samples of lm-eval"):
             scores = {f"{metric},{row['filter']}": row[metric] for metric in row["metrics"]}
-            first = {"scores": {}, "asked": digest(row["prompt_hash"], row["target_hash"]), "share": _share(row)}
+            asked = digest(row["prompt_hash"], row["target_hash"])
+            first = {"scores": {}, "asked": asked, "target": str(row.get("target", "")), "share": _share(row)}
             known = documents.setdefault((int(row["doc_id"]), str(row["doc_hash"])), first)
         if known["scores"].keys() & scores.keys():
             raise repeated(path, task, f"doc_id {row['doc_id']}")
@@ -98,9 +99,8 @@ def _task(task: str, path: Path, run: Mapping[str, Any]) -> LoggedTask:
     copies = Counter[str]()
     items = dict[str, LoggedItem]()
     for (_, name), known in sorted(documents.items()):
-        items[f"{name[:16]}#{copies[name]}" if copies[name] else name[:16]] = LoggedItem(
-            known["scores"], known["asked"]
-        )
+        key = f"{name[:16]}#{copies[name]}" if copies[name] else name[:16]
+        items[key] = LoggedItem(known["scores"], known["asked"], known["target"])
         copies[name] += 1
     shares = [known["share"] for known in documents.values()]
     metrics = {metric for item in items.values() for metric in item.scores}
