@@ -95,6 +95,10 @@ def _pairs(
 ) -> Pairs | str:
     """The pairs of a task, or why it is left out."""
     first, second = _metrics(base), _metrics(new)
+    if not first:
+        return "the base's results hold no item of it"
+    if not second:
+        return Pairs(name, metric or first[0], None, problems=("the new model's results hold no item of it",))
     wanted = [one for one in first if not metric or metric in (one, *one.split(","))]
     if not wanted:
         raise BadInput(f"--metric {metric}: task {name!r} has {listed(first, 8)}; name one of these, or --task others")
@@ -107,7 +111,8 @@ def _pairs(
     problems = [*_differing(base.settings, new.settings), *_asked_otherwise(base, new)]
     scored = [key for key in base.items if key in new.items and _number(base, key, chosen) is not None
               and _number(new, key, chosen) is not None]  # fmt: skip
-    unpaired = [key for key in dict.fromkeys([*base.items, *new.items]) if key not in set(scored)]
+    paired_keys = set(scored)
+    unpaired = [key for key in dict.fromkeys([*base.items, *new.items]) if key not in paired_keys]
     if unpaired and not (common and scored):
         problems.append(_unpaired(base, new, unpaired))
     if not scored:
@@ -162,7 +167,9 @@ def _unfit(name: str, metric: str, base: LoggedTask, new: LoggedTask) -> str | N
             return f"{metric} is no number for each item ({str(other)[:30]!r})"
         numbers = [float(value) for value in values if isinstance(value, int | float)]
         if not all(map(math.isfinite, numbers)):
-            raise BadInput(f"task {name!r}: a {metric} is NaN or infinite; expected scores in [0, 1]: measure it again")
+            raise BadInput(
+                f"task {name!r}: a score by {metric} is NaN or infinite; expected scores in [0, 1]: measure it again"
+            )
         if numbers and not (min(numbers) >= 0 and max(numbers) <= 1):
             return f"{metric} goes from {min(numbers):g} to {max(numbers):g}, no score between 0 and 1"
     return None

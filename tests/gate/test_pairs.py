@@ -89,6 +89,12 @@ def test_logs_with_nothing_in_common_have_no_pairs():
     assert "2 of 2 items could not be paired" in found.problems[0]
 
 
+def test_a_task_without_items_says_nothing():
+    """Of the base it is left out, of the new model it stops the gate."""
+    assert pair(log(arc=task([])), log(arc=task([1]))).left_out == {"arc": "the base's results hold no item of it"}
+    assert only(task([1]), task([])).problems == ("the new model's results hold no item of it",)
+
+
 def test_a_task_that_the_new_model_lacks_is_a_problem():
     """It may have crashed there; one that it has besides is a note."""
     found = pair(log(arc=task([1]), gsm8k=task([1])), log(arc=task([1]), piqa=task([1])))
@@ -116,7 +122,7 @@ def test_less_that_is_better_is_left_out():
 
 def test_nan_is_refused():
     """Nobody knows what it stands for."""
-    with pytest.raises(BadInput, match="task 'arc': a acc is NaN or infinite"):
+    with pytest.raises(BadInput, match="task 'arc': a score by acc is NaN or infinite"):
         pair(log(arc=task([float("nan")])), log(arc=task([1.0])))
 
 
