@@ -93,7 +93,7 @@ def decide(
                for one, paired in alike if one.task in floors]  # fmt: skip
     others += [Row(task, "left out", why=why) for task, why in pairing.left_out.items()]
     problems = [*pairing.problems, *(f"{one.task}: {'; '.join(one.problems)}" for one in apart)]
-    verdict, sentence = _concluded(rows, problems, keeps, every=every)
+    verdict, sentence = _concluded(rows, others, problems, keeps, every=every)
     return Decision(verdict, sentence, keeps, (*rows, *others), (*pairing.notes, *_said(alike)))
 
 
@@ -139,12 +139,15 @@ def verdict_of(found: Interval, keeps: float) -> Verdict:
     return _CALLED[against(found.low, found.high, keeps)]
 
 
-def _concluded(rows: Sequence[Row], problems: Sequence[str], keeps: float, *, every: bool) -> tuple[Verdict, str]:
-    """The verdict over all rows, and a sentence."""
+def _concluded(
+    rows: Sequence[Row], others: Sequence[Row], problems: Sequence[str], keeps: float, *, every: bool
+) -> tuple[Verdict, str]:
+    """The verdict over all rows that decide, and a sentence."""
     if problems:
         return "not comparable", f"{'; '.join(problems)} (--task decides on the others)"
     if not rows:
-        return "not comparable", "no task is left on which the base has anything to keep"
+        whys = "; ".join(f"{row.name}: {row.why}" for row in others)
+        return "not comparable", f"no task is left that says anything ({whys})"
     whole = rows[-1]
     assert whole.retention is not None
     seen = f"{shown(whole.retention)} of what the base scores above guessing"

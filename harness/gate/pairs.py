@@ -168,7 +168,7 @@ def _unfit(name: str, metric: str, base: LoggedTask, new: LoggedTask) -> str | N
         numbers = [float(value) for value in values if isinstance(value, int | float)]
         if not all(map(math.isfinite, numbers)):
             raise BadInput(
-                f"task {name!r}: a score by {metric} is NaN or infinite; expected scores in [0, 1]: measure it again"
+                f"task {name!r}: a {metric!r} is NaN or infinite; expected scores in [0, 1]: measure it again"
             )
         if numbers and not (min(numbers) >= 0 and max(numbers) <= 1):
             return f"{metric} goes from {min(numbers):g} to {max(numbers):g}, no score between 0 and 1"

@@ -26,8 +26,8 @@ def read(source: str) -> Log:
     """
     written, _, variant = source.partition("::")
     path = Path(written)
-    if not path.exists():
-        raise BadInput(f"{written or source!r}: there is no such file or folder; {_EXPECTED}")
+    if not written or not path.exists():
+        raise BadInput(f"{written!r}: there is no such file or folder; {_EXPECTED}")
     with reading(path, "results"):
         found = {tool: files for tool, one in READERS.items() if (files := one.finds(path))}
     if not found:
@@ -36,7 +36,8 @@ def read(source: str) -> Log:
     if len(found) > 1:
         raise BadInput(f"{path}: results of {' and '.join(found)}; name the files or the folder of one of them")
     ((tool, files),) = found.items()
-    log = READERS[tool].read(source, files, variant)
+    with reading(path, f"results of {tool}"):
+        log = READERS[tool].read(source, files, variant)
     if not any(task.items for task in log.tasks.values()):
         raise BadInput(f"{path}: no item of any task; {_EXPECTED}")
     return log

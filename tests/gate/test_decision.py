@@ -7,7 +7,6 @@ from harness.decide.bootstrap import PairedTask
 from harness.gate.decision import decide
 from harness.gate.pairs import Pairing, Pairs
 
-RUNS = 400
 FEW = 800  # resamples of a simulated run
 
 
@@ -84,7 +83,7 @@ def test_a_base_at_its_floor_is_never_kept():
     mute = decided(pairs("gsm8k", right(0), right(0)))
 
     assert coin.verdict == mute.verdict == "not comparable"
-    assert "the base scores 0.270" in coin.rows[0].why
+    assert coin.sentence.startswith("no task is left that says anything (arc: the base scores 0.270")
     assert [row.verdict for row in (*coin.rows, *mute.rows)] == ["left out", "left out"]
 
 
@@ -144,68 +143,3 @@ def test_unknown_guessing_and_alike_scores_are_notes():
 
     assert notes[0] == "guessing is taken to score 0, not being known (--chance TASK=SHARE): arc"
     assert notes[1] == "every item scores the same in both: is it the same run?"
-
-
-def world(generator, base, keeps, agreement, n, chance=0.0):
-    """Right and wrong answers of a base, and of a model that keeps a share of what the base scores above guessing.
-
-    Args:
-        generator: of random numbers.
-        base: the base's true accuracy.
-        keeps: true retention.
-        agreement: share of the items on which the new model copies the base's luck.
-        n: items.
-        chance: of guessing.
-    """
-    new = chance + keeps * (base - chance)
-    luck = generator.random(n)
-    own = np.where(generator.random(n) < agreement, luck, generator.random(n))
-    return (luck < base).astype(float), (own < new).astype(float)
-
-
-WORLDS = {
-    "exactly the margin": ((0.6, 0.95, 0.8, 400), "kept", "broken"),
-    "exactly the margin, few items": ((0.6, 0.95, 0.8, 60), "kept", "broken"),
-    "exactly the margin, net of guessing": ((0.6, 0.95, 0.8, 400, 0.25), "kept", "broken"),
-    "the same model, sampled anew": ((0.6, 1.0, 0.0, 300), "broken"),
-    "the same model, almost the same answers": ((0.6, 1.0, 0.95, 100), "broken"),
-    "a coin in both": ((0.25, 1.0, 0.0, 200, 0.25), "kept", "broken"),
-    "a mute base": ((0.0, 1.0, 0.0, 200), "kept", "broken"),
-    "just above its floor": ((0.36, 0.95, 0.5, 300, 0.25), "kept", "broken"),
-    "half is lost": ((0.6, 0.5, 0.5, 200), "kept"),
-}
-
-
-@pytest.mark.parametrize("name", WORLDS)
-def test_it_errs_in_at_most_a_twentieth_of_the_runs(name):
-    """Truths about which it must not be sure: each wrong verdict on one task, and the two together."""
-    (base, keeps, agreement, n, *chance), *wrong = WORLDS[name]
-    generator = np.random.default_rng(1)
-    worlds = [pairs("one", *world(generator, base, keeps, agreement, n, *chance), *chance) for _ in range(RUNS // 2)]
-    seen = [decided(one, resamples=FEW, advise=False).verdict for one in worlds]
-
-    assert sum(verdict in wrong for verdict in seen) <= 0.05 * len(seen)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", WORLDS)
-@pytest.mark.parametrize("tasks", [1, 6])
-def test_it_errs_seldom_on_suites_too(name, tasks):
-    """Several tasks, of which each and all may be called broken: Holm's correction holds over them."""
-    (base, keeps, agreement, n, *chance), *wrong = WORLDS[name]
-    generator = np.random.default_rng(2)
-    seen = []
-    for _ in range(RUNS):
-        suite = [pairs(f"t{i}", *world(generator, base, keeps, agreement, n, *chance), *chance) for i in range(tasks)]
-        seen.append(decided(*suite, resamples=FEW, advise=False).verdict)
-
-    assert sum(verdict in wrong for verdict in seen) <= 0.05 * len(seen)
-
-
-def test_it_sees_what_is_there():
-    """With 1,000 items a fifth lost is broken, and nothing lost is kept, in four of five runs."""
-    generator = np.random.default_rng(3)
-    for keeps, verdict in ((0.8, "broken"), (1.0, "kept")):
-        worlds = [pairs("one", *world(generator, 0.6, keeps, 0.9, 1000)) for _ in range(40)]
-        seen = [decided(one, resamples=FEW, advise=False).verdict for one in worlds]
-        assert seen.count(verdict) >= 32

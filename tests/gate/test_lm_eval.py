@@ -198,6 +198,15 @@ def test_samples_alone_are_read(folder):
     assert all(item.asked for item in log.tasks["pick"].items.values())
 
 
+def test_results_that_are_not_lm_evals_are_a_sentence(folder):
+    """Edited by hand, or by another tool."""
+    path = next(folder.glob("results_*"))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"n-shot": None}))
+
+    with pytest.raises(BadInput, match=r"cannot be read as results of lm-eval \(AttributeError"):
+        read(str(folder))
+
+
 def test_a_column_that_is_missing_is_a_sentence(folder):
     """Another tool's file by the same name."""
     samples(folder, "pick").write_text('{"doc_id": 0}\n')

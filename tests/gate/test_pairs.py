@@ -122,7 +122,7 @@ def test_less_that_is_better_is_left_out():
 
 def test_nan_is_refused():
     """Nobody knows what it stands for."""
-    with pytest.raises(BadInput, match="task 'arc': a score by acc is NaN or infinite"):
+    with pytest.raises(BadInput, match="task 'arc': a 'acc' is NaN or infinite"):
         pair(log(arc=task([float("nan")])), log(arc=task([1.0])))
 
 

@@ -52,6 +52,7 @@ def test_two_models_in_one_table_are_columns(table):
     ("item,task,score\na,,1\n", "row 1 has no 'task'"),
     ("item,task,score\n", "no item of any task"),
     ("", "no item of any task"),
+    ("item;task;score\na;arc;1\n", "row 1 has no 'item'"),
 ])  # fmt: skip
 def test_a_table_that_cannot_be_used_is_a_sentence(table, text, said):
     """With the row."""
@@ -75,6 +76,23 @@ def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path, name, said):
 
     with pytest.raises(BadInput, match=said):
         read(str(folder))
+
+
+@pytest.mark.parametrize("text", [
+    '{"item": 1, "task": "a", "score": 1}\n5\n',
+    '["item", "task"]\n',
+    '{"item": 1, "task": "a", "score": ' + "[" * 100_000,
+])  # fmt: skip
+def test_lines_that_are_no_rows_are_a_sentence(table, text):
+    """A number, a list, brackets that never end."""
+    with pytest.raises(BadInput, match=r"cannot be read as .*a table"):
+        read(table(text, "a.jsonl"))
+
+
+def test_no_name_is_no_folder():
+    """An empty variable in a script would be the current folder."""
+    with pytest.raises(BadInput, match="'': there is no such file or folder"):
+        read("")
 
 
 def test_a_file_that_is_no_text_is_a_sentence(tmp_path):
