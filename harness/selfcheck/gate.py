@@ -34,7 +34,7 @@ class World:
     agreement: float
     """Share of the items on which the new model has the base's luck."""
     n: int
-    """Items a task."""
+    """Items per task."""
     wrong: tuple[Verdict, ...]
     """Verdicts that are errors, at a margin of 0.95."""
     chance: float = 0.0
