@@ -20,7 +20,7 @@ from harness.plugin.options import (
     values_of_options,
 )
 from harness.plugin.ours import is_free, is_ours
-from harness.plugin.refusals import check_options, require_reason, require_runnable
+from harness.plugin.refusals import check_options, require_read, require_reason, require_runnable
 from harness.stopping import stop_like_ctrl_c
 from harness.tiers import TIERS
 
@@ -131,6 +131,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         require_reason(session.config)
         require_runnable(session.config)
+        require_read(session.config, [item for item in session.items if is_ours(item)])
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
 

@@ -1,7 +1,7 @@
 """What a command line is refused for, before a model is loaded."""
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,36 @@ def require_runnable(config: pytest.Config) -> None:
     require_versions()
     for name in FOLDERS:
         require_folder(f"--{name}", getattr(asked(config), name))
+
+
+def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Refuse a data folder without a file that a check reads, before the first of them runs.
+
+    A check is known by its file: `test_arithmetic_drop.py` asks the tasks of `arithmetic-drop`; of any other one
+    nothing is known before it asks.
+
+    Raises:
+        BadInput: a file is missing.
+    """
+    from harness.tasks.roles import QUESTIONS
+    from harness.tasks.source import source_of
+    from harness.tasks.suite import reads
+
+    option = asked(config)
+    if option.data is None or option.dry_run:
+        return
+    for item in items:
+        name = item.path.stem.removeprefix("test_")
+        reference = getattr(getattr(item, "callspec", None), "params", {}).get("subject")
+        questions = QUESTIONS.get(name.replace("_", "-"))
+        if questions is None or not reference:
+            continue
+        tier = tier_of(config, reference)
+        for task in {task: None for tasks in questions.on(tier).values() for task in tasks}:
+            try:
+                reads(task).require(source_of(tier, option.data))
+            except BadInput as error:
+                raise BadInput(f"{error} (task {task} of {name}; without it: -k 'not {name}')") from error
 
 
 def check_options(config: pytest.Config) -> None:

@@ -14,9 +14,13 @@ pytest_plugins = ["pytester"]
 CHECK = """
 from harness import Design, Interval
 
+def nearly_nothing(evidence):  # an effect that nothing moves is no design
+    return 1e-9 * evidence["hit"][0].runs[0].count(1)
+
 def test_claim(subject, claim):
     design = Design(
-        "example-drop", "An example", lambda evidence, at: Interval({interval}, 0.95, 0.01, 60),
+        "example-drop", "An example",
+        lambda evidence, at: Interval(*(end + nearly_nothing(evidence) for end in ({interval})), 0.95, 0.01, 60),
         minimum=0.1, unit="u", roles={{"hit": "lost"}}, family="example", ordered=True,
     )
     case = claim.case(design, {{"method": "{method}"}}, seeds=(0, 1))

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from harness.models.reference import bundled
+
 pytest_plugins = ["pytester"]
 
 
@@ -44,5 +46,25 @@ def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(apart
     result = apart("--ratio", "0.01", "-rA")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "bad input: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stdout.str()
+    assert "ERROR: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stderr.str()
     assert "it ran" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("check", "task"), [("arithmetic_drop", "arithmetic"), ("question_answering_has_a_threshold", "arc_easy")]
+)
+def test_a_data_folder_without_what_a_check_reads_is_refused_at_collection(apart, pytester, check, task):
+    """The file, the task and the check are named, and no model is loaded; a check of one's own is not known so."""
+    pytester.makepyfile(**dict.fromkeys((f"test_{check}", "test_own"), "def test_it(subject): raise AssertionError"))
+    pytester.mkdir("data")
+    result = apart("--model", str(bundled("tiny")), "--data", "data", "-m", "small")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    said = result.stderr.str()
+    assert "--data data: the folder has no file " in said
+    assert f"; put the file there as docs/data.md says (task {task} of {check}; without it: -k 'not {check}')" in said
+    assert "AssertionError" not in result.stdout.str()
+    assert (
+        "AssertionError"
+        in apart("--model", str(bundled("tiny")), "--data", "data", "-m", "small", "-k", f"not {check}").stdout.str()
+    )

@@ -1,9 +1,12 @@
 """The plugin as another project sees it: options, outcomes, files. Each runs pytest inside pytest."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+
+from harness.models.reference import bundled
 
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
@@ -11,9 +14,13 @@ ROOT = Path(__file__).parents[2]
 CHECK = """
 from harness import Design, Interval
 
+def nearly_nothing(evidence):  # an effect that nothing moves is no design
+    return 1e-9 * evidence["hit"][0].runs[0].count(1)
+
 def test_claim(subject, method, ratio, claim):
     design = Design(
-        "example", "An example", lambda evidence, at: Interval({interval}, 0.95, 0.01, 100),
+        "example", "An example",
+        lambda evidence, at: Interval(*(end + nearly_nothing(evidence) for end in ({interval})), 0.95, 0.01, 100),
         minimum=0.1, unit="u", roles={{"hit": "lost"}}, family="example", ordered=True,
     )
     case = claim.case(design, {{"method": method, "ratio": ratio}})
@@ -115,7 +122,7 @@ def test_bad_input_in_a_check_is_one_sentence(pytester, tiny):
 def test_a_model_that_cannot_be_loaded_is_one_sentence(pytester, tiny):
     """Without the tracebacks of the libraries that tried."""
     pytester.makepyfile("def test_claim(subject): pass")
-    (pytester.mkdir("half") / "config.json").write_text("{}")
+    (Path(shutil.copytree(bundled("tiny"), pytester.path / "half")) / "config.json").write_text("{}")
     result = pytester.runpytest_inprocess("-m", "small", "--model", "half", "-p", "no:cacheprovider")
     output = result.stdout.str()
     assert "bad input: --model half: " in output
