@@ -89,7 +89,7 @@ def test_a_condition_that_fails_keeps_the_effect_and_gives_no_verdict(run, pytes
         None,
     )
     assert row["reason"] == "it moved by 0.050 [-0.100, 0.200]; to make it testable, train longer"
-    assert row["measurements"]["conditions"]["moved"]["high"] == 0.2
+    assert row["measurements"]["conditions"]["moved"]["high"] == pytest.approx(0.2)
     assert len([*(pytester.path / "report" / "items").rglob("*.jsonl")]) == 2
     assert "e: +0.500 [+0.400, +0.600], n=100" in output
 
