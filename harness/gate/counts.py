@@ -68,14 +68,12 @@ def decide_counts(
         task = [PairedTask(NAME, after, before, chance or 0.0)]
         return replace(row_of(NAME, task, keeps, resamples), chance=chance)
 
-    best, worst = (_retention(paired(both)) for both in (most, least))
-    verdict = verdict_of(best, keeps)
-    rows = tuple(
-        replace(paired(both), name=name, verdict=verdict_of(found, keeps))
-        for name, both, found in (("most alike", most, best), ("least alike", least, worst))
-    )
+    alike, unlike = paired(most), paired(least)
+    best, worst = _retention(alike), _retention(unlike)
+    verdict, other = verdict_of(best, keeps), verdict_of(worst, keeps)
+    rows = replace(alike, name="most alike", verdict=verdict), replace(unlike, name="least alike", verdict=other)
     seen = f"{shown(best)} if as many items as can be are right in both, {shown(worst)} if as few"
-    if verdict == verdict_of(worst, keeps):
+    if verdict == other:
         asked = f"where {keeps:g} is asked" if verdict == "undecided" else f"so {verdict} whichever they are"
         return Decision(verdict, f"{seen}, {asked}", keeps, rows, tuple(notes))
     turn = _turn(least, most, lambda both: verdict_of(_retention(paired(both)), keeps) == verdict)

@@ -87,7 +87,7 @@ def decide(
         rows.append(row_of(ALL, [paired for _, paired in testable], keeps, resamples))
     rows = _judged(rows, keeps)
     if advise and rows and rows[-1].verdict == "undecided":
-        rows[-1] = replace(rows[-1], needed=enough([paired for _, paired in testable], keeps))
+        rows[-1] = replace(rows[-1], needed=enough([paired for _, paired in testable], keeps, len(rows)))
     others = [Row(one.task, "not comparable", metric=one.metric, why="; ".join(one.problems)) for one in apart]
     others += [replace(_of(_counted(one.task, [paired]), one), why=floors[one.task])
                for one, paired in alike if one.task in floors]  # fmt: skip
@@ -166,7 +166,10 @@ def _concluded(
         return "undecided", f"kept in all, {seen}, but not for certain on {', '.join(row.name for row in unsure)}"
     number = "no number of items would at these scores"
     number = number if whole.needed is None else f"about {_rough(whole.needed):,} items would"
-    return "undecided", f"{seen} is neither above nor below {keeps:g} for certain; {number}"
+    why = f"is neither above nor below {keeps:g} for certain"
+    if verdict_of(whole.retention, keeps) == "broken":
+        why = f"lies below {keeps:g}, but not for certain among {len(rows)} questions"
+    return "undecided", f"{seen} {why}; {number}"
 
 
 def _said(alike: Sequence[tuple[Pairs, PairedTask]]) -> list[str]:

@@ -77,6 +77,25 @@ def test_the_items_that_it_asks_for_decide():
     assert 60 < kept < 95
 
 
+def test_what_is_broken_only_without_correction_is_undecided():
+    """Of ten tasks one looks so by luck."""
+    one = pairs("one", right(1, 100), right(0.87, 100))
+    row = decided(one, *(pairs(f"t{n}", right(1, 30), right(1, 30)) for n in range(9))).rows[0]
+
+    assert decided(one).verdict == "broken"
+    assert row.retention.high < 0.95
+    assert row.verdict == "undecided"
+
+
+def test_items_that_would_decide_allow_for_the_correction():
+    """More than there are, though the interval of all lies below the margin already."""
+    found = decided(*(pairs(f"t{n}", right(1, 60), right(0.88, 60)) for n in range(4)))
+
+    assert found.rows[-1].retention.high < 0.95
+    assert "lies below 0.95, but not for certain among 5 questions; about 4" in found.sentence
+    assert found.rows[-1].needed > 300
+
+
 def test_a_base_at_its_floor_is_never_kept():
     """A coin in both, and a base that answers nothing."""
     coin = decided(pairs("arc", right(0.27), right(0.27), chance=0.25))

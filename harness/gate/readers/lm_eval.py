@@ -91,10 +91,10 @@ def _task(task: str, path: Path, run: Mapping[str, Any]) -> LoggedTask:
         if known["scores"].keys() & scores.keys():
             raise repeated(path, task, f"doc_id {row['doc_id']}")
         known["scores"] |= scores
-    asked = run.get("n-samples", {}).get(task, {}).get("effective")
-    if asked is not None and len(documents) != asked:
+    number = run.get("n-samples", {}).get(task, {}).get("effective")
+    if number is not None and len(documents) != number:
         raise BadInput(
-            f"{path}: {len(documents)} items, and lm-eval says {asked} were asked; is it cut off? Run it again"
+            f"{path}: {len(documents)} items, and lm-eval says {number} were asked; is it cut off? Run it again"
         )
     copies = Counter[str]()
     items = dict[str, LoggedItem]()
