@@ -79,6 +79,7 @@ def pair(
     extra = [name for name in asked if name not in base.tasks]
     problems = [f"{listed(missing)}: the new model has no results of it"] if missing else []
     notes = [f"{listed(extra)}: not in the base's results, so not decided on"] if extra else []
+    notes += [f"measured by {base.tool} and by {new.tool}"] if base.tool != new.tool else []
     found, left_out = list[Pairs](), dict[str, str]()
     for name in asked:
         if name in base.tasks and name in new.tasks:

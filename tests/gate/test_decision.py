@@ -155,6 +155,18 @@ def test_scores_between_0_and_1_count():
     assert found.rows[0].lost == 300
 
 
+def test_the_interval_is_that_of_the_contrast():
+    """The delta method's, by a formula that shares nothing with ours: of 2,000 items the ends are as good as equal."""
+    generator = np.random.default_rng(0)
+    base = (generator.random(2000) < 0.7).astype(float)
+    new = np.where(generator.random(2000) < 0.8, base, generator.random(2000) < 0.65).astype(float)
+    found = decided(pairs("arc", base, new, chance=0.25)).rows[0].retention
+
+    ratio = (new.mean() - 0.25) / (base.mean() - 0.25)
+    spread = 1.96 * np.std(new - ratio * base, ddof=1) / (base.mean() - 0.25) / np.sqrt(2000)
+    assert (found.low, found.high) == pytest.approx((ratio - spread, ratio + spread), abs=0.004)
+
+
 def test_unknown_guessing_and_alike_scores_are_notes():
     """A reader should know both."""
     one = Pairs("arc", "acc", PairedTask("arc", (1.0,) * 200, (1.0,) * 200))

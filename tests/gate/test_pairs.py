@@ -62,6 +62,13 @@ def test_another_metric_is_named():
     assert found.problems == ("measured by exact_match,strict, of the new model by exact_match,flexible",)
 
 
+def test_another_version_of_the_tool_is_a_note():
+    """What it asks and how it judges may have changed with it."""
+    later = Log("there", "a tool 2", "a model", {"arc": task([1])})
+
+    assert pair(log(arc=task([1])), later).notes == ("measured by a tool and by a tool 2",)
+
+
 def test_items_of_one_log_only_are_counted():
     """And refused, unless what both have is asked for."""
     found = only(task([1, 0, 1]), task([1, 0]))
