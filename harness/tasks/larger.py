@@ -25,6 +25,10 @@ _LARGER = re.compile(
     )[ ]+of[ ]+(?:the[ ]+)?[$(]*[0-9]
     # 18 squared, and not 18 squared feet
   | [0-9][ ]*(?:squared|cubed|factorial|doubled|tripled|halved|twice)(?![\w-]|[ ]+[a-z])
+    # 18 hundredths, 9 times two
+  | [0-9][ ]*-?(?:ten|hundred|thousand)ths(?![\w-])
+  | [0-9][ ]+(?:times|multiplied[ ]by|divided[ ]by|plus|minus)[ ]+
+    (?:two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|hundred)(?![\w-]|[ ]+[a-z])
     # 2 thousand 500
   | [0-9][ ]*(?:hundred|thousand|million|billion|lakh|crore)s?,?(?:[ ]and)?[ ]+[0-9]
     # 2 hours 30 minutes

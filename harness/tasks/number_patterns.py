@@ -10,9 +10,10 @@ SCALES = {
 }  # fmt: skip
 """Words after a number that multiply it; `M` and `B` do too, directly after a number only: `18 m` are metres."""
 HALF = re.compile(r"\bhalf[ \t]+an?[ \t]+(?=(?:dozen|hundred|thousand|[mbt]r?illion|lakh|crore)\b)", re.IGNORECASE)
-# money before tax, and words that are part of a name: they multiply nothing
+# money before tax, words that are part of a name, and bills of a hundred dollars: they multiply nothing
 ADJECTIVE = re.compile(
-    r"\bgrand(?=[ \t]+(?:piano|total|pri[xz]|slam|final))|(?<=[.\d])[ \t]+gross(?=[ \t]+(?!of\b)[a-z])"
+    r"(?<=[0-9])[ \t]+(?:hundred|thousand)(?=-[a-z]+[ \t]+[a-z]+s\b)"
+    r"|\bgrand(?=[ \t]+(?:piano|total|pri[xz]|slam|final))|(?<=[.\d])[ \t]+gross(?=[ \t]+(?!of\b)[a-z])"
     r"|(?P<money>\$[ \t]*[\d.,]+[ \t]+)gross\b",
     re.IGNORECASE,
 )
@@ -49,7 +50,9 @@ IN_PROSE = re.compile(
 # possessive, for a model may write thousands of spaces after the mark
 HASHES = re.compile(r"####[ \t]*+\n?+[ \t]*+(?:(?:the[ ])?(?:final[ ])?answer(?:[ ]is)?)?+[\s:=$~(-]*+(?=[.\d])",
                      re.IGNORECASE)  # fmt: skip
-HEADING = re.compile(r"[.):]\**\s+[^\W\d_]|\)")  # after a number: "#### 2. Add both" is a title and no answer
+HEADING = re.compile(
+    r"[.):]\**\s+[^\W\d_]|\)|(?:st|nd|rd|th)\b"
+)  # after a number: "#### 2. Add both" is a title and no answer
 # after a number: the rest of a calculation, results of it included
 CALCULATED = re.compile(
     r"(?:%?+[ \t)]*+(?:[-+*/^=]|[xX](?=[ \t$(]*+[.\d]))[-$( \t]*+(?:\d[\d,]*+(?:\.\d++)?|\.\d++)%?+)++[ \t]*+\)*+"

@@ -131,6 +131,7 @@ def stated_values(text: str, units: Collection[str] = ()) -> tuple[Fraction, ...
 
 def in_its_place(boxed: str, before: str, after: str) -> str:
     """What a box states, with the sign directly before it, and the scale, per cent or power directly after it."""
+    boxed = boxed.replace("~", r"\ ")  # to LaTeX a space that does not break
     behind = BEHIND_A_BOX.match(plain(after[:AROUND]))
     stated = f"{boxed} {behind['more']}" if behind and behind["more"] else boxed
     return f"-({stated.rpartition('=')[2]})" if is_negative(plain(before[-AROUND:])) else stated
