@@ -75,4 +75,6 @@ SEVERAL = re.compile(r",\s|;|\bor\b|\band\b(?!\s+\(?[0-9]+/[0-9])", re.IGNORECAS
 # after a number and its unit, up to the end of the line: a second number
 ANOTHER = re.compile(r"[ \t]*(?:,|;|\bor\b|\band\b)[ \t]*\$?[0-9][0-9.,]*[ \t]*$", re.MULTILINE)
 REMARK = re.compile(r"\([^()]*[^\W\d_][^()]*\)")
+# a number and, behind it in brackets, how it came about: 8 (5+3) is 8, and no product
+EXPLAINED = re.compile(r"(?P<number>[^()=]*[0-9][^()=]*)[ ]+\((?P<how>[^()]*[0-9][ ]*[-+*/][^()]*)\)[\s.]*")
 FACTORIAL = re.compile(r"!\s*[-+*/^(0-9]")

@@ -30,6 +30,7 @@ from harness.tasks.number_patterns import (
     BEGIN,
     BEHIND_A_BOX,
     CALCULATED,
+    EXPLAINED,
     FACTORIAL,
     HALF,
     HASHES,
@@ -121,6 +122,9 @@ def stated_values(text: str, units: Collection[str] = ()) -> tuple[Fraction, ...
     written = shorter if _has_digit(shorter) else written
     if sum(map(_has_digit, SEVERAL.split(written))) > 1:
         return ()
+    explained = EXPLAINED.fullmatch(written)
+    if explained and value_of(explained["number"]) == value_of(explained["how"]) is not None:
+        written = explained["number"]
     side = next((side for side in reversed(re.split("[=~]", written)) if _has_digit(side)), "")
     readings = [evaluated(_tokens(side, ())), *([evaluated(_tokens(side, units))] if units else [])]
     values = [value for value in readings if value is not None]

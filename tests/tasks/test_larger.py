@@ -13,6 +13,9 @@ from harness.tasks.numbers import value_of
     [
         (r"\boxed{1~234}", 1234),
         (r"\boxed{x ~ 18}", 18),
+        (r"\boxed{8 (5+3)}", 8),
+        (r"\boxed{2 (5+3)}", 16),
+        (r"\boxed{17 (1/2)}", Fraction(35, 2)),
         ("he pays with 5 hundred-dollar bills", 5),
         (r"\boxed{5 \text{ hundred-dollar bills}}", 5),
         ("a 5 hundred dollar fine", 500),
