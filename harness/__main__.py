@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from harness import versions
 from harness.commands.command import Command
+from harness.commands.compare import COMPARE
 from harness.commands.export import EXPORT
 from harness.commands.gate import GATE
 from harness.commands.gpu_check import GPU_CHECK
@@ -30,6 +31,7 @@ COMMANDS: dict[str, Command] = {
     "ladder": LADDER,
     "power": POWER,
     "gate": GATE,
+    "compare": COMPARE,
 }
 STOPPED = 130  # what shells say of Ctrl-C
 

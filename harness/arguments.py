@@ -105,6 +105,16 @@ def require_checkout(root: Path, *folders: str) -> None:
             raise BadInput(f"--root {root}: expected a checkout of this repository, with {name}/")
 
 
+def require_keeps(share: float) -> None:
+    """Refuse a margin of retention that is none.
+
+    Raises:
+        BadInput: it is no share.
+    """
+    if not 0 < share <= 1:
+        raise BadInput(f"--keeps {share}: expected a share above 0 and at most 1")
+
+
 def require_file(option: str, path: Path | None) -> None:
     """Refuse a file for results that cannot be written, where one was named.
 

@@ -56,6 +56,12 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "the checkout that is read and written (default: here)",
     },
     "--json": {"type": as_path, "metavar": "FILE", "help": "write the figures to this file"},
+    "--keeps": {
+        "type": float,
+        "default": 0.95,
+        "metavar": "SHARE",
+        "help": "least share of the base's score above guessing that counts as kept (default: 0.95)",
+    },
     "--calibration": {"metavar": "TEXTS", "help": _CALIBRATION},
     "--protocol": {"choices": ("sound", "paper"), "default": "sound", "help": _PROTOCOL},
     "--thinking": {

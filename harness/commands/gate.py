@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arguments import require_file
+from harness.arguments import require_file, require_keeps
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.files import write_whole
@@ -29,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "where nothing but totals is known")  # fmt: skip
     add("new", nargs="?", metavar="NEW_RESULTS", help="the same of the new model; may be left out where a table has a "
         "column base beside score")  # fmt: skip
-    add("--keeps", type=float, default=0.95, metavar="SHARE", help="least share of the base's score above guessing "
-        "that counts as kept (default: 0.95)")  # fmt: skip
+    declare(add, "--keeps")
     add("--task", action="append", default=[], metavar="NAME", help="decide on this task only; repeatable")
     add("--metric", default="", metavar="NAME", help="decide by this metric or filter, as in "
         "exact_match,flexible-extract (default: the first that the base has of a task)")  # fmt: skip
@@ -68,8 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _decided(arguments: argparse.Namespace) -> int:
-    if not 0 < arguments.keeps <= 1:
-        raise BadInput(f"--keeps {arguments.keeps}: expected a share above 0 and at most 1")
+    require_keeps(arguments.keeps)
     for option in ("markdown", "json", "junit"):
         require_file(f"--{option}", getattr(arguments, option))
     chances = dict(_chance(text) for text in arguments.chance)

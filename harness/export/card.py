@@ -85,7 +85,7 @@ def _scores(scores: Sequence[Score]) -> str:
     if not scores:
         return (
             "None were measured. Depth pruning can look harmless on multiple choice and still ruin generation: measure "
-            "with `python -m harness export ... --scores 100`, or `pytest checks/ -m small --model DIR`."
+            "with `python -m harness compare PARENT THIS`."
         )
     head = "| task | unpruned | exported | items |\n|---|---|---|---|\n"
     return head + "\n".join(f"| {s.task} | {s.unpruned:.3f} | {s.exported:.3f} | {s.items} |" for s in scores)

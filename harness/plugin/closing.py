@@ -30,10 +30,6 @@ READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 """The answers of other versions that had been read back by then."""
 
 
-class NotTestable(Exception):  # noqa: N818  # an outcome of a check, like pytest's own, and no error
-    """Ends a check whose claim the base alone shows to be undecidable; its row is written."""
-
-
 @dataclass(frozen=True)
 class Closing:
     """Writes rows of one case."""

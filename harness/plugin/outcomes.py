@@ -20,7 +20,7 @@ UNDECIDED = {"inconclusive": ("?", "yellow"), "not testable": ("n", "cyan")}
 @pytest.hookimpl(wrapper=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
     """A check that the base alone ended has ended as it should: its row says why."""
-    from harness.plugin.closing import NotTestable
+    from harness.subject.closing import NotTestable
 
     try:
         return (yield)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin.claims import Case
 from harness.plugin.closing import Closing
+from harness.subject.case import Case
 
 if TYPE_CHECKING:
     from harness.decide.design import Design

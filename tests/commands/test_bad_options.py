@@ -119,6 +119,7 @@ GOOD = {
     "power": ["--root", str(ROOT)],
     "ladder": ["--report", "empty"],
     "gate": ["table.csv"],
+    "compare": ["tiny", "tiny"],
 }
 """What each command needs or is given beside."""
 

@@ -151,7 +151,7 @@ def test_a_ci_reads_claim_and_verdict_from_a_junit_file(run, pytester):
 def test_another_test_s_exception_is_its_own(run, pytester):
     """Only a check of ours ends well where it is not testable; whoever raises the same elsewhere has failed."""
     pytester.makepyfile(
-        test_foreign="from harness.plugin.closing import NotTestable\n"
+        test_foreign="from harness.subject.closing import NotTestable\n"
         "def test_foreign():\n    raise NotTestable('mine')"
     )
     result = run([NO_ROOM])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.plugin.closing import Closing, NotTestable
+from harness.subject.closing import Closing, NotTestable
 from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:

@@ -1,0 +1,163 @@
+"""`python -m harness compare`: did this checkpoint keep what its parent could?"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from harness import files, progress
+from harness.arguments import (
+    named,
+    require_data,
+    require_file,
+    require_folder,
+    require_keeps,
+    require_model,
+    require_some,
+    told_to_think,
+)  # fmt: skip
+from harness.commands.command import Command
+from harness.commands.gate import BAD_INPUT, EXITS
+from harness.models.reference import tier_of
+from harness.options import declare
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from harness.score.cost import ModelCost
+    from harness.subject import Subject
+    from harness.subject.pair import Said
+
+_WORST_FIRST = ("broken", "not comparable", "undecided", "kept")
+_MILLION, _GIB = 1e6, 2**30
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command may be given."""
+    add = parser.add_argument
+    add("parent", metavar="PARENT", help="`tiny`, hub id with optional @revision, folder, or .gguf file")
+    add("pruned", nargs="+", metavar="PRUNED", help="what was made of it, by anyone, in any way: the same forms")
+    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json", "--keeps")
+    add("--no-speed", action="store_true", help="leave out tokens per second, for which both models take turns")
+    parser.epilog = "Exits with " + ", ".join(f"{code} {verdict}" for verdict, code in EXITS.items()) + ", 4 bad input."
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find out what differs, ask both the same, decide, say.
+
+    Returns:
+        The exit code of the worst verdict.
+
+    Raises:
+        BadInput: an argument cannot be used, or a model cannot be loaded.
+    """
+    from harness.models.reference import resolve, told_apart
+
+    require_keeps(arguments.keeps)
+    require_data(arguments.data)
+    require_some("--limit", arguments.limit, "items")
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_file("--json", arguments.json)
+    texts = [arguments.parent, *arguments.pruned]
+    for text, option in zip(texts, ["PARENT", *["PRUNED"] * len(arguments.pruned)], strict=True):
+        with named(option):
+            require_model(text)
+    references = told_apart([resolve(text) for text in texts])
+    require_folder("--store", arguments.store)
+
+    subject = _subject(arguments)
+    found = []
+    for text, reference in zip(arguments.pruned, references[1:], strict=True):
+        one = _compared(subject, text, reference.label, arguments)
+        sys.stdout.write(one["text"])
+        sys.stdout.flush()
+        found.append(one)
+    if arguments.json:
+        rows = [{name: value for name, value in one.items() if name != "text"} for one in found]
+        content = {"schema": 1, "parent": subject.loaded.label, "keeps": arguments.keeps, "pruned": rows}
+        files.write_whole(arguments.json, json.dumps(content, indent=1, default=str) + "\n")
+    return EXITS[min((one["verdict"] for one in found), key=_WORST_FIRST.index)]
+
+
+def _subject(arguments: argparse.Namespace) -> "Subject":
+    from harness.models.load import device, load_model, require_chat_template
+    from harness.subject import Subject
+    from harness.tasks.source import source_of
+
+    tier = tier_of(arguments.parent, "gpu" if device() == "cuda" else "small")
+    with named("PARENT"):
+        loaded = load_model(arguments.parent, dtype=arguments.dtype)
+        require_chat_template(loaded)
+    return Subject(
+        loaded, tier, source_of(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
+        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
+    )  # fmt: skip
+
+
+def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """One checkpoint: what is printed, and the same for `--json`."""
+    from harness.gate import page
+    from harness.gate.logged import Log
+    from harness.models.load import load_model, require_chat_template
+    from harness.models.vocabulary import asked_with
+    from harness.prune.kinship import kinship
+    from harness.score.cost import side_by_side, sizes
+    from harness.subject.pair import claims_of, kept
+
+    with named("PRUNED"):
+        other = load_model(text, dtype=arguments.dtype)
+        require_chat_template(other)
+    kin = kinship(subject.loaded, other)
+    words = [*kin.sentences(), f"asked with {asked_with(other, subject.loaded)}"]
+    sys.stdout.write("".join(f"{label}: {sentence}\n" for sentence in words) + "\n")
+    sys.stdout.flush()
+    decision = kept(subject, other, arguments.keeps)
+    said = claims_of(subject, other)
+    models = {"parent": subject.loaded.model, "pruned": other.model}
+    costs = sizes(models) if arguments.no_speed else side_by_side(models)
+    logs = [Log(one.reference.text, "measured here", name, {}) for one, name in
+            ((subject.loaded, subject.loaded.label), (other, label))]  # fmt: skip
+    printed = [page.terminal(decision, *logs), *map(_claim, said), "\n", *_costs(costs)]
+    return {
+        "text": "".join(printed),
+        "model": label,
+        "fingerprint": other.fingerprint,
+        "differs": words,
+        "kept_layers": kin.kept,
+        "verdict": decision.verdict,
+        "decision": asdict(decision),
+        "claims": [asdict(one) for one in said],
+        "cost": {name: asdict(cost) for name, cost in costs.items()},
+    }
+
+
+def _claim(said: "Said") -> str:
+    from textwrap import fill
+
+    effect = said.effect
+    seen = f" {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]" if effect else ""
+    under = " " * 16
+    head = fill(f"{said.verdict:>14}{seen}  {said.title}", 80, subsequent_indent=under)
+    return f"\n{head}\n{fill(said.reason, 80, initial_indent=under, subsequent_indent=under)}\n"
+
+
+def _costs(costs: "Mapping[str, ModelCost]") -> "Sequence[str]":
+    """Lines on what was gained."""
+    before, after = costs["parent"], costs["pruned"]
+    lines = [
+        _line("parameters", before.parameters / _MILLION, after.parameters / _MILLION, "M"),
+        _line("in memory", before.bytes / _GIB, after.bytes / _GIB, "GiB"),
+    ]
+    for name, one, other in (("reading", before.prefill, after.prefill), ("writing", before.decode, after.decode)):
+        if one and other:
+            lines.append(_line(name, one, other, "tokens/s, taking turns"))
+    return lines
+
+
+def _line(name: str, before: float, after: float, unit: str) -> str:
+    return f"{name:<11} {before:,.4g} -> {after:,.4g} {unit} ({after / before:.2f})\n"
+
+
+COMPARE = Command("Say whether a checkpoint keeps what its parent could, and what was gained.", add_arguments, run,
+                  BAD_INPUT)  # fmt: skip

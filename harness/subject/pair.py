@@ -1,0 +1,166 @@
+"""What can be said of two fixed models, a base and a checkpoint made of it: no method, no ratio, no training."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from harness.decide.design import Design, VerdictName
+from harness.decide.designs import design_of
+from harness.decide.testable import unfit
+from harness.errors import BadInput
+from harness.gate.decision import Decision, decide
+from harness.gate.pairs import Pairing, Pairs
+from harness.probe.scores import in_intact_text, with_failure, with_intact_text, with_number, with_program
+from harness.subject.case import Case
+from harness.subject.closing import NotTestable
+from harness.subject.subject import Subject
+from harness.tasks.guessing import guessing_score
+from harness.tasks.outcome import TaskResult
+from harness.tasks.pairs import paired
+from harness.tasks.roles import questions_of
+from harness.tasks.suite import require_items, tasks_of
+
+if TYPE_CHECKING:
+    from harness.decide.testable import Decidability
+    from harness.models.load import LoadedModel
+    from harness.report.items import Results
+    from harness.report.record import Effect
+
+Scores = Mapping[str, TaskResult]
+Rescoring = Callable[[Scores, Scores], Scores]
+"""The base's results and those of a model -> the latter, scored for a role."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """A claim that two fixed models can be asked about."""
+
+    title: str
+    """What it says of one checkpoint; its design's own speaks of a ratio, or of every layer."""
+    scored: Mapping[str, Rescoring] = field(default_factory=dict)
+    """Role -> how it is scored, where not by the results' own scores."""
+
+
+CLAIMS: Mapping[str, Fixed] = {
+    "classification-vs-generative-gap": Fixed("Classification keeps more of its score than generation"),
+    "gap-survives-controls": Fixed("In the same format, at the same depth, knowledge keeps more than reasoning"),
+    "arithmetic-drop": Fixed("Single-digit arithmetic gets worse", {"answered": lambda _, found: with_number(found)}),
+    "degeneration-is-not-the-cause": Fixed(
+        "Reasoning is lost although the text of the answers stays intact",
+        {"hit": in_intact_text, "answered": with_intact_text},
+    ),
+    "brackets-break": Fixed(
+        "Programs are left with unbalanced brackets",
+        {
+            "broken": lambda _, found: with_failure(found, "unbalanced bracket", "sound"),
+            "answered": lambda _, found: with_program(found),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What came of one claim."""
+
+    claim: str
+    title: str
+    verdict: VerdictName
+    reason: str
+    effect: "Effect | None"
+    minimum: float
+
+
+@dataclass
+class _Kept:
+    """Keeps the row of a case; nothing else is made of it."""
+
+    design: Design
+    said: Said | None = None
+
+    def record(
+        self,
+        verdict: VerdictName,
+        reason: str,
+        effect: "Effect | None",
+        p_value: float | None,  # noqa: ARG002  # of `Closing`
+        n_items: int,  # noqa: ARG002
+        results: "Results",  # noqa: ARG002
+        measurements: dict[str, Any],  # noqa: ARG002
+        ground: "Decidability | None",  # noqa: ARG002
+    ) -> Said:
+        return Said(self.design.claim, self.design.title, verdict, reason, effect, self.design.minimum)
+
+    def close(self, record: Said, results: "Results", shown: Sequence[str]) -> None:  # noqa: ARG002  # of `Closing`
+        self.said = record
+
+
+def kept(subject: Subject, other: "LoadedModel", keeps: float) -> Decision:
+    """Whether a checkpoint keeps what its base can, on the tier's tasks: each, and all of them together.
+
+    The base is asked first; what it is no better at than guessing is not asked of the checkpoint.
+
+    Args:
+        subject: the base.
+        other: the checkpoint, asked in its own words.
+        keeps: the least retention that counts as kept, in (0, 1].
+
+    Raises:
+        BadInput: no task of the tier has items here.
+    """
+    tasks = _with_items(subject, tasks_of(subject.tier))
+    if not tasks:
+        raise BadInput("no task of this tier has items here; name a folder with --data (docs/data.md)")
+    base = subject.evaluate(subject.whole, tasks)
+    floors = {task: why for task, result in base.items() if (why := unfit(result.scores, guessing_score(result)))}
+    able = [task for task in tasks if task not in floors]
+    after = subject.evaluate(other, able) if able else {}
+    pairs = [Pairs(one.name, "score", one, "known") for one in paired(base, after, able)]
+    return decide(Pairing(tuple(pairs), (), floors), keeps)
+
+
+def claims_of(subject: Subject, other: "LoadedModel") -> list[Said]:
+    """What each claim that needs no choice of layers comes to; those of which items are missing are not testable."""
+    found = []
+    for claim, fixed in CLAIMS.items():
+        design = replace(design_of(claim), title=fixed.title, sweep=False)
+        groups = questions_of(claim).on(subject.tier)
+        tasks = list(dict.fromkeys(task for role in groups.values() for task in role))
+        missing = [task for task in tasks if task not in _with_items(subject, tasks)]
+        if missing:
+            why = f"no items of {', '.join(missing)} here"
+            found.append(Said(claim, design.title, "not testable", why, None, design.minimum))
+            continue
+        kept_row = _Kept(design)
+        _ask(Case(subject, design, (0,), kept_row), groups, fixed.scored, other)
+        assert kept_row.said is not None
+        found.append(kept_row.said)
+    return found
+
+
+def _ask(
+    case: Case, groups: Mapping[str, Sequence[str]], scored: Mapping[str, Rescoring], other: "LoadedModel"
+) -> None:
+    def of_base(role: str) -> Callable[[Scores], Scores]:
+        return lambda results: scored[role](results, results)
+
+    try:
+        base = case.base(groups, scored={role: of_base(role) for role in scored})
+    except NotTestable:
+        return
+    after = case.subject.evaluate(other, list(base))
+    roles = {role: scored[role](base, after) if role in scored else after for role in groups}
+    evidence = {role: case.scores(role, found) for role, found in roles.items()}
+    case.decide(evidence, effect=case.design.title, results={"base": base, "pruned": after}, measurements={})
+
+
+def _with_items(subject: Subject, tasks: Sequence[str]) -> list[str]:
+    """The tasks of which there are items."""
+    found = []
+    for task in tasks:
+        try:
+            require_items([task], subject.source)
+        except BadInput:
+            continue
+        found.append(task)
+    return found

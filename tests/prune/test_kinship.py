@@ -1,0 +1,105 @@
+"""A checkpoint is held against its parent: which layers are left, and what else differs."""
+
+import copy
+from dataclasses import replace
+from itertools import combinations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.prune.kinship import LEAST, Kinship, Origin, kinship, matched
+from harness.prune.surgery import prune_layers
+
+
+def changed(loaded, model):
+    return replace(loaded, model=model)
+
+
+def test_the_layers_that_are_left_are_found_whoever_removed_them(tiny):
+    """Nothing but the weights is read: no plan, no config entry."""
+    pruned = copy.deepcopy(prune_layers(tiny.model, [2, 6, 7]))
+    found = kinship(tiny, changed(tiny, pruned))
+
+    assert found.kept == (0, 1, 3, 4, 5, 8, 9, 10, 11)
+    assert all(origin.same for origin in found.origins)
+    assert found.sentences() == [
+        "9 of the parent's 12 layers: without 2,6-7",
+        "weights of these layers: the parent's, bit for bit",
+    ]
+
+
+def test_layers_that_were_trained_on_are_still_known(tiny):
+    """Correlation says whose they are; the sentence says how far they went."""
+    pruned = copy.deepcopy(prune_layers(tiny.model, [4]))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for layer in list(pruned.model.layers)[5:]:
+            for p in layer.parameters():
+                p.add_(0.1 * p.std() * torch.randn_like(p))
+    found = kinship(tiny, changed(tiny, pruned))
+
+    assert found.kept == (0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11)
+    assert [origin.same for origin in found.origins] == [True] * 5 + [False] * 6
+    assert "weights of 6 of 11 layers were changed; correlation with the parent's at least 0.99" in found.sentences()[1]
+
+
+def test_another_dtype_is_named_and_changes_no_layer(tiny):
+    """Rounding is not training."""
+    half = copy.deepcopy(tiny.model).to(torch.bfloat16)
+    found = kinship(tiny, changed(tiny, half))
+    assert all(origin.same for origin in found.origins)
+    assert "bfloat16, the parent float32" in found.sentences()
+
+
+def test_the_parent_itself_is_called_so(tiny):
+    """Comparing a model with itself is a mistake that has a name."""
+    assert kinship(tiny, tiny).sentences() == ["the same weights as the parent's, all 12 layers"]
+
+
+def test_a_strangers_layers_are_of_no_layer(tiny):
+    """Weights drawn anew resemble none."""
+    stranger = copy.deepcopy(tiny.model)
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for p in stranger.model.layers[3].parameters():
+            p.copy_(torch.randn_like(p))
+    found = kinship(tiny, changed(tiny, stranger))
+    assert found.kept is None
+    assert found.sentences()[0] == "12 layers, the parent has 12; of no layer of the parent's: 3"
+
+
+def test_a_head_that_was_trained_is_seen(tiny):
+    """What lies outside the layers counts too."""
+    other = copy.deepcopy(tiny.model)
+    with torch.no_grad():
+        other.model.norm.weight.mul_(1.5)
+    assert "embeddings, last norm or head were changed" in kinship(tiny, changed(tiny, other)).sentences()
+
+
+def test_sizes_that_differ_are_named():
+    """A model pruned in width has the parent's layers, and narrower ones."""
+    narrow = Kinship(1, (Origin(0, 0.9),), True, ("float32", "float32"), {"intermediate_size": (384, 200)})
+    assert "intermediate_size 200, the parent's 384" in narrow.sentences()
+
+
+@given(st.integers(1, 4), st.integers(1, 5), st.data())
+def test_the_assignment_is_the_best_that_keeps_the_order(rows, columns, data):
+    """Against every assignment there is."""
+    value = st.integers(-10, 10).map(lambda number: number / 10)
+    alike = [[data.draw(value) for _ in range(columns)] for _ in range(rows)]
+
+    def gain(pairs):
+        return sum(max(0.0, alike[row][column] - LEAST) for row, column in pairs)
+
+    best = max(
+        gain(zip(some, others, strict=True))
+        for size in range(min(rows, columns) + 1)
+        for some in combinations(range(rows), size)
+        for others in combinations(range(columns), size)
+    )
+    found = [(row, column) for row, column in enumerate(matched(alike)) if column is not None]
+    assert gain(found) == pytest.approx(best)
+    assert [column for _, column in found] == sorted({column for _, column in found})
+    assert all(alike[row][column] > LEAST for row, column in found)
