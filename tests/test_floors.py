@@ -85,3 +85,16 @@ def test_no_page_names_a_file_that_is_not_here():
             text = (ROOT.parent / path).read_text(encoding="utf-8")
             named = {Path(name).name for name in re.findall(r"`([\w./-]+\.md)`", text)}
             assert named <= names | {"README.md", "MODEL_CARD.md"}, path
+
+
+def test_a_file_is_read_in_one_sitting():
+    """No file of ours is above 250 lines, and half of them are below 100."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        cwd=ROOT.parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    files = [ROOT.parent / name for name in listed.stdout.split()]
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in files if path.exists()}
+
+    assert [str(path) for path, count in lines.items() if count > 250] == []
+    assert sorted(lines.values())[len(lines) // 2] < 100

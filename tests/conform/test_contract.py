@@ -1,13 +1,8 @@
 """Deliberately broken methods, and the sentence that each gets."""
 
-import os
-import random
-import socket
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
-import torch
 
 from harness.conform.contract import RULES, Unjudged, require
 from harness.conform.examination import examine
@@ -16,115 +11,30 @@ from harness.errors import BadInput
 from harness.methods.method import METHODS, Method, declare
 from harness.models.reference import bundled
 from harness.models.state import base_state, differences
-from harness.models.structure import decoder_layers
+from tests.conform.authors_methods import (
+    TEXTS,
+    asks_the_network,
+    crashes,
+    ignores_the_count,
+    leaves_a_hook,
+    leaves_gradients,
+    mutates_the_base,
+    needs_a_text,
+    no_score,
+    non_deterministic,
+    out_of_range,
+    peeks_at_test_items,
+    returns_duplicates,
+    runs_its_layers,
+    runs_the_model,
+    starts_a_process,
+    takes_gradients,
+    well_behaved,
+    writes_a_file,
+    wrong_count,
+)
 
-TEXTS = ["tom has 12 apples .", "finn loses 3 stamps . how many stamps does finn have ?"]
-
-
-def no_score(plan):
-    return 1.0
-
-
-@pytest.fixture
-def examined(tiny, monkeypatch):
-    """Examines a function as a method that removes two layers."""
-
-    def run(function, needs="forward"):
-        monkeypatch.setitem(METHODS, "mine", declare(needs)(function))
-        return examine("mine", tiny, 2, TEXTS, no_score)
-
-    return run
-
-
-def well_behaved(loaded, n, calibration, seed):
-    return random.Random(seed).sample(range(loaded.depth), n)
-
-
-def non_deterministic(loaded, n, calibration, seed):
-    return torch.randperm(loaded.depth)[:n].tolist()
-
-
-def mutates_the_base(loaded, n, calibration, seed):
-    decoder_layers(loaded.model).modules[3].mlp.down_proj.weight.data.mul_(1.5)
-    return range(n)
-
-
-def returns_duplicates(loaded, n, calibration, seed):
-    return [4] * n
-
-
-def peeks_at_test_items(loaded, n, calibration, seed):
-    (bundled("data") / "word_problems" / "test.jsonl").read_text()
-    return range(n)
-
-
-def wrong_count(loaded, n, calibration, seed):
-    return range(n + 1)
-
-
-def leaves_a_hook(loaded, n, calibration, seed):
-    decoder_layers(loaded.model).modules[0].register_forward_hook(lambda *_: None)
-    return range(n)
-
-
-def leaves_gradients(loaded, n, calibration, seed):
-    loaded.model.lm_head.weight.requires_grad_(True)
-    return range(n)
-
-
-def writes_a_file(loaded, n, calibration, seed):
-    with open("cache.txt", "w") as file:  # noqa: PTH123  # the plainest way there is
-        file.write("seen")
-    return range(n)
-
-
-def asks_the_network(loaded, n, calibration, seed):
-    socket.getaddrinfo("localhost", 80)
-    return range(n)
-
-
-def starts_a_process(loaded, n, calibration, seed):
-    os.system("true")
-    return range(n)
-
-
-def takes_gradients(loaded, n, calibration, seed):
-    weight = torch.ones(1, requires_grad=True)
-    with torch.enable_grad():
-        (weight * 2).sum().backward()
-    return range(n)
-
-
-def runs_the_model(loaded, n, calibration, seed):
-    loaded.model(input_ids=torch.tensor([[5, 6]]))
-    return range(n)
-
-
-def runs_its_layers(loaded, n, calibration, seed):
-    decoder_layers(loaded.model).modules[0].mlp(torch.ones(1, 1, loaded.model.config.hidden_size))
-    return range(n)
-
-
-def crashes(loaded, n, calibration, seed):
-    return {}["layers"]
-
-
-def ignores_the_count(loaded, n, calibration, seed):
-    return [5, 6]
-
-
-def needs_a_text(loaded, n, calibration, seed):
-    return range(n if calibration[0] else 0)
-
-
-def out_of_range(loaded, n, calibration, seed):
-    return range(loaded.depth, loaded.depth + n)
-
-
-@pytest.fixture(autouse=True)
-def _elsewhere(tmp_path, monkeypatch):
-    """What a broken method writes, it writes here."""
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("elsewhere")
 
 
 BROKEN = [
@@ -160,132 +70,6 @@ def test_a_broken_method_fails_with_the_sentence_that_says_why(examined, method,
     with pytest.raises(BadInput, match=f"^method mine: {sentence}"):
         require(seen, name)
     assert [other for other in RULES if RULES[other](seen)] == [name]
-
-
-def ids_of(loaded):
-    return torch.tensor([loaded.tokenizer(TEXTS[0])["input_ids"]])
-
-
-def reads_hidden_states(loaded, n, calibration, seed):
-    with torch.no_grad():
-        states = loaded.model(ids_of(loaded), output_hidden_states=True).hidden_states
-    moved = [float((other - one).norm()) for one, other in pairwise(states)]
-    return sorted(range(loaded.depth), key=moved.__getitem__)[:n]
-
-
-def reads_attentions(loaded, n, calibration, seed):
-    loaded.model.set_attn_implementation("eager")
-    with torch.no_grad():
-        loaded.model(ids_of(loaded), output_attentions=True)
-    return range(n)
-
-
-def generates(loaded, n, calibration, seed):
-    loaded.model.eval()
-    loaded.model.generate(ids_of(loaded), max_new_tokens=2, output_hidden_states=True, return_dict_in_generate=True)
-    return range(n)
-
-
-def goes_on_from_a_cache(loaded, n, calibration, seed):
-    with torch.inference_mode():
-        first = loaded.model(ids_of(loaded), use_cache=True)
-        loaded.model(torch.tensor([[5]]), past_key_values=first.past_key_values)
-    return range(n)
-
-
-def removes_its_hook(loaded, n, calibration, seed):
-    hook = loaded.model.model.layers[0].register_forward_hook(lambda *_: None)
-    loaded.model(ids_of(loaded))
-    hook.remove()
-    return range(n)
-
-
-def pads_a_batch(loaded, n, calibration, seed):
-    batch = loaded.tokenizer(TEXTS, return_tensors="pt", padding=True, truncation=True, max_length=8)
-    with torch.no_grad():
-        loaded.model(**batch, inputs_embeds=None, output_hidden_states=True)
-    return range(n)
-
-
-def zeroes_its_gradients(loaded, n, calibration, seed):
-    loaded.model.requires_grad_(True)
-    with torch.enable_grad():
-        loaded.model(ids_of(loaded), labels=ids_of(loaded)).loss.backward()
-    loaded.model.zero_grad(set_to_none=False)
-    loaded.model.requires_grad_(False)
-    return range(n)
-
-
-def checkpoints_its_gradients(loaded, n, calibration, seed):
-    loaded.model.gradient_checkpointing_enable()
-    loaded.model.train()
-    with torch.enable_grad():
-        loaded.model(ids_of(loaded))
-    loaded.model.eval()
-    loaded.model.gradient_checkpointing_disable()
-    return range(n)
-
-
-NATURAL = [
-    (reads_hidden_states, "forward"), (reads_attentions, "forward"), (generates, "forward"),
-    (goes_on_from_a_cache, "forward"), (removes_its_hook, "forward"), (pads_a_batch, "forward"),
-    (zeroes_its_gradients, "gradients"), (checkpoints_its_gradients, "gradients"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("method", "needs"), NATURAL, ids=lambda value: getattr(value, "__name__", ""))
-@pytest.mark.filterwarnings("ignore")
-def test_using_a_model_is_no_accusation(examined, method, needs):
-    """What transformers leaves in a model that is merely used is not the author's doing."""
-    seen = examined(method, needs)
-
-    assert {name: RULES[name](seen) for name in RULES} == dict.fromkeys(RULES)
-
-
-def test_a_hook_beside_the_librarys_own_is_found(examined):
-    """Of many hooks the one that is the author's."""
-
-    def leaves_one_of_many(loaded, n, calibration, seed):
-        reads_hidden_states(loaded, n, calibration, seed)
-        return leaves_a_hook(loaded, n, calibration, seed)
-
-    with pytest.raises(BadInput, match=r"changed the base model: hooks of model.layers.0; expected"):
-        require(examined(leaves_one_of_many), "leaves the base alone")
-
-
-TAMPERING = {
-    "added token": (lambda t: t.tokenizer.add_special_tokens({"pad_token": "[PAD]"}), "vocabulary of the tokenizer"),
-    "end token": (lambda t: setattr(t.tokenizer, "eos_token", "."), "special tokens of the tokenizer"),
-    "no start": (lambda t: setattr(t.tokenizer, "bos_token", None), "special tokens of the tokenizer"),
-    "template": (lambda t: setattr(t.tokenizer, "chat_template", "x"), "chat template of the tokenizer"),
-    "padding side": (lambda t: setattr(t.tokenizer, "padding_side", "middle"), "padding side of the tokenizer"),
-    "end of answers": (lambda t: setattr(t.model.generation_config, "eos_token_id", 9), "generation_config.eos_token"),
-    "config": (lambda t: setattr(t.model.config, "rms_norm_eps", 0.5), "config.rms_norm_eps"),
-    "buffer": (lambda t: t.model.model.rotary_emb.inv_freq.mul_(2), "weights of model.rotary_emb.inv_freq"),
-    "training mode": (lambda t: t.model.train(), "training mode of the model"),
-    "hook of every module": (
-        lambda t: HANDLES.append(torch.nn.modules.module.register_module_forward_hook(lambda *_: None)),
-        "hooks of every module",
-    ),
-}
-HANDLES = []
-
-
-@pytest.mark.parametrize("name", TAMPERING)
-def test_whatever_answers_depend_on_is_watched(examined, name):
-    """Weights, buffers, configs, modes, hooks, and everything of the tokenizer."""
-    change, part = TAMPERING[name]
-
-    def tampers(loaded, n, calibration, seed):
-        change(loaded)
-        return range(n)
-
-    try:
-        with pytest.raises(BadInput, match=f"changed the base model: .*{part}"):
-            require(examined(tampers), "leaves the base alone")
-    finally:
-        while HANDLES:
-            HANDLES.pop().remove()
 
 
 def test_a_crash_keeps_no_promise(examined):

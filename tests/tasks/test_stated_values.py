@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.tasks.arithmetic import number
@@ -229,39 +229,3 @@ def test_unknowns_are_no_numbers_to_math_verify_either(text):
     answer = parse(rf"\boxed{{{text}}}", parsing_timeout=None)
     golds = [parse(rf"\boxed{{{gold}}}", parsing_timeout=None) for gold in ("18", "2", "3", "5", "20")]
     assert not any(verify(gold, answer, timeout_seconds=None) for gold in golds)
-
-
-@settings(deadline=None, max_examples=25)  # math-verify takes its time
-@given(
-    WHOLE,
-    st.integers(1, 40),
-    st.sampled_from(
-        [
-            "{a}",
-            "{a}.00",
-            r"\${a}",
-            r"{a} \text{{ dollars}}",
-            r"\frac{{{ab}}}{{{b}}}",
-            "x = {a}",
-            "{a:,}",
-            "-{a}",
-            r"{a}\%",
-            r"{a} + {b}",
-            r"{a} \cdot {b}",
-            r"{a}\frac{{1}}{{2}}",
-            r"{a} \text{{ km}}",
-            r"{a} - {b}",
-            "{a}.5",
-        ]
-    ),
-)
-def test_stated_values_agree_with_math_verify(a, b, notation):
-    """What both can read has the same value to both: math-verify is the paper's judge and our slow oracle."""
-    from math_verify import parse, verify
-
-    text = notation.format(a=a, b=b, ab=a * b)
-    (value, *_) = stated_values(text)
-    for other in (value, value + 1):
-        gold = parse(rf"\boxed{{{other.numerator}/{other.denominator}}}", parsing_timeout=None)
-        answer = parse(rf"\boxed{{{text}}}", parsing_timeout=None)
-        assert verify(gold, answer, timeout_seconds=None) == (other in stated_values(text)), text
