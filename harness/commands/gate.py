@@ -3,7 +3,7 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,15 +68,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _decided(arguments: argparse.Namespace) -> int:
     require_keeps(arguments.keeps)
-    for option in ("markdown", "json", "junit"):
-        require_file(f"--{option}", getattr(arguments, option))
-    chances = dict(_chance(text) for text in arguments.chance)
+    _require_files(arguments)
+    chances = _chances(arguments.chance)
     from harness.gate import files, page
 
     decision, base, new = _of_counts(arguments, chances) or _of_items(arguments, chances)
     sys.stdout.write(page.terminal(decision, base, new))
     if arguments.markdown:
-        with arguments.markdown.open("a", encoding="utf-8") as file:
+        with arguments.markdown.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(page.in_markdown(decision, base, new))
     if arguments.json:
         write_whole(arguments.json, files.in_json(decision, base, new))
@@ -105,6 +104,7 @@ def _of_counts(arguments: argparse.Namespace, chances: Mapping[str, float]) -> "
     counts = [None if Path(text).exists() else counted(text) for text in texts]
     if counts[0] is None or counts[1] is None:
         return None
+    _require_totals(arguments, [name for name in chances if name != NAME])
     base, new = (Log(text, "published totals", f"{right:,} of {items:,} right", {})
                  for text, (right, items) in zip(texts, (counts[0], counts[1]), strict=True))  # fmt: skip
     return decide_counts(counts[0], counts[1], arguments.keeps, chances.get(NAME)), base, new
@@ -128,6 +128,37 @@ def _sources(base: str, new: str | None) -> tuple[str, str]:
     if Path(first[0]).resolve() == Path(second[0]).resolve() and first[2] == second[2]:
         raise BadInput(f"{base}: given as base and as new; expected the results of two models")
     return base, new
+
+
+def _require_files(arguments: argparse.Namespace) -> None:
+    """Refuse files for the answer that cannot be written, or that are one."""
+    named = dict[Path, str]()
+    for option in ("markdown", "json", "junit"):
+        path = getattr(arguments, option)
+        require_file(f"--{option}", path)
+        if path is not None and (other := named.setdefault(path.resolve(), option)) != option:
+            raise BadInput(f"--{option} {path}: --{other} names it too; expected a file of its own for each")
+
+
+def _require_totals(arguments: argparse.Namespace, tasks: Sequence[str]) -> None:
+    """Refuse what totals have none of: tasks, metrics, items."""
+    given = {"--task": arguments.task, "--metric": arguments.metric, "--common": arguments.common,
+             "--every-task": arguments.every_task, f"--chance {', '.join(tasks)}": tasks}  # fmt: skip
+    senseless = [option for option, value in given.items() if value]
+    if senseless:
+        raise BadInput(
+            f"{senseless[0]}: of {arguments.base} and {arguments.new} nothing is known but totals; leave it out (what "
+            f"guessing scores is set with --chance counts=SHARE)"
+        )
+
+
+def _chances(texts: Sequence[str]) -> dict[str, float]:
+    """Task -> what guessing scores on it."""
+    chances = dict[str, float]()
+    for task, share in map(_chance, texts):
+        if chances.setdefault(task, share) != share:
+            raise BadInput(f"--chance {task}: given as {chances[task]:g} and as {share:g}; expected one share a task")
+    return chances
 
 
 def _chance(text: str) -> tuple[str, float]:

@@ -1,6 +1,7 @@
 """The gate's answer for programs: JSON, and JUnit's XML for what shows tests. Pure."""
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -9,6 +10,7 @@ from harness.gate.decision import Decision, Row
 from harness.gate.logged import Log
 
 SCHEMA = 1
+_ILLEGAL = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def in_json(decision: Decision, base: Log, new: Log) -> str:
@@ -47,8 +49,8 @@ def _measured(row: Row) -> str:
 
 
 def _legal(text: str) -> str:
-    """Text without the characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign in "\t\n" or ord(sign) >= ord(" "))
+    """Text without the characters that XML 1.0 cannot hold: control characters, surrogates, U+FFFE and U+FFFF."""
+    return _ILLEGAL.sub("", text)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401  # JSON

@@ -9,7 +9,8 @@ from zipfile import BadZipFile
 
 from harness.errors import BadInput
 
-UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, BadZipFile)
+UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, EOFError, OverflowError,
+              BadZipFile)  # fmt: skip
 """What a file raises that is not as its name says; bad JSON, bad UTF-8 and bad parquet are among them."""
 
 

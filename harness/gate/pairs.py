@@ -13,6 +13,7 @@ from harness.gate.logged import Log, LoggedTask, digest
 SHOWN = 3  # names of a list in a sentence
 FEW_ANSWERS = 0.1  # share of one target from which on a task asks for one of few answers, and has so many
 AT_LEAST = 10  # items with it
+_ROUNDING, _SLACK = 1e-9, 0.01  # of the mean of what guessing scores, where one of the two has other items besides
 Guessing = Literal["known", "commonest", "unknown"]
 
 
@@ -74,7 +75,7 @@ def pair(
     for name in (*tasks, *chances):
         if name not in known:
             raise BadInput(f"task {name!r} is in neither log; there are {listed(known, 12)}")
-    asked = list(tasks) or known
+    asked = list(dict.fromkeys(tasks)) or known
     missing = [name for name in asked if name not in new.tasks]
     extra = [name for name in asked if name not in base.tasks]
     problems = [f"{listed(missing)}: the new model has no results of it"] if missing else []
@@ -114,15 +115,21 @@ def _pairs(
               and _number(new, key, chosen) is not None]  # fmt: skip
     paired_keys = set(scored)
     unpaired = [key for key in dict.fromkeys([*base.items, *new.items]) if key not in paired_keys]
-    if unpaired and not (common and scored):
-        problems.append(_unpaired(base, new, unpaired))
+    failed = [key for key in unpaired if _number(base, key, chosen) is not None and key in new.items]
+    if failed or (unpaired and not (common and scored)):
+        problems.append(_unpaired(base, new, unpaired, failed))
     if not scored:
         return Pairs(name, chosen, None, unpaired=len(unpaired), problems=tuple(problems))
     said = {"prompts": all(any(item.asked for item in log.items.values()) for log in (base, new)),
             "settings": bool(base.settings and new.settings)}  # fmt: skip
-    guess, guessing = _guess(base, chosen)
+    guess, guessing = _guess(base, new, chosen)
     if chance is not None:
         guess, guessing = chance, "known"
+    elif abs(new.chance.get(chosen, guess) - guess) > (_SLACK if unpaired else _ROUNDING):
+        problems.append(
+            f"guessing scores {guess:.4g} by the base's results and {new.chance[chosen]:.4g} by the new ones "
+            f"(--chance {name}=SHARE sets it)"
+        )
     paired = PairedTask(
         name,
         tuple(_number(new, key, chosen) or 0.0 for key in scored),
@@ -134,14 +141,16 @@ def _pairs(
     return Pairs(name, chosen, paired, guessing, len(unpaired), tuple(problems), trusted)
 
 
-def _guess(task: LoggedTask, metric: str) -> tuple[float, Guessing]:
+def _guess(base: LoggedTask, new: LoggedTask, metric: str) -> tuple[float, Guessing]:
     """What a model scores that knows nothing, and how that is known."""
-    if metric in task.chance:
-        return task.chance[metric], "known"
-    targets = Counter(item.target for item in task.items.values() if item.target)
+    known = {**new.chance, **base.chance}
+    if metric in known:
+        return known[metric], "known"
+    targets = Counter(item.target for item in base.items.values() if item.target)
     most = max(targets.values(), default=0)
-    share = most / len(task.items)
-    return (share, "commonest") if most >= AT_LEAST and share >= FEW_ANSWERS else (0.0, "unknown")
+    share = most / len(base.items)
+    few = most >= AT_LEAST and share >= FEW_ANSWERS and len(targets) > 1  # what all share is a filler, no answer
+    return (share, "commonest") if few else (0.0, "unknown")
 
 
 def _metrics(task: LoggedTask) -> list[str]:
@@ -149,7 +158,7 @@ def _metrics(task: LoggedTask) -> list[str]:
 
 
 def _number(task: LoggedTask, key: str, metric: str) -> float | None:
-    value = task.items[key].scores.get(metric)
+    value = task.items[key].scores.get(metric) if key in task.items else None
     return float(value) if isinstance(value, int | float) else None
 
 
@@ -166,7 +175,10 @@ def _unfit(name: str, metric: str, base: LoggedTask, new: LoggedTask) -> str | N
         other = next((value for value in values if not isinstance(value, int | float)), None)
         if other is not None:
             return f"{metric} is no number for each item ({str(other)[:30]!r})"
-        numbers = [float(value) for value in values if isinstance(value, int | float)]
+        try:
+            numbers = [float(value) for value in values if isinstance(value, int | float)]
+        except OverflowError:  # a whole number of 400 digits
+            numbers = [math.inf]
         if not all(map(math.isfinite, numbers)):
             raise BadInput(
                 f"task {name!r}: a {metric!r} is NaN or infinite; expected scores in [0, 1]: measure it again"
@@ -197,7 +209,7 @@ def _asked_otherwise(base: LoggedTask, new: LoggedTask) -> list[str]:
     )
 
 
-def _unpaired(base: LoggedTask, new: LoggedTask, unpaired: Sequence[str]) -> str:
+def _unpaired(base: LoggedTask, new: LoggedTask, unpaired: Sequence[str], failed: Sequence[str]) -> str:
     only = [(sum(key not in other.items for key in unpaired), what)
             for other, what in ((new, "only in the base's results"), (base, "only in the new ones"))]  # fmt: skip
     unscored = sum(key in base.items and key in new.items for key in unpaired)
@@ -205,6 +217,8 @@ def _unpaired(base: LoggedTask, new: LoggedTask, unpaired: Sequence[str]) -> str
     said = ", ".join(f"{count} {what}" for count, what in counts if count)
     total = len({*base.items, *new.items})
     rest = f"such as {unpaired[0]} (--common leaves them out)"
+    if failed:  # left out, a model that crashes on what it cannot do would be kept
+        rest = f"such as {listed(failed)}, which the new model must have a score of; measure it again"
     return f"{len(unpaired)} of {total} items could not be paired: {said}, {rest}"
 
 

@@ -60,6 +60,13 @@ def test_what_is_not_comparable_exits_with_3(capsys):
     ([BASE, NEW, "--keeps", "95"], "--keeps 95.0: expected a share above 0 and at most 1"),
     ([BASE, NEW, "--task", "gsm9k"], "task 'gsm9k' is in neither log; there are code, "),
     ([BASE, NEW, "--chance", "code"], "--chance code: expected TASK=SHARE"),
+    ([BASE, NEW, "--chance", "code=0", "--chance", "code=0.5"], "--chance code: given as 0 and as 0.5; expected one"),
+    ([BASE, NEW, "--json", "/tmp/x", "--markdown", "/tmp/x"], "--json /tmp/x: --markdown names it too"),
+    (["7/10", "6/10", "--task", "arc"], "--task: of 7/10 and 6/10 nothing is known but totals; leave it out"),
+    (["7/10", "6/10", "--metric", "acc"], "--metric: of 7/10"),
+    (["7/10", "6/10", "--common"], "--common: of 7/10"),
+    (["7/10", "6/10", "--every-task"], "--every-task: of 7/10"),
+    (["7/10", "6/10", "--chance", "arc=0.2"], "--chance arc: of 7/10"),
     ([BASE, NEW, "--json", "/nowhere/at/all.json"], "--json /nowhere/at/all.json: cannot be written"),
 ])  # fmt: skip
 def test_bad_input_is_a_sentence_and_4(capsys, arguments, said):
@@ -103,6 +110,16 @@ def test_the_answer_is_written_three_ways(tmp_path, capsys):
     assert json.loads(content.read_text())["verdict"] == "broken"
     assert ET.fromstring(junit.read_text()).attrib["failures"] == "6"
     assert "broken: less than 0.95 is kept on code" in capsys.readouterr().out
+
+
+def test_half_a_character_in_a_name_is_written(tmp_path):
+    """JSON may hold it; no file of text can."""
+    rows = [{"item": n, "task": "a\ud800", "score": 1, "base": 1} for n in range(200)]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    files = [tmp_path / name for name in ("a.md", "a.json", "a.xml")]
+
+    assert gate(tmp_path / "a.jsonl", "--markdown", files[0], "--json", files[1], "--junit", files[2]) == 0
+    assert "a\\ud800" in files[0].read_text(encoding="utf-8")
 
 
 def test_help_says_what_the_codes_mean(capsys):

@@ -38,6 +38,17 @@ def test_item_files_are_read(report):
     assert pair(base, pruned).tasks[0].paired.chance == 0.25
 
 
+def test_forms_of_one_benchmark_are_drawn_together(report):
+    """Their items have one name each."""
+    folder = report / "items" / "a-claim"
+    for path in folder.iterdir():
+        rows = path.read_text()
+        path.write_text(rows + rows.replace('"task": "facts"', '"task": "asked otherwise"'))
+    first, second = pair(read(f"{report}::base"), read(f"{report}::pruned")).tasks
+
+    assert first.paired.items == second.paired.items != ""
+
+
 def test_a_variant_of_a_report_is_named(report):
     """Behind two colons; without, it says which there are."""
     assert read(f"{report}::pruned").model == "a-claim, pruned"

@@ -46,6 +46,14 @@ def test_markdown_runs_nothing_of_a_stranger():
     assert all(line.replace("\\|", "").count("|") == 9 for line in text.splitlines() if line.startswith("| "))
 
 
+def test_markdown_keeps_a_name_in_its_cell():
+    """A backslash before a bar would free it, and a carriage return ends a line."""
+    row = Row("a\\|b\rc", "left out", 1)
+    text = in_markdown(Decision("kept", "so", 0.95, (row,)), *LOGS)
+
+    assert "| a&#92;\\|b c |" in text
+
+
 def test_json_holds_all_of_it():
     """Ends that do not exist are null, which every reader of JSON knows."""
     content = json.loads(in_json(DECISION, *LOGS), parse_constant=pytest.fail)
@@ -65,6 +73,13 @@ def test_junit_fails_what_is_broken_and_skips_what_is_not_decided():
     assert kinds["gsm8k"] == ["skipped"]
     assert kinds["gate"] == ["failure"]
     assert (suite.get("tests"), suite.get("failures"), suite.get("skipped")) == ("4", "2", "1")
+
+
+def test_junit_holds_no_sign_that_xml_cannot():
+    """Two that are no characters, and half a pair."""
+    row = Row("a\ufffe\uffff\ud800\rb\U0001f600", "kept", 1)
+
+    assert 'name="ab\U0001f600"' in in_junit(Decision("kept", "so", 0.95, (row,)))
 
 
 @pytest.mark.parametrize("verdict", ["undecided", "not comparable"])

@@ -87,6 +87,22 @@ def test_an_item_without_a_score_is_no_pair():
     assert found.problems[0].startswith("1 of 3 items could not be paired: 1 without a score in one of the two")
 
 
+def test_a_failed_item_of_the_new_model_is_never_left_out():
+    """Items in common are those that both were asked; a new model that crashes on what it cannot do is not kept."""
+    failed = only(task([1, 1, 1]), task([1, None, 1]), common=True)
+
+    assert failed.problems[0] == (
+        "1 of 3 items could not be paired: 1 without a score in one of the two, such as 1, which the new model must "
+        "have a score of; measure it again"
+    )
+    assert only(task([1, None, 1]), task([1, 1, 1]), common=True).problems == ()
+
+
+def test_a_task_that_is_named_twice_counts_once():
+    """Copies of a task would narrow the interval of all."""
+    assert len(pair(log(arc=task([1])), log(arc=task([1])), ["arc", "arc"]).tasks) == 1
+
+
 def test_logs_with_nothing_in_common_have_no_pairs():
     """Not even where only common items are asked for."""
     new = LoggedTask({"x": LoggedItem({"acc": 1.0})})
@@ -129,8 +145,9 @@ def test_less_that_is_better_is_left_out():
 
 def test_nan_is_refused():
     """Nobody knows what it stands for."""
-    with pytest.raises(BadInput, match="task 'arc': a 'acc' is NaN or infinite"):
-        pair(log(arc=task([float("nan")])), log(arc=task([1.0])))
+    for value in (float("nan"), 10**400):
+        with pytest.raises(BadInput, match="task 'arc': a 'acc' is NaN or infinite"):
+            pair(log(arc=task([value])), log(arc=task([1.0])))
 
 
 def test_the_first_usable_metric_decides_or_the_named_one():
@@ -154,6 +171,17 @@ def test_guessing_is_known_from_the_log_or_the_user():
     assert (only(task([1]), task([1])).paired.chance, only(task([1]), task([1])).guessing) == (0.0, "unknown")
 
 
+def test_two_values_of_guessing_are_no_comparison():
+    """Unless the user says which; where one log alone has it, it holds."""
+    base, new = task([1], chance={"acc": 0.25}), task([1], chance={"acc": 0.5})
+
+    assert only(base, new).problems == (
+        "guessing scores 0.25 by the base's results and 0.5 by the new ones (--chance arc=SHARE sets it)",
+    )
+    assert only(base, new, chances={"arc": 0.5}).problems == ()
+    assert (only(task([1]), new).paired.chance, only(task([1]), new).guessing) == (0.5, "known")
+
+
 def test_one_of_few_written_answers_can_be_guessed():
     """Letters: a model that always answers the commonest knows nothing. Numbers, of which none is common, cannot."""
 
@@ -165,6 +193,8 @@ def test_one_of_few_written_answers_can_be_guessed():
     assert (only(letters, letters).paired.chance, only(letters, letters).guessing) == (0.4, "commonest")
     assert only(numbers, numbers).guessing == "unknown"
     assert only(written("AB"), written("AB")).guessing == "unknown"
+    assert only(written("0" * 100), written("0" * 100)).guessing == "unknown"  # lm-eval's ifeval
+    assert only(written("0" * 100), written("0" * 100)).paired.chance == 0
 
 
 def test_an_unknown_task_is_named_beside_those_that_there_are():

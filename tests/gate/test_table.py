@@ -53,11 +53,23 @@ def test_two_models_in_one_table_are_columns(table):
     ("item,task,score\n", "no item of any task"),
     ("", "no item of any task"),
     ("item;task;score\na;arc;1\n", "row 1 has no 'item'"),
+    ("item,task,score\na,arc,0,75\n", "row 1 has more cells than the 3 columns; write decimals with a point"),
+    ("item,task,score,score\na,arc,0,1\n", "column 'score' is named twice"),
+    ("item,task,score,chance\na,arc,1,25\n", "row 1 has the chance '25'; expected a share of at least 0, below 1"),
+    ("item,task,score,chance\na,arc,1,nan\n", "row 1 has the chance 'nan'"),
+    ("item,task,score,chance\na,arc,1,0.2\nb,arc,1,\n", "1 of 2 rows of task 'arc' say a chance; expected it in all"),
+    (f"item,task,score,prompt\na,arc,1,{'x' * 140_000}\n", "line 2: field larger than field limit"),
 ])  # fmt: skip
 def test_a_table_that_cannot_be_used_is_a_sentence(table, text, said):
     """With the row."""
     with pytest.raises(BadInput, match=said):
         read(table(text))
+
+
+def test_a_number_that_no_float_holds_is_a_sentence(table):
+    """JSON has whole numbers of any length."""
+    with pytest.raises(BadInput, match=r"row 1 says '10+'; expected a number"):
+        read(table(f'{{"item": 1, "task": "arc", "score": {10**400}}}\n', "a.jsonl"))
 
 
 @pytest.mark.parametrize(("name", "said"), [

@@ -69,7 +69,7 @@ def _items(path: Path) -> dict[str, LoggedTask]:
                 raise repeated(path, task, name)
             asked = digest(row.get("prompt"), row.get("expected")) if "prompt" in row else ""
             items[name] = LoggedItem({_SCORE: row[_SCORE], **(row.get("extra") or {})}, asked)
-    return {task: LoggedTask(items, _chance(task)) for task, items in found.items()}
+    return {task: LoggedTask(items, _chance(task), by_content=True) for task, items in found.items()}
 
 
 def _baseline(source: str, path: Path, variant: str) -> Log:

@@ -6,6 +6,8 @@ With a column `base` one file holds both models: score is the new model's.
 import csv
 import io
 import json
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -30,14 +32,14 @@ def read(source: str, files: Sequence[Path], variant: str) -> Log:
     """Read the scores of one model.
 
     Raises:
-        BadInput: a column is missing, or a row has no score that is a number.
+        BadInput: a column is missing or named twice, or a row has no score that is a number, or cells without a column.
     """
     if len(files) > 1:
         raise BadInput(f"{source}: {len(files)} tables ({', '.join(path.name for path in files[:3])}, ...); name one")
     column = variant or NEW
     if column not in (BASE, NEW):
         raise BadInput(f"{source}: a table has no variant {variant!r}; leave it out, or write ::base for that column")
-    found, chances = dict[str, dict[str, LoggedItem]](), dict[str, list[float]]()
+    found, chances = dict[str, dict[str, LoggedItem]](), dict[str, list[float | None]]()
     for number, row in enumerate(_rows(files[0]), 1):
         missing = [name for name in ("item", "task", column) if row.get(name) in (None, "")]
         if missing:
@@ -49,13 +51,28 @@ def read(source: str, files: Sequence[Path], variant: str) -> Log:
         items[name] = LoggedItem(
             {"score": _number(files[0], number, row[column])}, digest(row["prompt"]) if row.get("prompt") else ""
         )
-        if row.get("chance") not in (None, ""):
-            chances.setdefault(task, []).append(_number(files[0], number, row["chance"]))
-    tasks = {
-        task: LoggedTask(items, {"score": sum(c) / len(c)} if len(c := chances.get(task, [])) == len(items) else {})
-        for task, items in found.items()
-    }
+        chances.setdefault(task, []).append(_chance(files[0], number, row.get("chance")))
+    tasks = {task: LoggedTask(items, _mean(files[0], task, chances[task])) for task, items in found.items()}
     return Log(source, "a table", f"{files[0].name}, {column}", tasks)
+
+
+def _chance(path: Path, row: int, value: object) -> float | None:
+    """What a row says that guessing scores on its item; None where it says nothing."""
+    if value in (None, ""):
+        return None
+    share = _number(path, row, value)
+    if not 0 <= share < 1:
+        raise BadInput(f"{path}: row {row} has the chance {str(value)[:40]!r}; expected a share of at least 0, below 1")
+    return share
+
+
+def _mean(path: Path, task: str, chances: Sequence[float | None]) -> dict[str, float]:
+    known = [share for share in chances if share is not None]
+    if known and len(known) < len(chances):
+        raise BadInput(
+            f"{path}: {len(known)} of {len(chances)} rows of task {task!r} say a chance; expected it in all or in none"
+        )
+    return {"score": math.fsum(known) / len(known)} if known else {}
 
 
 def has_both(path: Path) -> bool:
@@ -67,12 +84,30 @@ def _rows(path: Path) -> list[Mapping[str, Any]]:
     with reading(path, "a table"):
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix == ".csv":
-            return list(csv.DictReader(io.StringIO(text, newline="")))
+            return _cells(path, text)
         return [json.loads(line) for line in text.split("\n") if line.strip()]
+
+
+def _cells(path: Path, text: str) -> list[Mapping[str, Any]]:
+    table = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        columns, rows = table.fieldnames or (), list(table)
+    except csv.Error as error:
+        raise BadInput(f"{path}: line {table.line_num + 1}: {error}; leave that column out, or write .jsonl") from error
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    if twice:
+        raise BadInput(f"{path}: column {twice[0]!r} is named twice; expected each once")
+    longer = next((number for number, row in enumerate(rows, 1) if None in row), None)
+    if longer is not None:
+        raise BadInput(
+            f"{path}: row {longer} has more cells than the {len(columns)} columns; write decimals with a point, and a "
+            f"text with a comma in quotes"
+        )
+    return list(rows)
 
 
 def _number(path: Path, row: int, value: object) -> float:
     try:
         return float(value)  # type: ignore[arg-type]  # what is no number is refused
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise BadInput(f"{path}: row {row} says {str(value)[:40]!r}; expected a number") from error
