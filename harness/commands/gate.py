@@ -131,13 +131,15 @@ def _sources(base: str, new: str | None) -> tuple[str, str]:
 
 
 def _require_files(arguments: argparse.Namespace) -> None:
-    """Refuse files for the answer that cannot be written, or that are one."""
-    named = dict[Path, str]()
+    """Refuse files for the answer that cannot be written, or that are one, or the results themselves."""
+    sources = arguments.base, arguments.new or arguments.base
+    named = {Path(source.partition("::")[0]).resolve(): which for source, which in
+             zip(sources, ("BASE_RESULTS", "NEW_RESULTS"), strict=True)}  # fmt: skip
     for option in ("markdown", "json", "junit"):
         path = getattr(arguments, option)
         require_file(f"--{option}", path)
-        if path is not None and (other := named.setdefault(path.resolve(), option)) != option:
-            raise BadInput(f"--{option} {path}: --{other} names it too; expected a file of its own for each")
+        if path is not None and (other := named.setdefault(path.resolve(), f"--{option}")) != f"--{option}":
+            raise BadInput(f"--{option} {path}: {other} names it too; expected a file of its own for each")
 
 
 def _require_totals(arguments: argparse.Namespace, tasks: Sequence[str]) -> None:

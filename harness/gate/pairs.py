@@ -13,7 +13,7 @@ from harness.gate.logged import Log, LoggedTask, digest
 SHOWN = 3  # names of a list in a sentence
 FEW_ANSWERS = 0.1  # share of one target from which on a task asks for one of few answers, and has so many
 AT_LEAST = 10  # items with it
-_ROUNDING, _SLACK = 1e-9, 0.01  # of the mean of what guessing scores, where one of the two has other items besides
+_ROUNDING, _SLACK = 1e-9, 0.01  # between two means of what guessing scores: of the same items, and of others too
 Guessing = Literal["known", "commonest", "unknown"]
 
 

@@ -61,7 +61,6 @@ def test_what_is_not_comparable_exits_with_3(capsys):
     ([BASE, NEW, "--task", "gsm9k"], "task 'gsm9k' is in neither log; there are code, "),
     ([BASE, NEW, "--chance", "code"], "--chance code: expected TASK=SHARE"),
     ([BASE, NEW, "--chance", "code=0", "--chance", "code=0.5"], "--chance code: given as 0 and as 0.5; expected one"),
-    ([BASE, NEW, "--json", "/tmp/x", "--markdown", "/tmp/x"], "--json /tmp/x: --markdown names it too"),
     (["7/10", "6/10", "--task", "arc"], "--task: of 7/10 and 6/10 nothing is known but totals; leave it out"),
     (["7/10", "6/10", "--metric", "acc"], "--metric: of 7/10"),
     (["7/10", "6/10", "--common"], "--common: of 7/10"),
@@ -110,6 +109,17 @@ def test_the_answer_is_written_three_ways(tmp_path, capsys):
     assert json.loads(content.read_text())["verdict"] == "broken"
     assert ET.fromstring(junit.read_text()).attrib["failures"] == "6"
     assert "broken: less than 0.95 is kept on code" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("file", "other"), [("answer", "--markdown"), ("results.csv", "NEW_RESULTS")])
+def test_an_answer_writes_over_nothing(tmp_path, capsys, file, other):
+    """Neither over another form of it nor over what it read."""
+    both = table(tmp_path / "results.csv", [1] * 40, [1] * 40)
+    before = Path(both).read_text()
+
+    assert gate(both, "--json", tmp_path / file, "--markdown", tmp_path / "answer") == 4
+    assert f"{other} names it too; expected a file of its own for each" in capsys.readouterr().err
+    assert Path(both).read_text() == before
 
 
 def test_half_a_character_in_a_name_is_written(tmp_path):

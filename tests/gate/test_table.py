@@ -3,6 +3,7 @@
 import pytest
 
 from harness.errors import BadInput
+from harness.gate.pairs import pair
 from harness.gate.read import read
 
 
@@ -35,6 +36,16 @@ def test_json_lines_are_read(table):
 
     assert log.tasks.keys() == {"arc", "gsm8k"}
     assert log.tasks["arc"].items["1"].scores == {"score": 1.0}
+
+
+@pytest.mark.parametrize(("first", "second", "same"), [("a", "b", True), ("1", "2", False)])
+def test_forms_of_one_benchmark_are_drawn_together(table, first, second, same):
+    """Whatever the order of rows; numbers are no names, since any two tasks have them."""
+    rows = [f"{item},{task},1\n" for task, items in (("x", (first, second)), ("y", (second, first))) for item in items]
+    log = read(table("item,task,score\n" + "".join(rows)))
+    x, y = pair(log, log).tasks
+
+    assert (x.paired.items == y.paired.items != "") == same
 
 
 def test_two_models_in_one_table_are_columns(table):

@@ -52,7 +52,14 @@ def read(source: str, files: Sequence[Path], variant: str) -> Log:
             {"score": _number(files[0], number, row[column])}, digest(row["prompt"]) if row.get("prompt") else ""
         )
         chances.setdefault(task, []).append(_chance(files[0], number, row.get("chance")))
-    tasks = {task: LoggedTask(items, _mean(files[0], task, chances[task])) for task, items in found.items()}
+    tasks = {
+        task: LoggedTask(
+            dict(sorted(items.items())),
+            _mean(files[0], task, chances[task]),
+            by_content=not all(name.isdecimal() for name in items),  # two tasks' numbers 0, 1, 2 are not the same items
+        )
+        for task, items in found.items()
+    }
     return Log(source, "a table", f"{files[0].name}, {column}", tasks)
 
 
