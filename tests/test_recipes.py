@@ -107,7 +107,7 @@ def test_a_claim_is_added_by_the_recipe(copy):
     run(copy, "ruff", "check .")
     run(copy, "ruff", "format --check .")
     run(copy, "pytest", "-q tests/selfcheck/simulated/test_truths.py tests/report/test_paper.py "
-        "tests/selfcheck/simulated/test_sizes.py "
+        "tests/selfcheck/simulated/test_sizes.py tests/test_rules.py "
         "tests/test_floors.py tests/test_words.py tests/selfcheck/test_reading.py")  # fmt: skip
     run(copy, "pytest", '-q tests/test_readme.py -k "not runs and not run_as"')
     assert list((copy / "baselines" / "tiny").glob("summaries-are-kept*.json"))

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import traceback
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from harness.arguments import (
 )  # fmt: skip
 from harness.commands.command import Command
 from harness.commands.gate import BAD_INPUT, EXITS
+from harness.errors import BadInput
 from harness.models.reference import tier_of
 from harness.options import declare
 
@@ -53,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: an argument cannot be used, or a model cannot be loaded.
     """
     from harness.models.reference import resolve, told_apart
+    from harness.report.verdicts import plain
+    from harness.versions import versions
 
     require_keeps(arguments.keeps)
     require_data(arguments.data)
@@ -69,15 +73,35 @@ def run(arguments: argparse.Namespace) -> int:
     subject = _subject(arguments)
     found = []
     for text, reference in zip(arguments.pruned, references[1:], strict=True):
-        one = _compared(subject, text, reference.label, arguments)
-        sys.stdout.write(one["text"])
-        sys.stdout.flush()
-        found.append(one)
-    if arguments.json:
-        rows = [{name: value for name, value in one.items() if name != "text"} for one in found]
-        content = {"schema": 1, "parent": subject.loaded.label, "keeps": arguments.keeps, "pruned": rows}
-        files.write_whole(arguments.json, json.dumps(content, indent=1, default=str) + "\n")
+        found.append(_tried(subject, text, reference.label, arguments))
+        if arguments.json:  # of what is done so far: a later checkpoint may end the command
+            content = {
+                "schema": 1,
+                "parent": subject.loaded.label,
+                "parent_fingerprint": subject.loaded.fingerprint,
+                "keeps": arguments.keeps,
+                "limit": arguments.limit,
+                "versions": versions(),
+                "pruned": found,
+            }
+            files.write_whole(arguments.json, json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
     return EXITS[min((one["verdict"] for one in found), key=_WORST_FIRST.index)]
+
+
+def _tried(subject: "Subject", text: str, label: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """One checkpoint; what cannot be compared costs the others nothing."""
+    try:
+        return _compared(subject, text, label, arguments)
+    except BadInput as refused:
+        why = str(refused)
+    except (OSError, KeyboardInterrupt):
+        raise
+    except Exception as fault:  # noqa: BLE001  # Python's own exit code for it would be read as `broken`
+        traceback.print_exc()
+        why = f"a fault of this package, shown above; please report it ({type(fault).__name__})"
+    sys.stdout.write(f"{label}: not comparable: {why}\n\n")
+    sys.stdout.flush()
+    return {"model": label, "verdict": "not comparable", "why": why}
 
 
 def _subject(arguments: argparse.Namespace) -> "Subject":
@@ -112,15 +136,17 @@ def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Nam
     words = [*kin.sentences(), f"asked with {asked_with(other, subject.loaded)}"]
     sys.stdout.write("".join(f"{label}: {sentence}\n" for sentence in words) + "\n")
     sys.stdout.flush()
+    logs = [Log(one.reference.text, "measured here", name, {}) for one, name in
+            ((subject.loaded, subject.loaded.label), (other, label))]  # fmt: skip
     decision = kept(subject, other, arguments.keeps)
+    sys.stdout.write(page.terminal(decision, *logs))
+    sys.stdout.flush()
     said = claims_of(subject, other)
     models = {"parent": subject.loaded.model, "pruned": other.model}
     costs = sizes(models) if arguments.no_speed else side_by_side(models)
-    logs = [Log(one.reference.text, "measured here", name, {}) for one, name in
-            ((subject.loaded, subject.loaded.label), (other, label))]  # fmt: skip
-    printed = [page.terminal(decision, *logs), *map(_claim, said), "\n", *_costs(costs)]
+    sys.stdout.write("".join([*map(_claim, said), "\n", *_costs(costs), "\n"]))
+    sys.stdout.flush()
     return {
-        "text": "".join(printed),
         "model": label,
         "fingerprint": other.fingerprint,
         "differs": words,

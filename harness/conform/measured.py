@@ -54,14 +54,18 @@ class Measured:
     """The code that answered and judged (`harness.rules`); None in files of before."""
 
     def is_of(self, subject: "Subject", base: Mapping[str, TaskResult]) -> bool:
-        """Whether it was measured on this model, these items and texts, and would be measured alike today."""
+        """Whether it was measured on this model, these items and texts."""
         results = {"base": dict(base)}
         asked = subject.loaded.fingerprint, item_hash(results), subject.choices.calibrated_on(self.method)
-        return (
-            (self.model_fingerprint, self.items, self.calibration) == asked
-            and self.contents in (None, content_hash(results))
-            and self.judged in (None, _judge())
+        return (self.model_fingerprint, self.items, self.calibration) == asked and self.contents in (
+            None,
+            content_hash(results),
         )
+
+    @property
+    def by_todays_code(self) -> bool:
+        """Whether the code that answers and judges today is known to have measured it."""
+        return self.judged == _judge()
 
     def seeded(self, base: Mapping[str, TaskResult], tasks: Sequence[str], *, recovered: bool) -> list[SeededTask]:
         """The runs of the named tasks beside the base's scores."""
@@ -162,7 +166,8 @@ def reference(subject: "Subject", method: str, ratio: float) -> Measured:
     base = subject.evaluate(subject.whole, tasks_of(subject.tier))
     known = stored(scoreboard_folder(subject), method, ratio)
     subject = equally_calibrated(subject)
-    if known and known.is_of(subject, base) and not OF_A_RECOVERY & subject.recoveries.unusual.keys():
+    usual = not OF_A_RECOVERY & subject.recoveries.unusual.keys()
+    if usual and known and known.is_of(subject, base) and (known.judged is None or known.by_todays_code):
         return known
     return measure(subject, method, ratio, SEEDS.get(method, 1))[0]
 

@@ -31,8 +31,8 @@ Sorted by generation. Made by `python -m harness scoreboard --method NAME`; item
 WORKED = """
 Checks calibrate {methods} as the source does, on worked answers (`{answers}`), unless `--calibration` says otherwise,
 so there other layers may go than here."""
-UNRECORDED = """\
-Measured before the code that answers and judges was recorded, so perhaps judged a little otherwise: {methods}."""
+OLDER = """\
+Measured by earlier versions of the code that answers and judges, so perhaps judged a little otherwise: {methods}."""
 RUINED = """\
 The recovery may have taken {most:.2f} or more of the generation that was there before it, so what is left says nothing
 of the method: {methods}."""
@@ -85,9 +85,9 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
         broken = sorted(f"`{found.method}`" for found in trained if ruined(base, found, TIERS[tier].generative))
         if broken:
             parts.append(RUINED.format(most=RUIN, methods=", ".join(broken)))
-        older = sorted(f"`{found.method}`" for found in several if found.judged is None)
+        older = sorted(f"`{found.method}`" for found in several if not found.by_todays_code)
         if older:
-            parts.append(UNRECORDED.format(methods=", ".join(older)))
+            parts.append(OLDER.format(methods=", ".join(older)))
         missing = sorted(set(methods) - {found.method for found in several})
         if missing:
             costs = [_with_cost(name, subject.loaded.depth, ratio) for name in missing]

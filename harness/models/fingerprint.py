@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from torch import nn
     from transformers import PreTrainedModel
 
-# where the model came from or how it is stored, not what it computes
-_VOLATILE = {
+STORED = {
     "_name_or_path", "transformers_version", "dtype", "torch_dtype", "kept_layers", "architectures", "use_cache",
     "_attn_implementation", "_attn_implementation_internal", "quantization_config", "name_or_path",
 }  # fmt: skip
+"""Entries of a config that say where the model came from or how it is stored, not what it computes."""
 _ORDINARY, _QUANTISED = ("torch.nn.", "transformers."), ("transformers.integrations.", "transformers.quantizers.")
 """Where modules come from that compute what their tensors and the config say, and which of them do not."""
 _OF_A_RUN = {"compute_type_is_set", "_is_hf_initialized"}
@@ -120,5 +120,5 @@ def _plain(config: dict[str, Any]) -> dict[str, Any]:
     return {
         key: _plain(value) if isinstance(value, dict) else value
         for key, value in sorted(config.items())
-        if key not in _VOLATILE
+        if key not in STORED
     }

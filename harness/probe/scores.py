@@ -7,6 +7,7 @@ from harness.probe.degeneration import degenerate, intact, lost_in_intact_text, 
 from harness.probe.failures import Failure, Protocol, code_failure, failure_shares
 from harness.probe.items import paired_outcomes
 from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.pairs import common
 
 
 def repetition_rise(base: TaskResult, pruned: TaskResult) -> tuple[float, ...]:
@@ -41,12 +42,12 @@ def with_number(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
 
 def with_intact_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
     """The pruned model's items, each scored 1 where the text is intact and 0 where it is not."""
-    return {task: _with(pruned[task], [float(whole) for whole in intact(base[task], pruned[task])]) for task in base}
+    return _of_both(base, pruned, lambda before, after: [float(whole) for whole in intact(before, after)])
 
 
 def with_degenerate_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
     """The pruned model's items, each scored 1 where the text is degenerate and 0 where it is not."""
-    return {task: _with(pruned[task], [float(bad) for bad in degenerate(base[task], pruned[task])]) for task in base}
+    return _of_both(base, pruned, lambda before, after: [float(bad) for bad in degenerate(before, after)])
 
 
 def with_text(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
@@ -56,7 +57,17 @@ def with_text(results: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
 
 def in_intact_text(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
     """The pruned model's items with the scores of `lost_in_intact_text`."""
-    return {task: _with(pruned[task], lost_in_intact_text(base[task], pruned[task])) for task in base}
+    return _of_both(base, pruned, lost_in_intact_text)
+
+
+def _of_both(
+    base: Mapping[str, TaskResult],
+    pruned: Mapping[str, TaskResult],
+    score: Callable[[TaskResult, TaskResult], Sequence[float]],
+) -> dict[str, TaskResult]:
+    """The pruned model's items, each scored beside the base's; without those that one of the two was not asked."""
+    both = {task: common(base[task], pruned[task]) for task in base}
+    return {task: _with(after, score(before, after)) for task, (before, after) in both.items()}
 
 
 def _with(result: TaskResult, scores: Sequence[float]) -> TaskResult:

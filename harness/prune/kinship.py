@@ -10,12 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.models.families import DEPTH_NAMES, INDEX_LISTS
+from harness.models.fingerprint import STORED
 from harness.models.structure import decoder_layers, text_config
 from harness.prune.plan import LayerPlan
 
 if TYPE_CHECKING:
     import torch
     from torch import nn
+    from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
 
@@ -25,9 +28,6 @@ if TYPE_CHECKING:
 SAMPLE = 65_536
 LEAST = 0.5
 """Correlation below which a layer is nobody's."""
-WIDTHS = (
-    "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads", "head_dim", "vocab_size"
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,12 @@ class Kinship:
     rest_same: bool
     """Whether everything outside the layers (embeddings, last norm, head) is the parent's."""
     dtypes: tuple[str, str]
-    widths: Mapping[str, tuple[object, object]]
-    """Sizes of the config that differ: the parent's, the checkpoint's."""
+    settings: Mapping[str, tuple[object, object]]
+    """Sizes and other settings that differ: the parent's, the checkpoint's."""
+    zeroed: tuple[str, ...] = ()
+    """Matrices of the checkpoint's layers that are all zero, as where a unit was removed: "3 self_attn.o_proj"."""
+    packed: bool = False
+    """Whether a quantisation packs matrices, so that they could not be held against the parent's."""
 
     @property
     def kept(self) -> tuple[int, ...] | None:
@@ -66,7 +70,7 @@ class Kinship:
     def changes_nothing(self) -> bool:
         """Whether it is the parent."""
         whole = self.kept == tuple(range(self.depth)) and all(origin.same for origin in self.origins)
-        return whole and self.rest_same and not self.widths and len(set(self.dtypes)) == 1
+        return whole and self.rest_same and not self.settings and len(set(self.dtypes)) == 1
 
     def sentences(self) -> list[str]:
         """What differs, in words."""
@@ -79,7 +83,10 @@ class Kinship:
         if self.kept is None:
             strangers = [place for place, origin in enumerate(self.origins) if origin.layer is None]
             named = ", ".join(map(str, strangers))
-            return f"{own} layers, the parent has {self.depth}; of no layer of the parent's: {named}"
+            return (
+                f"{own} layers, the parent has {self.depth}; of no layer of the parent's in its order: {named} "
+                f"(moved, repeated, of another width, or drawn anew)"
+            )
         gone = LayerPlan(self.kept, self.depth).describe()
         return f"{own} of the parent's {self.depth} layers: without {gone}" if own < self.depth else f"all {own} layers"
 
@@ -92,12 +99,14 @@ class Kinship:
             return ["weights of these layers: the parent's, bit for bit"]
         least = min(origin.correlation for origin in changed)
         how_many = "all" if len(changed) == len(known) else f"{len(changed)} of {len(known)}"
-        return [f"weights of {how_many} layers were changed; correlation with the parent's at least {least:.3f}"]
+        what = "norms alone, matrices being packed," if self.packed else "they"
+        return [f"weights of {how_many} layers were changed; {what} correlate with the parent's by {least:.3f} or more"]
 
     def _rest(self) -> list[str]:
-        said = [f"{name} {there}, the parent's {here}" for name, (here, there) in self.widths.items()]
+        said = [f"all zero in layer {', '.join(self.zeroed)}"] if self.zeroed else []
+        said += [f"{name} {there}, the parent's {here}" for name, (here, there) in self.settings.items()]
         if self.dtypes[0] != self.dtypes[1]:
-            said.append(f"{self.dtypes[1]}, the parent {self.dtypes[0]}")
+            said.append(f"weights of {self.dtypes[1]}, the parent's of {self.dtypes[0]}")
         if not self.rest_same:
             said.append("embeddings, last norm or head were changed")
         return said
@@ -119,14 +128,19 @@ def kinship(parent: "LoadedModel", other: "LoadedModel") -> Kinship:
         for layer, place in enumerate(matched(alike))
     ]  # fmt: skip
     rest = [_outside(model, path) for model, path in ((parent.model, first.path), (other.model, second.path))]
-    here, there = text_config(parent.model), text_config(other.model)
-    sizes = {name: (getattr(here, name, None), getattr(there, name, None)) for name in WIDTHS}
     return Kinship(
         parent.depth,
         tuple(origins),
         _same(*rest),
-        (parent.dtype, other.dtype),
-        {name: pair for name, pair in sizes.items() if pair[0] != pair[1]},
+        (_stored_as(parent), _stored_as(other)),
+        _settings(parent.model, other.model),
+        tuple(
+            f"{place} {name.removesuffix('.weight')}"
+            for place, layer in enumerate(own)
+            for name, tensor in layer.items()
+            if tensor.ndim > 1 and not bool(tensor.any())
+        ),
+        packed=any(not tensor.is_floating_point() for layer in (*theirs, *own) for tensor in layer.values()),
     )
 
 
@@ -193,11 +207,44 @@ def _same(one: "Layer", other: "Layer") -> bool:
     def equal(a: "torch.Tensor", b: "torch.Tensor") -> bool:
         if a.shape != b.shape:
             return False
-        return torch.equal(a.to(b.dtype), b) or torch.equal(a, b.to(a.dtype))
+        if torch.equal(a.to(b.dtype), b) or torch.equal(a, b.to(a.dtype)):
+            return True
+        narrower = (torch.bfloat16, torch.float16) if a.is_floating_point() and b.is_floating_point() else ()
+        return any(  # one of them was rounded, and loaded as wide as the other
+            torch.equal(a.to(one), b.to(one)) and (_survives(a, one) or _survives(b, one)) for one in narrower
+        )
 
     return one.keys() == other.keys() and all(equal(one[name], other[name]) for name in one)
 
 
+def _survives(tensor: "torch.Tensor", dtype: "torch.dtype") -> bool:
+    """Whether rounding to a dtype changes nothing."""
+    import torch
+
+    return torch.equal(tensor.to(dtype).to(tensor.dtype), tensor)
+
+
+def _stored_as(loaded: "LoadedModel") -> str:
+    """The narrowest dtype that holds the weights of the layers, whatever they were loaded as."""
+    import torch
+
+    weights = [p.detach() for layer in decoder_layers(loaded.model).modules for p in layer.parameters()]
+    if any(not p.is_floating_point() for p in weights):
+        return "a quantisation"
+    narrow = {"bfloat16": torch.bfloat16, "float16": torch.float16}
+    return next((name for name, dtype in narrow.items() if all(_survives(p, dtype) for p in weights)), loaded.dtype)
+
+
+def _settings(parent: "PreTrainedModel", other: "PreTrainedModel") -> dict[str, tuple[object, object]]:
+    """Entries of the decoder's config, and end tokens, that both have and that differ."""
+    here, there = text_config(parent).to_dict(), text_config(other).to_dict()
+    names = [name for name in here if name in there and name not in STORED | set(DEPTH_NAMES) | set(INDEX_LISTS)]
+    pairs = {name: (here[name], there[name]) for name in names if not isinstance(here[name], list | tuple)}
+    ends = [getattr(model.generation_config, "eos_token_id", None) for model in (parent, other)]
+    pairs["end tokens"] = (ends[0], ends[1])
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1] and None not in pair}
+
+
 def _outside(model: "nn.Module", path: str) -> "Layer":
-    """Parameters that are in no layer."""
-    return {name: p for name, p in model.named_parameters() if not name.startswith(f"{path}.")}
+    """What is saved and in no layer; a head that is tied to the embedding is there twice."""
+    return {name: tensor for name, tensor in model.state_dict().items() if not name.startswith(f"{path}.")}

@@ -151,9 +151,13 @@ class _Probe:
 
 
 def _distances(found: "torch.Tensor", truth: "torch.Tensor") -> list[float]:
-    """How far the logits of each token are off (T,), relative to their spread; NaN counts as infinite."""
+    """How far the logits of each token are off (T,), relative to their spread; NaN counts as infinite.
+
+    Where all logits are alike, as a mute model's are, they have no spread, and are as far off as they differ.
+    """
     found, truth = found.float(), truth.float()
-    far = (found - truth).std(-1) / truth.std(-1)  # what is added to all logits of a token changes nothing
+    off, spread = (found - truth).std(-1), truth.std(-1)  # what is added to all logits of a token changes nothing
+    far = off / spread.where((spread > 0) | (off > 0), spread.new_ones(()))
     return [float("inf") if one != one else one for one in far.tolist()]  # noqa: PLR0124  # NaN differs from itself
 
 

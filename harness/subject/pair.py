@@ -16,7 +16,7 @@ from harness.subject.closing import NotTestable
 from harness.subject.subject import Subject
 from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import TaskResult
-from harness.tasks.pairs import paired
+from harness.tasks.pairs import common, paired
 from harness.tasks.roles import questions_of
 from harness.tasks.suite import require_items, tasks_of
 
@@ -108,15 +108,28 @@ def kept(subject: Subject, other: "LoadedModel", keeps: float) -> Decision:
     Raises:
         BadInput: no task of the tier has items here.
     """
-    tasks = _with_items(subject, tasks_of(subject.tier))
-    if not tasks:
+    tasks = tasks_of(subject.tier)
+    left_out = _without_items(subject, tasks)
+    if len(left_out) == len(tasks):
         raise BadInput("no task of this tier has items here; name a folder with --data (docs/data.md)")
-    base = subject.evaluate(subject.whole, tasks)
-    floors = {task: why for task, result in base.items() if (why := unfit(result.scores, guessing_score(result)))}
-    able = [task for task in tasks if task not in floors]
-    after = subject.evaluate(other, able) if able else {}
-    pairs = [Pairs(one.name, "score", one, "known") for one in paired(base, after, able)]
-    return decide(Pairing(tuple(pairs), (), floors), keeps)
+    pairs = []
+    for task in tasks:
+        if task in left_out:
+            continue
+        try:
+            base = subject.evaluate(subject.whole, [task])
+            if why := unfit(base[task].scores, guessing_score(base[task])):
+                left_out[task] = why
+                continue
+            after = subject.evaluate(other, [task])
+        except BadInput as refused:  # too few of its items fit the one model or the other: the others go on
+            left_out[task] = str(refused)
+            continue
+        first, second = common(base[task], after[task])
+        (one,) = paired({task: first}, {task: second}, [task])
+        longer = len(base[task].outcomes) + len(base[task].left_out) - len(one.base)
+        pairs.append(Pairs(task, "score", one, "known", longer))
+    return decide(Pairing(tuple(pairs), (), left_out), keeps)
 
 
 def claims_of(subject: Subject, other: "LoadedModel") -> list[Said]:
@@ -126,13 +139,16 @@ def claims_of(subject: Subject, other: "LoadedModel") -> list[Said]:
         design = replace(design_of(claim), title=fixed.title, sweep=False)
         groups = questions_of(claim).on(subject.tier)
         tasks = list(dict.fromkeys(task for role in groups.values() for task in role))
-        missing = [task for task in tasks if task not in _with_items(subject, tasks)]
+        missing = _without_items(subject, tasks)
         if missing:
             why = f"no items of {', '.join(missing)} here"
             found.append(Said(claim, design.title, "not testable", why, None, design.minimum))
             continue
         kept_row = _Kept(design)
-        _ask(Case(subject, design, (0,), kept_row), groups, fixed.scored, other)
+        try:
+            _ask(Case(subject, design, (0,), kept_row), groups, fixed.scored, other)
+        except BadInput as refused:  # too few of its items fit one of the two: the other claims go on
+            kept_row.said = Said(claim, design.title, "not testable", str(refused), None, design.minimum)
         assert kept_row.said is not None
         found.append(kept_row.said)
     return found
@@ -154,13 +170,12 @@ def _ask(
     case.decide(evidence, effect=case.design.title, results={"base": base, "pruned": after}, measurements={})
 
 
-def _with_items(subject: Subject, tasks: Sequence[str]) -> list[str]:
-    """The tasks of which there are items."""
-    found = []
+def _without_items(subject: Subject, tasks: Sequence[str]) -> dict[str, str]:
+    """Tasks of which there are no items here -> why."""
+    found = {}
     for task in tasks:
         try:
             require_items([task], subject.source)
-        except BadInput:
-            continue
-        found.append(task)
+        except BadInput as refused:
+            found[task] = str(refused)
     return found

@@ -57,6 +57,24 @@ def test_a_copy_of_the_parent_is_called_so_and_loses_nothing(tiny, tmp_path, cap
     assert "reproduced" not in {one["verdict"] for one in found["claims"]}
 
 
+def test_a_checkpoint_that_cannot_be_compared_costs_the_others_nothing(tiny, pruned, tmp_path, capsys):
+    """It says why, and the next one is compared; what is done is in the file."""
+    figures, silent = tmp_path / "figures.json", tmp_path / "silent"
+    tiny.model.save_pretrained(silent)
+    tiny.tokenizer.save_pretrained(silent)
+    (silent / "chat_template.jinja").unlink()
+    code = main(
+        ["compare", "tiny", str(silent), str(pruned), "--limit", "5", "--no-speed", "--store", str(tmp_path / "s"),
+         "--json", str(figures)]
+    )  # fmt: skip
+    first, second = json.loads(figures.read_text())["pruned"]
+
+    assert "silent: not comparable: PRUNED" in capsys.readouterr().out
+    assert first["verdict"] == "not comparable"
+    assert second["kept_layers"] == [0, 1, 3, 4, 5, 8, 9, 10, 11]
+    assert code == (1 if second["verdict"] == "broken" else 3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -22,19 +22,24 @@ STORED = Measured(
 
 
 @pytest.mark.parametrize(
-    "change", [{"model_fingerprint": "g"}, {"items": "i"}, {"calibration": "c4:2"}, {"contents": "x"}, {"judged": "x"}]
+    "change", [{"model_fingerprint": "g"}, {"items": "i"}, {"calibration": "c4:2"}, {"contents": "x"}]
 )
-def test_another_model_item_text_or_judge_is_measured_anew(change):
+def test_another_model_item_or_text_is_measured_anew(change):
     """Each in turn; and a control."""
     assert STORED.is_of(SUBJECT, BASE)
     assert not dataclasses.replace(STORED, **change).is_of(SUBJECT, BASE)
 
 
-def test_other_texts_under_the_same_ids_are_other_items(monkeypatch):
+def test_other_texts_under_the_same_ids_are_other_items():
     """GSM8K's ids are row numbers."""
     edited = {"gsm8k": dataclasses.replace(BASE["gsm8k"], content="edited")}
     assert item_hash({"base": edited}) == item_hash({"base": BASE})
     assert not STORED.is_of(SUBJECT, edited)
 
+
+def test_another_judge_is_told_from_todays(monkeypatch):
+    """A row stays on the page under its name; as a rival of a new method it is measured anew."""
+    assert STORED.by_todays_code
     monkeypatch.setattr(measured, "_judge", lambda: "another judge")
-    assert not STORED.is_of(SUBJECT, BASE)
+    assert not STORED.by_todays_code
+    assert STORED.is_of(SUBJECT, BASE)

@@ -9,6 +9,7 @@ import pytest
 
 from harness.__main__ import main
 from harness.conform.measured import folder_name, stored_path
+from harness.rules import rules
 from harness.subject import Subject
 from harness.tasks.source import Bundled
 from harness.text.thoughts import Thinking
@@ -98,12 +99,14 @@ def test_the_page_says_where_checks_calibrate_otherwise():
 
 
 @pytest.mark.parametrize("path", STORED, ids=[path.stem for path in STORED])
-def test_a_row_of_code_that_was_not_recorded_is_named(path):
-    """What today's judge would say of its answers is not known."""
+def test_a_row_of_earlier_code_is_named(path):
+    """It stays on the page; what today's judge would say of its answers is not known."""
     content = json.loads(path.read_text())
     section = (ROOT / "docs" / "scoreboard.md").read_text().partition(f"## {content['ratio']:.0%} of")[2]
-    named = section.partition("\n## ")[0].partition("Measured before the code")[2].partition("\n")[0]
-    assert (f"`{content['method']}`" in named) == (content.get("judged") is None)
+    named = section.partition("\n## ")[0].partition("Measured by earlier versions of the code")[2].partition("\n")[0]
+    assert (f"`{content['method']}`" in named) == (
+        content.get("judged") != f"answers {rules('answers')}, judging {rules('judging')}"
+    )
 
 
 def test_scores_of_other_items_are_left_out(tmp_path):

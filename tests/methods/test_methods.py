@@ -72,10 +72,12 @@ def test_a_long_prompt_weighs_more_only_when_pooled(tiny, monkeypatch):
     """Variant (a) counts every token alike, variant (b) every prompt, and they remove different layers."""
     import torch
 
-    short, long = torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0] * 3, [0.8] * 3])
+    others = tiny.depth - 2
+    short = torch.tensor([[1.0], [0.0], *[[0.0]] * others])
+    long = torch.tensor([[0.0] * 3, [0.8] * 3, *[[0.0] * 3] * others])
     monkeypatch.setattr(block_influence, "token_cosines", lambda *_: [short, long])
     per_prompt, pooled = (rank_layers(name, tiny, 1, TEXTS) for name in ("block_influence", "block_influence_pooled"))
 
     assert (per_prompt.layers, pooled.layers) == ((0,), (1,))
-    assert per_prompt.scores == pytest.approx((0.5, 0.6))
-    assert pooled.scores == pytest.approx((0.75, 0.4))
+    assert per_prompt.scores == pytest.approx((0.5, 0.6, *[1.0] * others))
+    assert pooled.scores == pytest.approx((0.75, 0.4, *[1.0] * others))

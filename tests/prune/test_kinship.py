@@ -42,15 +42,23 @@ def test_layers_that_were_trained_on_are_still_known(tiny):
 
     assert found.kept == (0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11)
     assert [origin.same for origin in found.origins] == [True] * 5 + [False] * 6
-    assert "weights of 6 of 11 layers were changed; correlation with the parent's at least 0.99" in found.sentences()[1]
+    (changes,) = (one for one in found.sentences() if "changed" in one)
+    assert changes.startswith("weights of 6 of 11 layers were changed; they correlate with the parent's by 0.99")
 
 
 def test_another_dtype_is_named_and_changes_no_layer(tiny):
     """Rounding is not training."""
-    half = copy.deepcopy(tiny.model).to(torch.bfloat16)
+    torch.manual_seed(0)
+    wide = copy.deepcopy(tiny.model)  # the tiny model's own weights are stored in bfloat16
+    with torch.no_grad():
+        for p in wide.parameters():
+            p.add_(1e-6 * torch.randn_like(p))
+    tiny, half = changed(tiny, wide), copy.deepcopy(wide).to(torch.bfloat16)
     found = kinship(tiny, changed(tiny, half))
     assert all(origin.same for origin in found.origins)
-    assert "bfloat16, the parent float32" in found.sentences()
+    assert "weights of bfloat16, the parent's of float32" in found.sentences()
+    again = kinship(tiny, changed(tiny, half.to(torch.float32)))
+    assert again.sentences() == found.sentences()
 
 
 def test_the_parent_itself_is_called_so(tiny):
@@ -67,7 +75,10 @@ def test_a_strangers_layers_are_of_no_layer(tiny):
             p.copy_(torch.randn_like(p))
     found = kinship(tiny, changed(tiny, stranger))
     assert found.kept is None
-    assert found.sentences()[0] == "12 layers, the parent has 12; of no layer of the parent's: 3"
+    assert found.sentences()[0] == (
+        "12 layers, the parent has 12; of no layer of the parent's in its order: 3 (moved, repeated, of another width, "
+        "or drawn anew)"
+    )
 
 
 def test_a_head_that_was_trained_is_seen(tiny):
@@ -82,6 +93,32 @@ def test_sizes_that_differ_are_named():
     """A model pruned in width has the parent's layers, and narrower ones."""
     narrow = Kinship(1, (Origin(0, 0.9),), True, ("float32", "float32"), {"intermediate_size": (384, 200)})
     assert "intermediate_size 200, the parent's 384" in narrow.sentences()
+
+
+def test_what_a_model_computes_beside_its_weights_is_named(tiny):
+    """Equal weights under another activation, rotary base or end token are another model."""
+    other = copy.deepcopy(tiny.model)
+    other.config.hidden_act = "relu"
+    other.generation_config.eos_token_id = [5, 6]
+    said = kinship(tiny, changed(tiny, other)).sentences()
+    assert "hidden_act relu, the parent's silu" in said
+    assert any(sentence.startswith("end tokens [5, 6], the parent's ") for sentence in said)
+
+
+def test_matrices_that_are_all_zero_are_named(tiny):
+    """A unit that was masked out is gone, whatever correlates."""
+    other = copy.deepcopy(tiny.model)
+    with torch.no_grad():
+        other.model.layers[3].self_attn.o_proj.weight.zero_()
+    assert "all zero in layer 3 self_attn.o_proj" in kinship(tiny, changed(tiny, other)).sentences()
+
+
+def test_a_head_untied_with_its_values_is_the_same(tiny):
+    """Saved twice, it computes what it did."""
+    other = copy.deepcopy(tiny.model)
+    head = other.get_output_embeddings()
+    head.weight = torch.nn.Parameter(head.weight.detach().clone())
+    assert kinship(tiny, changed(tiny, other)).rest_same
 
 
 @given(st.integers(1, 4), st.integers(1, 5), st.data())
