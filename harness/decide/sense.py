@@ -1,11 +1,12 @@
 """Whether a design's effect is about what its roles predict, asked of invented scores before a model is. Pure.
 
 A design that its best and its worst case tell the same, or that its worst case reproduces, is a mistake: no model could
-have contradicted it. So is an order of layers that is told the same of losses which have it, of the opposite ones and
-of smaller ones.
+have contradicted it. So is an order of layers that is told the same whatever layers cost, or that is told by chance.
 """
 
 from collections.abc import Sequence
+
+import numpy as np
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Design
@@ -14,6 +15,8 @@ from harness.decide.verdict import decide, shown
 from harness.errors import BadInput
 
 LAYERS, ITEMS = 12, 48  # of invented losses
+ORDERS, FEW = 10, 200  # drawn orders that are tried, and resamples for each
+LEAST = 1e-6  # by which an effect must differ between them
 
 
 def require_sense(design: Design, best: Interval, worst: Interval) -> None:
@@ -33,28 +36,36 @@ def require_sense(design: Design, best: Interval, worst: Interval) -> None:
         )
 
 
-def require_order_counts(design: Design, resamples: int) -> None:
-    """Refuse an effect that says the same of losses in one order, in the opposite one, and of smaller ones.
+def require_order_counts(design: Design) -> None:
+    """Refuse an effect that says the same of whatever losses of layers, or another thing of the same ones.
 
     Of an effect that cannot be asked of invented losses nothing is said.
 
     Raises:
         BadInput: it does.
     """
-    roles, at = (*design.roles, *design.seen), design.level(resamples=resamples)
-    shares = [place / LAYERS for place in range(LAYERS)]
-    alike = {role: _lost(shares) for role in roles}
-    opposite = alike | {role: _lost(shares[::-1]) for role in roles[::2]}
-    smaller = alike | {role: _lost([share / 4 for share in shares]) for role in roles[::2]}
+    roles, at = (*design.roles, *design.seen), design.level(resamples=FEW)
+    invented = [_invented(roles, np.random.default_rng(seed)) for seed in range(ORDERS)]
     try:
-        found = [design.effect(evidence, at) for evidence in (alike, opposite, smaller)]
+        found = [design.effect(evidence, at) for evidence in (*invented, invented[0])]
     except Exception:  # noqa: BLE001  # anyone's effect, and the evidence is none of its own
         return
-    if len({(one.estimate, one.low, one.high) for one in found}) == 1:
+    *seen, again = [(one.estimate, one.low, one.high) for one in found]
+    if again != seen[0]:
+        raise BadInput(
+            f"claim {design.claim}: its effect is {shown(found[0])} and then {shown(found[-1])} of the same scores; "
+            f"expected one answer: take random numbers from a seed"
+        )
+    if np.ptp(seen, axis=0).max() < LEAST:
         raise BadInput(
             f"claim {design.claim}: its effect is {shown(found[0])} whatever layers cost and in whatever order, so it "
             f"would say the same of every model; expected one that is made of the scores of {', '.join(roles)}"
         )
+
+
+def _invented(roles: Sequence[str], draw: np.random.Generator) -> dict[str, list[SeededTask]]:
+    """Losses of layers, up to a share of all that a base has right, drawn for each role."""
+    return {role: _lost(draw.random(LAYERS).tolist()) for role in roles}
 
 
 def _lost(shares: Sequence[float]) -> list[SeededTask]:

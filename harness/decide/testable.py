@@ -60,7 +60,7 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
     """
     fit = _fitting(design, base, resamples)
     if design.ordered and fit.open:
-        require_order_counts(design, resamples)
+        require_order_counts(design)
     if design.ordered or not fit.open:
         return fit
     at = design.level(looks, resamples)

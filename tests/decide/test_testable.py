@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from harness.decide.bootstrap import Interval
@@ -189,6 +190,43 @@ def test_an_order_of_layers_that_is_always_the_same_is_refused(effect, roles):
 
     with pytest.raises(BadInput, match=r"its effect is .* whatever layers cost .* made of the scores of one"):
         decidable(design, dict.fromkeys(roles, GOOD))
+
+
+def losses(evidence, role):
+    return [float(np.mean(task.runs[0])) for task in evidence[role]]
+
+
+def of_number(value):
+    return Interval(value, value - 0.1, value + 0.1, 0.95, 0.5, 12)
+
+
+@pytest.mark.parametrize(
+    ("effect", "roles"),
+    [
+        (lambda e, _: of_number(np.corrcoef(losses(e, "one"), abs(np.arange(12) - 5.5))[0, 1]), {"one": "lost"}),
+        (lambda e, _: of_number(float(np.argsort(np.argsort(losses(e, "one")))[4:8].mean())), {"one": "lost"}),
+        (
+            lambda e, _: of_number(
+                np.corrcoef(losses(e, "a"), losses(e, "b"))[0, 1] - np.corrcoef(losses(e, "c"), losses(e, "d"))[0, 1]
+            ),
+            dict.fromkeys("abcd", "lost"),
+        ),
+    ],
+)
+def test_an_order_may_be_about_the_middle_or_about_two_pairs(effect, roles):
+    """Effects that are blind to an order and its opposite say much of others."""
+    design = replace(DESIGNS["positions-vary-by-family"], claim="mine", effect=effect, roles=roles, conditions=())
+    assert decidable(design, dict.fromkeys(roles, GOOD)).open == ("reproduced", "contradicted")
+
+
+def test_an_order_that_is_told_by_chance_is_refused():
+    """The same scores get the same answer, or it is no measurement."""
+    draw = np.random.default_rng(0)
+    design = replace(
+        DESIGNS["positions-vary-by-family"], claim="mine", effect=lambda *_: of_number(draw.random()), conditions=()
+    )
+    with pytest.raises(BadInput, match=r"and then .* of the same scores; .* take random numbers from a seed"):
+        decidable(design, dict.fromkeys(design.roles, GOOD))
 
 
 def test_an_order_that_invented_losses_cannot_be_asked_of_is_left_alone():
