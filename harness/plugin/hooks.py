@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -155,7 +156,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not is_free(metafunc, "subject"):
         return
     option = asked(metafunc.config)
-    asked_models = option.model or (GPU_MODELS if asks_for(metafunc.config, "gpu") else ["tiny"])
+    asked_models = _each_once(option.model) or (GPU_MODELS if asks_for(metafunc.config, "gpu") else ["tiny"])
     parameters = [
         pytest.param(reference, marks=getattr(pytest.mark, tier_of(metafunc.config, reference)), id=_short(reference))
         for reference in asked_models
@@ -166,12 +167,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("subject", parameters, indirect=True, scope="session")
     trains = "corpus" in metafunc.fixturenames or metafunc.definition.get_closest_marker("trains") is not None
     if is_free(metafunc, "method"):
-        metafunc.parametrize("method", option.method or DEFAULT_METHODS[: 1 if trains else None])
+        metafunc.parametrize("method", _each_once(option.method) or DEFAULT_METHODS[: 1 if trains else None])
     if is_free(metafunc, "corpus"):
-        metafunc.parametrize("corpus", option.corpus or _corpora(metafunc.config, asked_models))
+        metafunc.parametrize("corpus", _each_once(option.corpus) or _corpora(metafunc.config, asked_models))
     if is_free(metafunc, "ratio"):
         marked = metafunc.definition.get_closest_marker("ratios")
-        metafunc.parametrize("ratio", option.ratio or (marked.args if marked else DEFAULT_RATIOS))
+        metafunc.parametrize("ratio", _each_once(option.ratio) or (marked.args if marked else DEFAULT_RATIOS))
+
+
+def _each_once(given: Sequence[Any] | None) -> list[Any]:
+    """What an option was given, without what it was given again: it would count twice among the claims of a family."""
+    return list(dict.fromkeys(given or ()))
 
 
 def _short(reference: str) -> str:

@@ -115,3 +115,12 @@ def test_a_tier_is_asked_for_by_what_m_means(expression, gpu, small):
     config = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
 
     assert (asks_for(config, "gpu"), asks_for(config, "small")) == (gpu, small)
+
+
+def test_what_an_option_is_given_twice_is_run_once(pytester):
+    """A row that stands there twice would count twice in a correction."""
+    pytester.makepyfile("def test_claim(subject, method, ratio): pass")
+    twice = [word for pair in (("--method", "reverse"), ("--ratio", ".25"), ("--model", "tiny")) for word in pair * 2]
+    result = pytester.runpytest_inprocess("--collect-only", "-q", *twice)
+
+    assert "1 test collected" in result.stdout.str()
