@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: an argument cannot be used, or results cannot be read.
     """
     try:
-        return _decided(arguments)
+        return _decide(arguments)
     except BadInput:
         raise
     except OSError as error:
@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise BadInput("nothing is decided: a fault of this package, shown above; please report it") from error
 
 
-def _decided(arguments: argparse.Namespace) -> int:
+def _decide(arguments: argparse.Namespace) -> int:
+    """Read both results, decide, print and write the answer; the exit code of the verdict."""
     require_keeps(arguments.keeps)
     _require_files(arguments)
     chances = _chances(arguments.chance)

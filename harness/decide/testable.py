@@ -134,7 +134,7 @@ def _said_of(found: Decidability, seen: Decidability, slice_of: Scores) -> Decid
 
 
 def above_guessing(scores: tuple[float, ...], chance: float, resamples: int = RESAMPLES) -> Interval:
-    """A mean score minus the expected score of guessing."""
+    """By how much a mean score lies above the expected score of guessing, as an interval."""
     found = _mean(tuple(sorted(scores)), chance, resamples)
     return replace(found, estimate=found.estimate - chance, low=found.low - chance, high=found.high - chance)
 

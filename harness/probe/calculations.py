@@ -48,7 +48,7 @@ def calculations(text: str) -> list[tuple[str, bool]]:
     """Each calculation of `text` and whether it is true; those in `<<...>>` come last."""
     found: list[tuple[str, bool]] = []
     for line in _plain(text).splitlines():
-        for tokens, before, after in _runs(_BULLET.sub("", line)):
+        for tokens, before, after in _stretches(_BULLET.sub("", line)):
             found += _judged(tokens, before, after)
     return found
 
@@ -59,8 +59,8 @@ def _plain(text: str) -> str:
     return "\n".join([_ANNOTATION.sub("", text), *_ANNOTATION.findall(text)])
 
 
-def _runs(line: str) -> Iterator[tuple[list[str], str, str]]:
-    """Longest rows of tokens with nothing but blanks between them, and the text on both sides."""
+def _stretches(line: str) -> Iterator[tuple[list[str], str, str]]:
+    """The longest stretches of tokens with nothing but blanks between them, and the text on both sides."""
     tokens: list[str] = []
     start = end = 0
     for match in _TOKEN.finditer(line):

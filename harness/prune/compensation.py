@@ -74,12 +74,15 @@ def compensated_steps(
         scale = growth[place] if place < len(kept) - 1 else 1.0
         steps.append(Step(kept.pop(place), tuple(influence), scale))
         if len(steps) < count:
-            model = scaled_writers(prune_layers(base, [step.layer for step in steps]), factors(steps, kept))
+            model = scaled_writers(prune_layers(base, [step.layer for step in steps]), scale_factors(steps, kept))
     return steps
 
 
-def factors(steps: Sequence[Step], kept: Sequence[int]) -> list[float]:
-    """What the embedding and each kept layer are multiplied by (1 + L): all scales of the cuts behind them. Pure."""
+def scale_factors(steps: Sequence[Step], kept: Sequence[int]) -> list[float]:
+    """What the embedding and each kept layer are multiplied by (1 + L): all scales of the cuts behind them.
+
+    A cut behind the last kept layer scales nothing: nothing reads the stream there but the last norm. Pure.
+    """
     return [math.prod(step.scale for step in steps if layer < step.layer < max(kept)) for layer in (-1, *kept)]
 
 

@@ -16,7 +16,7 @@ from harness.errors import BadInput
 from harness.models.forward import run
 from harness.models.hooks import passing
 from harness.models.structure import decoder_layers
-from harness.prune.compensation import compensated_steps, factors, require_scalable, scaled_writers
+from harness.prune.compensation import compensated_steps, require_scalable, scale_factors, scaled_writers
 
 if TYPE_CHECKING:
     import torch
@@ -96,7 +96,7 @@ def compensate(
     """
     kept = _kept_layers(variant, base)
     gone = set(range(len(decoder_layers(base).modules))) - set(kept)
-    return scaled_writers(variant, factors(compensated_steps(base, texts, len(gone), gone), kept))
+    return scaled_writers(variant, scale_factors(compensated_steps(base, texts, len(gone), gone), kept))
 
 
 def _kept_layers(variant: "PreTrainedModel", base: "PreTrainedModel") -> list[int]:

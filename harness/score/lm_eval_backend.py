@@ -25,8 +25,9 @@ from lm_eval.utils import simple_parse_args_string
 
 from harness.errors import BAD_INPUT, BadInput
 from harness.score.lm_eval_requests import generation_request
-from harness.text.chat import ids_of, render
+from harness.text.chat import render
 from harness.text.ends import Ends, turn_closing
+from harness.text.ids import ids_of
 from harness.text.requests import LogLikelihood, LogLikelihoodRequest
 from harness.text.template import tried
 from harness.text.thoughts import Parted, opened_by, parted

@@ -124,13 +124,13 @@ def judge_answer(item: Item, answers: Sequence[Answer]) -> Outcome:
     return Outcome(item["id"], float(answer.is_greedy), label, item["completion"], extra)
 
 
-def ask(item: Item) -> list[Requests]:
+def ask_sum(item: Item) -> list[Requests]:
     """The answer as plain text, up to the next question."""
     stop = ("\n", "Question", "question")
     return [GenerationRequest(few_shot(item["context"]), MAX_NEW_TOKENS, chat=False, stop=stop)]
 
 
-def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
+def judge_sum(item: Item, answers: Sequence[Answer]) -> Outcome:
     """Exact match of the whole number, however it is written (`numbers`)."""
     answer = generated(answers)
     found = number(answer.text)
@@ -148,7 +148,7 @@ def _several_digits(name: str) -> Task:
 FIRST_DIGIT = Task(
     "arithmetic_first_digit", "choice", CHANCE_FIRST_DIGIT, load, ask_first_digit, judge_first_digit, READS
 )
-ARITHMETIC = Task("arithmetic", "number", 0.0, load, ask, judge, READS, number)
+ARITHMETIC = Task("arithmetic", "number", 0.0, load, ask_sum, judge_sum, READS, number)
 ANSWER = Task("arithmetic_answer", "number", 0.0, load, ask_answer, judge_answer, READS)
 SEVERAL_DIGITS = tuple(
     map(

@@ -8,8 +8,8 @@ template, and one that draws, or that changes what it is given, is refused.
 import re
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import BadInput
 from harness.text.applied import Turns, applied, contents, require_whole
+from harness.text.ids import ids_of
 from harness.text.template import tried
 
 if TYPE_CHECKING:
@@ -72,23 +72,6 @@ def chat_ids(tokenizer: "PreTrainedTokenizerBase", turns: Turns, *, thinking: bo
         for place, piece in enumerate(pieces)
         for token in (plain_text_ids(piece, tokenizer) if place % 2 else _going_on(piece, tokenizer, first=not place))
     ]
-
-
-def ids_of(text: str, tokenizer: "PreTrainedTokenizerBase", *, special: bool = False, **how: bool) -> list[int]:
-    """Token ids of a text; `special` adds the tokenizer's own tokens around it.
-
-    Raises:
-        BadInput: the text holds half of a character (a lone surrogate), which no tokenizer can read.
-    """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        around = ascii(text[max(0, error.start - 20) : error.start + 20])
-        raise BadInput(
-            f"the text ...{around}... has half of a character at place {error.start} (a lone surrogate), which no "
-            f"tokenizer can read; mend the text, expected whole UTF-8"
-        ) from error
-    return list(tokenizer(text, add_special_tokens=special, **how).input_ids)
 
 
 def control_tokens(tokenizer: "PreTrainedTokenizerBase") -> tuple[str, ...]:

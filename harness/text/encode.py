@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.text.chat import chat_ids, ids_of, plain_text_ids, render
+from harness.text.chat import chat_ids, plain_text_ids, render
+from harness.text.ids import ids_of
 from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
 from harness.text.template import tried
 from harness.text.thoughts import closing_of

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from harness.errors import BadInput
-from harness.prune.compensation import compensated_steps, factors, require_scalable, scaled_writers
+from harness.prune.compensation import compensated_steps, require_scalable, scale_factors, scaled_writers
 from harness.prune.surgery import prune_layers
 from harness.recover.norm import compensate
 from harness.selfcheck.tiny_random import tiny_random
@@ -84,7 +84,7 @@ def test_no_scale_stands_behind_the_last_layer():
     (step,) = compensated_steps(base, TEXTS, 1, (5,))
 
     assert step.scale == 1.0
-    assert factors([step], [0, 1, 2, 3, 4]) == [1.0] * 6
+    assert scale_factors([step], [0, 1, 2, 3, 4]) == [1.0] * 6
 
 
 @pytest.mark.parametrize("family", ["llama", "qwen2", "mistral", "gemma2", "glm4"])

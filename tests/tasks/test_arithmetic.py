@@ -19,7 +19,7 @@ def item(gold, question="What is (9 + 8) * 2?"):
 @given(st.integers(-(10**5), 10**5), st.integers(-(10**5), 10**5))
 def test_an_answer_is_right_for_its_own_number_only(gold, said):
     """Sign, every digit and nothing but the number decide."""
-    outcome = arithmetic.judge(item(gold), [Generation(f" {said}", 4, "stop")])
+    outcome = arithmetic.judge_sum(item(gold), [Generation(f" {said}", 4, "stop")])
     assert outcome.score == float(gold == said)
     assert outcome.label == ("right" if gold == said else "wrong")
 
@@ -38,7 +38,7 @@ def test_an_answer_is_right_for_its_own_number_only(gold, said):
 )
 def test_golds_and_answers_in_other_notations(gold, text, finish, label):
     """Separators and decimals of both sides are read alike."""
-    outcome = arithmetic.judge(item(gold), [Generation(text, 4, finish)])
+    outcome = arithmetic.judge_sum(item(gold), [Generation(text, 4, finish)])
     assert (outcome.label, outcome.score) == (label, float(label == "right"))
 
 
@@ -46,7 +46,7 @@ def test_golds_and_answers_in_other_notations(gold, text, finish, label):
 def test_the_most_likely_digit_against_the_first_of_the_answer(gold, log_probabilities):
     """Right when the digit that leads is the answer's first one, sign aside; its log-probability is kept."""
     first = int(str(abs(gold))[0])
-    (outcome,) = arithmetic.judge_first_digit([item(gold)], [[NextToken(tuple(log_probabilities))]])
+    outcome = arithmetic.judge_first_digit(item(gold), [NextToken(tuple(log_probabilities))])
     best = max(range(10), key=lambda digit: log_probabilities[digit])
     assert (outcome.score, outcome.response) == (float(best == first), str(best))
     assert outcome.extra["log_probability"] == log_probabilities[first]
@@ -66,7 +66,7 @@ def test_the_first_digit_is_asked_in_the_authors_words():
 
 def test_the_whole_answer_is_asked_in_the_items_own_layout():
     """Shots and item alike, the answer after "Answer:" on a line of its own; nothing of it is given away."""
-    (request,) = arithmetic.ask(item("-34"))
+    (request,) = arithmetic.ask_sum(item("-34"))
     lines = request.prompt.splitlines()
     assert lines[:2] == ["Question: What is (4 * 4) * 1?", "Answer: 16"]
     assert lines[-2:] == ["Question: What is (9 + 8) * 2?", "Answer:"]
@@ -75,11 +75,12 @@ def test_the_whole_answer_is_asked_in_the_items_own_layout():
 def test_the_right_answer_is_scored_where_it_is_generated():
     """After the same prompt; right where the model would have begun with it, with its log-probability beside."""
     (request,) = arithmetic.ask_answer(item("34"))
-    right, wrong = arithmetic.judge_answer(
-        [item("34"), item("34")], [[LogLikelihood(-0.5, is_greedy=True)], [LogLikelihood(-7.0, is_greedy=False)]]
+    right, wrong = (
+        arithmetic.judge_answer(item("34"), [LogLikelihood(value, is_greedy=greedy)])
+        for value, greedy in ((-0.5, True), (-7.0, False))
     )
 
-    assert (request.context, request.continuation) == (arithmetic.ask(item("34"))[0].prompt, " 34")
+    assert (request.context, request.continuation) == (arithmetic.ask_sum(item("34"))[0].prompt, " 34")
     assert (right.score, right.label, right.extra) == (1.0, "right", {"log_probability": -0.5})
     assert (wrong.score, wrong.label, wrong.extra) == (0.0, "wrong", {"log_probability": -7.0})
 
