@@ -7,7 +7,7 @@ import torch
 
 from harness.errors import BadInput
 from harness.methods.method import METHODS, Method, Ranking, declare
-from harness.methods.rank import rank_layers, resolve_method
+from harness.methods.rank import _tell_shadowed, rank_layers, resolve_method
 from harness.prune.plan import LayerPlan, parse_plan
 
 
@@ -148,6 +148,9 @@ def installed(monkeypatch, tmp_path):
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[harness.methods]\n{points}")
     monkeypatch.syspath_prepend(tmp_path)
+    _tell_shadowed.cache_clear()  # it is told once a process, and others have asked for `reverse` before
+    yield
+    _tell_shadowed.cache_clear()
 
 
 @pytest.mark.parametrize(("name", "layers"), [("shy", (0, 1)), ("extra", (0, 1)), ("family", (2,))])
