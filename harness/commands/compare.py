@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from harness.subject.pair import Said
 
 _WORST_FIRST = ("broken", "not comparable", "undecided", "kept")
-_MILLION, _GIB = 1e6, 2**30
+_MILLION = 1e6
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -164,7 +164,7 @@ def _claim(said: "Said") -> str:
     effect = said.effect
     seen = f" {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]" if effect else ""
     under = " " * 16
-    head = fill(f"{said.verdict:>14}{seen}  {said.title}", 80, subsequent_indent=under)
+    head = fill(f"{said.verdict:>14}{seen}  {said.title} ({said.claim})", 80, subsequent_indent=under)
     return f"\n{head}\n{fill(said.reason, 80, initial_indent=under, subsequent_indent=under)}\n"
 
 
@@ -173,7 +173,7 @@ def _costs(costs: "Mapping[str, ModelCost]") -> "Sequence[str]":
     before, after = costs["parent"], costs["pruned"]
     lines = [
         _line("parameters", before.parameters / _MILLION, after.parameters / _MILLION, "M"),
-        _line("in memory", before.bytes / _GIB, after.bytes / _GIB, "GiB"),
+        _line("in memory", before.bytes / _MILLION, after.bytes / _MILLION, "MB"),
     ]
     for name, one, other in (("reading", before.prefill, after.prefill), ("writing", before.decode, after.decode)):
         if one and other:
