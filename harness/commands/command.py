@@ -1,8 +1,12 @@
 """What a command of `python -m harness` is."""
 
 import argparse
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from harness.errors import BadInput
 
 
 @dataclass(frozen=True)
@@ -16,3 +20,23 @@ class Command:
     """Does the work, writes to stdout, returns the exit code (None: 0); BadInput where the input cannot be used."""
     bad_input: int = 2
     """Exit code where the input cannot be used; argparse's own."""
+
+
+@contextmanager
+def crashing_as_bad_input() -> Iterator[None]:
+    """While open, a crash is no verdict: Python's own exit code for it, 1, says `broken` of a model.
+
+    Raises:
+        BadInput: something crashed, or a file cannot be read or written.
+    """
+    try:
+        yield
+    except BadInput:
+        raise
+    except OSError as error:
+        if error.filename is None:  # of the output: `harness.__main__` knows what to say
+            raise
+        raise BadInput(f"{error.filename}: {error.strerror}; name another file or folder") from error
+    except Exception as error:
+        traceback.print_exc()
+        raise BadInput("nothing is decided: a fault of this package, shown above; please report it") from error

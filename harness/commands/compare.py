@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import traceback
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,8 @@ from harness.arguments import (
     require_some,
     told_to_think,
 )  # fmt: skip
-from harness.commands.command import Command
-from harness.commands.gate import BAD_INPUT, EXITS
+from harness.commands.command import Command, crashing_as_bad_input
+from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
 from harness.errors import BadInput
 from harness.models.reference import tier_of
 from harness.options import declare
@@ -42,9 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("pruned", nargs="+", metavar="PRUNED", help="what was made of it, by anyone, in any way: the same forms")
     declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json", "--keeps")
     add("--no-speed", action="store_true", help="leave out tokens per second, for which both models take turns")
-    parser.epilog = "Exits with " + ", ".join(f"{code} {verdict}" for verdict, code in EXITS.items()) + ", 4 bad input."
+    parser.epilog = EPILOG
 
 
+@crashing_as_bad_input()
 def run(arguments: argparse.Namespace) -> int:
     """Find out what differs, ask both the same, decide, say.
 
@@ -91,14 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
 def _tried(subject: "Subject", text: str, label: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """One checkpoint; what cannot be compared costs the others nothing."""
     try:
-        return _compared(subject, text, label, arguments)
+        with crashing_as_bad_input():
+            return _compared(subject, text, label, arguments)
     except BadInput as refused:
         why = str(refused)
-    except (OSError, KeyboardInterrupt):
-        raise
-    except Exception as fault:  # noqa: BLE001  # Python's own exit code for it would be read as `broken`
-        traceback.print_exc()
-        why = f"a fault of this package, shown above; please report it ({type(fault).__name__})"
     sys.stdout.write(f"{label}: not comparable: {why}\n\n")
     sys.stdout.flush()
     return {"model": label, "verdict": "not comparable", "why": why}

@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.arguments import require_file, require_keeps
-from harness.commands.command import Command
+from harness.commands.command import Command, crashing_as_bad_input
 from harness.errors import BadInput
 from harness.files import write_whole
 from harness.options import as_path, declare
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 EXITS = {"kept": 0, "broken": 1, "undecided": 2, "not comparable": 3}
 BAD_INPUT = 4
+EPILOG = "Exits with " + ", ".join(f"{code} {verdict}" for verdict, code in EXITS.items()) + f", {BAD_INPUT} bad input."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "wants it")  # fmt: skip
     declare(add, "--json", help="write the answer to this file")
     add("--junit", type=as_path, metavar="FILE", help="write the answer to this file, a test case a task")
-    parser.epilog = "Exits with " + ", ".join(f"{code} {verdict}" for verdict, code in EXITS.items()) + ", 4 bad input."
+    parser.epilog = EPILOG
 
 
+@crashing_as_bad_input()
 def run(arguments: argparse.Namespace) -> int:
     """Read, pair, decide, say.
 
@@ -53,21 +54,6 @@ def run(arguments: argparse.Namespace) -> int:
     Raises:
         BadInput: an argument cannot be used, or results cannot be read.
     """
-    try:
-        return _decide(arguments)
-    except BadInput:
-        raise
-    except OSError as error:
-        if error.filename is None:  # of the output: `harness.__main__` knows what to say
-            raise
-        raise BadInput(f"{error.filename}: {error.strerror}; name another file or folder") from error
-    except Exception as error:  # Python's own exit code for it would be read as `broken`
-        traceback.print_exc()
-        raise BadInput("nothing is decided: a fault of this package, shown above; please report it") from error
-
-
-def _decide(arguments: argparse.Namespace) -> int:
-    """Read both results, decide, print and write the answer; the exit code of the verdict."""
     require_keeps(arguments.keeps)
     _require_files(arguments)
     chances = _chances(arguments.chance)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from collections import Counter
     from pathlib import Path
 
-    from harness.decide.design import Design, VerdictName
-    from harness.decide.testable import Decidability
+    from harness.decide.design import Design
     from harness.plugin.regression import Held
     from harness.report.items import Results
-    from harness.report.record import ClaimRecord, Effect, PaperFigure
+    from harness.report.record import ClaimRecord, PaperFigure
     from harness.score.ledger import Cost
     from harness.subject import Subject
+    from harness.subject.closing import Ended
 
 STARTED: pytest.StashKey["Cost"] = pytest.StashKey()
 """What had been spent when the check began."""
@@ -32,7 +32,7 @@ READ_BEFORE: pytest.StashKey["Counter[str]"] = pytest.StashKey()
 
 @dataclass(frozen=True)
 class Closing:
-    """Writes rows of one case."""
+    """Writes the row of one case."""
 
     request: pytest.FixtureRequest
     snapshot: Any
@@ -42,17 +42,7 @@ class Closing:
     paper: "PaperFigure"
     seeds: tuple[int, ...]
 
-    def record(
-        self,
-        verdict: "VerdictName",
-        reason: str,
-        effect: "Effect | None",
-        p_value: float | None,
-        n_items: int,
-        results: "Results",
-        measurements: dict[str, Any],
-        ground: "Decidability | None",
-    ) -> "ClaimRecord":
+    def _record(self, ended: "Ended") -> "ClaimRecord":
         """The row."""
         from harness.report.items import isolation_of, left_out
         from harness.report.match import held_against, inside
@@ -62,7 +52,7 @@ class Closing:
 
         subject, config = self.subject, self.request.config
         if subject.dry:
-            verdict, reason = "inconclusive", DRY
+            ended = replace(ended, verdict="inconclusive", reason=DRY)
         params = self.params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual()
         match, number = (
             ("proxy", None)
@@ -70,7 +60,7 @@ class Closing:
             else held_against(self.design.claim, subject.loaded.label, subject.tier, params)
         )
         figure = replace(self.paper, number=number if self.paper.number is None else self.paper.number)
-        noise = flip_rates(subject, next(iter(results.values()))) if asked(config).measure_noise else None
+        noise = flip_rates(subject, next(iter(ended.results.values()))) if asked(config).measure_noise else None
         return ClaimRecord(
             claim=self.design.claim,
             title=self.design.title,
@@ -78,32 +68,33 @@ class Closing:
             model=subject.loaded.label,
             model_fingerprint=subject.loaded.fingerprint,
             params=params,
-            verdict=verdict,
-            reason=reason,
-            effect=effect,
+            verdict=ended.verdict,
+            reason=ended.reason,
+            effect=ended.effect,
             minimum=self.design.minimum,
             family=self.design.family,
-            p_value=p_value,
-            n_items=n_items,
+            p_value=ended.p_value,
+            n_items=ended.n_items,
             seeds=self.seeds,
             paper=figure,
             match=match,
-            paper_inside=inside(effect, figure),
+            paper_inside=inside(ended.effect, figure),
             cost=subject.ledger.since(self.request.node.stash[STARTED]),
             measurements=self._calibration()
-            | measurements
+            | ended.measurements
             | {"cost_of_variants": cost_beside(subject, timed=asked(config).measure_cost)}
             | ({"flip_rates": noise} if noise else {}),
-            isolation=isolation_of(results),
+            isolation=isolation_of(ended.results),
             others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
             ends=end_tokens(subject.loaded.model, subject.loaded.tokenizer, chat=True).names(subject.loaded.tokenizer),
-            left_out=left_out(results) | subject.choices.texts_left_out,
-            tasks_left_out=dict(ground.left_out) if ground else {},
-            could_be=ground.open if ground else (),
+            left_out=left_out(ended.results) | subject.choices.texts_left_out,
+            tasks_left_out=dict(ended.ground.left_out),
+            could_be=ended.ground.open,
         )
 
-    def close(self, record: "ClaimRecord", results: "Results", shown: Sequence[str]) -> None:
+    def __call__(self, ended: "Ended", shown: Sequence[str]) -> None:
         """Keep the row, hold it to its baseline, and end the check as its verdict says."""
+        record, results = self._record(ended), ended.results
         explanation = self._keep(record, results, shown)
         held = None if self.subject.dry else self._held(record, results, explanation)
         if held is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.subject.closing import Closing, NotTestable
+from harness.subject.closing import Closing, Ended, NotTestable
 from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ class Case:
         if self.design.sweep:
             beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
             also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
-        record = self.closing.record(
+        ended = Ended(
             judged.verdict,
             judged.reason + self._more(judged, evidence if isinstance(evidence, Mapping) else evidence[judged.place]),
             Effect(
@@ -205,7 +205,7 @@ class Case:
             measurements | also,
             self._ground[-1],
         )
-        self.closing.close(record, results, [shown.format(place=judged.place)] if shown else ())
+        self.closing(ended, [shown.format(place=judged.place)] if shown else ())
         return judged
 
     def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
@@ -215,8 +215,7 @@ class Case:
         n = sum(len(result.outcomes) for result in results.values())
         extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
         scores = {"base_scores": {name: result.mean for name, result in results.items()}}
-        record = self.closing.record("not testable", ground.reason, None, None, n, kept, scores | extremes, ground)
-        self.closing.close(record, kept, ())
+        self.closing(Ended("not testable", ground.reason, None, None, n, kept, scores | extremes, ground), ())
         raise NotTestable(ground.reason)
 
     def _more(self, judged: "Judgement", evidence: "Evidence") -> str:

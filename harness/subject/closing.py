@@ -1,7 +1,8 @@
-"""How a case ends: what a check of pytest, or a command, makes of its verdict."""
+"""How a case ends: what it hands to whoever opened it, a check of pytest or a command."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from harness.decide.design import VerdictName
@@ -14,21 +15,23 @@ class NotTestable(Exception):  # noqa: N818  # an outcome of a check, like pytes
     """Ends a case whose claim the base alone shows to be undecidable; its row is written."""
 
 
-class Closing(Protocol):
-    """How a case ends: what is made of its verdict."""
+@dataclass(frozen=True)
+class Ended:
+    """What came of a case."""
 
-    def record(
-        self,
-        verdict: "VerdictName",
-        reason: str,
-        effect: "Effect | None",
-        p_value: float | None,
-        n_items: int,
-        results: "Results",
-        measurements: dict[str, Any],
-        ground: "Decidability | None",
-    ) -> Any:  # noqa: ANN401  # what `close` gets
-        """The row."""
+    verdict: "VerdictName"
+    reason: str
+    """Why this verdict, and what would decide it."""
+    effect: "Effect | None"
+    """None where nothing but the base was asked."""
+    p_value: float | None
+    n_items: int
+    results: "Results"
+    """Variant -> task -> result, the unpruned first."""
+    measurements: dict[str, Any]
+    ground: "Decidability"
+    """What the base alone said of it."""
 
-    def close(self, record: Any, results: "Results", shown: Sequence[str]) -> None:  # noqa: ANN401  # its own row
-        """Keep the row and end the case as its verdict says."""
+
+Closing = Callable[[Ended, Sequence[str]], None]
+"""Keeps what came of a case and ends it as its verdict says; given the variants whose worst items to show."""

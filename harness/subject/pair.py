@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.decide.design import Design, VerdictName
 from harness.decide.designs import design_of
@@ -12,7 +12,7 @@ from harness.gate.decision import Decision, decide
 from harness.gate.pairs import Pairing, Pairs
 from harness.probe.scores import in_intact_text, with_failure, with_intact_text, with_number, with_program
 from harness.subject.case import Case
-from harness.subject.closing import NotTestable
+from harness.subject.closing import Ended, NotTestable
 from harness.subject.subject import Subject
 from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import TaskResult
@@ -21,9 +21,7 @@ from harness.tasks.roles import questions_of
 from harness.tasks.suite import require_items, tasks_of
 
 if TYPE_CHECKING:
-    from harness.decide.testable import Decidability
     from harness.models.load import LoadedModel
-    from harness.report.items import Results
     from harness.report.record import Effect
 
 Scores = Mapping[str, TaskResult]
@@ -69,30 +67,6 @@ class Said:
     reason: str
     effect: "Effect | None"
     minimum: float
-
-
-@dataclass
-class _Kept:
-    """Keeps the row of a case; nothing else is made of it."""
-
-    design: Design
-    said: Said | None = None
-
-    def record(
-        self,
-        verdict: VerdictName,
-        reason: str,
-        effect: "Effect | None",
-        p_value: float | None,  # noqa: ARG002  # of `Closing`
-        n_items: int,  # noqa: ARG002
-        results: "Results",  # noqa: ARG002
-        measurements: dict[str, Any],  # noqa: ARG002
-        ground: "Decidability | None",  # noqa: ARG002
-    ) -> Said:
-        return Said(self.design.claim, self.design.title, verdict, reason, effect, self.design.minimum)
-
-    def close(self, record: Said, results: "Results", shown: Sequence[str]) -> None:  # noqa: ARG002  # of `Closing`
-        self.said = record
 
 
 def kept(subject: Subject, other: "LoadedModel", keeps: float) -> Decision:
@@ -144,30 +118,38 @@ def claims_of(subject: Subject, other: "LoadedModel") -> list[Said]:
             why = f"no items of {', '.join(missing)} here"
             found.append(Said(claim, design.title, "not testable", why, None, design.minimum))
             continue
-        kept_row = _Kept(design)
         try:
-            _ask(Case(subject, design, (0,), kept_row), groups, fixed.scored, other)
+            end = _asked(subject, design, groups, fixed.scored, other)
         except BadInput as refused:  # too few of its items fit one of the two: the other claims go on
-            kept_row.said = Said(claim, design.title, "not testable", str(refused), None, design.minimum)
-        assert kept_row.said is not None
-        found.append(kept_row.said)
+            found.append(Said(claim, design.title, "not testable", str(refused), None, design.minimum))
+        else:
+            found.append(Said(claim, design.title, end.verdict, end.reason, end.effect, design.minimum))
     return found
 
 
-def _ask(
-    case: Case, groups: Mapping[str, Sequence[str]], scored: Mapping[str, Rescoring], other: "LoadedModel"
-) -> None:
+def _asked(
+    subject: Subject,
+    design: Design,
+    groups: Mapping[str, Sequence[str]],
+    scored: Mapping[str, Rescoring],
+    other: "LoadedModel",
+) -> Ended:
+    """What came of one claim."""
+    ends = list[Ended]()
+    case = Case(subject, design, (0,), lambda ended, _shown: ends.append(ended))
+
     def of_base(role: str) -> Callable[[Scores], Scores]:
         return lambda results: scored[role](results, results)
 
     try:
         base = case.base(groups, scored={role: of_base(role) for role in scored})
     except NotTestable:
-        return
-    after = case.subject.evaluate(other, list(base))
+        return ends[0]
+    after = subject.evaluate(other, list(base))
     roles = {role: scored[role](base, after) if role in scored else after for role in groups}
     evidence = {role: case.scores(role, found) for role, found in roles.items()}
-    case.decide(evidence, effect=case.design.title, results={"base": base, "pruned": after}, measurements={})
+    case.decide(evidence, effect=design.title, results={"base": base, "pruned": after}, measurements={})
+    return ends[0]
 
 
 def _without_items(subject: Subject, tasks: Sequence[str]) -> dict[str, str]:
