@@ -20,6 +20,7 @@ from harness.commands.rank import RANK
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BAD_INPUT, BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
+from harness.models.quiet import said_once
 from harness.stopping import stopping_like_ctrl_c
 
 COMMANDS: dict[str, Command] = {
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # names that ASCII cannot show end no command
     try:
         versions.require_versions()
-        with stopping_like_ctrl_c():
+        with stopping_like_ctrl_c(), said_once():
             code = command.run(arguments)
         sys.stdout.flush()
         sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND)))

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "harness"
 FLOORS = (
     ("errors",),
-    ("files", "labels", "markdown", "tiers", "rules", "stopping", "versions", "execute", "bundled", "text"),
+    ("files", "labels", "markdown", "tiers", "rules", "sizes", "stopping", "versions", "execute", "bundled", "text"),
     ("models", "decide"),
     ("prune", "progress"),
     ("score",),

@@ -1,12 +1,16 @@
 """What a command of `python -m harness` is."""
 
 import argparse
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from harness.errors import BadInput
+from harness.tasks.source import Source, source_of, unread
+from harness.tiers import TierName
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,13 @@ class Command:
     """Does the work, writes to stdout, returns the exit code (None: 0); BadInput where the input cannot be used."""
     bad_input: int = 2
     """Exit code where the input cannot be used; argparse's own."""
+
+
+def told_source(tier: TierName, folder: Path | None) -> Source:
+    """Where a command's items come from; a `--data` that is not read is said on stderr."""
+    if said := unread(tier, folder):
+        sys.stderr.write(f"{said}\n")
+    return source_of(tier, folder)
 
 
 @contextmanager

@@ -17,11 +17,12 @@ from harness.arguments import (
     require_some,
     told_to_think,
 )  # fmt: skip
-from harness.commands.command import Command, crashing_as_bad_input
+from harness.commands.command import Command, crashing_as_bad_input, told_source
 from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
 from harness.errors import BadInput
 from harness.models.reference import tier_of
 from harness.options import declare
+from harness.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -103,14 +104,13 @@ def _tried(subject: "Subject", text: str, label: str, arguments: argparse.Namesp
 def _subject(arguments: argparse.Namespace) -> "Subject":
     from harness.models.load import device, load_model, require_chat_template
     from harness.subject import Subject
-    from harness.tasks.source import source_of
 
     tier = tier_of(arguments.parent, "gpu" if device() == "cuda" else "small")
     with named("PARENT"):
         loaded = load_model(arguments.parent, dtype=arguments.dtype)
         require_chat_template(loaded)
     return Subject(
-        loaded, tier, source_of(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
+        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
 
@@ -169,7 +169,7 @@ def _costs(costs: "Mapping[str, ModelCost]") -> "Sequence[str]":
     before, after = costs["parent"], costs["pruned"]
     lines = [
         _line("parameters", before.parameters / _MILLION, after.parameters / _MILLION, "M"),
-        _line("in memory", before.bytes / _MILLION, after.bytes / _MILLION, "MB"),
+        f"{'in memory':<11} {size(before.bytes)} -> {size(after.bytes)} ({after.bytes / before.bytes:.2f})\n",
     ]
     for name, one, other in (("reading", before.prefill, after.prefill), ("writing", before.decode, after.decode)):
         if one and other:

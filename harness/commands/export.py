@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.arguments import MOST, require_data, require_model, require_some, told_to_think
-from harness.commands.command import Command
+from harness.commands.command import Command, told_source
 from harness.errors import BadInput
 from harness.models.reference import TINY, tier_of
 from harness.options import as_path, declare
+from harness.sizes import size
 
 if TYPE_CHECKING:
     from harness.export.card import Score
@@ -97,10 +98,10 @@ def run(arguments: argparse.Namespace) -> None:
         lambda: model_card(provenance, scores),
         (*licences, *processor_files(loaded.reference)),
     )
-    size = sum(file.stat().st_size for file in arguments.out.iterdir())
+    written = sum(file.stat().st_size for file in arguments.out.iterdir())
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
-        f"{size / 1e6:.1f} MB, fingerprint {exported.fingerprint}; loads to the same logits\n"
+        f"{size(written)}, fingerprint {exported.fingerprint}; loads to the same logits\n"
     )
 
 
@@ -154,12 +155,11 @@ def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Na
     from harness.export.card import Score
     from harness.models.load import device
     from harness.subject import Subject
-    from harness.tasks.source import source_of
     from harness.tasks.suite import tasks_of
 
     tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
     thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
-    subject = Subject(base, tier, source_of(tier, arguments.data), arguments.scores, None, thinking=thinking)
+    subject = Subject(base, tier, told_source(tier, arguments.data), arguments.scores, None, thinking=thinking)
     tasks = tasks_of(tier)
     before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
     return [Score(task, before[task].mean, after[task].mean, len(before[task].outcomes)) for task in tasks]

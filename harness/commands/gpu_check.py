@@ -161,9 +161,9 @@ def _time_for(report: "Report", machine: "Machine", what: str, seconds: float) -
 
 def _sized(report: "Report", machine: "Machine", paper: PaperModel, what: str, seconds: float) -> "SizedModel | None":
     """A model of the paper's shape on the device, a narrow one on a CPU; None, and a note, where time is short."""
-    from harness.recover.memory import GIGABYTE
     from harness.selfcheck.shapes import model_shape, random_model
     from harness.selfcheck.speeds import SizedModel, Sizes
+    from harness.sizes import GIGABYTE
 
     narrow = machine.kind == "cpu"
     if not _time_for(report, machine, f"{paper.name}, {what}", seconds):

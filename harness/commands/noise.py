@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness import progress
 from harness.arguments import require_checkout, require_data, require_folder, require_model, require_some
-from harness.commands.command import Command
+from harness.commands.command import Command, told_source
 from harness.models.reference import tier_of
 from harness.options import declare
 
@@ -44,14 +44,13 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.report.noise import keep_rates
     from harness.subject import Subject
     from harness.subject.beside import flip_rates
-    from harness.tasks.source import source_of
     from harness.tasks.suite import require_tasks
 
     require_tasks(arguments.task or ())
     tier = tier_of(arguments.model, "small")
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     subject = Subject(
-        loaded, tier, source_of(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output()
+        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output()
     )
     answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, subject.source))
     rates = flip_rates(subject, answered, alone=not arguments.other_dtype_only)

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 
 from harness import progress
 from harness.arguments import require_data, require_folder, require_model, require_seed, require_some, told_to_think
-from harness.commands.command import Command
+from harness.commands.command import Command, told_source
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
 from harness.models.reference import tier_of
 from harness.options import declare
 from harness.prune.ratio import layer_count
+from harness.sizes import size
 from harness.tasks.calibration import parse_calibration
 
 if TYPE_CHECKING:
     from harness.models.passes import Passes
     from harness.score.ledger import Cost
-
-GIB = 2**30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,14 +52,12 @@ def run(arguments: argparse.Namespace) -> None:
         require_folder("--store", arguments.store)
 
     from harness.models.load import device, load_model
-    from harness.models.passes import counted_passes
     from harness.subject import Subject
-    from harness.tasks.source import source_of
 
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     tier = tier_of(arguments.model, arguments.tier or ("gpu" if device() == "cuda" else "small"))
     subject = Subject(
-        loaded, tier, source_of(tier, arguments.data), None, arguments.store, arguments.seed,
+        loaded, tier, told_source(tier, arguments.data), None, arguments.store, arguments.seed,
         protocol=arguments.protocol, shown=shown,
         progress=progress.output(),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
@@ -70,14 +67,13 @@ def run(arguments: argparse.Namespace) -> None:
         subject = replace(subject, shown=replace(usual, count=arguments.texts))
     count = layer_count(arguments.ratio, loaded.depth)
     before = subject.ledger.reading()
-    with counted_passes(loaded.model) as passes:
-        ranking = subject.ranking(arguments.method, count)
+    ranking = subject.ranking(arguments.method, count)
     title = f"{loaded.label}, {arguments.method}: {count} of {loaded.depth} layers, seed {arguments.seed}"
     decided_on = {
         "calibrated on": subject.choices.calibrated_on(arguments.method),
         "thinking": subject.thinks if method.needs == "task_scores" else None,
     }
-    sys.stdout.write(rendered(title, ranking, passes, subject.ledger.since(before), decided_on))
+    sys.stdout.write(rendered(title, ranking, subject.choices.passes, subject.ledger.since(before), decided_on))
 
 
 def rendered(
@@ -97,7 +93,7 @@ def rendered(
     blocks.append("\n".join([plan, *(f"{what}: {named}" for what, named in decided_on.items() if named)]))
     blocks.append(
         f"cost: {cost.seconds:.1f} s, {passes.count:,} forward passes over {passes.tokens:,} tokens, "
-        f"peak memory {cost.peak_memory_bytes / GIB:.2f} GiB"
+        f"peak memory {size(cost.peak_memory_bytes)}"
     )
     return "\n\n".join(blocks) + "\n"
 

@@ -14,7 +14,7 @@ from harness.arguments import (
     require_some,
     told_to_think,
 )
-from harness.commands.command import Command
+from harness.commands.command import Command, told_source
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
@@ -96,12 +96,11 @@ def _require_same_model(known: "Measured | None", subject: "Subject", folder: Pa
 def _subject(arguments: argparse.Namespace, shown: Calibration | None) -> "Subject":
     from harness.models.load import load_model
     from harness.subject import Subject
-    from harness.tasks.source import source_of
 
     tier = tier_of(arguments.model, "small")
     loaded = load_model(arguments.model, dtype=arguments.dtype)
     return Subject(
-        loaded, tier, source_of(tier, arguments.data), arguments.limit, arguments.store, shown=shown,
+        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, shown=shown,
         progress=progress.output(),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from harness.conform.examination import Examination
 from harness.errors import BadInput
 from harness.models.state import some
 from harness.prune.plan import UNITS_PER_LAYER
+from harness.sizes import size
 
 Rule = Callable[[Examination], str | None]
 RULES: dict[str, Rule] = {}
@@ -174,7 +175,7 @@ def keeps_to_its_time_and_memory(seen: Examination) -> str | None:
     allowed = SLACK_BYTES + MODELS[seen.needs] * seen.model_bytes
     if seen.grown_bytes > allowed:
         return (
-            f"raised the peak memory by {seen.grown_bytes / 1e9:.1f} GB, expected at most {allowed / 1e9:.1f} GB of a "
+            f"raised the peak memory by {size(seen.grown_bytes)}, expected at most {size(allowed)} of a "
             f'method that needs "{seen.needs}"'
         )
     return None

@@ -11,6 +11,7 @@ from harness.export.mergekit import to_yaml
 from harness.files import scratch
 from harness.models.agreement import TOLERANCE, distance, logits, probe_ids
 from harness.models.families import IN_MEMORY_ONLY
+from harness.sizes import size
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -125,7 +126,7 @@ def require_room(out: Path, model: "PreTrainedModel") -> None:
     free = shutil.disk_usage(_place(out)).free
     if free < needed:
         raise BadInput(
-            f"--out {out}: the model needs {needed / 1e9:.2f} GB and {free / 1e9:.2f} GB are free; make room or name "
+            f"--out {out}: the model needs {size(needed)} and {size(free)} are free; make room or name "
             f"a folder on another disk"
         )
 

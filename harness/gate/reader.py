@@ -18,6 +18,9 @@ class Reader:
     """Source as written, the files, and which of several variants in them (""; none was named) -> the log."""
 
 
+_LONGEST = 2**26
+"""Bytes of a line; what has none of so many is no file of rows."""
+
 READERS: dict[str, Reader] = {}
 """Tool -> its reader."""
 
@@ -37,6 +40,13 @@ def files_in(path: Path, *patterns: str) -> list[Path]:
     if path.is_file():
         return [path] if any(path.match(pattern) for pattern in patterns) else []
     return sorted(found for pattern in patterns for found in path.rglob(pattern) if found.is_file())
+
+
+def first_line(path: Path) -> str:
+    """The first line with something in it, whole: a row of JSON lines may begin with a long prompt."""
+    with path.open("rb") as file:
+        line = next((line for line in iter(lambda: file.readline(_LONGEST), b"") if line.strip()), b"")
+    return line.decode("utf-8", "replace")
 
 
 def head(path: Path, size: int = 4096) -> str:

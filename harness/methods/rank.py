@@ -73,7 +73,7 @@ def _of_others(name: str, ours: Mapping[str, Method]) -> Method:
     module, attribute = next(iter(mine)) if mine else name.partition(":")[::2]
     if not (module and attribute):
         known = ", ".join(sorted({*ours, *installed.names}))
-        raise BadInput(f"--method {name}: unknown; use one of {known}, or package.module:function")
+        raise BadInput(f"--method {name or repr(name)}: unknown; use one of {known}, or package.module:function")
     return foreign_method(name, module, attribute)
 
 

@@ -1,6 +1,7 @@
 """What a checkpoint's files tell before its weights are read: in milliseconds, and without torch.
 
-What they do not tell (files of the hub, a .gguf file behind its first bytes) is left to loading.
+What they do not tell (files of the hub, a .gguf file behind its first bytes) is left to loading. Of the hub it is asked
+whether it has the model, once: transformers would ask for a minute where nobody answers.
 """
 
 import json
@@ -12,12 +13,13 @@ from harness.models.families import DEPTH_NAMES
 from harness.models.reference import Reference
 from harness.models.weights import files_of_weights, require_readable_beside
 
+_CONFIG = "config.json"
 GGUF = b"GGUF"
 """What such a file begins with."""
 
 
 def require_whole(reference: Reference, who: str) -> None:
-    """Refuse a model whose files cannot be loaded; nothing is said of one on the hub.
+    """Refuse a model whose files cannot be loaded, or of the hub, where the hub has none or cannot be asked.
 
     Args:
         reference: where it lies.
@@ -28,7 +30,9 @@ def require_whole(reference: Reference, who: str) -> None:
     """
     if reference.source == "gguf":
         _require_gguf(Path(reference.location), who)
-    elif reference.source != "hub":
+    elif reference.source == "hub":
+        _require_on_hub(reference, who)
+    else:
         require_readable_beside(Path(reference.location), who)
         _require_weights(Path(reference.location), who)
 
@@ -38,12 +42,42 @@ def depth_ahead(reference: Reference) -> int | None:
     if reference.source not in ("folder", "tiny"):
         return None
     try:
-        config: Any = json.loads((Path(reference.location) / "config.json").read_text(encoding="utf-8"))
+        config: Any = json.loads((Path(reference.location) / _CONFIG).read_text(encoding="utf-8"))
         config = config.get("text_config") or config
         found = [config[name] for name in DEPTH_NAMES if name in config]
     except (OSError, ValueError, RecursionError, AttributeError, TypeError):  # loading says what is wrong
         return None
     return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
+
+
+def _require_on_hub(reference: Reference, who: str) -> None:
+    """Refuse what is neither a folder here nor a model of the hub; whatever else the hub says is left to loading.
+
+    Raises:
+        BadInput: the hub has no such model, or cannot be asked and nothing of it is in the cache.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
+    from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+
+    name, revision = reference.location, reference.revision
+    if isinstance(try_to_load_from_cache(name, _CONFIG, revision=revision), str):
+        return
+    found = remedy = ""
+    try:
+        get_hf_file_metadata(hf_hub_url(name, _CONFIG, revision=revision))
+    except GatedRepoError:
+        pass
+    except RepositoryNotFoundError:
+        found, remedy = "the hub shows no model of that name", "name either, or log in where it is private"
+    except HfHubHTTPError:  # no config.json, a revision, a busy server
+        pass
+    except Exception as error:  # noqa: BLE001  # of whatever library asks: no network, no name server, a proxy
+        offline = isinstance(error, OfflineModeIsEnabled)
+        why = "HF_HUB_OFFLINE is set" if offline else f"{type(error).__name__}: {error}".splitlines()[0]
+        found = f"the hub cannot be asked for a model of that name ({why})"
+        remedy = "name a folder that exists, or connect to fetch the model"
+    if found:
+        raise BadInput(f"{who}: there is no such folder in {Path.cwd()}, and {found}; {remedy}")
 
 
 def _require_gguf(file: Path, who: str) -> None:

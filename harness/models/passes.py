@@ -22,15 +22,17 @@ class Passes:
 
 
 @contextmanager
-def counted_passes(model: "PreTrainedModel", on_pass: Callable[[], object] | None = None) -> Iterator[Passes]:
+def counted_passes(
+    model: "PreTrainedModel", on_pass: Callable[[], object] | None = None, into: Passes | None = None
+) -> Iterator[Passes]:
     """Counts the forward passes of `model` and of everything of its class.
 
     By a hook on all modules, since variants are twins without the base's own hooks. What is counted is the part below
-    the output layer, so that readers of hidden states count as well. `on_pass` is told of each.
+    the output layer, so that readers of hidden states count as well. `on_pass` is told of each; `into` is added to.
     """
     from torch.nn.modules.module import register_module_forward_hook
 
-    passes, counted = Passes(), type(model.base_model)
+    passes, counted = into or Passes(), type(model.base_model)
 
     def count(module: Any, _: Any, output: Any) -> None:  # noqa: ANN401  # a torch hook
         if type(module) is counted:

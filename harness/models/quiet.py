@@ -1,4 +1,4 @@
-"""Loading leaves no trace: neither bars on the terminal, nor settings of the libraries in the host process."""
+"""Libraries are quiet: loading leaves no trace, neither bars nor settings, and no warning is said a thousand times."""
 
 import contextlib
 import functools
@@ -10,6 +10,7 @@ from typing import Any
 from harness.errors import BadInput
 
 _TALKATIVE = ("bitsandbytes", "accelerate", "huggingface_hub")
+_AT_EVERY_PRODUCT = "bitsandbytes.autograd._functions"
 
 
 @contextlib.contextmanager
@@ -36,6 +37,32 @@ def quiet_loading() -> Iterator[None]:
         transformers_logging.set_verbosity(verbosity)
         if bars:
             transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+class _Once(logging.Filter):
+    """Lets each text through once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = set[str]()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it was not said before."""
+        text = record.getMessage()
+        new = text not in self._said
+        self._said.add(text)
+        return new
+
+
+@contextlib.contextmanager
+def said_once() -> Iterator[None]:
+    """While open, what bitsandbytes says at every product of 8-bit weights (their inputs are cast) is said once."""
+    logger, once = logging.getLogger(_AT_EVERY_PRODUCT), _Once()
+    logger.addFilter(once)
+    try:
+        yield
+    finally:
+        logger.removeFilter(once)
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.models.catalogue import MODELS
+from harness.models.quiet import said_once
 from harness.plugin.ending import Watch, found, left_waiting
 from harness.plugin.options import (
     DEFAULT_METHODS,
@@ -23,6 +25,7 @@ from harness.plugin.options import (
 from harness.plugin.ours import is_free, is_ours
 from harness.plugin.refusals import check_options, require_read, require_reason, require_runnable
 from harness.stopping import stop_like_ctrl_c
+from harness.tasks.source import unread
 from harness.tiers import TIERS
 
 GPU_MODELS = tuple(model.hub for model in MODELS)
@@ -124,10 +127,13 @@ def _forgiven(item: pytest.Item, *, dry: bool) -> tuple[str, ...]:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a baseline without a reason before any work; other snapshots are syrupy's business."""
-    if hasattr(session.config, "workerinput"):
-        return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
     if not any(is_ours(item) for item in session.items) or session.config.option.collectonly:
         return
+    quiet = ExitStack()
+    quiet.enter_context(said_once())
+    session.config.add_cleanup(quiet.close)
+    if hasattr(session.config, "workerinput"):
+        return  # pytest-xdist takes a worker's refusal for a crash, so there the `claim` fixture refuses
     session.config.add_cleanup(stop_like_ctrl_c())
     try:
         require_reason(session.config)
@@ -138,7 +144,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
-    """Say which of the selected checks `--method` and `--ratio` do not change: those that take none."""
+    """Say which of the selected checks `--method`, `--ratio` and `--data` do not change: those that take none."""
     ours = [item for item in items if is_ours(item)]
     lines = []
     for name in ("method", "ratio"):
@@ -148,6 +154,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
         if given and without:
             said = ", ".join(map(str, given))
             lines.append(f"--{name} {said} changes nothing in {', '.join(without)}: no {name} is asked there")
+    tiers = {tier_of(config, item.callspec.params.get("subject", "")) for item in ours if hasattr(item, "callspec")}
+    lines += {said for tier in tiers if (said := unread(tier, asked(config).data))}
     return lines
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.models.structure import decoder_layers
 from harness.recover.recipe import Recipe
+from harness.sizes import size
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +20,6 @@ COPY, CAST = {"the copy that is kept": 4}, {"the bfloat16 that is computed with"
 """The copy lies in the machine's own memory; autocast makes the other of a bfloat16 model."""
 LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 """Where Linux says how much a container may use."""
-GIGABYTE = 1e9
 
 
 def require_memory(model: "PreTrainedModel", recipe: Recipe, ratio: float | None = None) -> None:
@@ -41,9 +41,9 @@ def require_memory(model: "PreTrainedModel", recipe: Recipe, ratio: float | None
     needed, there = resident + sum(each.values()) * weights, memory_of(model.device)
     if needed > there:
         raise BadInput(
-            f"recipe {recipe.name} trains all weights, and {weights / 1e6:.1f} M take {needed / GIGABYTE:.3g} GB "
-            f"({sum(each.values())} bytes each for {', '.join(each)}, the model itself {resident / GIGABYTE:.3g} GB, "
-            f"activations not counted) where {model.device.type} has {there / GIGABYTE:.3g} GB; use a recipe with "
+            f"recipe {recipe.name} trains all weights, and {weights / 1e6:.1f} M take {size(needed)} "
+            f"({sum(each.values())} bytes each for {', '.join(each)}, the model itself {size(resident)}, "
+            f"activations not counted) where {model.device.type} has {size(there)}; use a recipe with "
             f"adapters, a smaller model, or a larger machine"
         )
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from harness.models.catalogue import recognised
 from harness.report.record import ClaimRecord
+from harness.sizes import size
 from harness.tasks.released import released
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _cost(name: str, variant: "ModelCost", base: "ModelCost") -> str:
     sentence = (
         f"{name}: {variant.parameters / _MILLION:.4g} of {base.parameters / _MILLION:.4g} M parameters "
         f"({variant.parameters / base.parameters:.0%}), "
-        f"{variant.bytes / _MILLION:.4g} of {base.bytes / _MILLION:.4g} MB"
+        f"{size(variant.bytes)} of {size(base.bytes)}"
     )
     for what, one, other in (("prefill", variant.prefill, base.prefill), ("decode", variant.decode, base.decode)):
         if one and other:

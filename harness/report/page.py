@@ -9,10 +9,10 @@ from harness.report.match import about_the_paper
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.score.ledger import Cost
+from harness.sizes import size
 from harness.tasks.guessing import guessing_score
 
 SHOWN = 200  # characters of an answer
-MEGABYTE = 1e6
 
 
 def write_page(folder: Path, record: ClaimRecord, results: Results, command: str, variants: Sequence[str] = ()) -> Path:
@@ -89,7 +89,7 @@ def _seen(paper: PaperFigure) -> str:
 def _cost(cost: Cost) -> str:
     return (
         f"{cost.seconds:.1f} s, {cost.forward_tokens} prompt tokens, {cost.generated_tokens} generated tokens, "
-        f"{cost.layer_forwards} layer calls, peak memory {cost.peak_memory_bytes / MEGABYTE:.0f} MB "
+        f"{cost.layer_forwards} layer calls, peak memory {size(cost.peak_memory_bytes)} "
         f"(answers read back from the store cost nothing)"
     )
 

@@ -9,13 +9,13 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.files import write_whole
-from harness.recover.memory import GIGABYTE
 from harness.report.environment import environment, own_command
 from harness.report.verdicts import plain
 from harness.selfcheck.machine import Machine
 from harness.selfcheck.measured import Measurement
 from harness.selfcheck.repeatability import Repeated
 from harness.selfcheck.suites import Suite
+from harness.sizes import GIGABYTE, size
 
 
 @dataclass
@@ -104,7 +104,7 @@ def table(report: Report) -> str:
 
 def _machine(machine: Machine) -> str:
     return (
-        f"{machine.name}, driver {machine.driver or 'none'}, {machine.memory_bytes / GIGABYTE:.0f} GB: copies "
+        f"{machine.name}, driver {machine.driver or 'none'}, {size(machine.memory_bytes)}: copies "
         f"{machine.bytes_per_second / 1e12:.3g} TB/s, multiplies {machine.flops / 1e12:.3g} TFLOP/s ({machine.dtype})"
     )
 

@@ -8,6 +8,7 @@ from harness import progress
 from harness.methods.method import METHODS, Method, Ranking
 from harness.methods.rank import rank_layers, resolve_method
 from harness.models.load import LoadedModel
+from harness.models.passes import Passes, counted_passes
 from harness.models.state import answering_state, differences, some
 from harness.prune.plan import LayerPlan
 from harness.subject.questions import Questions
@@ -36,6 +37,8 @@ class Choices:
     """What of the calibration texts was left out, and why."""
     _texts: dict[Calibration, list[str]] = field(default_factory=dict)
     _rankings: dict[tuple[str, int, int, Calibration], Ranking] = field(default_factory=dict)
+    passes: Passes = field(default_factory=Passes)
+    """What the methods have run so far, the harness's own looks at the base left out."""
     _base_selected: dict[str, TaskResult] = field(default_factory=dict)
 
     @property
@@ -58,7 +61,7 @@ class Choices:
         texts = [] if chosen.needs == "nothing" else self.calibration(method)
         before, kernel = {} if method in METHODS else answering_state(self._loaded), self._kernel
         try:
-            with self._pass_bar(chosen, count, len(texts)):
+            with self._pass_bar(chosen, count, len(texts)), counted_passes(self._loaded.model, into=self.passes):
                 return rank_layers(method, self._loaded, count, texts, seed, self.selection_score)
         finally:  # also where the method failed halfway
             if kernel is not None and self._kernel != kernel:  # who asks for attention weights needs another kernel

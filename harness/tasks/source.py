@@ -34,6 +34,13 @@ def source_of(tier: TierName, folder: Path | None) -> Source:
     return Hub() if folder is None else Folder(folder)
 
 
+def unread(tier: TierName, folder: Path | None) -> str:
+    """What a user should know of a `--data` that a run of this tier does not read; empty where there is nothing."""
+    if tier != "tiny" or folder is None:
+        return ""
+    return f"--data {folder} is not read: the tiny model knows its own mini-world only, and is asked its items"
+
+
 def data_file(source: Source, relative: str) -> Path:
     """A file of a data folder.
 

@@ -41,6 +41,16 @@ def test_a_checkpoint_of_anybodys_is_read_asked_and_judged(pruned, tmp_path, cap
     assert max(map(len, shown.splitlines())) <= 100
 
 
+def test_data_that_the_tiny_model_is_not_asked_is_said(tmp_path, capsys, monkeypatch):
+    """On stderr, once, before the models are asked."""
+    monkeypatch.setattr("harness.commands.compare._compared", lambda *_: {"model": "it", "verdict": "kept"})
+
+    assert main(["compare", "tiny", "tiny", "--data", str(tmp_path), "--store", str(tmp_path / "s")]) == 0
+    assert capsys.readouterr().err == (
+        f"--data {tmp_path} is not read: the tiny model knows its own mini-world only, and is asked its items\n"
+    )
+
+
 def test_a_copy_of_the_parent_is_called_so_and_loses_nothing(tiny, tmp_path, capsys):
     """No claim of a loss is reproduced, and nothing is broken."""
     folder = tmp_path / "copy"
@@ -80,6 +90,7 @@ def test_a_checkpoint_that_cannot_be_compared_costs_the_others_nothing(tiny, pru
     [
         (["tiny", "nosuch"], "PRUNED nosuch"),
         (["nosuch", "tiny"], "PARENT nosuch"),
+        (["tiny", "fixtures/tiny"], "PRUNED fixtures/tiny: there is no such folder in "),  # as from elsewhere
     ],
 )
 def test_bad_input_is_one_sentence_before_a_model_is_loaded(arguments, sentence, capsys, monkeypatch, tmp_path):

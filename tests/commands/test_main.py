@@ -70,3 +70,27 @@ def test_output_that_cannot_be_written_is_one_sentence():
 
     assert result.returncode == 2
     assert result.stderr == "python -m harness rank: the output cannot be written (No space left on device)\n"
+
+
+def test_what_bitsandbytes_says_at_every_product_is_said_once(command, caplog):
+    """An int8 checkpoint made 6,237 lines of it; what it says of other inputs is said too."""
+    import bitsandbytes
+    import torch
+
+    layer = bitsandbytes.nn.Linear8bitLt(32, 32, bias=False, has_fp16_weights=False, threshold=6.0)
+    weight = torch.randn(32, 32, generator=torch.Generator().manual_seed(0)).half()
+    layer.eval().weight = bitsandbytes.nn.Int8Params(weight, requires_grad=False, has_fp16_weights=False).to("cpu")
+
+    def multiply(_):
+        for dtype in (torch.float32, torch.float32, torch.bfloat16, torch.float32):
+            layer(torch.ones(1, 32, dtype=dtype))
+
+    def said():
+        return [record.args[0] for record in caplog.records if record.msg.startswith("MatMul8bitLt")]
+
+    command(multiply)
+    commands.main(["rank"])
+
+    assert said() == [torch.float32, torch.bfloat16]
+    multiply(None)
+    assert len(said()) == 6  # outside of a command it is as it was

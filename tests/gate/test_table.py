@@ -124,3 +124,10 @@ def test_a_file_that_is_no_text_is_a_sentence(tmp_path):
 
     with pytest.raises(BadInput, match="cannot be read as a table"):
         read(str(tmp_path / "a.csv"))
+
+
+def test_a_row_that_begins_with_a_long_prompt_is_a_row(table):
+    """The first 4,096 bytes are one prompt, after a blank line; columns stand behind it."""
+    row = f'{{"prompt": "{"why ? " * 2000}", "item": "a", "task": "arc", "score": 1}}'
+
+    assert read(table(f"\n{row}\n", "a.jsonl")).tasks["arc"].items["a"].scores == {"score": 1.0}

@@ -1,7 +1,14 @@
 """What may be written after --model, and where it points."""
 
 import pytest
+from huggingface_hub.errors import (
+    GatedRepoError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
+from harness.arguments import require_model
 from harness.errors import BadInput
 from harness.models.reference import of_mini_world, resolve
 
@@ -78,3 +85,44 @@ def test_a_folder_that_our_training_made_is_of_the_mini_world(tmp_path, card, ou
 def test_what_is_no_folder_of_ours_is_not_of_the_mini_world(text, ours):
     """The bundled model is, by name."""
     assert of_mini_world(text) is ours
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RepositoryNotFoundError, "and the hub shows no model of that name; name either, or log in"),
+        (OfflineModeIsEnabled, r"and the hub cannot be asked for a model of that name .HF_HUB_OFFLINE is set.; name a"),
+        (
+            RuntimeError,
+            "and the hub cannot be asked for a model of that name .RuntimeError: no route.; name a folder that exists",
+        ),
+        (GatedRepoError, None),
+        (RevisionNotFoundError, None),
+        (None, None),
+    ],
+)
+def test_a_name_that_may_be_a_folder_or_a_hub_id_is_looked_for_as_both(error, said, monkeypatch, tmp_path):
+    """`fixtures/tiny` from elsewhere: one question to the hub; what it has, and how, is for loading to say."""
+    asked = []
+
+    def answer(url):
+        asked.append(url)
+        if error is not None:
+            raise error.__new__(error, "no route")  # some want a response to be made of
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", answer)
+    if said is None:
+        require_model("org/name@v1")
+    else:
+        with pytest.raises(BadInput, match=f"--model org/name@v1: there is no such folder in {tmp_path}, {said}"):
+            require_model("org/name@v1")
+    assert asked == ["https://huggingface.co/org/name/resolve/v1/config.json"]
+
+
+def test_a_model_in_the_cache_is_not_asked_for(monkeypatch):
+    """Without a network it is loaded from there."""
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *_, **__: "/cache/config.json")
+    monkeypatch.setattr("huggingface_hub.get_hf_file_metadata", lambda *_: pytest.fail("asked"))
+
+    require_model("org/name")

@@ -185,3 +185,14 @@ def test_checks_that_take_no_method_are_named_where_one_is_given(pytester):
 
     result = pytester.runpytest_inprocess("test_prunes.py", "--method", "reverse", "--collect-only")
     assert "changes nothing" not in result.stdout.str()
+
+
+def test_data_that_the_tiny_model_is_not_asked_is_said(pytester):
+    """It knows nothing of GSM8K, and is asked its own world's items whatever `--data` names."""
+    pytester.makepyfile("def test_claim(subject): pass")
+    pytester.mkdir("data")
+    result = pytester.runpytest_inprocess("--data", "data", "--collect-only")
+
+    assert "--data data is not read: the tiny model knows its own mini-world only, and is asked its items" in (
+        result.stdout.lines
+    )

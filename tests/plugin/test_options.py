@@ -14,14 +14,18 @@ from harness.plugin.refusals import check_options
 
 MANY = "9" * 20
 BAD = {
-    "--model": (("nowhere/", "no such folder"), ("cut", "--model cut: model.safetensors cannot be read, as where")),
+    "--model": (
+        ("nowhere/", "no such folder"),
+        ("", "--model '': names no model"),
+        ("cut", "--model cut: model.safetensors cannot be read, as where"),
+    ),
     "--healed": (("nowhere/", "--healed nowhere/: no such folder"), ("cut", "--healed cut: model.safetensors cannot")),
     "--related": (("cut", "--related cut: model.safetensors cannot be read"),),
     "--data": (("nowhere", "--data nowhere: there is no such folder"),),
     "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
     "--batch-tokens": (("0", "--batch-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
     "--thinking-tokens": (("0", "--thinking-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
-    "--method": (("magic", "--method magic: unknown"),),
+    "--method": (("magic", "--method magic: unknown"), ("", "--method '': unknown")),
     "--ratio": (("25", "ratio 25.0 is not between 0 and 1"), (".01", "ratio 0.01 of 12 layers removes none")),
     "--calibration": (("pile", "'pile' is neither a corpus"), (f"c4:8x{MANY}", "tokens; expected at most 1,000,000")),
     "--report": (("file", "--report file: cannot be written (Not a directory)"),),
@@ -34,7 +38,7 @@ BAD = {
     "--drop-responses": (("nothing", "nothing"),),
     "--fresh": (("0", "0"), ("x", "x")),
     "--update-baseline": ((" ", "expected the reason in words"),),
-}
+}  # fmt: skip
 """Option -> values that cannot be used, and what is said of each."""
 CHOSEN = {"--dtype", "--protocol", "--inconclusive", "--not-testable", "--thinking"}
 """Which argparse refuses by itself."""

@@ -28,7 +28,7 @@ def test_a_weight_takes_what_training_keeps_of_it(monkeypatch, dtype, device, ea
 
     monkeypatch.setattr(memory, "memory_of", lambda device: 5000 * each - 1)
     with pytest.raises(
-        BadInput, match=f"0.0 M take {5e-6 * each:.3g} GB .{each - model.weight.element_size()} bytes each for the"
+        BadInput, match=f"0.0 M take {5 * each} kB .{each - model.weight.element_size()} bytes each for the"
     ):
         require_memory(model, recipe_named("full"))
 
@@ -52,9 +52,9 @@ def test_a_machine_that_is_too_small_refuses_before_any_work(variant, corpus, sh
     monkeypatch.setattr("harness.recover.recover.contamination", None)
     with pytest.raises(
         BadInput,
-        match=r"recipe tiny-full trains all weights, and 1.8 M take 0.0443 GB \(20 bytes each for the weights, their "
-        r"gradients, AdamW's two moments, the copy that is kept, the model itself 0.00738 GB, activations not "
-        r"counted\) where cpu has 0.04 GB; use a recipe with adapters",
+        match=r"recipe tiny-full trains all weights, and 1.8 M take 44.3 MB \(20 bytes each for the weights, their "
+        r"gradients, AdamW's two moments, the copy that is kept, the model itself 7.38 MB, activations not "
+        r"counted\) where cpu has 40 MB; use a recipe with adapters",
     ):
         recover(variant, corpus, short("tiny-full"), 0)
 

@@ -48,7 +48,7 @@ def test_a_variant_is_weighed_beside_its_base():
         {"cost_of_variants": {"base": replace(base, prefill=None), "without 3-5": ModelCost(1_500_000, 6_000_000)}}
     )
 
-    assert short == "without 3-5: 1.5 of 2 M parameters (75%), 6 of 8 MB"
+    assert short == "without 3-5: 1.5 of 2 M parameters (75%), 6 MB of 8 MB"
     assert line == f"{short}; prefill 1000 -> 1250 tokens/s (x 1.25); decode 50 -> 60 tokens/s (x 1.20)"
 
 

@@ -76,7 +76,7 @@ def test_a_model_that_cannot_be_trained_whole_is_refused_before_anything_is_gene
     """The numbers are in the sentence, and the corpus is asked for before any answer is."""
     whole = replace(subject, recovery=replace(subject.recoveries.settings, recipe="tiny-full"))
     with pytest.raises(
-        BadInput, match=r"recipe tiny-full trains all weights, and 1.8 M take 0.046\d GB .* cpu has 0.04 GB"
+        BadInput, match=r"recipe tiny-full trains all weights, and 1.8 M take 46\.\d MB .* cpu has 40 MB"
     ):
         whole.recoveries.corpus("gold-word-problems", ratio=0.25)
 

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import BadInput
 from harness.tasks import xsum
 from harness.tasks.lm_eval_tasks import CLASSIFICATION
-from harness.tasks.source import NO_FILES, Bundled, Files, Folder, Hub, source_of
+from harness.tasks.source import NO_FILES, Bundled, Files, Folder, Hub, source_of, unread
 from harness.tasks.suite import TASKS, evaluate, reads, require_items
 
 SOURCES = (Bundled(), Folder(Path("nowhere")), Hub())
@@ -18,6 +18,8 @@ def test_the_tiny_tier_has_its_own_items():
     assert source_of("tiny", None) == source_of("tiny", Path("here")) == Bundled()
     assert source_of("small", Path("here")) == source_of("gpu", Path("here")) == Folder(Path("here"))
     assert source_of("small", None) == source_of("gpu", None) == Hub()
+    assert not unread("small", Path("here"))
+    assert not unread("tiny", None)
 
 
 @pytest.mark.parametrize("name", TASKS)

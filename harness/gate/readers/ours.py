@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.gate.logged import Log, LoggedItem, LoggedTask, digest, reading, repeated
-from harness.gate.reader import files_in, head, reader
+from harness.gate.reader import files_in, first_line, head, reader
 
 CHOICES = {"arc_challenge": 4, "arc_easy": 4, "hellaswag": 4, "mmlu": 4, "openbookqa": 4, "piqa": 2, "winogrande": 2}
 """Options of the choices that lm-eval scores; of all other tasks `harness.tasks` knows what guessing comes to."""
@@ -19,7 +19,7 @@ _SCORE = "score"
 
 
 def _finds(path: Path) -> list[Path]:
-    items = [one for one in files_in(path, "*.jsonl") if '"item_id"' in head(one)]
+    items = [one for one in files_in(path, "*.jsonl") if '"item_id"' in first_line(one)]
     return items or [one for one in files_in(path, "*.json") if _is_baseline(one)]
 
 

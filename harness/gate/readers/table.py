@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.gate.logged import Log, LoggedItem, LoggedTask, digest, reading, repeated
-from harness.gate.reader import files_in, head, reader
+from harness.gate.reader import files_in, first_line, reader
 
 BASE, NEW = "base", "score"
 """Columns of the two models; `PATH::base` reads the first."""
@@ -24,7 +24,11 @@ def _finds(path: Path) -> list[Path]:
     if path.is_dir():
         return files_in(path, "*.csv")
     rows = files_in(path, "*.jsonl")
-    return files_in(path, "*.csv") or [one for one in rows if '"item"' in head(one) and '"doc_hash"' not in head(one)]
+    return files_in(path, "*.csv") or [one for one in rows if _is_row(first_line(one))]
+
+
+def _is_row(line: str) -> bool:
+    return '"item"' in line and '"doc_hash"' not in line
 
 
 @reader("a table", _finds)
