@@ -24,7 +24,7 @@ from harness.tasks.layouts import checked_rows
 from harness.tasks.numbers import leading_number as number
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import Bundled, Files, Source
-from harness.tasks.task import Item, Requests, Split, Task, generated, unfinished
+from harness.tasks.task import Item, Requests, Split, Task, generated, require_test, unfinished
 from harness.text.requests import (
     Answer,
     GenerationRequest,
@@ -59,10 +59,15 @@ def _after_shots(context: str, between: str) -> str:
 
 
 def load(source: Source, split: Split) -> list[Item]:
-    """Items of the data folder, or of the mini-world; the three shots are left out."""
+    """Items of the data folder, which are all for testing, or of the mini-world; the three shots are left out.
+
+    Raises:
+        BadInput: another split of a data folder is asked for, or the source lacks the file.
+    """
     if isinstance(source, Bundled):
         rows = read_jsonl(bundled("data") / "arithmetic" / f"{split}.jsonl")
     else:
+        require_test(FILE, split)
         rows = checked_rows(source, FILE)
     shown = {question for question, _ in SHOTS}
     return [item for item in _items(rows) if not any(question in item["context"] for question in shown)]
@@ -73,12 +78,13 @@ def _items(rows: Sequence[Item]) -> list[Item]:
     return list({row["context"]: {"id": row["context"].strip().splitlines()[0], **row} for row in rows}.values())
 
 
-def load_several_digits(file: str, source: Source, split: Split) -> list[Item]:  # noqa: ARG001  # one split only
-    """Items of a file of a data folder.
+def load_several_digits(file: str, source: Source, split: Split) -> list[Item]:
+    """Items of a file of a data folder, which are all for testing.
 
     Raises:
-        BadInput: the source is no folder, or lacks the file.
+        BadInput: another split is asked for, the source is no folder, or it lacks the file.
     """
+    require_test(file, split)
     return _items(checked_rows(source, file))
 
 

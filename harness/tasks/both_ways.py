@@ -9,13 +9,12 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from harness.errors import BadInput
 from harness.tasks import gsm8k, word_problems
 from harness.tasks.layouts import rows_of
 from harness.tasks.mini_choice import mini_world
 from harness.tasks.outcome import Outcome
 from harness.tasks.source import NO_FILES, Files, Source
-from harness.tasks.task import Item, Requests, Split, Task, generated, most_likely, unfinished
+from harness.tasks.task import Item, Requests, Split, Task, generated, most_likely, require_test, unfinished
 from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest
 
 ARC_READS = Files(("classification/arc_easy_test.jsonl.gz",))
@@ -145,8 +144,7 @@ def load_arc(source: Source, split: Split) -> list[Item]:
     Raises:
         BadInput: another split is asked for, or the rows cannot be had.
     """
-    if split != "test":
-        raise BadInput(f"ARC-Easy is asked for generated answers on its test split only, not on {split}")
+    require_test("ARC-Easy, asked for generated answers,", split)
     rows = rows_of(source, ARC_READS.names[0], "test", "ARC-Easy")
     return [row | {"id": f"arc_easy|{index}"} for index, row in enumerate(rows)]
 

@@ -23,7 +23,7 @@ from harness.tasks.data import read_jsonl
 from harness.tasks.problems import KINDS
 from harness.tasks.problems.template import draw
 from harness.tasks.source import NO_FILES, Bundled, Files, Source
-from harness.tasks.task import Item, Split, Task
+from harness.tasks.task import Item, Split, Task, require_test
 
 ITEMS = 1_000
 """Items of a seed; `--fresh N` takes N of them."""
@@ -86,12 +86,12 @@ def calculations(seed: int, known: Collection[str], count: int = ITEMS) -> list[
 
 
 def _load_problems(seed: int, _: Source, split: Split) -> list[Item]:
-    _require_test("gsm8k_fresh", split)
+    require_test("gsm8k_fresh", split)
     return list(problems(seed))
 
 
 def _load_calculations(seed: int, source: Source, split: Split) -> list[Item]:
-    _require_test("arithmetic_fresh", split)
+    require_test("arithmetic_fresh", split)
     if isinstance(source, Bundled):
         return read_jsonl(bundled("data") / "arithmetic" / "fresh.jsonl")
     shots = [f"\n\nQ: What is {question}?\n\nA:" for question, _ in arithmetic.SHOTS]
@@ -99,13 +99,8 @@ def _load_calculations(seed: int, source: Source, split: Split) -> list[Item]:
 
 
 def _load_word_problems(_: Source, split: Split) -> list[Item]:
-    _require_test("word_problems_fresh", split)
+    require_test("word_problems_fresh", split)
     return read_jsonl(bundled("data") / "word_problems" / "fresh.jsonl")
-
-
-def _require_test(name: str, split: Split) -> None:
-    if split != "test":
-        raise BadInput(f"{name} has no {split} items; use its test split")
 
 
 def counterpart(task: Task, load: Callable[[Source, Split], list[Item]], reads: Files = NO_FILES) -> Task:

@@ -12,7 +12,7 @@ from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layouts import rows_of
 from harness.tasks.programs import programs
 from harness.tasks.source import Files, Source
-from harness.tasks.task import Item, Requests, Split
+from harness.tasks.task import Item, Requests, Split, require_test
 from harness.text.requests import GenerationRequest
 
 PLUS, BASE = "code/HumanEvalPlus-OriginFmt.jsonl.gz", "code/HumanEval.jsonl.gz"
@@ -25,8 +25,7 @@ def load(source: Source, split: Split) -> list[Item]:
     Raises:
         BadInput: another split than `test` is asked for, or the data cannot be read.
     """
-    if split != "test":
-        raise BadInput(f"HumanEval+ has no {split} split, its 164 problems are all for testing; choose another task")
+    require_test("HumanEval+", split)
     plus = rows_of(source, PLUS, "test")
     base = rows_of(source, BASE, "test")
     original = {str(row["task_id"]): row for row in base}

@@ -16,7 +16,7 @@ from harness.tasks.eval_plus import MAX_NEW_TOKENS, judge_with
 from harness.tasks.layouts import rows_of
 from harness.tasks.programs import programs
 from harness.tasks.source import Files, Source
-from harness.tasks.task import Item, Requests, Split
+from harness.tasks.task import Item, Requests, Split, require_test
 from harness.text.requests import GenerationRequest
 
 FILE = "code/MbppPlus-OriginFmt.jsonl.gz"
@@ -29,8 +29,7 @@ def load(source: Source, split: Split) -> list[Item]:
     Raises:
         BadInput: another split than `test` is asked for, or the data cannot be read.
     """
-    if split != "test":
-        raise BadInput(f"MBPP+ has no {split} split, its 378 problems are all for testing; choose another task")
+    require_test("MBPP+", split)
     return [_item(row) for row in rows_of(source, FILE, "test")]
 
 

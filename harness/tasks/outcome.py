@@ -1,7 +1,9 @@
 """What came of asking a model one task: a score per item, in a fixed order."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from harness.errors import BadInput
 from harness.text.requests import Finish
@@ -46,7 +48,7 @@ class TaskResult:
     task: str
     kind: Kind
     chance: float
-    """Expected score of guessing, in [0, 1]."""
+    """Expected score of guessing, in [0, 1)."""
     outcomes: tuple[Outcome, ...]
     left_out: tuple[str, ...] = ()
     """Ids of the items that were not asked, because question and answer are longer than the model's input."""
@@ -55,6 +57,20 @@ class TaskResult:
 
     content: str = ""
     """12 hexadecimal digits naming what the items say, where their ids do not; lm-eval's tasks have none."""
+
+    def __post_init__(self) -> None:
+        """Refuse what could not be paired or counted.
+
+        Raises:
+            BadInput: the task is not described, a score is none, or two items have one name.
+        """
+        require_described(self.task, self.kind, self.chance)
+        for outcome in self.outcomes:
+            if not 0 <= outcome.score <= 1:
+                raise BadInput(
+                    f"task {self.task}: item {outcome.item_id!r} has the score {outcome.score}; expected one in [0, 1]"
+                )
+        require_names(self.task, [outcome.item_id for outcome in self.outcomes])
 
     @property
     def asked_for(self) -> int:
@@ -70,6 +86,31 @@ class TaskResult:
     def mean(self) -> float:
         """Mean score, in [0, 1]."""
         return sum(self.scores) / len(self.scores)
+
+
+def require_described(task: str, kind: str, chance: float) -> None:
+    """Refuse a name, a kind or a chance that no result can be read by.
+
+    Raises:
+        BadInput: the name is blank, the kind is none of Kind, or the chance is not in [0, 1).
+    """
+    if not task.strip():
+        raise BadInput(f"a task is called {task!r}; expected a name, such as 'gsm8k'")
+    if kind not in get_args(Kind):
+        raise BadInput(f"task {task}: kind {kind!r} is none; expected one of {', '.join(get_args(Kind))}")
+    if not 0 <= chance < 1:
+        raise BadInput(f"task {task}: chance {chance}; expected the score of guessing, at least 0 and below 1")
+
+
+def require_names(task: str, names: Sequence[str]) -> None:
+    """Refuse two items of one name: results are paired by name.
+
+    Raises:
+        BadInput: there are two.
+    """
+    name, times = next(iter(Counter(names).most_common(1)), ("", 0))
+    if times > 1:
+        raise BadInput(f"task {task}: {times} items are called {name!r}; expected a name of its own for each")
 
 
 def require_enough(task: str, kept: int, left_out: int, room: int | None) -> None:

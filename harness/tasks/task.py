@@ -2,13 +2,12 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.errors import BadInput
-from harness.tasks.outcome import Kind, Outcome, TaskResult, require_enough
+from harness.tasks.outcome import Kind, Outcome, TaskResult, require_described, require_enough, require_names
 from harness.tasks.source import NO_FILES, Files, Source
 from harness.tasks.subset import Limit, seeded_subset
 from harness.text.requests import (
@@ -37,7 +36,7 @@ class Task:
     name: str
     kind: Kind
     chance: float
-    """Expected score of guessing, in [0, 1]."""
+    """Expected score of guessing, in [0, 1)."""
     load: Callable[[Source, Split], list[Item]]
     """Items of a split; raises `BadInput` where the source has none."""
     ask: Callable[[Item], list[Requests]]
@@ -60,6 +59,14 @@ class Task:
     """The name by which a limited number of items is drawn, so that several forms of one benchmark ask the same items;
     "": the task's own."""
 
+    def __post_init__(self) -> None:
+        """Refuse what no result could be read by.
+
+        Raises:
+            BadInput: the name, the kind or the chance is none.
+        """
+        require_described(self.name, self.kind, self.chance)
+
 
 def run_task(
     task: Task, scorer: Respondent, source: Source, limit: Limit, seed: int, split: Split = "test"
@@ -73,8 +80,10 @@ def run_task(
         BadInput: the task has no items, or two of one name: results are paired by name; or too few of them fit.
     """
     chosen = task.load(source, split)
-    _require_names(task.name, [str(item["id"]) for item in chosen])
+    if not chosen:
+        raise BadInput(f"task {task.name} has no items; expected at least 1: see docs/data.md")
     names = [str(item["id"]) for item in chosen]
+    require_names(task.name, names)
     chosen = [chosen[index] for index in seeded_subset(names, limit, seed, task.subset or task.name)]
     items, asked, left_out = _fitting(chosen, [task.ask(item) for item in chosen], scorer)
     require_enough(task.name, len(items), len(left_out), scorer.room)
@@ -95,6 +104,16 @@ def alone(judge_all: JudgeAll) -> Judge:
     return lambda item, answers: judge_all([item], [answers])[0]
 
 
+def require_test(name: str, split: Split) -> None:
+    """Refuse another split of items that are all for testing: what is chosen or calibrated on them is tested on them.
+
+    Raises:
+        BadInput: another one is asked for.
+    """
+    if split != "test":
+        raise BadInput(f"{name} has no {split} items: all of its items are for testing; choose another task")
+
+
 def _fitting(
     items: Sequence[Item], asked: Sequence[list[Requests]], scorer: Respondent
 ) -> tuple[list[Item], list[list[Requests]], tuple[str, ...]]:
@@ -107,14 +126,6 @@ def _fitting(
         [requests for requests, fit in zip(asked, whole, strict=True) if fit],
         tuple(str(item["id"]) for item, fit in zip(items, whole, strict=True) if not fit),
     )
-
-
-def _require_names(task: str, names: Sequence[str]) -> None:
-    if not names:
-        raise BadInput(f"task {task} has no items; expected at least 1: see docs/data.md")
-    name, times = Counter(names).most_common(1)[0]
-    if times > 1:
-        raise BadInput(f"task {task}: {times} items are called {name!r}; expected a name of its own for each")
 
 
 def _content(items: Sequence[Item]) -> str:

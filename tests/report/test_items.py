@@ -58,10 +58,11 @@ def test_worst_items_come_largest_loss_first():
 
 
 def test_undefined_scores_are_null(tmp_path):
-    """NaN is not JSON; other tools could not read the line."""
-    (path,) = write_items(tmp_path, "a-claim", {"base": {"facts": result(float("nan"))}})
+    """Minus infinity is not JSON; other tools could not read the line."""
+    outcome = Outcome("0", 0.0, "wrong", "", {"log_probability": float("-inf")})
+    (path,) = write_items(tmp_path, "a-claim", {"base": {"facts": TaskResult("facts", "choice", 0.25, (outcome,))}})
 
-    assert json.loads(path.read_text(encoding="utf-8"))["score"] is None
+    assert json.loads(path.read_text(encoding="utf-8"))["extra"] == {"log_probability": None}
 
 
 def test_no_items_make_an_empty_file(tmp_path):

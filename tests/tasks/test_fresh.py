@@ -91,7 +91,7 @@ def test_a_fresh_task_is_asked_and_judged_as_its_published_one(name, real_data):
     )  # fmt: skip
     item = fresh.load(Folder(real_data), "test")[0]
     assert type(fresh.ask(item)[0]) is type(published.ask(published.load(Folder(real_data), "test")[0])[0])
-    with pytest.raises(BadInput, match="has no calibration items; use its test split"):
+    with pytest.raises(BadInput, match="has no calibration items: all of its items are for testing"):
         fresh.load(Folder(real_data), "calibration")
 
 

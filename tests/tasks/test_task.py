@@ -3,7 +3,7 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.tasks.outcome import Outcome
+from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.source import Bundled
 from harness.tasks.task import Task, run_task
 from harness.text.requests import Generation, GenerationRequest
@@ -17,6 +17,39 @@ def test_items_without_names_of_their_own_are_refused_before_a_model_is_asked(na
     task = Task("t", "value", 0.0, lambda _, __: [{"id": name} for name in names], lambda _: [], lambda _, __: [])
     with pytest.raises(BadInput, match=message):
         run_task(task, None, Bundled(), None, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "chance", "message"),
+    [
+        ("", "value", 0.0, "a task is called ''; expected a name"),
+        (" ", "value", 0.0, "a task is called ' '; expected a name"),
+        ("t", "nonsense", 0.0, "task t: kind 'nonsense' is none; expected one of choice, letter, value,"),
+        ("t", "value", 2, "task t: chance 2; expected the score of guessing, at least 0 and below 1"),
+        ("t", "value", 1.0, "task t: chance 1.0; expected"),
+        ("t", "value", -0.1, "task t: chance -0.1; expected"),
+        ("t", "value", float("nan"), "task t: chance nan; expected"),
+    ],
+)
+def test_a_task_that_no_result_could_be_read_by_is_refused(name, kind, chance, message):
+    """Where it is made, and so is a result of it."""
+    with pytest.raises(BadInput, match=message):
+        Task(name, kind, chance, lambda _, __: [], lambda _: [], lambda _, __: None)
+    with pytest.raises(BadInput, match=message):
+        TaskResult(name, kind, chance, ())
+
+
+@pytest.mark.parametrize("score", [1.5, -0.5, float("nan"), float("inf")])
+def test_a_score_that_is_none_is_refused(score):
+    """Whoever judged it: retention and its interval are of scores in [0, 1]."""
+    with pytest.raises(BadInput, match=rf"task t: item 'b' has the score {score}; expected one in \[0, 1\]"):
+        TaskResult("t", "value", 0.0, (Outcome("a", 1.0, "right", ""), Outcome("b", score, "right", "")))
+
+
+def test_two_outcomes_of_one_item_are_refused():
+    """Results are paired by name."""
+    with pytest.raises(BadInput, match="task t: 2 items are called 'a'; expected a name of its own for each"):
+        TaskResult("t", "value", 0.0, (Outcome("a", 1.0, "right", ""), Outcome("a", 0.0, "wrong", "")))
 
 
 class Echo:
