@@ -25,6 +25,8 @@ _WORDS = (
     r"\\(?:text[a-z]*|math[a-z]*|operatorname|[mfh]box|boxed|bf|rm|it|bm|boldsymbol|emph|underline|[lL]arge|huge)"
     r"(?![A-Za-z])"
 )
+# a letter after a number: of upright type it is a unit, else an unknown
+_UPRIGHT = r"([0-9.]\s*)\\(?:text[a-z]*|mathrm|[mh]box)\s*\{\s*[xyznXYZ]\s*\}(?!\s*[-+*/^(0-9\\])"
 _LATEX = tuple(
     (re.compile(pattern), new)
     for pattern, new in (
@@ -42,6 +44,7 @@ _LATEX = tuple(
         (r"\\(?:approx|simeq|sim|cong)(?![A-Za-z])", "~"),
         (r"\\(?:Rightarrow|rightarrow|implies|to|Longrightarrow|longrightarrow)(?![A-Za-z])", "~"),
         (r"\\(?:text)?color\s*\{[^{}]*\}", ""),
+        (_UPRIGHT, r"\1 units "),
         (rf"{_WORDS}\s*\{{([^{{}}]*)\}}", r"\1"),
         (_WORDS, ""),
         (r"\\?(?<![A-Za-z])(?:[Bb]oxed|[Bb]ox|fbox|framebox|answer)\s*\{([^{}]*)\}", r" \1 "),  # a box, written wrongly

@@ -57,6 +57,7 @@ HEADING = re.compile(
 CALCULATED = re.compile(
     r"(?:%?+[ \t)]*+(?:[-+*/^=]|[xX](?=[ \t$(]*+[.\d]))[-$( \t]*+(?:\d[\d,]*+(?:\.\d++)?|\.\d++)%?+)++[ \t]*+\)*+"
 )
+GOES_ON = re.compile(rf"[ \t$]*+(?![=%)])(?P<calculation>{CALCULATED.pattern})")  # behind a box
 SCALE = re.compile(rf"(?i:{WORDS})|[kKMB]")
 BEHIND_A_BOX = re.compile(
     rf"[ \t$]*(?P<more>(?=[^\s$]){SCALED}[ \t]*(?:%|\^\(?-?[0-9]{{1,3}}\)?|/[0-9]+)?)", re.VERBOSE

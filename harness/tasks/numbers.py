@@ -10,8 +10,9 @@ not read, but for "half a dozen" and its like.
 The rule: a stated answer is a number where it has one number, or one calculation in signs, and beside it names only
 (labels, currencies, units). Where it has two (`2 hours 30 minutes`, `5:30`, `[3,4]`), a number in other words
 (`double 9`, `18 squared`, `2 thousand 500`) or in another base (`0x12`), it states no number, and none is taken out of
-it. Of prose in which no answer is stated the last number counts, as to lm-eval's flexible-extract, unless it is a part
-of such a one (`larger`): then the text answers with no number.
+it. A calculation may go on behind a box (`\boxed{18} + 2` is 20). A letter after a number is an unknown (`6y`), in
+upright type (`6 \text{ y}`) a unit. Of prose in which no answer is stated the last number counts, as to lm-eval's
+flexible-extract, unless it is a part of such a one (`larger`): then the text answers with no number.
 """
 
 import re
@@ -32,6 +33,7 @@ from harness.tasks.number_patterns import (
     CALCULATED,
     EXPLAINED,
     FACTORIAL,
+    GOES_ON,
     HALF,
     HASHES,
     HEADING,
@@ -134,11 +136,19 @@ def stated_values(text: str, units: Collection[str] = ()) -> tuple[Fraction, ...
 
 
 def in_its_place(boxed: str, before: str, after: str) -> str:
-    """What a box states, with the sign directly before it, and the scale, per cent or power directly after it."""
+    r"""What a box states, with the sign directly before it, and what directly after it belongs to it.
+
+    That is a scale, per cent or a power, and the rest of a calculation that the box begins: 20 of `\boxed{18} + 2`.
+    """
     boxed = boxed.replace("~", r"\ ")  # to LaTeX a space that does not break
-    behind = BEHIND_A_BOX.match(plain(after[:AROUND]))
+    rest = plain(after[:_LONGEST_STATED])
+    behind = BEHIND_A_BOX.match(rest)
     stated = f"{boxed} {behind['more']}" if behind and behind["more"] else boxed
-    return f"-({stated.rpartition('=')[2]})" if is_negative(plain(before[-AROUND:])) else stated
+    if is_negative(plain(before[-AROUND:])):
+        stated = f"-({stated.rpartition('=')[2]})"
+    more = GOES_ON.match(rest, behind.end() if behind else 0)
+    value = value_of(stated) if more else None
+    return stated if value is None or more is None else f"({value}) {more['calculation']}"
 
 
 def value_of(text: str | None) -> Fraction | None:

@@ -204,6 +204,27 @@ def test_two_numbers_after_the_mark_are_no_answer(text):
         assert not stated_values(extract_flexible(answer))
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("it takes 160 minutes, or 2 hours and 40 minutes", None),
+        (r"\boxed{160 \text{ minutes, or 2 hours and 40 minutes}}", None),
+        ("#### 160 minutes, or 2 hours and 40 minutes", 160),
+    ],
+)
+def test_an_answer_said_again_in_two_units(text, value):
+    """The last number is a part of another one, and a box holds two; the mark is of what directly follows it."""
+    found = extract_flexible(text)
+    assert value_of(found) == value
+
+
+@pytest.mark.parametrize("text", ["he ran a 10K", "he ran a 10K race.", r"\boxed{10K}", "#### 10K"])
+def test_a_k_is_a_thousand_of_a_race_too(text):
+    """Ten thousand metres, and never ten: a K is read alike whatever it is of."""
+    assert is_equal(extract_flexible(text), "10000")
+    assert not is_equal(extract_flexible(text), "10")
+
+
 @given(st.integers(0, 10**6), st.sampled_from([
     "The answer is {}.", "#### {}", r"\boxed{{{}}}", "${}", "it costs ${}", "{} dollars", "so {:,}", r"\boxed{{{:,}}}",
     "twice 9 is {}", "20% of 90 is {}", "half of that: {}", "a total of {}", "an average of ${}", "at 5:30, {} come",

@@ -115,6 +115,9 @@ def test_a_decimal_is_not_the_whole_number_before_it(whole, hundredths):
         ("18 grandchildren", "18"),
         ("x: 18", "18"),
         ("18 y/o", "18"),
+        (r"18 \text{ y}", "18"),
+        (r"18\,\mathrm{y}", "18"),
+        (r"18 \mbox{z}", "18"),
         ("18 x 2", "36"),
         ("1/2 million", "500000"),
         ("18+", "18"),
@@ -160,6 +163,8 @@ def test_a_stated_answer_may_be_written_so(text, value):
         "18n",
         "18xy",
         "18x^2",
+        r"18 \text{ y} + 3",
+        r"18 \mathrm{x}^2",
         r"18 \times x",
         "2x + 3",
         "18 + x",
@@ -212,12 +217,23 @@ def test_what_states_no_number_or_several_has_no_value(text):
         (r"\boxed{18}\%", 18),
         (r"\boxed{18} kg", 18),
         (r"\boxed{18}. A thousand thanks", 18),
+        (r"\boxed{18} + 2", 20),
+        (r"so $\boxed{18} + 2 = 20$ eggs", 20),
+        (r"$\boxed{9 + 9}$ \times 2", 36),
+        (r"-\boxed{18} + 2", -16),
+        (r"\boxed{36} / 2", 18),
+        (r"\boxed{1.5} million - 2", 1_499_998),
+        (r"\boxed{18} = 18", 18),
+        (r"\boxed{18}-year-old", 18),
+        ("\\boxed{18}\n- 2 eggs", 18),
+        (r"\boxed{18}. 2 + 2", 18),
+        (r"\boxed{18}, 2 a day", 18),
         (r"\boxed{18} thousandths", 18),
         ("\\boxed{18}\n\nHundreds", 18),
     ],
 )
 def test_what_stands_directly_at_a_box_belongs_to_it(text, value):
-    """A sign before it; a word that scales, a power or a divisor after it; no prose."""
+    """A sign before it; a word that scales, a power or the rest of a calculation after it; no prose."""
     assert value_of(extract_flexible(text)) == value
 
 
