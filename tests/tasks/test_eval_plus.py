@@ -117,14 +117,6 @@ def test_the_program_is_kept_beside_the_answer():
     assert judged("Sure:\n```python\ndef add(a, b):\n    return a + b\n```").program.startswith("def add")
 
 
-@pytest.mark.parametrize("load", [human_eval.load, mbpp.load])
-@pytest.mark.parametrize("split", ["selection", "calibration"])
-def test_there_is_no_other_split(load, split):
-    """All problems are for testing, and a method that wants to select on them hears so."""
-    with pytest.raises(BadInput, match=f"has no {split} split"):
-        load(None, split)
-
-
 def test_the_entry_point_is_what_the_assertion_calls():
     """Not a builtin around it, and not a helper of the reference."""
     code = "def helper(x):\n    return x\n\ndef find(x):\n    return helper(x)\n"
