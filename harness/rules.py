@@ -30,7 +30,14 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
 }
 """What decides a kept answer, a kept score and kept parameters, beside what their keys name."""
-NOT_DECIDING = {"score/cost.py", "score/ledger.py", "score/lm_eval_backend.py", "score/makers.py", "score/store.py"}
+NOT_DECIDING = {
+    "score/cost.py",
+    "score/ledger.py",
+    "score/lm_eval_backend.py",
+    "score/makers.py",
+    "score/store.py",
+    "tasks/judged.py",
+}
 _DIGITS = 12
 
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1] / "harness"
 FLOORS = (
     ("errors",),
     ("files", "labels", "markdown", "tiers", "rules", "sizes", "stopping", "versions", "execute", "bundled", "text"),
+    ("journal",),
     ("models", "decide"),
     ("prune", "progress"),
     ("score",),

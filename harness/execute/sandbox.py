@@ -116,14 +116,14 @@ def _command() -> list[str]:
 
 
 @functools.cache
-def require_sandbox() -> None:
-    """Check, once a process, that programs can be run here at all.
+def require_sandbox() -> str:
+    """Check, once a process, that programs can be run here at all; how they are isolated.
 
     Raises:
         BadInput: an honest program does not run.
     """
-    with _runner():
-        pass
+    with _runner() as (_, isolation):
+        return isolation
 
 
 def _one_runner(jobs: Sequence[_Job]) -> list[Execution]:

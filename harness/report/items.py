@@ -1,6 +1,5 @@
 """Per-item outcomes as files, and the items that lost most, so that every figure can be looked into."""
 
-import dataclasses
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ class Loss:
 
 
 def write_items(folder: Path, claim: str, results: Results) -> list[Path]:
-    """JSON lines `items/<claim>/<variant>.jsonl`: the task and every field of `Outcome`; null where undefined.
+    """JSON lines `items/<claim>/<variant>.jsonl`: the task and the fields of `Outcome`; null where undefined.
 
     Files of variants that an earlier run of the claim had and this one has not are removed.
 
@@ -38,17 +37,22 @@ def write_items(folder: Path, claim: str, results: Results) -> list[Path]:
     """
     names, written = distinct_slugs(results), list[Path]()
     for variant, by_task in results.items():
-        lines = [
-            json.dumps(plain({"task": result.task, **dataclasses.asdict(outcome)}), allow_nan=False)
-            for result in by_task.values()
-            for outcome in result.outcomes
-        ]
+        lines = [_line(result.task, outcome) for result in by_task.values() for outcome in result.outcomes]
         path = folder / "items" / claim / f"{names[variant]}.jsonl"
         written.append(write_text(path, "".join(f"{line}\n" for line in lines), folder))
     for path in (folder / "items" / claim).glob("*.jsonl"):
         if path not in written:
             path.unlink(missing_ok=True)
     return written
+
+
+def _line(task: str, outcome: Outcome) -> str:
+    row = {"task": task, **vars(outcome)}
+    del row["steady"]  # of use to who judges again, not to who reads
+    try:
+        return json.dumps(row, allow_nan=False)
+    except (TypeError, ValueError):  # a value of numpy, an undefined number
+        return json.dumps(plain(row), allow_nan=False)
 
 
 def left_out(results: Results) -> dict[str, str]:

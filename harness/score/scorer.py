@@ -63,6 +63,7 @@ class Scorer:
         self.model, self.tokenizer = model, tokenizer
         self.ledger = ledger or Ledger()
         self.fingerprint = fingerprint(model)
+        self.folder = store
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
         self.desk = Desk(tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget)
         self.progress, self.label = progress, label

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from harness import files
-from harness.errors import BadInput
+from harness.journal import Journal
 from harness.rules import rules
-from harness.score.lines import answer_of, key_in, row_in, written
+from harness.score.lines import answer_of
 from harness.text.requests import Answer, Request
 
 _BUSY = ".busy"  # locked while a process computes a batch of answers
@@ -57,14 +57,12 @@ class Store:
             BadInput: the file is there and cannot be read.
         """
         self.path = folder / f"{fingerprint}.jsonl" if folder else None
+        self._journal = Journal(self.path, self._take, tell) if self.path else None
         self.made, self.tell = dict(made or {}), tell
         self.answers: dict[str, Answer] = {}
         self._by: dict[str, str] = {}  # key -> who made the answer
         self._makers: dict[str, dict[str, str]] = {}
         self._me = hashlib.sha256(json.dumps(self.made, sort_keys=True).encode()).hexdigest()[:8]
-        self._read = 0  # bytes of the file
-        self._set_aside: set[int] = set()  # where damaged lines begin that the file itself says are known
-        self._damaged: list[int] = []  # those that it does not say yet
         if self.path is not None:
             files.sweep_locks(self.path.parent, f"{fingerprint}-*{_BUSY}")
         self.refresh()
@@ -75,40 +73,14 @@ class Store:
         Raises:
             BadInput: the file cannot be read.
         """
-        if self.path is None:
-            return
-        try:
-            if not self.path.exists() or self.path.stat().st_size <= self._read:
-                return
-            with self.path.open("rb") as file:
-                file.seek(self._read)
-                added = file.read()
-        except OSError as error:
-            raise BadInput(
-                f"--store {self.path.parent}: {self.path.name} cannot be read ({error.strerror}); remove it, or name "
-                f"another folder"
-            ) from error
-        whole = added.rfind(b"\n") + 1  # what follows is being written, or was cut by a crash
-        place, damaged = self._read, list[tuple[int, str]]()
-        self._read += whole
-        for line in added[:whole].split(b"\n"):
-            if line.strip() and not self._take(line) and line.rstrip().endswith(b"}"):  # else cut short by a crash
-                damaged.append((place, key_in(line)))
-            place += len(line) + 1
-        for place, key in damaged:
-            if place not in self._set_aside:
-                self._damaged.append(place)
-                self.tell(f"{self.path}: the line at byte {place} ({key}) is damaged: set aside, and computed again")
+        if self._journal is not None:
+            self._journal.refresh()
 
-    def _take(self, line: bytes) -> bool:
-        """Read one line; whether it is as it was written."""
-        row = row_in(line)
+    def _take(self, row: Mapping[str, Any]) -> bool:
+        """Keep what a line says; whether it is one of ours."""
         match row:
             case {"made": dict(made), "by": str(by)}:
                 self._makers[by] = made
-            case {"damaged": list(places)}:
-                self._set_aside.update(places)
-                self._damaged = [place for place in self._damaged if place not in self._set_aside]
             case {"key": str(key), "kind": str(kind), "answer": dict(fields), "by": str(by)}:
                 answer = answer_of(kind, fields)
                 if answer is None:
@@ -135,7 +107,7 @@ class Store:
         """
         self.answers.update(answers)
         self._by.update(dict.fromkeys(answers, self._me))
-        if not self.path:
+        if self._journal is None:
             return
         rows: list[dict[str, Any]] = [
             {"key": key, "kind": type(answer).__name__, "answer": dataclasses.asdict(answer), "by": self._me}
@@ -143,24 +115,8 @@ class Store:
         ]
         if self._me not in self._makers:
             rows.insert(0, {"made": self.made, "by": self._me})
-        if self._damaged:
-            rows.append({"damaged": self._damaged})
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with (
-                files.alone(Path(f"{self.path}.lock"), "writing answers", tell=self.tell),
-                self.path.open("ab") as file,
-            ):
-                # a leading newline closes a line that a crash cut short
-                file.write(b"\n" + b"\n".join(written(row) for row in rows) + b"\n")
-        except OSError as error:
-            raise BadInput(
-                f"--store {self.path.parent}: cannot be written ({error.strerror}); free space or name another folder: "
-                f"answers stored so far are kept and will be reused"
-            ) from error
+        self._journal.append(rows, "writing answers")
         self._makers.setdefault(self._me, self.made)
-        self._set_aside.update(self._damaged)
-        self._damaged = []
 
     @contextmanager
     def working_on(self, keys: Sequence[str], *, wait: bool) -> Iterator[bool]:

@@ -36,6 +36,7 @@ class SweepScorer:
         """`variants[i]` is the scorer of the model without layer i."""
         self.base, self.variants = base, variants
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
+        self.folder = base.folder
 
     @cached_property
     def ends(self) -> list[End]:

@@ -20,11 +20,12 @@ from harness.selfcheck.stand_in_rows import CHOICES, FILES, Row, described
 from harness.tasks.arithmetic import DIGITS
 from harness.tasks.crossed import FORMS
 from harness.tasks.data import read_jsonl
+from harness.tasks.judged import judged
 from harness.tasks.lm_eval_tasks import CLASSIFICATION, run_lm_eval
 from harness.tasks.running_text import CORPORA
 from harness.tasks.source import Folder
 from harness.tasks.suite import ARITHMETIC, TASKS
-from harness.tasks.task import Requests, Task, judged
+from harness.tasks.task import Requests, Task
 from harness.text.requests import Answer, Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 from harness.tiers import TIERS
 

@@ -39,6 +39,8 @@ class Outcome:
     """The program that was found in the response and run; "" where the response is the program, or none was run."""
     isolation: str | None = field(default=None, compare=False)
     """What the program could do that it should not, as `harness.execute.sandbox` found; None where none was run."""
+    steady: bool = field(default=True, compare=False)
+    """Whether judging the same answer again must come to the same: not where a program ran out of time or memory."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from harness.tasks.source import NO_FILES, Files, Source
 from harness.tasks.task import Item, JudgeAll, Requests, Split, Task, alone, unfinished
 from harness.text.requests import Generation
 
+LOAD = ("timeout", "memory", "killed")
+"""Endings that a busy machine can bring about."""
+
 
 def programs(
     name: str,
@@ -53,4 +56,5 @@ def program_outcome(
         execution.detail,
         program="" if program == answer.text else program,
         isolation=execution.isolation,
+        steady=execution.outcome not in LOAD,
     )

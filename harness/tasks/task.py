@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.errors import BadInput
+from harness.tasks.judged import judged_once
 from harness.tasks.outcome import Kind, Outcome, TaskResult, require_described, require_enough, require_names
 from harness.tasks.source import NO_FILES, Files, Source
 from harness.tasks.subset import Limit, seeded_subset
@@ -48,8 +49,9 @@ class Task:
     """What votes and comparisons of answers compare; None: they cannot."""
     judge_all: JudgeAll | None = None
     """`judge` for many items at once, where they share a sandbox; None: one by one."""
-    check: Callable[[], None] = lambda: None
-    """Raises `BadInput` where answers could not be judged on this machine, before any model is asked."""
+    check: Callable[[], str] = lambda: ""
+    """Raises `BadInput` where answers could not be judged on this machine, before any model is asked; says what of the
+    machine judging depends on: how programs are isolated."""
     further: Callable[[Item, Sequence[Answer]], list[Requests]] = lambda _item, _given: []
     """What an item is asked once the answers so far are given, for answers that build on each other; none: no more.
 
@@ -88,15 +90,9 @@ def run_task(
     items, asked, left_out = _fitting(chosen, [task.ask(item) for item in chosen], scorer)
     require_enough(task.name, len(items), len(left_out), scorer.room)
     per_item = _answered(task, items, asked, scorer)
-    outcomes = [_ended(outcome, given) for outcome, given in zip(judged(task, items, per_item), per_item, strict=True)]
+    found = judged_once(task, items, per_item, scorer.folder)
+    outcomes = [_ended(outcome, given) for outcome, given in zip(found, per_item, strict=True)]
     return TaskResult(task.name, task.kind, task.chance, tuple(outcomes), left_out, scorer.room, _content(items))
-
-
-def judged(task: Task, items: Sequence[Item], answers: Sequence[Sequence[Answer]]) -> list[Outcome]:
-    """The outcomes of items with their answers, in order."""
-    if task.judge_all is not None:
-        return task.judge_all(items, answers)
-    return [task.judge(item, given) for item, given in zip(items, answers, strict=True)]
 
 
 def alone(judge_all: JudgeAll) -> Judge:

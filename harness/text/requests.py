@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Respondent(Protocol):
     model: "PreTrainedModel"
     tokenizer: "PreTrainedTokenizerBase"
     fingerprint: str
+    folder: Path | None
+    """Where what comes of its answers may be kept."""
 
     @property
     def room(self) -> int | None:

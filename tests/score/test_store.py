@@ -6,7 +6,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.score.lines import written
+from harness.journal import written
 from harness.score.store import Store, request_key
 from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
 

@@ -51,7 +51,7 @@ ROWS = {
 class YesScorer:
     """Prefers what says yes, and remembers what it was asked."""
 
-    room = None
+    room = folder = None
 
     def __init__(self):
         self.asked = []

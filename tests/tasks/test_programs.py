@@ -2,8 +2,8 @@
 
 import pytest
 
+from harness.tasks.judged import judged
 from harness.tasks.suite import TASKS
-from harness.tasks.task import judged
 from harness.text.requests import Generation
 
 SUITE = {

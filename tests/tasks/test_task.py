@@ -55,7 +55,7 @@ def test_two_outcomes_of_one_item_are_refused():
 class Echo:
     """A model that answers a prompt with its length, and remembers what it was asked."""
 
-    room = None
+    room = folder = None
 
     def __init__(self):
         self.batches = []
