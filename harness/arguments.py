@@ -27,22 +27,25 @@ def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinkin
     return Thinking(thinking == "on", tokens)
 
 
-def require_model(text: str, ratios: Iterable[float] = ()) -> None:
+def require_model(text: str, ratios: Iterable[float] = (), *, hub: bool = True) -> None:
     """Refuse a model whose files cannot be loaded, or from which a ratio would remove no layer, or all of them.
 
     Args:
         text: what the user wrote after `--model`.
         ratios: shares of its layers that will be asked for.
+        hub: whether to ask the hub for what is no folder here.
 
     Raises:
         BadInput: it is so, as far as files tell that are here.
     """
-    from harness.models.ahead import depth_ahead, require_whole
+    from harness.models.ahead import depth_ahead, require_found, require_whole
     from harness.models.reference import resolve
     from harness.prune.ratio import layer_count, require_ratio
 
     reference = resolve(text)
     require_whole(reference, f"--model {text}")
+    if hub:
+        require_found(reference, f"--model {text}")
     depth = depth_ahead(reference)
     for ratio in ratios:
         require_ratio(ratio)

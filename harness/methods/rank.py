@@ -142,8 +142,29 @@ def rank_layers(
     if method.needs == "task_scores" and score is None:
         raise BadInput(f"method {name} needs task scores; pass score=, which rates a LayerPlan in [0, 1]")
     given = {"loaded": loaded, "n": n, "calibration": calibration, "seed": seed, "score": score}
-    answer = method.ask(given) if name in METHODS else asked(method, given)
-    return _checked(answer, name, n, loaded.depth, may_stop_early=method.may_stop_early)
+    try:
+        answer = method.ask(given) if name in METHODS else asked(method, given)
+        return _checked(answer, name, n, loaded.depth, may_stop_early=method.may_stop_early)
+    except BadInput:
+        _require_sound(loaded, calibration)
+        raise
+
+
+def _require_sound(loaded: "LoadedModel", texts: Sequence[str]) -> None:
+    """Refuse, where a method failed, a model that fails every method.
+
+    Raises:
+        BadInput: it computes NaN or infinite logits for the first text.
+    """
+    import torch
+
+    from harness.models.forward import run
+    from harness.score.forward import require_finite
+    from harness.text.encode import plain_ids
+
+    for text in texts[:1]:
+        with torch.inference_mode():
+            require_finite(run(loaded.model, plain_ids(text, loaded.tokenizer)).logits)
 
 
 def _checked(answer: object, name: str, n: int, depth: int, *, may_stop_early: bool) -> Ranking:

@@ -19,7 +19,7 @@ GGUF = b"GGUF"
 
 
 def require_whole(reference: Reference, who: str) -> None:
-    """Refuse a model whose files cannot be loaded, or of the hub, where the hub has none or cannot be asked.
+    """Refuse a model whose files cannot be loaded; nothing is said of one on the hub.
 
     Args:
         reference: where it lies.
@@ -30,9 +30,7 @@ def require_whole(reference: Reference, who: str) -> None:
     """
     if reference.source == "gguf":
         _require_gguf(Path(reference.location), who)
-    elif reference.source == "hub":
-        _require_on_hub(reference, who)
-    else:
+    elif reference.source != "hub":
         require_readable_beside(Path(reference.location), who)
         _require_weights(Path(reference.location), who)
 
@@ -50,8 +48,12 @@ def depth_ahead(reference: Reference) -> int | None:
     return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
 
 
-def _require_on_hub(reference: Reference, who: str) -> None:
+def require_found(reference: Reference, who: str) -> None:
     """Refuse what is neither a folder here nor a model of the hub; whatever else the hub says is left to loading.
+
+    Args:
+        reference: where it lies.
+        who: what the user named, for messages.
 
     Raises:
         BadInput: the hub has no such model, or cannot be asked and nothing of it is in the cache.
@@ -59,6 +61,8 @@ def _require_on_hub(reference: Reference, who: str) -> None:
     from huggingface_hub import get_hf_file_metadata, hf_hub_url, try_to_load_from_cache
     from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
 
+    if reference.source != "hub":
+        return
     name, revision = reference.location, reference.revision
     if isinstance(try_to_load_from_cache(name, _CONFIG, revision=revision), str):
         return

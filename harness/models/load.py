@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.models.ahead import require_whole
+from harness.models.ahead import require_found, require_whole
 from harness.models.plain import quantised_parameter
 from harness.models.quiet import one_sentence, quiet_loading
 from harness.models.reference import Reference, resolve
@@ -83,6 +83,7 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     reference = resolve(ref, revision)
     who = f"--model {ref}"
     require_whole(reference, who)
+    require_found(reference, who)
     import torch
 
     from harness.models.causality import require_causal

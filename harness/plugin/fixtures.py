@@ -221,6 +221,8 @@ def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> 
 
     require_reason(request.config)
     require_writable("--report", asked(request.config).report)
+    if "ratio" in request.fixturenames:
+        layer_count(request.getfixturevalue("ratio"), subject.loaded.depth)  # refused before the base is asked
     subject.plans_asked.clear()
     request.node.stash[READ_BEFORE] = subject.ledger.others.copy()
     request.node.stash[STARTED] = subject.ledger.reading()

@@ -27,13 +27,24 @@ def require_runnable(config: pytest.Config) -> None:
     """Refuse, once a check is there to be run, what would end it later.
 
     Raises:
-        BadInput: installed versions were not tried, or a folder for results cannot be written.
+        BadInput: installed versions were not tried, a model is neither here nor on the hub, or a folder for results
+            cannot be written.
     """
     from harness.versions import require_versions
 
     require_versions()
+    if not asked(config).dry_run:  # whose models are invented
+        _require_models_found(asked(config))
     for name in FOLDERS:
         require_folder(f"--{name}", getattr(asked(config), name))
+
+
+def _require_models_found(given: argparse.Namespace) -> None:
+    named_by = {"--model": given.model or (), "--healed": (given.healed,), "--related": (given.related,)}
+    for option, references in named_by.items():
+        for reference in filter(None, references):
+            with named(option):
+                require_model(reference)
 
 
 def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
@@ -97,8 +108,8 @@ def _check_values(config: pytest.Config) -> None:
     require_some("--thinking-tokens", given.thinking_tokens, "tokens")
     require_data(given.data)
     for reference in given.model or _unnamed(config):
-        if (reference or given.model) and not given.dry_run:  # whose models are invented
-            require_model(reference, given.ratio or ())
+        if reference or given.model:
+            require_model(reference, given.ratio or (), hub=False)
     if given.dry_run:
         _check_dry_run(config)
     for method in given.method or ():
@@ -130,7 +141,7 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> N
     for name in ("healed", "related"):
         if getattr(given, name) is not None:
             with named(f"--{name}"):
-                require_model(getattr(given, name))
+                require_model(getattr(given, name), hub=False)
     if given.recipe is not None:
         recipe_named(given.recipe)
     for name in given.corpus or ():

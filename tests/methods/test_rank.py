@@ -1,4 +1,6 @@
+import copy
 import sys
+from dataclasses import replace
 from types import ModuleType
 
 import numpy as np
@@ -83,6 +85,16 @@ def test_whole_numbers_of_other_libraries_are_layers(tiny, monkeypatch, answer):
     layers = rank_layers("numeric", tiny, 2, []).layers
     assert layers == (3, 1)
     assert {type(layer) for layer in layers} == {int}
+
+
+@pytest.mark.parametrize("method", ["block_influence", "perplexity"])
+def test_a_model_of_nan_is_not_the_method_s_fault(tiny, method):
+    """Whatever a method makes of it, what is wrong is the model."""
+    broken = replace(tiny, model=copy.deepcopy(tiny.model))
+    broken.model.model.layers[3].mlp.down_proj.weight.data[0, 0] = float("nan")
+
+    with pytest.raises(BadInput, match=r"^the model produced NaN or infinite logits"):
+        rank_layers(method, broken, 2, ["the dog sees 3 apples ."])
 
 
 @pytest.mark.parametrize("kept", [(0.0, 1.0), (False, True), ("0", "1")], ids=repr)

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from harness.models.reference import bundled
+from harness.prune.surgery import prune_layers
 
 pytest_plugins = ["pytester"]
 
@@ -48,6 +49,21 @@ def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(apart
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "ERROR: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stderr.str()
     assert "it ran" not in result.stdout.str()
+
+
+def test_the_usual_ratio_of_too_few_layers_is_refused_before_anything_is_asked(apart, pytester, tiny):
+    """Nobody named it, so the depth is known when the model is loaded; a check of another ratio goes on."""
+    prune_layers(tiny.model, range(3, 12)).save_pretrained("shallow")
+    tiny.tokenizer.save_pretrained("shallow")
+    pytester.makepyfile(
+        "import pytest\ndef test_claim(subject, method, ratio, claim): print('it ran')\n"
+        "@pytest.mark.ratios(.5)\ndef test_half(subject, ratio, claim): print('half ran')"
+    )
+    said = apart("--model", "shallow", "-rA", "-k", "reverse or half").stdout.str()
+
+    assert "bad input: ratio 0.25 of 3 layers removes none; use at least 0.34" in said
+    assert "half ran" in said
+    assert "it ran" not in said
 
 
 @pytest.mark.parametrize(
