@@ -9,6 +9,7 @@ from harness.errors import BadInput
 from harness.models.families import IN_MEMORY_ONLY, REFUSED
 from harness.models.structure import depth_of
 from harness.prune.surgery import prune_layers
+from harness.selfcheck import coverage
 from harness.selfcheck.coverage import Coverage, coverage_of, model_types, page
 from harness.selfcheck.tiny_random import tiny_random
 
@@ -17,15 +18,38 @@ COMMITTED = json.loads((ROOT / "tests/models/families.json").read_text())
 OUTCOMES = {kind: Coverage(**row) for kind, row in COMMITTED["types"].items()}
 
 
+PAPERS = {"gemma2", "llama", "mistral", "qwen2"}
+
+
 @pytest.mark.filterwarnings("ignore")  # old families warn about themselves when they are built
-@pytest.mark.parametrize("model_type", sorted(OUTCOMES))
-def test_a_type_does_what_the_table_says(model_type):
-    """Skipping, cache, generation, batched scores and answers, reloading, LoRA: a tiny model comes out as committed."""
-    found = coverage_of(model_type)
+@pytest.mark.parametrize(
+    ("model_type", "whole"),
+    [
+        *((kind, False) for kind in sorted({*OUTCOMES} - PAPERS)),
+        *(pytest.param(kind, True, marks=[] if kind in PAPERS else pytest.mark.slow) for kind in sorted(OUTCOMES)),
+    ],
+)
+def test_a_type_does_what_the_table_says(model_type, whole):
+    """Skipping, cache, generation, batched scores and answers, reloading, LoRA: a tiny model comes out as committed.
+
+    Pruned in all ways or, of most types unless the test is slow, in one that opens gaps all over its depth.
+    """
+    found = coverage_of(model_type, whole=whole)
 
     assert found.status == OUTCOMES[model_type].status, found.note
     if found.status == "passed":
         assert found == OUTCOMES[model_type]
+
+
+def test_removed_layers_are_tried_before_a_type_passes(monkeypatch):
+    """A surgery that takes the layer behind fails a type, in one way of pruning as in all."""
+    monkeypatch.setattr(
+        coverage, "prune_layers", lambda model, layers: prune_layers(model, [(i + 1) % 6 for i in layers])
+    )
+
+    for whole in (False, True):
+        found = coverage_of("llama", whole=whole)
+        assert (found.status, "from skipping them" in found.note) == ("failing", True)
 
 
 def test_the_table_is_of_this_transformers():
