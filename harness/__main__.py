@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+import harness
 from harness import versions
 from harness.commands.command import Command
 from harness.commands.compare import COMPARE
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _Parser(
         prog="python -m harness", description="Find out whether removing layers from a language model broke it."
     )
+    parser.add_argument("--version", action="version", version=f"{versions.DISTRIBUTION} {harness.__version__}")
     chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         own = chosen.add_parser(name, help=command.summary, description=command.summary)

@@ -17,7 +17,7 @@ def log(monkeypatch):
 
 def test_a_log_gets_a_line_a_step_with_an_estimate(log, capsys):
     """Each state of a bar is a line of its own, with the time left, and closing it leaves nothing blank."""
-    with progress.bar(4, "without 3 GenerationRequest", log) as bar:
+    with progress.bar(4, "without 3 answers", log) as bar:
         bar.update(1)
         bar.update(3)
     written = capsys.readouterr().err
@@ -25,7 +25,7 @@ def test_a_log_gets_a_line_a_step_with_an_estimate(log, capsys):
 
     assert "\r" not in written
     assert "" not in lines
-    assert re.search(r"without 3 GenerationRequest: +25%.* 1/4 \[00:\d\d<00:\d\d", lines[-2])
+    assert re.search(r"without 3 answers: +25%.* 1/4 \[00:\d\d<00:\d\d", lines[-2])
     assert "4/4" in lines[-1]
 
 

@@ -61,7 +61,7 @@ def held_to_baseline(
             f"{explanation}\n{path} is of another model called {record.model} (fingerprint "
             f"{old['model_fingerprint']}, now {record.model_fingerprint}), so it was neither compared nor written "
             f"over; call one of them otherwise (its folder's name), or, where this one takes its place, remove the "
-            f'file and store it: pytest checks/ --update-baseline "REASON"',
+            f'file and store it: {command} --update-baseline "REASON"',
             pytrace=False,
         )
     today = baseline_of(record, results, command)

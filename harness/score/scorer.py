@@ -163,7 +163,7 @@ class Scorer:
         self._note_makers(keys)
         missing = {key: request for key, request in zip(keys, requests, strict=True) if self.store.get(key) is None}
         order = list(missing)
-        with self.bar(len(order), type(requests[0]).__name__ if requests else "") as tick:
+        with self.bar(len(order), requests[0].called if requests else "") as tick:
             queue = deque((job, False) for job in (jobs(list(missing.values()), self.desk) if missing else ()))
             while queue:
                 job, waits = queue.popleft()

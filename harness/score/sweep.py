@@ -84,7 +84,7 @@ class SweepScorer:
         keyed = {self.base.key(request): request for request in requests}
         lacking = {key: r for key, r in keyed.items() if any(scorer.store.get(key) is None for scorer in scorers)}
         order = list(lacking)
-        what = type(requests[0]).__name__ if requests else ""
+        what = requests[0].called if requests else ""
         with self.base.bar(len(order) * len(scorers), f"without each layer {what}") as tick:
             for job in jobs(list(lacking.values()), self.base.desk) if lacking else ():
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -14,6 +14,8 @@ Finish = Literal["stop", "length", "loop"]
 @dataclass(frozen=True)
 class LogLikelihoodRequest:
     """How likely is `continuation` after `context`? BOS is added once."""
+
+    called: ClassVar[str] = "likelihoods"
 
     context: str
     continuation: str
@@ -37,6 +39,8 @@ class NextTokenRequest:
 
     Each candidate must be one token. Plain text, no chat template; BOS is added once.
     """
+
+    called: ClassVar[str] = "next tokens"
 
     context: str
     candidates: tuple[str, ...]
@@ -65,6 +69,8 @@ class Sampling:
 @dataclass(frozen=True)
 class GenerationRequest:
     """Continue until a stop condition: greedily, or by drawing tokens."""
+
+    called: ClassVar[str] = "answers"
 
     prompt: str
     """The user turn when `chat`, else plain text."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness import __main__ as commands
 from harness.commands.command import Command
 
@@ -23,6 +24,15 @@ def command(monkeypatch):
         monkeypatch.setitem(commands.COMMANDS, "rank", Command("stand-in", lambda parser: None, run))
 
     return become
+
+
+def test_the_version_is_said(capsys):
+    """For a report of a fault; no command is needed."""
+    with pytest.raises(SystemExit) as ended:
+        commands.main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"layer-pruning-checks {harness.__version__}\n"
 
 
 def test_ctrl_c_is_no_traceback(command, capsys):

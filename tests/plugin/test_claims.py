@@ -224,6 +224,7 @@ def test_a_baseline_of_another_model_is_neither_compared_nor_written_over(projec
     for result in (compared, updated):
         assert "1 failed" in result.stdout.str()
         assert "is of another model called run-a/checkpoint-1" in result.stdout.str()
+        assert "store it: pytest checks/ --update-baseline" not in result.stdout.str()  # it may be another project
     assert path.read_text() == stored
 
 
