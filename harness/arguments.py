@@ -138,6 +138,20 @@ def require_file(option: str, path: Path | None) -> None:
         ) from error
 
 
+def require_writable(option: str, folder: Path) -> None:
+    """Refuse a folder for results that could not be made or written; nothing is made yet.
+
+    Raises:
+        BadInput: it cannot be written, or what it would be made in cannot.
+    """
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    try:
+        with tempfile.TemporaryFile(dir=there):
+            pass
+    except OSError as error:
+        raise BadInput(f"{option} {folder}: cannot be written ({error.strerror}); name another folder") from error
+
+
 def require_folder(option: str, folder: Path) -> None:
     """Make a folder for results; a new one carries a `.gitignore`, since what is in it is made again by any run.
 
@@ -148,10 +162,9 @@ def require_folder(option: str, folder: Path) -> None:
         if not folder.exists():
             folder.mkdir(parents=True, exist_ok=True)
             (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        with tempfile.TemporaryFile(dir=folder):
-            pass
     except OSError as error:
         raise BadInput(f"{option} {folder}: cannot be written ({error.strerror}); name another folder") from error
+    require_writable(option, folder)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.arguments import named, require_data, require_folder, require_model, require_some
+from harness.arguments import named, require_data, require_folder, require_model, require_some, require_writable
 from harness.errors import BadInput
 from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
 from harness.tiers import TierName
@@ -124,8 +124,8 @@ def _check_values(config: pytest.Config) -> None:
         parse_fresh(given.fresh)
     _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
     for name, default in FOLDERS.items():
-        if getattr(given, name) != default:  # the default is tried when a check is there to use it
-            require_folder(f"--{name}", getattr(given, name))
+        if getattr(given, name) != default:  # made when a check is there to use it, as the default one is tried then
+            require_writable(f"--{name}", getattr(given, name))
 
 
 def _unnamed(config: pytest.Config) -> tuple[str, ...]:

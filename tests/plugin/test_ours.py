@@ -181,14 +181,15 @@ def test_a_value_of_ours_is_no_path_of_theirs(elsewhere, pytester):
     result.assert_outcomes(passed=1)
 
 
-def test_an_option_that_did_nothing_is_said(elsewhere):
-    """Another plugin's `--report`, where that plugin is missing, is not swallowed without a word."""
+def test_an_option_that_did_nothing_is_said(elsewhere, pytester):
+    """Another plugin's `--report`, where that plugin is missing, is not swallowed without a word; nothing is made."""
     result = elsewhere("", "def test_it(): pass", "--report=out.html", "--limit", "3")
 
     assert (
         "--limit and --report did nothing: no collected test asks for this package's `subject`" in result.stdout.str()
     )
     assert result.ret == 0
+    assert not (pytester.path / "out.html").exists()
     assert "layer pruning" not in elsewhere("", "def test_it(): pass").stdout.str()
 
 
