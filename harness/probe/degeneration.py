@@ -11,21 +11,20 @@ Not judged: whether a repetition is a fault. A list or a table repeats itself ri
 
 import math
 import random
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
 from harness.errors import BadInput
+from harness.probe.bleu import mean_bleu_of_each
 from harness.probe.items import paired_outcomes
 from harness.tasks.outcome import Outcome, TaskResult
 
 ORDERS = (2, 3, 4)  # n of the paper's Rep-n
 BAR = 0.95  # of the base's answers lie at or below the bar of intact text; their maximum would grow with their number
-_BLEU_ORDER = 4  # words; shorter sentences have no 4-gram, and the paper leaves them out on both sides
 _REMEMBERED = 20_000  # texts; a sweep looks at the unpruned model's answers once a layer and measure
-MOST_RESPONSES = 50  # of self_bleu_between: a second for 50 answers of GSM8K's length, and the cost is quadratic
+MOST_RESPONSES = 50  # of self_bleu_between
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def self_bleu_inside(text: str) -> float | None:
 
     Sentences of fewer than four words are left out; None where fewer than two are left.
     """
-    return _mean_bleu_of_each(_sentences(text))
+    return mean_bleu_of_each(_sentences(text))
 
 
 def self_bleu_between(texts: Sequence[str], most: int = MOST_RESPONSES, seed: int = 0) -> float:
@@ -121,7 +120,7 @@ def self_bleu_between(texts: Sequence[str], most: int = MOST_RESPONSES, seed: in
     """
     if len(texts) > most:
         texts = random.Random(seed).sample(list(texts), most)  # noqa: S311  # a subset, not a secret
-    return _mean_bleu_of_each([words(text) for text in texts]) or 0.0
+    return mean_bleu_of_each([words(text) for text in texts]) or 0.0
 
 
 def intact(base: TaskResult, pruned: TaskResult) -> tuple[bool, ...]:
@@ -199,25 +198,6 @@ def _sentences(text: str) -> tuple[tuple[str, ...], ...]:
     """Words of each sentence, lower-cased first as in the paper."""
     punkt, splitter = _tokenizers()
     return tuple(tuple(splitter.tokenize(sentence)) for sentence in punkt.tokenize(text.lower()))
-
-
-def _mean_bleu_of_each(sentences: Sequence[Sequence[str]]) -> float | None:
-    """Mean BLEU-4 (uniform weights, smoothing method 1) of each against the others; None with fewer than two.
-
-    Equal sentences are scored once: references that occur twice do not change BLEU, and a looping answer is made of
-    them.
-    """
-    from nltk.translate.bleu_score import SmoothingFunction, sentence_bleu  # type: ignore[import-untyped]
-
-    counts = Counter(tuple(sentence) for sentence in sentences if len(sentence) >= _BLEU_ORDER)
-    if counts.total() < 2:  # noqa: PLR2004  # one has nothing to be like
-        return None
-    smooth = SmoothingFunction().method1
-    total = math.fsum(
-        times * sentence_bleu([o for o in counts if o != sentence or times > 1], sentence, smoothing_function=smooth)
-        for sentence, times in counts.items()
-    )
-    return total / counts.total()
 
 
 def _mean(values: Sequence[float]) -> float:

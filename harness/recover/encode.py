@@ -9,6 +9,7 @@ from harness.text.chat import plain_text_ids
 from harness.text.encode import encode_prompt
 from harness.text.ends import turn_closing
 from harness.text.requests import GenerationRequest
+from harness.text.wording import wording
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -63,6 +64,12 @@ def encode_example(
 def encode_corpus(
     corpus: "Corpus", tokenizer: "PreTrainedTokenizerBase", ends: Sequence[int], *, thinking: bool = False
 ) -> list[Encoded]:
-    """Every example of a corpus, its prompt as an evaluation with this `thinking` renders it."""
-    end = end_of_turn(tokenizer, ends)
-    return [encode_example(example, tokenizer, end, thinking=thinking) for example in corpus.examples]
+    """Every example of a corpus, its prompt as an evaluation with this `thinking` renders it.
+
+    The last corpus that a tokenizer has read is remembered: it is trained on once a seed and a variant.
+    """
+    words, asked = wording(tokenizer), (corpus.examples, end_of_turn(tokenizer, ends), thinking)
+    if words.corpus is None or words.corpus[0] != asked:
+        examples, end, _ = asked
+        words.corpus = asked, [encode_example(one, tokenizer, end, thinking=thinking) for one in examples]
+    return list(words.corpus[1])

@@ -20,7 +20,7 @@ from harness import files
 from harness.journal import Journal
 from harness.rules import rules
 from harness.score.lines import answer_of
-from harness.text.requests import Answer, Request
+from harness.text.requests import Answer, Request, Sampling
 
 _BUSY = ".busy"  # locked while a process computes a batch of answers
 
@@ -28,8 +28,10 @@ _BUSY = ".busy"  # locked while a process computes a batch of answers
 def request_key(request: Request, context: object) -> str:
     """32 hexadecimal digits naming a question; `context` is all else that its answer depends on, in JSON's types."""
     # options that are off are left out, so that a new option does not orphan the answers stored before it
-    fields = {
-        name: value for name, value in dataclasses.asdict(request).items() if value is not None and value is not False
+    fields: dict[str, Any] = {
+        name: dataclasses.asdict(value) if isinstance(value, Sampling) else value
+        for name, value in vars(request).items()
+        if value is not None and value is not False
     }
     text = json.dumps([rules("answers"), type(request).__name__, fields, context], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -110,7 +112,7 @@ class Store:
         if self._journal is None:
             return
         rows: list[dict[str, Any]] = [
-            {"key": key, "kind": type(answer).__name__, "answer": dataclasses.asdict(answer), "by": self._me}
+            {"key": key, "kind": type(answer).__name__, "answer": vars(answer), "by": self._me}
             for key, answer in answers.items()
         ]
         if self._me not in self._makers:

@@ -26,6 +26,8 @@ class Wording:
     """8 hexadecimal digits naming it: what decodes an answer."""
     tokenizer: "weakref.ref[PreTrainedTokenizerBase]"
     known: "dict[Request, tuple[Sequence[int], int | Sequence[int]]]" = field(default_factory=dict)
+    corpus: tuple[Any, Sequence[Any]] | None = None
+    """The texts that a recovery learned last, and what they are in tokens (`harness.recover.encode`)."""
 
     def ids(self, request: Request) -> tuple[Sequence[int], int | Sequence[int]]:
         """The request as it is asked."""

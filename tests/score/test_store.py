@@ -1,14 +1,24 @@
 """Answers on disk, shared by processes."""
 
+import hashlib
 import itertools
 import json
+from dataclasses import asdict
 
 import pytest
 
 from harness.errors import BadInput
 from harness.journal import written
+from harness.rules import rules
 from harness.score.store import Store, request_key
-from harness.text.requests import Generation, GenerationRequest, LogLikelihood, LogLikelihoodRequest, NextToken
+from harness.text.requests import (
+    Generation,
+    GenerationRequest,
+    LogLikelihood,
+    LogLikelihoodRequest,
+    NextToken,
+    Sampling,
+)
 
 ANSWER = LogLikelihood(-1.5, is_greedy=True)
 ANSWERS = {"a" * 32: ANSWER, "b" * 32: NextToken((-0.5, -2.0)), "c" * 32: Generation("héllo } \n", 3, "stop")}
@@ -204,3 +214,15 @@ def test_keys_name_requests_tokenizers_and_forms():
 
     assert request_key(plain, "t") != request_key(chat, "t") != request_key(chat, "u")
     assert request_key(LogLikelihoodRequest("a", "b"), "t") != request_key(LogLikelihoodRequest("ab", ""), "t")
+
+
+def test_a_key_is_of_every_field_that_is_on():
+    """The slow way: the request as a dictionary, its sampling too, without what is off."""
+    for request in (
+        GenerationRequest("hi", 5, chat=False, stop=("a", "b")),
+        GenerationRequest("hi", 5, sampling=Sampling(1.0, 0.5, 3), thinking=True),
+        LogLikelihoodRequest("a", "b"),
+    ):
+        fields = {name: value for name, value in asdict(request).items() if value is not None and value is not False}
+        text = json.dumps([rules("answers"), type(request).__name__, fields, ["context"]], sort_keys=True)
+        assert request_key(request, ["context"]) == hashlib.sha256(text.encode()).hexdigest()[:32]
