@@ -43,6 +43,7 @@ _IMPORTED = (
 )  # fmt: skip
 _PROBE = _FOLDER / "probe.py"
 _MOST_RUNNERS = 8  # runners at a time
+_WORTH_A_RUNNER = 12  # programs: to start a runner and to try its openings takes as long as so many short ones
 _STARTS = 3  # tries to start one
 _GRACE = 40.0  # seconds beyond a program's own wall time before the runner is given up; it waits 30 for a process
 _LONGEST_DETAIL = 200  # characters
@@ -80,7 +81,7 @@ def run_programs(programs: Sequence[Program], limits: Limits | Sequence[Limits] 
         for program, limit, state in zip(programs, each, states, strict=True)
     ]
     runnable = list(dict.fromkeys(job for job in jobs if job is not None))
-    workers = min(os.cpu_count() or 1, _MOST_RUNNERS)
+    workers = max(1, min(os.cpu_count() or 1, _MOST_RUNNERS, len(runnable) // _WORTH_A_RUNNER))
     with ThreadPoolExecutor(workers) as pool:
         parts = pool.map(_run_all, [runnable[start::workers] for start in range(workers)])
         results = {job: execution for part in parts for job, execution in part.items()}

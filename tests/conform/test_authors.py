@@ -4,6 +4,7 @@ import pytest
 
 from harness import BadInput, check_method
 from harness.conform.contract import RULES
+from harness.conform.elsewhere import Elsewhere
 
 pytest_plugins = ["pytester"]
 METHOD = """
@@ -43,17 +44,23 @@ def run(pytester, monkeypatch):
     return outcome
 
 
+@pytest.fixture
+def here(monkeypatch):
+    """Asks no other process, which takes seconds: what only such a process shows is in `test_elsewhere.py`."""
+    monkeypatch.setattr("harness.conform.examination.ask_elsewhere", lambda *_: Elsewhere())
+
+
 def test_a_method_that_keeps_every_rule_passes_a_test_per_rule(run):
     """By the function itself; each rule has a name of its own."""
     run("steady").assert_outcomes(passed=len(RULES))
 
 
-def test_a_declared_method_is_tested_as_its_function(run):
+def test_a_declared_method_is_tested_as_its_function(run, here):
     """The decorator of `declare` gives a value, which is imported by the function's name."""
     run("declared").assert_outcomes(passed=len(RULES))
 
 
-def test_a_rule_that_is_broken_on_purpose_is_an_expected_failure(run):
+def test_a_rule_that_is_broken_on_purpose_is_an_expected_failure(run, here):
     """With its reason; all others are still judged."""
     result = run("fickle", ', expected_failures={"is deterministic": "draws anew each time"}')
 
@@ -84,7 +91,7 @@ def test_a_function_that_nobody_can_import_is_refused():
         check_method(local)
 
 
-def test_a_broken_rule_is_one_sentence_without_a_traceback(run):
+def test_a_broken_rule_is_one_sentence_without_a_traceback(run, here):
     """The frames of the harness say nothing to the author."""
     result = run("fickle")
 

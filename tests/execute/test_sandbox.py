@@ -125,7 +125,7 @@ def test_an_error_whose_text_fails_is_an_error():
 
 
 def test_a_program_costs_one_process(monkeypatch):
-    """A benchmark's worth of programs is quick to judge: an interpreter is started for each core, not for each."""
+    """A benchmark's worth of programs is quick to judge: an interpreter is started for each core, and one for a few."""
     started, popen = [], subprocess.Popen
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", lambda *args, **kw: started.append(args[0]) or popen(*args, **kw))
@@ -135,6 +135,10 @@ def test_a_program_costs_one_process(monkeypatch):
     assert sum(str(sandbox._ROOT) in command for command in started) == 2
     assert [value for _, value in results] == [number + 1 for number in range(40)]
     assert len({process for process, _ in results[::2]}) == 20
+
+    started.clear()
+    run_programs(programs[:10])
+    assert sum(str(sandbox._ROOT) in command for command in started) == 1
 
 
 def test_the_same_program_gives_the_same_twice():
