@@ -187,8 +187,12 @@ def test_a_session_of_several_processes_that_is_terminated_says_it_too(apart, py
     """The process that was started collects nothing itself; the one that ends it here is a worker's second check."""
     pytester.makepyfile(
         "import os, signal, time\n"
+        "def caught(number):\n"  # by the process that was started: it has heard of the first check
+        "    with open(f'/proc/{os.getppid()}/status') as file:\n"
+        "        return int(file.read().split('SigCgt:')[1].split()[0], 16) >> number - 1 & 1\n"
         "def test_one(subject): pass\n"
         "def test_two(subject):\n"
+        "    while not caught(signal.SIGTERM): time.sleep(.01)\n"
         "    os.kill(os.getppid(), signal.SIGTERM)\n"
         "    time.sleep(60)\n"
     )
