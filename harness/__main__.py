@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-import harness
 from harness import versions
 from harness.commands.command import Command
 from harness.commands.compare import COMPARE
@@ -23,6 +22,7 @@ from harness.errors import BAD_INPUT, BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
 from harness.models.quiet import said_once
 from harness.stopping import stopping_like_ctrl_c
+from harness.versions import DISTRIBUTION
 
 COMMANDS: dict[str, Command] = {
     "rank": RANK,
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _Parser(
         prog="python -m harness", description="Find out whether removing layers from a language model broke it."
     )
-    parser.add_argument("--version", action="version", version=f"{versions.DISTRIBUTION} {harness.__version__}")
+    parser.add_argument("--version", action="version", version=f"{DISTRIBUTION} {versions.versions()[DISTRIBUTION]}")
     chosen = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         own = chosen.add_parser(name, help=command.summary, description=command.summary)

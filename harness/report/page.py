@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.markdown import quoted
 from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.match import about_the_paper
@@ -131,8 +132,10 @@ def _base_alone(results: Results) -> list[str]:
 
 def _item(loss: Loss) -> str:
     answer = " ".join(loss.after.response.split())
-    shown = (answer[:SHOWN] + " ..." if len(answer) > SHOWN else answer).replace("`", "'")
-    return f"- `{loss.after.item_id}` ({loss.variant}): {loss.before.label} -> {loss.after.label}, `{shown}`"
+    shown = answer[:SHOWN] + " ..." if len(answer) > SHOWN else answer
+    return (
+        f"- {quoted(loss.after.item_id)} ({loss.variant}): {loss.before.label} -> {loss.after.label}, {quoted(shown)}"
+    )
 
 
 def _capital(sentence: str) -> str:

@@ -68,6 +68,22 @@ def test_three_items_a_task_with_labels_and_a_short_answer(tmp_path):
     assert f"`{('x ' * 100)} ...`" in text
 
 
+def test_an_answer_does_nothing_to_a_page_or_a_terminal(tmp_path):
+    """A model may write colours, bells, a change of direction, or the end of the quotation."""
+    hostile = "\x1b[31mred\x1b[0m \x07 ` \u202e <b>"
+    results = {
+        variant: {
+            task: replace(result, outcomes=tuple(replace(one, response=hostile) for one in result.outcomes))
+            for task, result in by_task.items()
+        }
+        for variant, by_task in RESULTS.items()
+    }
+    text = write_page(tmp_path, RECORD, results, "pytest").read_text()
+
+    assert "right -> wrong, `\\x1b[31mred\\x1b[0m \\x07 ' \\u202e <b>`" in text
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+
+
 def test_shown_variants_only(tmp_path):
     """A check names the variant that its verdict is about."""
     text = write_page(tmp_path, RECORD, RESULTS, "pytest", ["recovered"]).read_text()
