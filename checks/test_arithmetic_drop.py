@@ -14,13 +14,17 @@ def test_arithmetic_drop(subject, method, ratio, claim):
     """Share of the base's accuracy lost, on the whole answer (sound) or its first digit (paper)."""
     deciding, tasks = [ARITHMETIC_DECIDED_BY[subject.protocol]], (*ARITHMETIC, *several_digits(subject.source))
     case = claim.case("arithmetic-drop", {"method": method, "ratio": ratio})
-    base = case.base({"hit": deciding, "answered": deciding}, beside=tasks, scored={"answered": with_number})
-    plan = subject.plan(method, ratio)
-    pruned = subject.evaluate(plan, tasks)
+    groups = {"hit": deciding, "answered": deciding}
+    for base in case.looks(groups, beside=tasks, scored={"answered": with_number}):
+        plan = subject.plan(method, ratio)
+        pruned = subject.evaluate(plan, tasks, case.limit)
+        evidence = case.weigh(
+            {"hit": case.scores("hit", pruned), "answered": case.scores("answered", with_number(pruned))}
+        )
     probes = {task.name: task for task in paired(base, pruned, tasks)}
 
     case.decide(
-        {"hit": case.scores("hit", pruned), "answered": case.scores("answered", with_number(pruned))},
+        evidence,
         effect="share of the base's accuracy lost",
         results={"base": base, "pruned": pruned},
         measurements={

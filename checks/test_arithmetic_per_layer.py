@@ -18,34 +18,35 @@ def test_arithmetic_per_layer(subject, claim):
     limit = questions_of("arithmetic-per-layer").items(subject.tier, subject.limit)
     tasks = list(dict.fromkeys((*ARITHMETIC, *ARITHMETIC_LIKELIHOODS)))
     case = claim.case("arithmetic-per-layer", {"items_per_task": limit})
-    base = case.base(
-        {"hit": deciding, "answered": deciding},
-        beside=tasks,
-        limit=limit,
-        scored={"answered": with_number},
-    )
+    groups = {"hit": deciding, "answered": deciding}
+    for base in case.looks(groups, beside=tasks, limit=limit, scored={"answered": with_number}):
+        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+        evidence = case.weigh(
+            [
+                {"hit": case.scores("hit", found), "answered": case.scores("answered", with_number(found))}
+                for found in pruned.values()
+            ]
+        )
 
-    evidence, layers, points, lost, less_likely, results = [], [], [], [], [], {"base": base}
-    for layer, pruned in subject.evaluate_without_each(tasks, limit):
-        hit = case.scores("hit", pruned)
-        drops = {task: log_probabilities_lost(base[task], pruned[task]) for task in ARITHMETIC_LIKELIHOODS}
-        evidence.append({"hit": hit, "answered": case.scores("answered", with_number(pruned))})
+    layers, points, lost, less_likely = [], [], [], []
+    for (layer, found), roles in zip(pruned.items(), evidence, strict=True):
+        hit = roles["hit"]
+        drops = {task: log_probabilities_lost(base[task], found[task]) for task in ARITHMETIC_LIKELIHOODS}
         points.append({"x": layer, **asdict(recovered_retention(hit, corrected=True))})
         lost.append([before - after for task in hit for before, after in zip(task.base, task.runs[0], strict=True)])
         less_likely.append(drops["arithmetic_answer"])
         layers.append(
             {
                 "layer": layer,
-                "accuracy": {name: result.mean for name, result in pruned.items()},
+                "accuracy": {name: result.mean for name, result in found.items()},
                 "log_probability_lost": {name: aside(mean_of, drop) for name, drop in drops.items()},
             }
         )
-        results[f"without {layer}"] = pruned
 
     case.decide(
         evidence,
         effect="share of the base's arithmetic lost without layer {place}",
-        results=results,
+        results={"base": base} | {f"without {layer}": found for layer, found in pruned.items()},
         shown="without {place}",
         measurements={
             "association_of_accuracy_and_log_probability": aside(spearman_over_layers, lost, less_likely),

@@ -13,26 +13,23 @@ def test_brackets_break(subject, claim):
     def broken(results):
         return with_failure(results, "unbalanced bracket", subject.protocol)
 
-    base = case.base(
-        case.groups,
-        limit=limit,
-        scored={"broken": broken, "answered": with_program},
-    )
-
     def failures(results):
         return {task: failure_shares(results[task].outcomes, subject.protocol) for task in tasks}
 
-    evidence, layers, results = [], [], {"base": base}
-    for layer, pruned in subject.evaluate_without_each(tasks):
-        roles = {"broken": broken(pruned), "answered": with_program(pruned)}
-        evidence.append({role: case.scores(role, scored) for role, scored in roles.items()})
-        layers.append({"layer": layer, "failures": failures(pruned)})
-        results[f"without {layer}"] = pruned
+    scored = {"broken": broken, "answered": with_program}
+    for base in case.looks(case.groups, limit=limit, scored=scored):
+        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+        evidence = case.weigh(
+            [{role: case.scores(role, of(found)) for role, of in scored.items()} for found in pruned.values()]
+        )
 
     case.decide(
         evidence,
         effect="share of unbalanced programs, rise without layer {place}",
-        results=results,
+        results={"base": base} | {f"without {layer}": found for layer, found in pruned.items()},
         shown="without {place}",
-        measurements={"base_failures": failures(base), "by_layer": layers},
+        measurements={
+            "base_failures": failures(base),
+            "by_layer": [{"layer": layer, "failures": failures(found)} for layer, found in pruned.items()],
+        },
     )

@@ -10,14 +10,15 @@ from harness.tasks.pairs import seeded
 def test_classification_vs_generative_gap(subject, method, ratio, claim):
     """Retention of classification minus retention of generation, net of guessing, paired by item."""
     case = claim.case("classification-vs-generative-gap", {"method": method, "ratio": ratio})
-    base = case.base(case.groups)
-    plan = subject.plan(method, ratio)
-    pruned = subject.evaluate(plan, list(base))
+    for base in case.looks(case.groups):
+        plan = subject.plan(method, ratio)
+        pruned = subject.evaluate(plan, list(base), case.limit)
+        spared, hit = case.scores("spared", pruned), case.scores("hit", pruned)
+        evidence = case.weigh({"spared": spared, "hit": hit})
 
-    spared, hit = case.scores("spared", pruned), case.scores("hit", pruned)
     every = [seeded(base, [pruned], tasks) for tasks in case.groups.values()]
     case.decide(
-        {"spared": spared, "hit": hit},
+        evidence,
         effect="classification retention - generative retention",
         results={"base": base, "pruned": pruned},
         measurements={

@@ -13,36 +13,37 @@ def test_degeneration_is_not_the_cause(subject, claim):
     limit = subject.sweep_limit
     case = claim.case("degeneration-is-not-the-cause", {"items_per_task": limit})
     tasks = case.groups["hit"]
-    base = case.base(
-        case.groups,
-        limit=limit,
-        scored={"answered": lambda results: with_intact_text(results, results)},
-    )
-
-    evidence, layers, rises, losses, results = [], [], [], [], {"base": base}
-    for layer, pruned in subject.evaluate_without_each(tasks):
-        pairs = paired(base, pruned, tasks)
-        evidence.append(
-            {
-                "hit": case.scores("hit", in_intact_text(base, pruned)),
-                "answered": case.scores("answered", with_intact_text(base, pruned)),
-            }
+    for base in case.looks(
+        case.groups, limit=limit, scored={"answered": lambda results: with_intact_text(results, results)}
+    ):
+        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+        evidence = case.weigh(
+            [
+                {
+                    "hit": case.scores("hit", in_intact_text(base, found)),
+                    "answered": case.scores("answered", with_intact_text(base, found)),
+                }
+                for found in pruned.values()
+            ]
         )
-        rises.append([rise for task in tasks for rise in repetition_rise(base[task], pruned[task])])
+
+    rises, losses, layers = [], [], []
+    for layer, found in pruned.items():
+        pairs = paired(base, found, tasks)
+        rises.append([rise for task in tasks for rise in repetition_rise(base[task], found[task])])
         losses.append([b - p for pair in pairs for b, p in zip(pair.base, pair.pruned, strict=True)])
         layers.append(
             {
                 "layer": layer,
                 "lost": {pair.name: score_drop(pair) for pair in pairs},
-                "degeneration": {task: degeneration(pruned[task].outcomes) for task in tasks},
+                "degeneration": {task: degeneration(found[task].outcomes) for task in tasks},
             }
         )
-        results[f"without {layer}"] = pruned
 
     case.decide(
         evidence,
         effect="share of the base's reasoning lost in intact answers without layer {place}",
-        results=results,
+        results={"base": base} | {f"without {layer}": found for layer, found in pruned.items()},
         shown="without {place}",
         measurements={
             "association_of_repetition_and_loss": aside(spearman_over_layers, rises, losses),

@@ -17,9 +17,10 @@ def test_gap_survives_controls(subject, method, ratio, claim):
     table = cells(subject.tier, subject.source)
     generated = {f"{content} {depth}": tasks for (content, form, depth), tasks in table.items() if form == "generated"}
     case = claim.case("gap-survives-controls", {"method": method, "ratio": ratio})
-    base = case.base(generated, beside=[task for tasks in table.values() for task in tasks])
-    plan = subject.plan(method, ratio)
-    pruned = subject.evaluate(plan, list(base))
+    for base in case.looks(generated, beside=[task for tasks in table.values() for task in tasks]):
+        plan = subject.plan(method, ratio)
+        pruned = subject.evaluate(plan, list(base), case.limit)
+        evidence = case.weigh({role: case.scores(role, pruned) for role in generated})
 
     unable = {task: why for task, result in base.items() if (why := unfit(result.scores, guessing_score(result)))}
     empty = {" ".join(cell): "no task of this cell" for cell, tasks in table.items() if not tasks}
@@ -27,7 +28,7 @@ def test_gap_survives_controls(subject, method, ratio, claim):
     able = {cell: [task for task in tasks if task not in unable] for cell, tasks in table.items()}
     scores = {cell: seeded(base, [pruned], tasks) for cell, tasks in able.items() if tasks}
     case.decide(
-        {role: case.scores(role, pruned) for role in generated},
+        evidence,
         effect="knowledge - reasoning retention, both generated, mean of two depths",
         results={"base": base, "pruned": pruned},
         measurements={

@@ -12,16 +12,18 @@ def test_low_ratios_are_viable(subject, method, claim):
     """Generative retention after a recovery of the model without a tenth of its layers; beside it, before."""
     external, seeds = subject.recoveries.corpus(subject.recoveries.settings.corpora[0]), subject.recoveries.seeds
     case = claim.case("low-ratios-are-viable", {"method": method}, seeds=seeds)
-    base = case.base(case.groups)
-    plan = subject.plan(method, LOW)
-    pruned = subject.evaluate(plan, list(base))
-    own, written = subject.recoveries.self_generated(external)
-    variants = [subject.recoveries.recover(plan, own, seed)[-1] for seed in seeds]
-    runs = [subject.evaluate(variant, list(base)) for variant in variants]
+    variants = []
+    for base in case.looks(case.groups):
+        plan = subject.plan(method, LOW)
+        pruned = subject.evaluate(plan, list(base), case.limit)
+        own, written = subject.recoveries.self_generated(external)
+        variants = variants or [subject.recoveries.recover(plan, own, seed)[-1] for seed in seeds]
+        runs = [subject.evaluate(variant, list(base), case.limit) for variant in variants]
+        hit, before = case.scores("hit", *runs), case.scores("hit", pruned)
+        evidence = case.weigh({"hit": hit, "before": before})
 
-    hit, before = case.scores("hit", *runs), case.scores("hit", pruned)
     case.decide(
-        {"hit": hit, "before": before},
+        evidence,
         effect=f"generative retention without {len(plan.removed)} of {subject.loaded.depth} layers, recovered",
         results={"base": base, "pruned": pruned}
         | {f"recovered seed {seed}": run for seed, run in zip(seeds, runs, strict=True)},

@@ -15,15 +15,16 @@ def test_low_ratios_without_recovery(subject, method, claim):
     """Generative retention with a tenth of the layers removed; beside it the whole curve up to a third."""
     depth = subject.loaded.depth
     case = claim.case("low-ratios-without-recovery", {"method": method}, paper=OURS)
-    base = case.base(case.groups)
-    tasks = case.groups["hit"]
-    plans = {layer_count(ratio, depth): subject.plan(method, ratio) for ratio in RATIOS}
-    pruned = {count: subject.evaluate(plan, tasks) for count, plan in plans.items()}
-    hit = {count: case.scores("hit", results) for count, results in pruned.items()}
     low, high = layer_count(LOW, depth), layer_count(HIGH, depth)
+    for base in case.looks(case.groups):
+        plan = subject.plan(method, LOW)
+        evidence = case.weigh({"hit": case.scores("hit", subject.evaluate(plan, list(base), case.limit))})
+    plans = {layer_count(ratio, depth): subject.plan(method, ratio) for ratio in RATIOS}
+    pruned = {count: subject.evaluate(plan, list(base), case.limit) for count, plan in plans.items()}
+    hit = {count: case.scores("hit", results) for count, results in pruned.items()}
 
     case.decide(
-        {"hit": hit[low]},
+        evidence,
         effect=f"generative retention without {low} of {depth} layers",
         results={"base": base} | {f"without {count} layers": results for count, results in pruned.items()},
         measurements={

@@ -19,19 +19,22 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
     external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], EPOCHS)
     seeds = subject.recoveries.seeds
     case = claim.case("more-training-does-not-restore", {"method": method, "ratio": ratio}, seeds=seeds)
-    base = case.base(case.groups)
-    tasks, plan = case.tasks("hit"), subject.plan(method, ratio)
-    pruned = subject.evaluate(plan, tasks)
-    own, _ = subject.recoveries.self_generated(external)
-    recipe = replace(subject.recoveries.recipe, epochs=EPOCHS)
-    variants = [subject.recoveries.recover(plan, own, seed, BUDGETS, recipe) for seed in seeds]
-    runs = [[subject.evaluate(run[place], tasks) for run in variants] for place in range(len(BUDGETS))]
+    recipe, variants = replace(subject.recoveries.recipe, epochs=EPOCHS), []
+    for base in case.looks(case.groups):
+        tasks, plan = case.tasks("hit"), subject.plan(method, ratio)
+        pruned = subject.evaluate(plan, tasks, case.limit)
+        own, _ = subject.recoveries.self_generated(external)
+        variants = variants or [subject.recoveries.recover(plan, own, seed, BUDGETS, recipe) for seed in seeds]
+        late = [[subject.evaluate(run[place], tasks, case.limit) for run in variants] for place in (-1, -2)]
+        last, earlier = (case.scores("hit", *runs) for runs in late)
+        evidence = case.weigh({"hit": last, "earlier": earlier, "before": case.scores("hit", pruned)})
+    runs = [[subject.evaluate(run[place], tasks, case.limit) for run in variants] for place in range(len(BUDGETS))]
     arms = [case.scores("hit", *budget) for budget in runs]
     tokens = variants[0][-1].recovery.fit.tokens
     curve = {round(budget * tokens): recovered_retention(arm) for budget, arm in zip(BUDGETS, arms, strict=True)}
 
     case.decide(
-        {"hit": arms[-1], "earlier": arms[-2], "before": case.scores("hit", pruned)},
+        evidence,
         effect=f"1 - generative retention after {tokens} recovery tokens",
         results={"base": base, "pruned": pruned}
         | {f"recovered seed {seed}": run for seed, run in zip(seeds, runs[-1], strict=True)},
@@ -50,11 +53,12 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
 def test_healed_checkpoint(subject, healed, claim):
     """A public depth-pruned checkpoint that was trained on, against its parent: `--model PARENT --healed REF`."""
     case = claim.case(HEALED, {"healed": healed.label})
-    base = case.base(case.groups)
-    trained = subject.evaluate(healed, list(base))
+    for base in case.looks(case.groups):
+        trained = subject.evaluate(healed, list(base), case.limit)
+        evidence = case.weigh({"hit": case.scores("hit", trained)})
     words = asked_with(healed, subject.loaded)
     case.decide(
-        {"hit": case.scores("hit", trained)},
+        evidence,
         effect=f"1 - generative retention of {healed.label} ({words})",
         results={"base": base, "healed": trained},
         measurements={

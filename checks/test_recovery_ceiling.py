@@ -19,24 +19,25 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], ratio=ratio)
     same_task = subject.recoveries.corpus(subject.recoveries.settings.aligned, recipe=recipe, ratio=ratio)
     case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
-    base = case.base(case.groups, beside=ARITHMETIC)
-    generative, reasoning = case.groups["hit"], (TIERS[subject.tier].worked,)
-    plan = subject.plan(method, ratio)
-    pruned = subject.evaluate(plan, generative)
-    own, written = subject.recoveries.self_generated(external)
-    variants = [subject.recoveries.recover(plan, own, seed)[-1] for seed in subject.recoveries.seeds]
-    runs = [subject.evaluate(variant, list(base)) for variant in variants]
+    generative, reasoning, variants = case.groups["hit"], (TIERS[subject.tier].worked,), []
+    for base in case.looks(case.groups, beside=ARITHMETIC):
+        plan = subject.plan(method, ratio)
+        pruned = subject.evaluate(plan, generative, case.limit)
+        own, written = subject.recoveries.self_generated(external)
+        variants = variants or [subject.recoveries.recover(plan, own, seed)[-1] for seed in subject.recoveries.seeds]
+        runs = [subject.evaluate(variant, list(base), case.limit) for variant in variants]
+        spared, hit, before = case.scores("spared", *runs), case.scores("hit", *runs), case.scores("hit", pruned)
+        evidence = case.weigh({"spared": spared, "hit": hit, "before": before})
 
     aligned, _ = subject.recoveries.self_generated(same_task)
     aligned_runs = [
-        (variant.recovery, subject.evaluate(variant, reasoning))
+        (variant.recovery, subject.evaluate(variant, reasoning, case.limit))
         for seed in subject.recoveries.seeds
         for variant in subject.recoveries.recover(plan, aligned, seed, recipe=recipe)
     ]
 
-    spared, hit, before = case.scores("spared", *runs), case.scores("hit", *runs), case.scores("hit", pruned)
     case.decide(
-        {"spared": spared, "hit": hit, "before": before},
+        evidence,
         effect="classification - generative retention after recovery",
         results={"base": base, "pruned": pruned} | {f"recovered seed {seed}": run for seed, run in enumerate(runs)},
         measurements={
@@ -51,8 +52,8 @@ def test_recovery_ceiling(subject, method, ratio, claim):
             ),
             "aligned_recipe": aligned_with,
             "aligned_recoveries": [recovery for recovery, _ in aligned_runs],
-            "merged_minus_adapter_on": rise_by_merging(subject, variants[0], reasoning),
-            "four_bit_base_minus_own": rise_on_four_bits(subject, variants[0], plan, reasoning),
+            "merged_minus_adapter_on": rise_by_merging(subject, variants[0], reasoning, case.limit),
+            "four_bit_base_minus_own": rise_on_four_bits(subject, variants[0], plan, reasoning, case.limit),
             "transitions": {
                 task: transition_rows(transitions(base[task], pruned[task], runs[0][task]))
                 for task in generative

@@ -26,36 +26,35 @@ def test_reverse_pattern(subject, claim):
     limit = subject.sweep_limit
     case = claim.case("reverse-pattern", {"items_per_task": limit})
     tasks = case.groups["degenerate"]
-    base = case.base(
-        case.groups,
-        limit=limit,
-        scored={"degenerate": lambda results: with_degenerate_text(results, results), "answered": with_text},
-    )
+    scored = {"degenerate": lambda results: with_degenerate_text(results, results), "answered": with_text}
+    for base in case.looks(case.groups, limit=limit, scored=scored):
+        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+        evidence = case.weigh(
+            [
+                {
+                    "degenerate": case.scores("degenerate", with_degenerate_text(base, found)),
+                    "answered": case.scores("answered", with_text(found)),
+                }
+                for found in pruned.values()
+            ]
+        )
 
     level, minimum = case.design.level(subject.loaded.depth), case.design.minimum
-    evidence, layers, results = [], [], {"base": base}
-    for layer, pruned in subject.evaluate_without_each(tasks):
-        evidence.append(
-            {
-                "degenerate": case.scores("degenerate", with_degenerate_text(base, pruned)),
-                "answered": case.scores("answered", with_text(pruned)),
-            }
-        )
-        layers.append(
-            {
-                "layer": layer,
-                "rise": case.design.effect(evidence[-1], level),
-                "lost": aside(remaining_loss, seeded(base, [pruned], tasks), level.confidence, corrected=True),
-                "repetition_rise": {task: fmean(repetition_rise(base[task], pruned[task])) for task in tasks},
-                **explanation(base, pruned, tasks),
-            }
-        )
-        results[f"without {layer}"] = pruned
+    layers = [
+        {
+            "layer": layer,
+            "rise": case.design.effect(roles, level),
+            "lost": aside(remaining_loss, seeded(base, [found], tasks), level.confidence, corrected=True),
+            "repetition_rise": {task: fmean(repetition_rise(base[task], found[task])) for task in tasks},
+            **explanation(base, found, tasks),
+        }
+        for (layer, found), roles in zip(pruned.items(), evidence, strict=True)
+    ]
 
     case.decide(
         evidence,
         effect="share of degenerate answers, rise without layer {place}",
-        results=results,
+        results={"base": base} | {f"without {layer}": found for layer, found in pruned.items()},
         shown="without {place}",
         measurements={
             "by_layer": layers,

@@ -16,35 +16,40 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
     external, seeds = subject.recoveries.corpus(corpus), subject.recoveries.seeds
     params = {"method": method, "ratio": ratio, "corpus": external.name}
     case = claim.case("self-generated-beats-external", params, seeds=seeds)
-    base = case.base(case.groups)
-    tasks = case.groups["first"]
-    plan = subject.plan(method, ratio)
-    pruned = subject.evaluate(plan, tasks)
-    arms, results, logs = {}, {"base": base, "pruned": pruned}, {}
+    tasks, models = case.groups["first"], {}
 
-    def run(name, learned, runs):
-        recovered = [subject.recoveries.recover(plan, learned, seed)[-1] for seed in runs]
-        evaluated = [subject.evaluate(variant, tasks) for variant in recovered]
-        arms[name], logs[name] = case.scores("first", *evaluated), [variant.recovery for variant in recovered]
-        results.update({f"{name} seed {seed}": answers for seed, answers in zip(runs, evaluated, strict=True)})
+    def trained(learned, runs):
+        return {seed: subject.recoveries.recover(plan, learned, seed)[-1] for seed in runs}
 
-    # own answers are trained on last: another check does so too, and a second worker may have done it by then
-    own, written = subject.recoveries.self_generated(external)
-    run("external", on_prompts_of(external, own), seeds)
-    run("shuffled", shuffled(own, 0), [0])
-    run("own", own, seeds)
+    for base in case.looks(case.groups):
+        plan = subject.plan(method, ratio)
+        pruned = subject.evaluate(plan, tasks, case.limit)
+        own, written = subject.recoveries.self_generated(external)
+        # own answers are trained on last: another check does so too, and a second worker may have done it by then
+        models = models or {
+            "external": trained(on_prompts_of(external, own), seeds),
+            "shuffled": trained(shuffled(own, 0), [0]),
+            "own": trained(own, seeds),
+        }
+        answered = {
+            name: {seed: subject.evaluate(model, tasks, case.limit) for seed, model in runs.items()}
+            for name, runs in models.items()
+        }
+        arms = {name: case.scores("first", *runs.values()) for name, runs in answered.items()}
+        before = case.scores("first", pruned)
+        evidence = case.weigh({"first": arms["own"], "second": arms["external"], "before": before})
 
-    before = case.scores("first", pruned)
     case.decide(
-        {"first": arms["own"], "second": arms["external"], "before": before},
+        evidence,
         effect=f"generative retention, self-generated - {external.name}",
-        results=results,
+        results={"base": base, "pruned": pruned}
+        | {f"{name} seed {seed}": found for name, runs in answered.items() for seed, found in runs.items()},
         measurements={
             "removed": plan.describe(),
             "retention_before_recovery": recovered_retention(before),
             "retention": {name: recovered_retention(arm) for name, arm in arms.items()},
             "shuffled_control_gain": aside(recovery_difference, arms["shuffled"], before),
             "self_generation": written,
-            "recoveries": logs,
+            "recoveries": {name: [model.recovery for model in runs.values()] for name, runs in models.items()},
         },
     )

@@ -7,26 +7,25 @@ def test_single_layer_sensitivity(subject, claim):
     """Each layer removed alone; the interval of the clearest layer, corrected for having looked at all of them."""
     limit = subject.sweep_limit
     case = claim.case("single-layer-sensitivity", {"items_per_task": limit})
-    base = case.base(case.groups, limit=limit)
-
-    evidence, layers, results = [], [], {"base": base}
-    for layer, pruned in subject.evaluate_without_each(list(base)):
-        spared, hit = case.scores("spared", pruned), case.scores("hit", pruned)
-        evidence.append({"spared": spared, "hit": hit})
-        layers.append(
-            {
-                "layer": layer,
-                "reasoning": recovered_retention(hit, corrected=True),
-                "robust": recovered_retention(spared, corrected=True),
-                "scores": {name: result.mean for name, result in pruned.items()},
-            }
-        )
-        results[f"without {layer}"] = pruned
+    for base in case.looks(case.groups, limit=limit):
+        pruned = dict(subject.evaluate_without_each(list(base), case.limit))
+        evidence = case.weigh([{role: case.scores(role, found) for role in case.groups} for found in pruned.values()])
 
     case.decide(
         evidence,
         effect="robust - reasoning retention without layer {place}",
-        results=results,
+        results={"base": base} | {f"without {layer}": found for layer, found in pruned.items()},
         shown="without {place}",
-        measurements={"layers": layers, "base_scores": {name: result.mean for name, result in base.items()}},
+        measurements={
+            "layers": [
+                {
+                    "layer": layer,
+                    "reasoning": recovered_retention(roles["hit"], corrected=True),
+                    "robust": recovered_retention(roles["spared"], corrected=True),
+                    "scores": {name: result.mean for name, result in found.items()},
+                }
+                for (layer, found), roles in zip(pruned.items(), evidence, strict=True)
+            ],
+            "base_scores": {name: result.mean for name, result in base.items()},
+        },
     )

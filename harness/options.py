@@ -39,6 +39,11 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "folder with the real benchmarks as plain files; default: the hub",
     },
     "--limit": {"type": int, "metavar": "N", "help": "a seeded random subset of N items per task (default: all)"},
+    "--looks": {
+        "choices": ("on", "off"),
+        "help": "whether a claim is looked at on 25 items per task, then on 50, 100 and so on up to --limit, until it "
+        "is decided; errors stay at the stated rate over all looks together (default: on, and off on the tiny tier)",
+    },
     "--dtype": {
         "choices": DTYPES,
         "help": "dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU)",

@@ -64,6 +64,9 @@ class Tier:
     generation_tokens: int
     """Of prompts and answers of a generation batch."""
     recovery: RecoverySettings
+    looks: bool = True
+    """Whether claims are looked at on few items first; where items cost little, all are asked, for they also tell
+    whether a new version of anything answers otherwise."""
 
 
 REAL_CLASSIFICATION = ("arc_easy", "arc_challenge", "hellaswag", "piqa", "winogrande", "openbookqa", "mmlu")
@@ -86,6 +89,7 @@ TIERS: Mapping[TierName, Tier] = {
         recovery=RecoverySettings(
             "tiny", ("dolci-like",), "gold-word-problems", None, 3, 128, aligned_recipe="tiny-full"
         ),
+        looks=False,
     ),
     "small": Tier(
         meaning="a real checkpoint on a CPU: needs --model",

@@ -20,11 +20,10 @@ class Arm:
     """After it, once a training seed."""
 
 
-def asked(claim, claim_id, subject, method, ratio):
-    """The claim's case, with the base asked for what both arms are judged by."""
+def opened(claim, claim_id, subject, method, ratio):
+    """The claim's case."""
     subject.recoveries.corpus(subject.recoveries.settings.corpora[0])  # for what it refuses: before the model is asked
-    case = claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
-    return case, case.base(case.groups, beside=TIERS[subject.tier].classification)
+    return claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
 
 
 def own_answers(subject):
@@ -38,42 +37,46 @@ def arm(subject, name, variant, corpus, recipe=None):
     return Arm(name, variant, [subject.recoveries.recover(variant, corpus, seed, recipe=recipe)[-1] for seed in seeds])
 
 
-def decide(case, base, subject, first, second, *, effect, measurements):
+def decide(case, subject, arms, *, effect, measured):
     """Generative retention of the first arm minus that of the second; classification beside it.
 
     Args:
-        case: as `asked` opened it.
-        base: the unpruned model's results.
+        case: as `opened` opened it.
         subject: the fixture.
-        first: an arm.
-        second: the other.
+        arms: makes both arms, once the base has been asked.
         effect: what the effect is called.
-        measurements: beside those that every such claim has.
+        measured: what is kept of the two, beside what is of every such claim.
     """
-    tasks, classification = list(base), TIERS[subject.tier].classification
-    before = {arm.name: subject.evaluate(arm.before, tasks) for arm in (first, second)}
-    runs = {arm.name: [subject.evaluate(model, tasks) for model in arm.recovered] for arm in (first, second)}
-    after = {name: case.scores("first", *made) for name, made in runs.items()}
-    earlier = {name: case.scores("first", results) for name, results in before.items()}
+    classification, made = TIERS[subject.tier].classification, ()
+    for base in case.looks(case.groups, beside=classification):
+        first, second = made = made or arms()
+        tasks = list(base)
+        before = {arm.name: subject.evaluate(arm.before, tasks, case.limit) for arm in made}
+        runs = {arm.name: [subject.evaluate(model, tasks, case.limit) for model in arm.recovered] for arm in made}
+        after = {name: case.scores("first", *found) for name, found in runs.items()}
+        earlier = {name: case.scores("first", results) for name, results in before.items()}
+        evidence = case.weigh(
+            {
+                "first": after[first.name],
+                "second": after[second.name],
+                "before first": earlier[first.name],
+                "before second": earlier[second.name],
+            }
+        )
 
     case.decide(
-        {
-            "first": after[first.name],
-            "second": after[second.name],
-            "before first": earlier[first.name],
-            "before second": earlier[second.name],
-        },
+        evidence,
         effect=effect,
         results={"base": base}
         | {f"{name} pruned": results for name, results in before.items()}
-        | {f"{name} seed {seed}": run for name, made in runs.items() for seed, run in enumerate(made)},
+        | {f"{name} seed {seed}": run for name, found in runs.items() for seed, run in enumerate(found)},
         measurements={
             "retention": {name: recovered_retention(scores) for name, scores in after.items()},
             "retention_before_recovery": {name: recovered_retention(scores) for name, scores in earlier.items()},
             "classification_difference": aside(
-                recovery_difference, *(seeded(base, made, classification) for made in runs.values())
+                recovery_difference, *(seeded(base, found, classification) for found in runs.values())
             ),
-            "recoveries": {arm.name: [model.recovery for model in arm.recovered] for arm in (first, second)},
+            "recoveries": {arm.name: [model.recovery for model in arm.recovered] for arm in made},
         }
-        | measurements,
+        | measured(first, second),
     )

@@ -4,22 +4,24 @@ import pytest
 
 from harness.recover.recipe import with_last_layers
 
-from .arms import arm, asked, decide, own_answers
+from .arms import arm, decide, opened, own_answers
 
 
 @pytest.mark.neighbour
 @pytest.mark.trains(2)
 def test_partial_layers_match_lora(subject, method, ratio, claim):
     """Same plan, same examples, same seeds; retention after the last layers' recipe minus after LoRA's."""
-    case, base = asked(claim, "partial-layers-match-lora", subject, method, ratio)
-    plan, own = subject.plan(method, ratio), own_answers(subject)
-    lora = subject.recoveries.recipe
+    case, lora = opened(claim, "partial-layers-match-lora", subject, method, ratio), subject.recoveries.recipe
+
+    def arms():
+        plan, own = subject.plan(method, ratio), own_answers(subject)
+        recipes = {"last layers": with_last_layers(lora), "lora": lora}
+        return [arm(subject, name, plan, own, recipe) for name, recipe in recipes.items()]
+
     decide(
         case,
-        base,
         subject,
-        arm(subject, "last layers", plan, own, with_last_layers(lora)),
-        arm(subject, "lora", plan, own, lora),
+        arms,
         effect="generative retention, last layers - LoRA",
-        measurements={"removed": plan.describe()},
+        measured=lambda first, _: {"removed": first.before.describe()},
     )

@@ -17,18 +17,17 @@ HALF = 0.5
 def test_question_answering_has_a_threshold(subject, claim):
     """Classification retention at a quarter, net of guessing; beside it the curve over all cuts and where it breaks."""
     case = claim.case("question-answering-has-a-threshold", {"method": "deepest_but_last", "ratio": QUARTER})
-    base = case.base(case.groups)
     depth = subject.loaded.depth
     count = layer_count(QUARTER, depth)
-    pruned = {
-        n: subject.evaluate(LayerPlan.without(deepest(depth, n, spare_last=True), depth), list(base))
-        for n in range(1, depth - 1)
-    }
+    plans = {n: LayerPlan.without(deepest(depth, n, spare_last=True), depth) for n in range(1, depth - 1)}
+    for base in case.looks(case.groups):
+        evidence = case.weigh({"spared": case.scores("spared", subject.evaluate(plans[count], list(base), case.limit))})
+    pruned = {n: subject.evaluate(plan, list(base), case.limit) for n, plan in plans.items()}
     spared = {n: case.scores("spared", results) for n, results in pruned.items()}
     curve = {n: recovered_retention(scores, corrected=True) for n, scores in spared.items()}
 
     case.decide(
-        {"spared": spared[count]},
+        evidence,
         effect=f"classification retention without {count} of {depth} layers",
         results={"base": base, "pruned": pruned[count]},
         measurements={

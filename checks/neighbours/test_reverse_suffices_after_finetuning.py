@@ -2,23 +2,22 @@
 
 import pytest
 
-from .arms import arm, asked, decide, own_answers
+from .arms import arm, decide, opened, own_answers
 
 
 @pytest.mark.neighbour
 @pytest.mark.trains(2)
 def test_reverse_suffices_after_finetuning(subject, method, ratio, claim):
     """Same examples, same recipe, same seeds; retention without the deepest layers minus without the method's."""
-    case, base = asked(claim, "reverse-suffices-after-finetuning", subject, method, ratio)
-    plans, own = (
-        {"reverse": subject.plan("reverse", ratio), "criterion": subject.plan(method, ratio)},
-        own_answers(subject),
-    )
+
+    def arms():
+        plans = {"reverse": subject.plan("reverse", ratio), "criterion": subject.plan(method, ratio)}
+        return [arm(subject, name, plan, own_answers(subject)) for name, plan in plans.items()]
+
     decide(
-        case,
-        base,
+        opened(claim, "reverse-suffices-after-finetuning", subject, method, ratio),
         subject,
-        *(arm(subject, name, plan, own) for name, plan in plans.items()),
+        arms,
         effect=f"generative retention, reverse - {method}",
-        measurements={"removed": {name: plan.describe() for name, plan in plans.items()}},
+        measured=lambda *both: {"removed": {arm.name: arm.before.describe() for arm in both}},
     )

@@ -19,29 +19,28 @@ SHORT = BUDGETS.index(0.25)
 @pytest.mark.neighbour
 def test_test_time_scaling_shrinks(subject, method, claim):
     """Gain from self-consistency before minus after; beside it fewer answers, a quarter removed, longer budgets."""
-    limit = subject.sweep_limit
     case = claim.case("test-time-scaling-shrinks", {"method": method})
     (task,) = case.groups["unpruned"]
-    case.base(case.groups, limit=limit)
     states, longest = TASKS[task].states, subject.questions.longest_answer(task)
-    plans = {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
-    drawn = {name: subject.sample(plan, task, ANSWERS, TEMPERATURE, limit) for name, plan in plans.items()}
+    for _ in case.looks(case.groups, limit=subject.sweep_limit):
+        plans = {"unpruned": subject.whole} | {r: subject.plan(method, r) for r in (LOW, HIGH)}
+        drawn = {name: subject.sample(plan, task, ANSWERS, TEMPERATURE, case.limit) for name, plan in plans.items()}
+        votes = {name: voted(samples, states) for name, samples in drawn.items()}
+        # the mean of the drawn answers is where the vote starts from
+        gain = {name: [SeededTask(task, mean_scores(drawn[name]), (votes[name].scores,))] for name in plans}
+        evidence = case.weigh({"unpruned": gain["unpruned"], "pruned": gain[LOW]})
+
     gained = {name: {k: gains(samples[:k], states) for k in (*FEWER, ANSWERS)} for name, samples in drawn.items()}
-    greedy = {name: subject.evaluate(plan, [task], limit)[task] for name, plan in plans.items()}
+    greedy = {name: subject.evaluate(plan, [task], case.limit)[task] for name, plan in plans.items()}
     budgets = [round(share * longest) for share in BUDGETS]
     short, full = budgets[SHORT], budgets[-1]
     longer = {
         name: [a - b for a, b in zip(within(result, full).scores, within(result, short).scores, strict=True)]
         for name, result in greedy.items()
     }
-    votes = {name: voted(samples, states) for name, samples in drawn.items()}
-
-    def evidence(name):
-        """The mean of the drawn answers is where the vote starts from."""
-        return [SeededTask(task, mean_scores(drawn[name]), (votes[name].scores,))]
 
     case.decide(
-        {"unpruned": evidence("unpruned"), "pruned": evidence(LOW)},
+        evidence,
         effect=f"gain from a vote of {ANSWERS}, unpruned - without {plans[LOW].describe()}",
         results={f"{name} voted": {task: result} for name, result in votes.items()}
         | {f"{name} greedy": {task: result} for name, result in greedy.items()},

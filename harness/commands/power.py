@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import product
@@ -52,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--from", dest="given", type=as_path, metavar="FILE", help="take base rates and --limit from this "
         "verdicts.json or baseline of yours instead of the tier's stored runs")  # fmt: skip
     declare(add, "--limit", help="items per task of the run, of sweeps a quarter (default: as stored)")
+    declare(add, "--looks")
     add("--items", type=int, action="append", metavar="N", help="just so many items of every task; repeatable")
     add("--base", type=float, action="append", metavar="RATE", help="the base gets this share of every task right; "
         "repeatable")  # fmt: skip
@@ -67,6 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
         BadInput: an argument cannot be used.
     """
     _require(arguments)
+    from harness.selfcheck.simulated.summary import summary
+
     if arguments.table:
         sys.stdout.write(summary([row for path in arguments.table for row in _kept(path)]))
         return
@@ -153,7 +155,8 @@ def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
     for claim in arguments.claim or DESIGNS:
         design, truths = design_of(claim), truths_of(claim)
         for (tier, sizes), items, base in product(known.items(), arguments.items or [None], arguments.base or [None]):
-            setting = sizes.setting(claim, items, base)
+            looks = TIERS[tier].looks if arguments.looks is None else arguments.looks == "on"
+            setting = replace(sizes.setting(claim, items, base), looks=looks)
             if design.trains:
                 setting = replace(
                     setting,
@@ -183,6 +186,7 @@ def row_of(cell: Cell, found: "Rates") -> dict[str, Any]:
         "source": cell.truth.source,
         "tasks": {task.task: [task.items, round(task.base, 4)] for task in asked},
         "layers": cell.setting.layers,
+        "looks": cell.setting.looks,
         "seeds": cell.setting.seeds,
         "spread": round(cell.setting.spread, 4),
     }
@@ -191,10 +195,11 @@ def row_of(cell: Cell, found: "Rates") -> dict[str, Any]:
 def _heading(cell: Cell) -> str:
     shown = ", ".join(f"{task.task} {task.base:.2f} of {task.items}" for task in cell.setting.asked)
     layers = f"; {cell.setting.layers} layers" if cell.setting.layers > 1 else ""
+    looks = "; looked at on 25, 50, 100 and so on" if cell.setting.looks and not cell.design.ordered else ""
     seeds = f"; {cell.setting.seeds} seeds, spread {cell.setting.spread:.3f}" if cell.design.trains else ""
-    named = ("reproduced", "contradicted", "inconclusive", "not testable", "runs")
+    named = ("reproduced", "contradicted", "inconclusive", "not testable", "items", "runs")
     columns = "  ".join(f"{name:>12}" for name in named)
-    return f"\n{cell.design.claim}, {cell.tier}: base {shown}{layers}{seeds}\n{'':60}{columns}"
+    return f"\n{cell.design.claim}, {cell.tier}: base {shown}{layers}{seeds}{looks}\n{'':60}{columns}"
 
 
 def _line(row: Mapping[str, Any]) -> str:
@@ -202,45 +207,7 @@ def _line(row: Mapping[str, Any]) -> str:
         f"{100 * row[name]:10.1f} %{'!' if name in row['errors'] else ' '}"
         for name in ("reproduced", "contradicted", "inconclusive", "not_testable")
     ]
-    return f"{row['kind']:8} {row['truth']:51}{'  '.join(shares)} {row['runs']:13}"
-
-
-def summary(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The shares in a table of Markdown, and every cell in which a wrong decision comes too often. Pure.
-
-    Of a claim's nulls and minima the worst wrong decision counts, of what it should see the least.
-    """
-    from harness.selfcheck.simulated.power import ALLOWED
-
-    tiers = list(dict.fromkeys(row["tier"] for row in rows))
-    lines = [
-        "",
-        f"| claim | nulls decided: {' / '.join(tiers)} | minimum decided | paper's effect seen | untruth seen |",
-        "|---|---|---|---|---|",
-    ]
-    for claim in dict.fromkeys(row["claim"] for row in rows):
-        cells = []
-        for kind in KINDS:
-            of = [[row for row in rows if (row["claim"], row["kind"], row["tier"]) == (claim, kind, t)] for t in tiers]
-            cells.append(" / ".join(_share(each) for each in of))
-        lines.append(f"| `{claim}` | {' | '.join(cells)} |")
-    counts = Counter(row["runs"] for row in rows)
-    each = ", ".join(f"{cells} of {runs} runs each" for runs, cells in sorted(counts.items()))
-    lines += ["", f"{len(rows)} truths and sizes: {each}"]
-    for kind, allowed in ALLOWED.items():
-        beyond = [f"  {row['claim']}, {row['truth']}, {row['tier']}" for row in rows
-                  if row["kind"] == kind and row["errors"]]  # fmt: skip
-        lines += [f"{kind}: a wrong decision in more than {allowed:.0%} of the runs", *beyond] if beyond else []
-    return "\n".join([*lines, ""])
-
-
-def _share(rows: Sequence[Mapping[str, Any]]) -> str:
-    """The worst of some rows of one kind, in percent."""
-    if not rows:
-        return "-"
-    seen = {"paper": "reproduced", "untrue": "contradicted"}.get(rows[0]["kind"])
-    share = min(row[seen] for row in rows) if seen else max(row[wrong] for row in rows for wrong in row["wrong"])
-    return f"{100 * share:.1f}"
+    return f"{row['kind']:8} {row['truth']:51}{'  '.join(shares)} {row['mean_items']:13.0f}{row['runs']:14}"
 
 
 POWER = Command(

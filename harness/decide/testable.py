@@ -52,7 +52,7 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
         design: of the claim.
         base: the scores of every role that the effect is made of, and of roles that only conditions see, where their
             base is the unpruned model too.
-        looks: evidences that will be looked at: the layers of a sweep.
+        looks: intervals that will be looked at: the layers of a sweep, times the looks (`decide.looks`).
         resamples: of each interval.
 
     Raises:

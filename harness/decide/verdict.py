@@ -22,7 +22,7 @@ class Judgement:
     reason: str
     """One sentence: why this verdict."""
     interval: Interval
-    """Of the deciding evidence; of a sweep, corrected for looking at all layers."""
+    """Of the deciding evidence, corrected for looking at all layers of a sweep, and for all looks."""
     place: int = 0
     """Index of the deciding evidence: the layer of a sweep."""
     intervals: tuple[Interval, ...] = ()
@@ -45,8 +45,13 @@ def decide(low: float, high: float, minimum: float) -> VerdictName:
     return "inconclusive"
 
 
-def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: int = RESAMPLES) -> Judgement:
+def judge(
+    design: Design, evidence: Evidence | Sequence[Evidence], resamples: int = RESAMPLES, looks: int = 1
+) -> Judgement:
     """Decide a claim on its evidence; of a sweep, one evidence a removed layer.
+
+    Its intervals hold for all layers and for all `looks` together (Bonferroni), so that it may be asked at each of so
+    many numbers of items, and the first verdict taken.
 
     "There is a layer" is reproduced by the layer with the highest lower end, and contradicted only where even the
     highest upper end lies below the minimum. A layer that fails a condition counts for neither.
@@ -56,7 +61,8 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
     """
     layers = [evidence] if isinstance(evidence, Mapping) else list(evidence)
     _require_roles(design, layers)
-    at = design.level(len(layers), resamples)
+    every = len(layers) * looks
+    at = design.level(every, resamples)
     found = [design.effect(one, at) for one in layers]
     for one in found:
         if not (one.low <= one.high and isfinite(one.estimate)):  # NaN is neither
@@ -76,7 +82,7 @@ def judge(design: Design, evidence: Evidence | Sequence[Evidence], resamples: in
 
     def conclude(verdict: VerdictName, place: int, reason: str, more: float | None = None) -> Judgement:
         measured = {condition.name: seen for condition, seen in asked(place)}
-        interval = found[place].corrected_for(len(layers))
+        interval = found[place].corrected_for(every)
         return Judgement(verdict, reason, interval, place, tuple(found), measured, more)
 
     up = next((place for place in upwards if not unmet(place, "reproduced")), None)

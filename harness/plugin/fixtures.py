@@ -33,6 +33,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     from harness.models.load import load_model, require_chat_template
     from harness.subject import Subject
     from harness.tasks.source import source_of
+    from harness.tiers import TIERS
 
     tier: Any = tier_of(request.config, request.param)
     option = asked(request.config)
@@ -55,6 +56,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
         progress=_progress(request.config), recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
         shown=_shown(option),
         thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
+        looks=TIERS[tier].looks if option.looks is None else option.looks == "on",
     )  # fmt: skip
 
 

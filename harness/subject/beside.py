@@ -45,18 +45,20 @@ def beside_fresh(
     return {"fresh": found} if found else {}
 
 
-def rise_by_merging(subject: Subject, recovered: RecoveredModel, tasks: Sequence[str]) -> dict[str, Interval]:
-    """Score with the adapter folded into the weights minus score with it switched on, by task.
+def rise_by_merging(
+    subject: Subject, recovered: RecoveredModel, tasks: Sequence[str], limit: int | None = None
+) -> dict[str, Interval]:
+    """Score with the adapter folded into the weights minus score with it switched on, by task, on `limit` items.
 
     Empty for recipes without an adapter. It shows what rounding the folded weights undoes.
     """
     if not recovered.recovery.recipe.has_adapter:
         return {}
-    return _rise(subject, recovered, merged(recovered), tasks)
+    return _rise(subject, recovered, merged(recovered), tasks, limit)
 
 
 def rise_on_four_bits(
-    subject: Subject, recovered: RecoveredModel, plan: LayerPlan, tasks: Sequence[str]
+    subject: Subject, recovered: RecoveredModel, plan: LayerPlan, tasks: Sequence[str], limit: int | None = None
 ) -> dict[str, Interval]:
     """Score on the 4-bit base that an adapter was trained on minus on the variant's own weights, by task.
 
@@ -64,11 +66,13 @@ def rise_on_four_bits(
     """
     if not recovered.recovery.recipe.on_four_bits:
         return {}
-    return _rise(subject, recovered, on_four_bits(recovered, subject.variants.pruned(plan)), tasks)
+    return _rise(subject, recovered, on_four_bits(recovered, subject.variants.pruned(plan)), tasks, limit)
 
 
-def _rise(subject: Subject, usual: LoadedModel, other: LoadedModel, tasks: Sequence[str]) -> dict[str, Interval]:
-    before, after = subject.evaluate(usual, tasks), subject.evaluate(other, tasks)
+def _rise(
+    subject: Subject, usual: LoadedModel, other: LoadedModel, tasks: Sequence[str], limit: int | None
+) -> dict[str, Interval]:
+    before, after = subject.evaluate(usual, tasks, limit), subject.evaluate(other, tasks, limit)
     return {task.name: mean_score_rise([task]) for task in paired(before, after, tasks)}
 
 

@@ -1,13 +1,13 @@
 """What a check does with a claim: it asks the base first, then decides on the evidence, records, compares."""
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import BadInput
+from harness.subject.asking import Asking, tasks_in
 from harness.subject.closing import Closing, Ended, NotTestable
-from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:
     from harness.decide.design import Design, Evidence
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from harness.decide.verdict import Judgement
     from harness.report.items import Results
     from harness.subject import Subject
+    from harness.subject.asking import Groups, Scoring
     from harness.tasks.outcome import TaskResult
-
-    Scoring = Mapping[str, Callable[[Mapping[str, TaskResult]], Mapping[str, TaskResult]]]
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,12 @@ class Case:
     seeds: tuple[int, ...]
     closing: Closing
     """How it ends."""
-    _asked: dict[str, "TaskResult"] = field(default_factory=dict)
-    _scored: dict[str, Mapping[str, "TaskResult"]] = field(default_factory=dict)
-    _ground: list["Decidability"] = field(default_factory=list)
-    _limits: list[int | None] = field(default_factory=list)
+    _weighed: list[tuple["Evidence | Sequence[Evidence]", "Judgement"]] = field(default_factory=list)
+    """What was judged, look after look."""
+
+    @cached_property
+    def _asking(self) -> Asking:
+        return Asking(self.subject, self.design)
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
@@ -46,9 +47,14 @@ class Case:
 
         return questions_of(self.design.claim).on(self.subject.tier)
 
+    @property
+    def limit(self) -> int | None:
+        """Items per task that the base was asked last, and that variants are asked; None: the run's own."""
+        return self._asking.limits[-1]
+
     def base(
         self,
-        groups: Mapping[str, Sequence[str]],
+        groups: "Groups",
         *,
         beside: Sequence[str] = (),
         limit: int | None = None,
@@ -67,54 +73,63 @@ class Case:
             NotTestable: whatever the variant answered, the claim could not be decided.
             BadInput: a role has no tasks here, the effect says nothing of the claim, or items cannot be had.
         """
-        from harness.decide.testable import decidable
-        from harness.tasks.suite import require_items
-
-        missing = [role for role in self.design.roles if not groups.get(role)]
-        if missing:
-            raise BadInput(f"claim {self.design.claim}: no tasks for {missing[0]}; name at least 1")
-        deciding = list(dict.fromkeys(task for tasks in groups.values() for task in tasks))
-        further = [task for task in dict.fromkeys(beside) if task not in deciding]
-        require_items([*deciding, *further], self.subject.source)
-        self._limits.append(limit)
-        made = {role: (scored or {}).get(role, dict) for role in groups}
-        if not self.subject.dry:
-            self._ask_first(groups, made, limit)
-        self._asked.update(self.subject.evaluate(self.subject.whole, deciding, limit))
-        for role in groups:
-            self._scored[role] = made[role]({task: self._asked[task] for task in groups[role]})
-        ground = decidable(self.design, {role: _scores(of) for role, of in self._scored.items()}, self._looks)
-        self._ground.append(ground)
+        asking, scored = self._asking, scored or {}
+        asking.require(groups, beside)
+        if not self.subject.dry and (refused := asking.few(groups, scored, limit)) is not None:
+            self._refuse(*refused)
+        ground = asking.ask(groups, scored, limit)
         if not ground.open and not self.subject.dry:
-            self._refuse(ground, self._asked)
-        if further:
-            self._asked.update(self.subject.evaluate(self.subject.whole, further, limit))
-        return dict(self._asked)
+            self._refuse(ground, asking.asked)
+        return asking.beside(beside)
 
-    def _ask_first(self, groups: Mapping[str, Sequence[str]], made: "Scoring", limit: int | None) -> None:
-        """Ask the base a few of its items, role by role, and refuse what none of the others could make testable."""
-        from harness.decide.testable import FIRST, hopeless
-        from harness.tasks.subset import Slice
+    def looks(
+        self,
+        groups: "Groups",
+        *,
+        beside: Sequence[str] = (),
+        limit: int | None = None,
+        scored: "Scoring | None" = None,
+    ) -> Iterator[dict[str, "TaskResult"]]:
+        """As `base`, on more and more items until what is weighed (`weigh`) decides the claim; `--looks off`: on all.
 
-        planned: dict[str, int] = {}
-        found: dict[str, TaskResult] = {}
-        scores = {}
-        for role, tasks in groups.items():
-            planned |= self.subject.questions.planned(tasks, limit)
-            if max(planned[task] for task in tasks) <= FIRST:
-                continue
-            few = Slice(FIRST, limit or self.subject.limit)
-            results = self.subject.evaluate(self.subject.whole, tasks, few)
-            found |= results
-            scores[role] = _scores(made[role](results))
-            refusal = hopeless(self.design, scores, planned, self._looks)
+        Variants are asked `case.limit` items. A look at which the base leaves nothing to decide is passed over.
+
+        Raises:
+            NotTestable: as of `base`, at the first look that shows it.
+            BadInput: as of `base`.
+        """
+        from harness.decide.design import BOTH
+        from harness.decide.looks import looks_at
+
+        asking = self._asking
+        if self.subject.dry or not self.subject.looks or self.design.ordered:
+            yield self.base(groups, beside=beside, limit=limit, scored=scored)
+            return
+        asking.require(groups, beside)
+        planned = self.subject.questions.planned(tasks_in(groups), limit)
+        asking.looks.extend(looks_at(max(planned.values())))
+        for items in asking.looks:
+            last = items == asking.looks[-1]
+            ground = asking.ask(groups, scored or {}, limit if last else items)
+            refusal = ground if last and not ground.open else asking.hopeless(planned)
             if refusal is not None:
-                self._refuse(refusal, found)
+                self._refuse(refusal, asking.asked)
+            if ground.open:
+                yield asking.beside(beside)
+                if self._weighed and self._weighed[-1][1].verdict in BOTH:
+                    return
 
-    @property
-    def _looks(self) -> int:
-        """Evidences that will be looked at: the layers of a sweep."""
-        return self.subject.loaded.depth if self.design.sweep else 1
+    def weigh(self, evidence: "Evidence | Sequence[Evidence]") -> "Evidence | Sequence[Evidence]":
+        """Judge the evidence of a look: `looks` ends where it decides the claim, and `decide` takes the verdict.
+
+        Raises:
+            BadInput: as of `decide`.
+        """
+        from harness.decide.verdict import judge
+
+        self._asking.require_asked()
+        self._weighed.append((evidence, judge(self.design, evidence, looks=len(self._asking.looks) or 1)))
+        return evidence
 
     def tasks(self, role: str) -> tuple[str, ...]:
         """The tasks of a role that say something of this base.
@@ -122,8 +137,8 @@ class Case:
         Raises:
             BadInput: the base was not asked for this role.
         """
-        self._require_asked(role)
-        return self._ground[0].kept[role] if not self.subject.dry else tuple(self._scored[role])
+        self._asking.require_asked(role)
+        return tuple(self._asking.scored[role]) if self.subject.dry else self._asking.grounds[-1].kept[role]
 
     def scores(self, role: str, *runs: "Mapping[str, TaskResult]") -> list["SeededTask"]:
         """A role that the base was asked for: its tasks with the base's scores and those of a variant's runs.
@@ -131,22 +146,8 @@ class Case:
         Raises:
             BadInput: it was not asked for this role.
         """
-        self._require_asked(role)
-        return self.against(self._scored[role], self.tasks(role), *runs)
-
-    def _require_asked(self, *roles: str) -> None:
-        """Refuse roles that the base was never asked for.
-
-        Raises:
-            BadInput: there is one.
-        """
-        for role in roles or self.design.roles:
-            if role not in self._scored:
-                asked = f"for {', '.join(self._scored)}" if self._scored else "for nothing"
-                raise BadInput(
-                    f"claim {self.design.claim}: the base was asked {asked}, and not for {role!r}; name it in "
-                    f"case.base({{{role!r}: [tasks]}}) first"
-                )
+        self._asking.require_asked(role)
+        return self.against(self._asking.scored[role], self.tasks(role), *runs)
 
     def against(
         self, base: "Mapping[str, TaskResult]", tasks: Sequence[str], *runs: "Mapping[str, TaskResult]"
@@ -177,20 +178,21 @@ class Case:
         Raises:
             BadInput: the base was not asked first, the evidence lacks a role, or its scores do not belong together.
         """
-        from harness.decide.verdict import judge
         from harness.report.record import Effect
 
-        self._require_asked()
-        judged = judge(self.design, evidence)
-        interval, ground = judged.interval, self._ground[0]
+        if not self._weighed or self._weighed[-1][0] is not evidence:
+            self.weigh(evidence)
+        judged, ground = self._weighed[-1][1], self._asking.grounds[-1]
+        interval = judged.interval
         also: dict[str, Any] = {"conditions": judged.conditions} if judged.conditions else {}
         also["extremes"] = {"best": ground.best, "worst": ground.worst}
         if self.design.sweep:
             beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
             also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
+        deciding = evidence if isinstance(evidence, Mapping) else evidence[judged.place]
         ended = Ended(
             judged.verdict,
-            judged.reason + self._more(judged, evidence if isinstance(evidence, Mapping) else evidence[judged.place]),
+            judged.reason + self._where() + self._more(judged, deciding),
             Effect(
                 effect.format(place=judged.place),
                 interval.estimate,
@@ -202,21 +204,32 @@ class Case:
             None if judged.verdict == "not testable" else interval.p_value,
             interval.n,
             results,
-            measurements | also,
-            self._ground[-1],
+            measurements | also | self._looked(),
+            ground,
         )
         self.closing(ended, [shown.format(place=judged.place)] if shown else ())
         return judged
 
     def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
         """Write the row of a claim that nothing could decide, and end the check."""
-        self._ground.append(ground)
         kept = {"base": dict(results)}
         n = sum(len(result.outcomes) for result in results.values())
         extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
         scores = {"base_scores": {name: result.mean for name, result in results.items()}}
         self.closing(Ended("not testable", ground.reason, None, None, n, kept, scores | extremes, ground), ())
         raise NotTestable(ground.reason)
+
+    def _where(self) -> str:
+        """Of a verdict at an early look: at which."""
+        looks = self._asking.looks
+        return f"; seen on the first {self.limit} of {looks[-1]} items per task" if self.limit in looks[:-1] else ""
+
+    def _looked(self) -> dict[str, Any]:
+        """The looks that were planned and what each came to, where there are several."""
+        looks = self._asking.looks
+        if len(looks) < 2:  # noqa: PLR2004  # one look is no looking again
+            return {}
+        return {"looks": {"items": looks, "seen": [judged.interval for _, judged in self._weighed]}}
 
     def _more(self, judged: "Judgement", evidence: "Evidence") -> str:
         """What would decide an inconclusive claim, and what a single training run cannot say."""
@@ -228,13 +241,8 @@ class Case:
         if nothing_right({role: evidence[role] for role in self.design.roles}):
             return ""
         tasks = list(dict.fromkeys(task for role in self.design.roles for task in self.tasks(role)))
-        now = {task: self._asked[task].asked_for for task in tasks}
-        limit = self._limits[0]
+        now = {task: self._asking.asked[task].asked_for for task in tasks}
+        limit = self.limit
         whole = limit is None and self.subject.limit is None
         sizes = now if whole else self.subject.questions.planned(tasks, sys.maxsize)  # of lm-eval's it is not known
         return advice(judged, now, sizes, SWEEP_SHARE if limit == self.subject.sweep_limit else 1)
-
-
-def _scores(results: "Mapping[str, TaskResult]") -> dict[str, tuple[tuple[float, ...], float]]:
-    """Task -> its scores, and the expected score of guessing."""
-    return {task: (result.scores, guessing_score(result)) for task, result in results.items()}

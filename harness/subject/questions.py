@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from harness.tasks.outcome import TaskResult
 from harness.tasks.source import Source
-from harness.tasks.subset import Limit
 from harness.tasks.suite import (
     ARITHMETIC,
     TASKS,
@@ -30,7 +29,7 @@ class Questions:
     protocol: str
     _prompts: list[str] = field(default_factory=list)
 
-    def put(self, tasks: Sequence[str], to: Respondent, limit: Limit = None) -> dict[str, TaskResult]:
+    def put(self, tasks: Sequence[str], to: Respondent, limit: int | None = None) -> dict[str, TaskResult]:
         """Results by task; `limit` overrides the run's own.
 
         Raises:

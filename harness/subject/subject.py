@@ -24,7 +24,6 @@ from harness.tasks.fresh import Fresh
 from harness.tasks.outcome import TaskResult
 from harness.tasks.samples import sample as sample_answers
 from harness.tasks.source import Folder, Source
-from harness.tasks.subset import Limit
 from harness.tasks.suite import sweep_limit
 from harness.text.template import tried
 from harness.text.thoughts import Thinking
@@ -61,6 +60,8 @@ class Subject:
     """Whether a model that can think does before it answers."""
     fresh: Fresh | None = None
     """How many fresh items are asked beside the published ones; None: none."""
+    looks: bool = False
+    """Whether a claim is looked at on few items first, and on more until it is decided (`decide.looks`)."""
     plans_asked: list[LayerPlan] = field(default_factory=list)
     """Pruned variants in the order in which they were evaluated; a check starts it anew."""
 
@@ -124,7 +125,7 @@ class Subject:
         """
         return self.choices.ranking(method, count, self.seed if seed is None else seed)
 
-    def evaluate(self, variant: Variant, tasks: Sequence[str], limit: Limit = None) -> dict[str, TaskResult]:
+    def evaluate(self, variant: Variant, tasks: Sequence[str], limit: int | None = None) -> dict[str, TaskResult]:
         """Results of a variant, pruned or recovered, by task; `limit` overrides the run's own.
 
         Raises:

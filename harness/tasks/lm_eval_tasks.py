@@ -20,7 +20,7 @@ from harness.errors import BadInput
 from harness.tasks.layouts import checked_file
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.source import Files, Hub, Source
-from harness.tasks.subset import Limit, seeded_subset
+from harness.tasks.subset import seeded_subset
 
 if TYPE_CHECKING:
     from harness.text.requests import Respondent
@@ -69,7 +69,7 @@ _MMLU_DESCRIPTION = (
 
 
 def run_lm_eval(
-    names: Sequence[str], scorer: "Respondent", source: Source, limit: Limit, seed: int, *, num_fewshot: int = 0
+    names: Sequence[str], scorer: "Respondent", source: Source, limit: int | None, seed: int, *, num_fewshot: int = 0
 ) -> list[TaskResult]:
     """Results of the named tasks, in order.
 
@@ -140,7 +140,7 @@ def task_config(name: str, source: Source, num_fewshot: int, cache: Path) -> dic
 
 
 def evaluate_configs(
-    configs: Mapping[str, Mapping[str, Any]], scorer: "Respondent", limit: Limit, seed: int, folder: Path
+    configs: Mapping[str, Mapping[str, Any]], scorer: "Respondent", limit: int | None, seed: int, folder: Path
 ) -> list[TaskResult]:
     """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their files (JSON is YAML).
 

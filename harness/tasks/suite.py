@@ -24,7 +24,6 @@ from harness.tasks.lm_eval_tasks import READS as LM_EVAL_READS
 from harness.tasks.lm_eval_tasks import require_files, run_lm_eval
 from harness.tasks.outcome import TaskResult
 from harness.tasks.source import Files, Folder, Source
-from harness.tasks.subset import Limit
 from harness.tasks.task import Split, Task, run_task
 from harness.text.requests import GenerationRequest, Respondent
 from harness.tiers import TIERS, TierName
@@ -142,7 +141,7 @@ def evaluate(
     names: Sequence[str],
     scorer: Respondent,
     source: Source,
-    limit: Limit,
+    limit: int | None,
     seed: int,
     split: Split = "test",
 ) -> dict[str, TaskResult]:

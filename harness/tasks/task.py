@@ -10,7 +10,7 @@ from harness.errors import BadInput
 from harness.tasks.judged import judged_once
 from harness.tasks.outcome import Kind, Outcome, TaskResult, require_described, require_enough, require_names
 from harness.tasks.source import NO_FILES, Files, Source
-from harness.tasks.subset import Limit, seeded_subset
+from harness.tasks.subset import seeded_subset
 from harness.text.requests import (
     Answer,
     Generation,
@@ -71,7 +71,7 @@ class Task:
 
 
 def run_task(
-    task: Task, scorer: Respondent, source: Source, limit: Limit, seed: int, split: Split = "test"
+    task: Task, scorer: Respondent, source: Source, limit: int | None, seed: int, split: Split = "test"
 ) -> TaskResult:
     """Ask a model a task: all items, or a seeded random subset of `limit` items.
 

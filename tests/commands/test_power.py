@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.__main__ import main
-from harness.commands.power import summary
+from harness.selfcheck.simulated.summary import summary
 
 SMALL = ["power", "--tier", "tiny", "--claim", "arithmetic-drop", "--items", "60", "--base", "0.6"]
 FIELDS = (
@@ -67,7 +67,7 @@ def test_a_truth_that_was_decided_wrongly_is_simulated_again_on_more_runs(monkey
     def rates(design, setting, truth, runs, seed=0, **_):
         asked.append((truth.name, runs))
         wrong = 0.25 if truth.name == "a mute model" else 0.0
-        return power.Rates(runs, wrong, 0.0, 1 - wrong, 0.0)
+        return power.Rates(runs, wrong, 0.0, 1 - wrong, 0.0, 100.0)
 
     monkeypatch.setattr(power, "rates", rates)
 

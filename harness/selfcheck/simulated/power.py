@@ -4,18 +4,21 @@ The base answers first: a slice, then all its items; both may end it. Then the v
 are those of the check. Every step is the check's own function of the claim's `Design`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import fmean
 from typing import get_args
 
 import numpy as np
 
-from harness.decide.design import Design, VerdictName
+from harness.decide.design import BOTH, Design, Evidence, VerdictName
+from harness.decide.looks import looks_at
 from harness.decide.testable import FIRST, decidable, hopeless
 from harness.decide.verdict import judge
 from harness.selfcheck.simulated.setting import Setting
 from harness.selfcheck.simulated.truth import Kind, Truth
-from harness.selfcheck.simulated.worlds import World
+from harness.selfcheck.simulated.worlds import Started, World, items_of
 
 RESAMPLES = 2_000  # the checks take 10,000
 UNLIKELY = 0.05
@@ -33,13 +36,70 @@ class Rates:
     contradicted: float
     inconclusive: float
     not_testable: float
+    mean_items: float
+    """Per task, that were asked before a verdict."""
 
 
-def verdict_of(
+@dataclass(frozen=True)
+class Found:
+    """What came of one simulated run."""
+
+    verdict: VerdictName
+    items: int
+    """Per task, that were asked."""
+
+
+def found_in(
     design: Design, setting: Setting, world: World, rng: np.random.Generator, resamples: int = RESAMPLES
-) -> VerdictName:
+) -> Found:
     """The verdict of one simulated run."""
     started = world.start(rng, design, setting)
+    if setting.looks and not design.ordered:
+        return _looked(design, setting, world, started, rng, resamples)
+    return Found(_at_once(design, setting, world, started, rng, resamples), max(setting.planned.values()))
+
+
+def _looked(
+    design: Design, setting: Setting, world: World, started: Started, rng: np.random.Generator, resamples: int
+) -> Found:
+    """Looked at on few items, and on more until it is decided."""
+    looks = looks_at(max(setting.planned.values()))
+    intervals, every = setting.layers * len(looks), {role: tuple(of) for role, of in started.scores.items()}
+    answered = world.evidence(rng, design, setting, started, every)
+    layers = answered if isinstance(answered, list) else [answered]
+    found: VerdictName = "not testable"
+    for items in looks:
+        scores = {
+            role: {task: (scores[:items], chance) for task, (scores, chance) in of.items()}
+            for role, of in started.scores.items()
+        }
+        if hopeless(design, scores, setting.planned, intervals, resamples):
+            return Found("not testable", items)
+        ground = decidable(design, scores, intervals, resamples)
+        if ground.open:
+            seen = [beginning(design, evidence, ground.kept, items) for evidence in layers]
+            found = judge(design, seen if design.sweep else seen[0], resamples, len(looks)).verdict
+            if found in BOTH:
+                return Found(found, items)
+    return Found(found if ground.open else "not testable", looks[-1])
+
+
+def beginning(design: Design, evidence: Evidence, kept: Mapping[str, Sequence[str]], items: int) -> Evidence:
+    """The first items of the tasks that are kept, in every role."""
+    return {
+        role: [
+            replace(task, base=task.base[:items], runs=tuple(run[:items] for run in task.runs))
+            for task in tasks
+            if task.name in kept[items_of(design, role)]
+        ]
+        for role, tasks in evidence.items()
+    }
+
+
+def _at_once(
+    design: Design, setting: Setting, world: World, started: Started, rng: np.random.Generator, resamples: int
+) -> VerdictName:
+    """Looked at once, on all items; the base on a few first."""
     first: dict[str, dict[str, tuple[tuple[float, ...], float]]] = {}
     for role, tasks in started.scores.items():
         if max(len(scores) for scores, _ in tasks.values()) > FIRST:
@@ -72,12 +132,14 @@ def rates(
         resamples: of each interval.
         tick: called after every run.
     """
-    found = dict.fromkeys(VERDICTS, 0)
+    found = list[Found]()
     for run in range(runs):
         rng = np.random.default_rng([seed, run, *truth.name.encode()])
-        found[verdict_of(design, setting, truth.world, rng, resamples)] += 1
+        found.append(found_in(design, setting, truth.world, rng, resamples))
         tick()
-    return Rates(runs, *(found[verdict] / runs for verdict in VERDICTS))
+    counts = Counter(one.verdict for one in found)
+    shares = {verdict.replace(" ", "_"): counts[verdict] / runs for verdict in VERDICTS}
+    return Rates(runs, **shares, mean_items=fmean(one.items for one in found))
 
 
 def errors(truth: Truth, found: Rates) -> list[VerdictName]:

@@ -36,6 +36,8 @@ class Setting:
     """Training runs of an arm."""
     spread: float = 0.0
     """Standard deviation of retention between training seeds."""
+    looks: bool = False
+    """Whether claims are looked at on few items first (`decide.looks`)."""
 
     @property
     def asked(self) -> list[Asked]:

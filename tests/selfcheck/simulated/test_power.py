@@ -10,7 +10,7 @@ import pytest
 
 from harness.decide.designs import DESIGNS
 from harness.selfcheck.simulated.orders import Votes
-from harness.selfcheck.simulated.power import errors, rates, verdict_of
+from harness.selfcheck.simulated.power import errors, found_in, rates
 from harness.selfcheck.simulated.setting import Asked, Setting
 from harness.selfcheck.simulated.truth import Truth
 from harness.selfcheck.simulated.truths import truths_of
@@ -166,4 +166,4 @@ def test_a_verdict_comes_of_one_run():
     (truth,) = (truth for truth in truths_of(claim).every() if truth.kind == "untrue")
     rng = np.random.default_rng(0)
 
-    assert verdict_of(DESIGNS[claim], setting_of(claim, 400, 0.9), truth.world, rng, FEW) == "contradicted"
+    assert found_in(DESIGNS[claim], setting_of(claim, 400, 0.9), truth.world, rng, FEW).verdict == "contradicted"

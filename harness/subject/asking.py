@@ -1,0 +1,128 @@
+"""What the base of a case was asked, and what that leaves to decide."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.errors import BadInput
+from harness.tasks.guessing import guessing_score
+
+if TYPE_CHECKING:
+    from harness.decide.design import Design
+    from harness.decide.testable import Decidability, Scores
+    from harness.subject import Subject
+    from harness.tasks.outcome import TaskResult
+
+    Results = Mapping[str, TaskResult]
+    Groups = Mapping[str, Sequence[str]]
+    Scoring = Mapping[str, Callable[[Results], Results]]
+    Refusal = tuple[Decidability, Results]
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The unpruned model's results in a case, as far as it was asked."""
+
+    subject: "Subject"
+    design: "Design"
+    asked: dict[str, "TaskResult"] = field(default_factory=dict)
+    """By task."""
+    scored: dict[str, "Results"] = field(default_factory=dict)
+    """By role, as its scores are made."""
+    grounds: list["Decidability"] = field(default_factory=list)
+    """What they left to decide, time after time."""
+    limits: list[int | None] = field(default_factory=list)
+    """Items per task, likewise."""
+    looks: list[int] = field(default_factory=list)
+    """Items per task of every look that is planned; none where there is one only."""
+
+    @property
+    def intervals(self) -> int:
+        """How many intervals are looked at: of every layer of a sweep, at every look."""
+        layers = self.subject.loaded.depth if self.design.sweep else 1
+        return layers * (len(self.looks) or 1)
+
+    def require(self, groups: "Groups", beside: Sequence[str]) -> None:
+        """Refuse what cannot be asked.
+
+        Raises:
+            BadInput: a role has no tasks, or items cannot be had.
+        """
+        from harness.tasks.suite import require_items
+
+        missing = [role for role in self.design.roles if not groups.get(role)]
+        if missing:
+            raise BadInput(f"claim {self.design.claim}: no tasks for {missing[0]}; name at least 1")
+        require_items([*tasks_in(groups), *beside], self.subject.source)
+
+    def few(self, groups: "Groups", scored: "Scoring", limit: int | None) -> "Refusal | None":
+        """Ask a few items, role by role; the refusal of what none of the others could make testable."""
+        from harness.decide.testable import FIRST, hopeless
+
+        planned: dict[str, int] = {}
+        found: dict[str, TaskResult] = {}
+        scores = {}
+        for role, tasks in groups.items():
+            planned |= self.subject.questions.planned(tasks, limit)
+            if max(planned[task] for task in tasks) <= FIRST:
+                continue
+            most = limit or self.subject.limit
+            results = self.subject.evaluate(self.subject.whole, tasks, min(FIRST, most) if most else FIRST)
+            found |= results
+            scores[role] = _scores(scored.get(role, dict)(results))
+            refusal = hopeless(self.design, scores, planned, self.intervals)
+            if refusal is not None:
+                return refusal, found
+        return None
+
+    def ask(self, groups: "Groups", scored: "Scoring", limit: int | None) -> "Decidability":
+        """Ask so many items of every role; what the whole leaves to decide."""
+        from harness.decide.testable import decidable
+
+        self.limits.append(limit)
+        self.asked.update(self.subject.evaluate(self.subject.whole, tasks_in(groups), limit))
+        for role, tasks in groups.items():
+            self.scored[role] = scored.get(role, dict)({task: self.asked[task] for task in tasks})
+        self.grounds.append(decidable(self.design, self._scores(), self.intervals))
+        return self.grounds[-1]
+
+    def hopeless(self, planned: Mapping[str, int]) -> "Decidability | None":
+        """The refusal of what none of the items that are still to come could make testable."""
+        from harness.decide.testable import hopeless
+
+        return hopeless(self.design, self._scores(), planned, self.intervals)
+
+    def beside(self, tasks: Sequence[str]) -> "dict[str, TaskResult]":
+        """Everything that was asked, with what is only measured."""
+        deciding = {task for results in self.scored.values() for task in results}
+        further = [task for task in dict.fromkeys(tasks) if task not in deciding]
+        if further:
+            self.asked.update(self.subject.evaluate(self.subject.whole, further, self.limits[-1]))
+        return dict(self.asked)
+
+    def require_asked(self, *roles: str) -> None:
+        """Refuse roles that the base was never asked for.
+
+        Raises:
+            BadInput: there is one.
+        """
+        for role in roles or self.design.roles:
+            if role not in self.scored:
+                asked = f"for {', '.join(self.scored)}" if self.scored else "for nothing"
+                raise BadInput(
+                    f"claim {self.design.claim}: the base was asked {asked}, and not for {role!r}; name it in "
+                    f"case.base({{{role!r}: [tasks]}}) first"
+                )
+
+    def _scores(self) -> "Scores":
+        return {role: _scores(results) for role, results in self.scored.items()}
+
+
+def tasks_in(groups: "Groups") -> list[str]:
+    """Every task once."""
+    return list(dict.fromkeys(task for tasks in groups.values() for task in tasks))
+
+
+def _scores(results: "Results") -> dict[str, tuple[tuple[float, ...], float]]:
+    """Task -> its scores, and the expected score of guessing."""
+    return {task: (result.scores, guessing_score(result)) for task, result in results.items()}

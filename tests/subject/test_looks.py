@@ -1,0 +1,125 @@
+"""A case that is looked at on few items first: what is asked of whom, and when it ends."""
+
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+
+from harness.decide.design import Design
+from harness.decide.effects import share_lost
+from harness.subject.case import Case
+from harness.subject.closing import NotTestable
+from harness.tasks.outcome import Outcome, TaskResult
+
+LOST = Design("example-loss", "An example", share_lost("hit"), minimum=0.5, unit="share", roles={"hit": "lost"})
+BASE = "unpruned"
+
+
+class Subject(SimpleNamespace):
+    """A model whose item number `i` is right where `rules[variant](i)` says so; 400 items."""
+
+    dry, limit, sweep_limit, source, whole = False, None, 100, None, BASE
+
+    def evaluate(self, variant, tasks, limit=None):
+        """Results, and a note of what was asked."""
+        count = min(limit or 400, 400)
+        self.asked[variant] = max(count, self.asked[variant])
+        made = {
+            task: TaskResult(
+                task,
+                "number",
+                0.0,
+                tuple(Outcome(f"{task}|{i}", float(bool(self.rules[variant](i))), "right", "") for i in range(count)),
+            )
+            for task in tasks
+        }
+        return made if tasks else {}
+
+
+def opened(base, pruned, *, looks=True, design=LOST):
+    """A case on such a model, and where its end is kept."""
+    subject = Subject(
+        rules={BASE: base, "pruned": pruned},
+        asked=Counter(),
+        looks=looks,
+        loaded=SimpleNamespace(depth=12),
+        questions=SimpleNamespace(planned=lambda tasks, limit=None: dict.fromkeys(tasks, limit or 400)),
+    )
+    ends = []
+    return Case(subject, design, (0,), lambda ended, _: ends.append(ended)), ends
+
+
+def checked(case):
+    """What a check does."""
+    for base in case.looks({"hit": ["word_problems"]}):
+        pruned = case.subject.evaluate("pruned", list(base), case.limit)
+        evidence = case.weigh({"hit": case.scores("hit", pruned)})
+    case.decide(evidence, effect="e", results={"base": base, "pruned": pruned}, measurements={})
+
+
+def test_a_large_effect_is_seen_on_few_items():
+    """All is lost: 25 items of either model are asked, and the row says that more were planned."""
+    case, ends = opened(lambda i: i % 5, lambda i: False)
+    checked(case)
+    (end,) = ends
+
+    assert end.verdict == "reproduced"
+    assert case.subject.asked == {BASE: 25, "pruned": 25}
+    assert end.reason.endswith("; seen on the first 25 of 400 items per task")
+    assert end.measurements["looks"]["items"] == [25, 50, 100, 200, 400]
+    assert len(end.measurements["looks"]["seen"]) == 1
+    assert end.effect.confidence == pytest.approx(0.99)
+
+
+def test_what_stays_open_is_asked_everything():
+    """Half of the score is lost, which is the minimum: five looks, and an inconclusive claim on all items."""
+    case, ends = opened(lambda i: True, lambda i: i % 2)
+    checked(case)
+
+    assert ends[0].verdict == "inconclusive"
+    assert case.subject.asked == {BASE: 400, "pruned": 400}
+    assert case.limit is None
+    assert "seen on the first" not in ends[0].reason
+    assert len(ends[0].measurements["looks"]["seen"]) == 5
+
+
+def test_a_base_that_can_do_nothing_ends_it_before_a_variant_is_asked():
+    """None right: not testable after at most 100 of 400 items, and the variant is asked nothing."""
+    case, ends = opened(lambda i: False, lambda i: False)
+    with pytest.raises(NotTestable):
+        checked(case)
+
+    assert ends[0].verdict == "not testable"
+    assert case.subject.asked.keys() == {BASE}
+    assert case.subject.asked[BASE] <= 100
+
+
+def test_a_look_at_which_the_base_is_not_yet_seen_to_do_anything_is_passed_over():
+    """Three of 25 right are too few to tell, a fifth of 50 is not: the variant is asked from then on."""
+    case, ends = opened(lambda i: i in (3, 9, 20) or (i >= 25 and i % 4 == 0), lambda i: False)
+    checked(case)
+
+    assert ends[0].verdict == "reproduced"
+    assert len(ends[0].measurements["looks"]["seen"]) < len(ends[0].measurements["looks"]["items"])
+    assert case.subject.asked["pruned"] > 25
+
+
+def test_without_looks_everything_is_asked_at_once():
+    """`--looks off`: all items, one interval of 95 %, and no looks in the row."""
+    case, ends = opened(lambda i: i % 5, lambda i: False, looks=False)
+    checked(case)
+
+    assert case.subject.asked == {BASE: 400, "pruned": 400}
+    assert ends[0].effect.confidence == 0.95
+    assert "looks" not in ends[0].measurements
+    assert "seen on" not in ends[0].reason
+
+
+def test_an_order_of_layers_is_looked_at_once():
+    """A rank correlation has no interval that holds over several looks."""
+    ordered = Design("example-order", "An example", share_lost("hit"), 0.5, "share", {"hit": "lost"}, ordered=True)
+    case, ends = opened(lambda i: i % 5, lambda i: False, design=ordered)
+    checked(case)
+
+    assert case.subject.asked == {BASE: 400, "pruned": 400}
+    assert ends[0].effect.confidence == 0.95
