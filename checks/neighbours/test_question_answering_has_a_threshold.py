@@ -22,7 +22,7 @@ def test_question_answering_has_a_threshold(subject, claim):
     plans = {n: LayerPlan.without(deepest(depth, n, spare_last=True), depth) for n in range(1, depth - 1)}
     for base in case.looks(case.groups):
         evidence = case.weigh({"spared": case.scores("spared", subject.evaluate(plans[count], list(base), case.limit))})
-    pruned = {n: subject.evaluate(plan, list(base), case.limit) for n, plan in plans.items()}
+    pruned = dict(zip(plans, subject.evaluate_each(list(plans.values()), list(base), case.limit), strict=True))
     spared = {n: case.scores("spared", results) for n, results in pruned.items()}
     curve = {n: recovered_retention(scores, corrected=True) for n, scores in spared.items()}
 

@@ -2,6 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +22,9 @@ from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
 from harness.options import declare
+from harness.prune.plan import LayerPlan
 from harness.tasks.calibration import Calibration, parse_calibration
+from harness.tasks.suite import tasks_of
 
 if TYPE_CHECKING:
     from harness.conform.measured import Measured
@@ -48,7 +53,16 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
-    from harness.conform.measured import RATIOS, SEEDS, folder_name, measure, save, stored, suffix
+    from harness.conform.measured import (
+        RATIOS,
+        SEEDS,
+        equally_calibrated,
+        folder_name,
+        measure,
+        save,
+        stored,
+        suffix,
+    )
     from harness.conform.page import page
 
     require_model(arguments.model, arguments.ratio or ())
@@ -61,8 +75,9 @@ def run(arguments: argparse.Namespace) -> None:
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     if arguments.method:
         require_folder("--store", arguments.store)
-    subject = _subject(arguments, shown)
+    subject = equally_calibrated(_subject(arguments, shown))
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
+    _ask_together(subject, arguments.method or (), arguments.ratio or RATIOS)
     for method in arguments.method or ():
         for ratio in arguments.ratio or RATIOS:
             _require_same_model(stored(folder, method, ratio), subject, folder)
@@ -77,6 +92,18 @@ def run(arguments: argparse.Namespace) -> None:
     path = arguments.root / "docs" / f"scoreboard{tier}{suffix(subject)}.md"
     path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
     sys.stdout.write(f"{path}\n")
+
+
+def _ask_together(subject: "Subject", methods: Sequence[str], ratios: Sequence[float]) -> None:
+    """Ask all variants at once what needs no generation; a method that refuses says so when its turn comes."""
+    from harness.conform.measured import SEEDS, plans_of
+
+    plans = list[LayerPlan]()
+    for method, ratio in product(methods, ratios):
+        with suppress(BadInput):
+            plans += plans_of(subject, method, ratio, SEEDS.get(method, 1))
+    if plans:
+        subject.ask_together(plans, tasks_of(subject.tier))
 
 
 def _require_same_model(known: "Measured | None", subject: "Subject", folder: Path) -> None:

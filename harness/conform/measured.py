@@ -83,15 +83,10 @@ def measure(
     Returns:
         The scores, and results by task of each run, the recovered ones last.
     """
-    subject = equally_calibrated(subject)
-    tasks, count = tasks_of(subject.tier), layer_count(ratio, subject.loaded.depth)
+    subject, tasks = equally_calibrated(subject), tasks_of(subject.tier)
     base = subject.evaluate(subject.whole, tasks)
-    plans: list[LayerPlan] = []
-    for seed in range(seeds):
-        plan = subject.ranking(method, count, subject.seed + seed).plan
-        assert plan is not None
-        plans.append(plan)
-    runs = [subject.evaluate(plan, tasks) for plan in plans]
+    plans = plans_of(subject, method, ratio, seeds)
+    runs = list(subject.evaluate_each(plans, tasks))
     recovered = [_recovered(subject, plan, tasks) for plan in plans[:RECOVERED]] if recover else []
     found = Measured(
         method,
@@ -106,6 +101,20 @@ def measure(
         _judge(),
     )
     return found, [*runs, *recovered]
+
+
+def plans_of(subject: "Subject", method: str, ratio: float, seeds: int = 1) -> list[LayerPlan]:
+    """What a method keeps, once a seed.
+
+    Raises:
+        BadInput: it refuses.
+    """
+    count, plans = layer_count(ratio, subject.loaded.depth), list[LayerPlan]()
+    for seed in range(seeds):
+        plan = subject.ranking(method, count, subject.seed + seed).plan
+        assert plan is not None
+        plans.append(plan)
+    return plans
 
 
 def _recovered(subject: "Subject", plan: LayerPlan, tasks: Sequence[str]) -> dict[str, TaskResult]:

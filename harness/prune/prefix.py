@@ -1,17 +1,18 @@
-"""What enters each layer of a model, and variants that begin where they differ from it: half the price, exactly.
+"""What enters the layers of a model, and variants that begin where they part from it, exactly (`prune.tree`).
 
-Up to layer i the model without layer i, or without a unit of it, *is* the model itself. So one run of the model is kept
-as what entered each of its layers, and the variant begins at its first own layer with what entered there: for L layers
-left out in turn, L layer passes and L(L-1)/2 more in place of L(L-1). Same kernels, same
-shapes, same bits. B rows, T tokens, D width, L layers.
+Up to the first layer that two variants treat differently they are one model. So a run of the one is kept as what
+entered its layers, and the other begins at its first own layer with what entered there. Same kernels, same shapes, same
+bits.
+B rows, T tokens, D width, L layers.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from harness.models.hooks import hooked, stream_in
+from harness.models.hooks import hooked, stream_in, stream_out
 from harness.models.structure import attention_of_hybrid, decoder_layers, text_config
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
@@ -21,25 +22,34 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
-    Streams = list[list[torch.Tensor]]
-    """Hidden states (B, T, D) that entered each layer, for each forward pass."""
+    Streams = list[dict[int, torch.Tensor]]
+    """Hidden states (B, T, D) that entered a layer, by its place, for each forward pass."""
 
 
 @contextmanager
-def entering(model: "PreTrainedModel") -> "Iterator[Streams]":
-    """While open, keeps what enters each decoder layer in every forward pass."""
+def entering(model: "PreTrainedModel", places: "Collection[int] | None" = None) -> "Iterator[Streams]":
+    """While open, keeps what enters decoder layers in every forward pass: those at `places`, or all.
+
+    The place behind the last layer is what leaves it.
+    """
     streams: Streams = []
 
-    def note(layer: int) -> Any:  # noqa: ANN401  # a torch hook
+    def note(place: int) -> Any:  # noqa: ANN401  # a torch hook
         def hook(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
-            if layer == 0:
-                streams.append([])
-            streams[-1].append(stream_in(args, kwargs))
+            if place == 0:
+                streams.append({})
+            if places is None or place in places:
+                streams[-1][place] = stream_in(args, kwargs)
 
         return hook
 
+    def leave(_: Any, args: Any, kwargs: Any, output: Any) -> None:  # noqa: ANN401  # a torch hook
+        if places is None or len(stack) in places:
+            streams[-1][len(stack)] = stream_out(output).reshape(stream_in(args, kwargs).shape)
+
     stack = decoder_layers(model).modules
-    with hooked(*(layer.register_forward_pre_hook(note(place), with_kwargs=True) for place, layer in enumerate(stack))):
+    noted = [layer.register_forward_pre_hook(note(place), with_kwargs=True) for place, layer in enumerate(stack)]
+    with hooked(*noted, stack[-1].register_forward_hook(leave, with_kwargs=True)):
         yield streams
 
 
@@ -58,51 +68,50 @@ def shares_beginnings(model: "PreTrainedModel") -> bool:
 
 @dataclass(frozen=True)
 class End:
-    """The layers of a variant from where it differs from the model that it shares its beginning with."""
+    """The layers of a variant from one of the unpruned model's on."""
 
     model: "PreTrainedModel"
-    position: int
-    """In the shared model: the layer whose input is taken up."""
-    empty: bool
-    """True if nothing is left after this point. A model needs one layer, so one is kept that hands on its input."""
+    own: tuple[int, ...]
+    """Its layers, as of the unpruned model. A model needs one layer: where none is left, one is kept that hands on its
+    input."""
+
+    def place(self, layer: int) -> int:
+        """Where in `entering` what enters a layer of the unpruned model is."""
+        return bisect_left(self.own, layer)
 
 
-def end_of(base: "PreTrainedModel", plan: LayerPlan, shared: LayerPlan) -> End:
-    """What `plan` leaves of `base` behind all that it has in common with `shared`.
-
-    Args:
-        base: the unpruned model.
-        plan: removes units or layers that `shared` keeps, and all that `shared` removes.
-        shared: the plan of the model whose run is taken up.
+def end_of(base: "PreTrainedModel", plan: LayerPlan, first: int) -> End:
+    """What `plan` leaves of `base` from layer `first` on.
 
     Raises:
         BadInput: the family does not allow what the plan asks.
     """
-    first = min(layer for layer, _ in plan.units - shared.units)
-    own, position = [layer for layer in plan.kept if layer >= first], shared.kept.index(first)
+    own = tuple(layer for layer in plan.kept if layer >= first)
     if not own:
-        return End(apply_plan(base, LayerPlan((first,), plan.depth)), position, empty=True)
+        return End(apply_plan(base, LayerPlan((min(first, plan.depth - 1),), plan.depth)), ())
     attention, mlp = (
         tuple(layer for layer in layers if layer >= first) for layers in (plan.without_attention, plan.without_mlp)
     )
-    behind = replace(plan, kept=tuple(own), without_attention=attention, without_mlp=mlp)
-    return End(apply_plan(base, behind), position, empty=False)
+    blends = tuple(blend for blend in plan.blends if blend.layer >= first)
+    behind = replace(plan, kept=own, without_attention=attention, without_mlp=mlp, blends=blends)
+    return End(apply_plan(base, behind), own)
 
 
 @contextmanager
-def taking_up(end: End, streams: "Streams") -> Iterator[None]:
+def taking_up(end: End, streams: "Streams", place: int) -> Iterator[None]:
     """While open, `end.model` answers what was asked for `streams` as the whole variant does.
 
-    `streams` are what `entering` kept of the shared model; each forward pass of the end takes up the next of them.
+    `streams` are what `entering` kept of the model that the variant parts from, there at `place`; each forward pass of
+    the end takes up the next of them.
     """
-    first, states = decoder_layers(end.model).modules[0], iter([entered[end.position] for entered in streams])
+    first, states = decoder_layers(end.model).modules[0], iter([entered[place] for entered in streams])
 
     def enter(_: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401  # torch's hook signature
         state = next(states)
         return ((state, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": state})
 
     handles = [first.register_forward_pre_hook(enter, with_kwargs=True)]
-    if end.empty:
+    if not end.own:
         handles.append(first.register_forward_hook(hand_on, with_kwargs=True))
     with hooked(*handles):
         yield

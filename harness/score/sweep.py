@@ -1,22 +1,24 @@
-"""Scores without each layer in turn, for half the price of asking every variant by itself; exact (`prune.prefix`).
+"""Scores of many variants for the price of what they do not share; exact (`prune.tree`).
 
 Only questions that need no generation are shared; answers land in the variants' own stores, which are then read as
 ever.
 
-Memory: L times the hidden states of one batch, for example 24 x 8192 tokens x 896 x 4 bytes = 0.7 GB.
+Memory: the hidden states of one batch at every layer where variants part, for example (without each layer in turn) 24 x
+8192 tokens x 896 x 4 bytes = 0.7 GB.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import End, end_of, entering, shares_beginnings, taking_up
+from harness.prune.tree import Branch, tree_of
 from harness.score.abilities import abilities_of
-from harness.score.jobs import Desk, Job, next_token_jobs, scoring_jobs
+from harness.score.jobs import Desk, Job, Tick, next_token_jobs, scoring_jobs
 from harness.score.scorer import Scorer
 from harness.text.requests import (
-    Answer,
     Generation,
     GenerationRequest,
     LogLikelihood,
@@ -26,30 +28,45 @@ from harness.text.requests import (
     Request,
 )
 
+if TYPE_CHECKING:
+    from harness.prune.prefix import Streams
+
 R = TypeVar("R", bound=Request)
 
 
 class SweepScorer:
-    """Answers as the unpruned model's scorer does, and on the way for every variant without one layer."""
+    """Answers as the unpruned model's scorer does, and on the way for every variant."""
 
-    def __init__(self, base: Scorer, variants: Sequence[Scorer]) -> None:
-        """`variants[i]` is the scorer of the model without layer i."""
+    def __init__(self, base: Scorer, variants: Mapping[LayerPlan, Scorer]) -> None:
+        """`variants[plan]` is the scorer of the model that `plan` leaves."""
         self.base, self.variants = base, variants
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
         self.folder = base.folder
 
     @cached_property
-    def ends(self) -> list[End]:
-        """What each variant has of its own; none where variants cannot begin in the middle.
+    def tree(self) -> Branch | None:
+        """How the variants branch off from the unpruned model; None where they cannot begin in the middle.
 
         They are batched as the base is, whose abilities they inherit: an end by itself could not be asked for them.
         """
-        if not shares_beginnings(self.base.model):
-            return []
+        if not self.variants or not shares_beginnings(self.base.model):
+            return None
         abilities_of(self.base.model)
-        whole = LayerPlan.full(len(self.variants))
-        plans = [LayerPlan.without((layer,), whole.depth) for layer in range(whole.depth)]
-        return [end_of(self.base.model, plan, whole) for plan in plans]
+        whole = LayerPlan.full(next(iter(self.variants)).depth)
+        return tree_of([whole, *self.variants])
+
+    @cached_property
+    def _ends(self) -> dict[LayerPlan, End]:
+        return {}
+
+    def _end(self, branch: Branch) -> End:
+        if branch.plan not in self._ends:
+            self._ends[branch.plan] = (
+                End(self.base.model, branch.own)
+                if branch.plan.changes_nothing
+                else end_of(self.base.model, branch.plan, branch.first)
+            )
+        return self._ends[branch.plan]
 
     @property
     def room(self) -> int | None:
@@ -76,23 +93,30 @@ class SweepScorer:
 
     def _share(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> None:
         """Store what any scorer lacks of `requests`; nothing where variants cannot begin in the middle."""
-        if not self.ends:
+        if self.tree is None:
             return
-        scorers = [self.base, *self.variants]
+        scorers = [self.base, *self.variants.values()]
         for scorer in scorers:
             scorer.store.refresh()
         keyed = {self.base.key(request): request for request in requests}
         lacking = {key: r for key, r in keyed.items() if any(scorer.store.get(key) is None for scorer in scorers)}
         order = list(lacking)
         what = requests[0].called if requests else ""
-        with self.base.bar(len(order) * len(scorers), f"without each layer {what}") as tick:
+        with self.base.bar(len(order) * len(scorers), f"{len(self.variants)} variants {what}") as tick:
             for job in jobs(list(lacking.values()), self.base.desk) if lacking else ():
+                keys = [order[index] for index in job.indices]
+                self._run(self.tree, job, keys, tick, None)
 
-                def keep(scorer: Scorer, answers: Sequence[Answer], job: Job = job) -> None:
-                    scorer.store.put({order[index]: answer for index, answer in zip(job.indices, answers, strict=True)})
-
-                with entering(self.base.model) as streams:
-                    keep(self.base, self.base.run(job, tick))
-                for variant, end in zip(self.variants, self.ends, strict=True):
-                    with taking_up(end, streams):
-                        keep(variant, variant.run(job, tick, end.model))
+    def _run(self, branch: Branch, job: Job, keys: list[str], tick: Tick, above: "tuple[Streams, int] | None") -> None:
+        """Answer for a plan from what entered where it parts from the one `above`, and for those that part from it."""
+        whole, own = branch.plan.changes_nothing, self.variants.get(branch.plan, self.base)
+        scorer = self.base if whole else own
+        end = self._end(branch)
+        beginning = taking_up(end, *above) if above is not None else nullcontext()
+        # in this order: what is taken up is what enters the first layer
+        with beginning, entering(end.model, {end.place(part.first) for part in branch.branches}) as streams:
+            answers = scorer.run(job, tick, end.model)
+        for one in {scorer, own}:  # the unpruned model may be asked for among its variants
+            one.store.put(dict(zip(keys, answers, strict=True)))
+        for part in branch.branches:
+            self._run(part, job, keys, tick, (streams, end.place(part.first)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.prune.plan import LayerPlan
 from harness.prune.surgery import prune_layers
 from harness.recover.recipe import RECIPES, Recipe
 from harness.score.abilities import abilities_of
@@ -169,7 +170,8 @@ def _sweep(sized: SizedModel) -> Timed:
     asked = questions(sized.tokenizer, sized.sizes.scoring, batches=1, seed=2)
 
     def work() -> tuple[Work, float]:
-        variants = [sized.scorer(prune_layers(sized.model, [layer])) for layer in range(layers)]
+        plans = [LayerPlan.without((layer,), layers) for layer in range(layers)]
+        variants = {plan: sized.scorer(prune_layers(sized.model, plan.removed)) for plan in plans}
         sweep = SweepScorer(sized.scorer(), variants)
         start = now(sized.model.device)
         sweep.log_likelihoods(asked.requests)

@@ -151,16 +151,22 @@ class Subject:
     def evaluate_without_each(
         self, tasks: Sequence[str], limit: int | None = None
     ) -> Iterator[tuple[int, dict[str, TaskResult]]]:
-        """Every layer removed alone: the layer, and results by task on `limit` items; None: `sweep_limit`.
-
-        What needs no generation is answered for all variants at once, up to the removed layer by the unpruned model.
-        """
+        """Every layer removed alone: the layer, and results by task on `limit` items; None: `sweep_limit`."""
         plans = [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
+        return enumerate(self.evaluate_each(plans, tasks, limit or self.sweep_limit))
+
+    def evaluate_each(
+        self, plans: Sequence[LayerPlan], tasks: Sequence[str], limit: int | None = None
+    ) -> Iterator[dict[str, TaskResult]]:
+        """Results of several pruned variants, in order; `limit` overrides the run's own."""
+        self.ask_together(plans, tasks, limit)
+        for plan in plans:
+            yield self.evaluate(plan, tasks, limit)
+
+    def ask_together(self, plans: Sequence[LayerPlan], tasks: Sequence[str], limit: int | None = None) -> None:
+        """Answer for several pruned variants at once what needs no generation: every beginning that some share once."""
         scorer = self.variants.scorer
-        limit = limit or self.sweep_limit
-        self.questions.put(tasks, SweepScorer(scorer(self.whole), [scorer(plan) for plan in plans]), limit)
-        for layer, plan in enumerate(plans):
-            yield layer, self.evaluate(plan, tasks, limit)
+        self.questions.put(tasks, SweepScorer(scorer(self.whole), {plan: scorer(plan) for plan in plans}), limit)
 
     def narrowed(self, parameters: int) -> LoadedModel:
         """The model at full depth without its least important MLP neurons, of about as many parameters."""

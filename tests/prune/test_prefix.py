@@ -26,15 +26,15 @@ def test_units_say_what_a_plan_removes(plan):
     assert plan == LayerPlan.without_units(plan.units, DEPTH)
 
 
-def test_an_end_begins_at_the_first_difference(family_model):
-    """It takes up what entered that layer, at its place in the shared model."""
-    shared = LayerPlan.without((1,), DEPTH)
-    whole = end_of(family_model, LayerPlan.without((1, 3), DEPTH), shared)
-    unit = end_of(family_model, LayerPlan.without_units([(1, "attn"), (1, "mlp"), (3, "mlp")], DEPTH), shared)
-    last = end_of(family_model, LayerPlan.without((1, 5), DEPTH), shared)
+def test_an_end_has_the_layers_from_where_it_parts(family_model):
+    """Its own layers, with what is left of a unit; one that hands on its input where none is left."""
+    whole = end_of(family_model, LayerPlan.without((1, 3), DEPTH), 3)
+    unit = end_of(family_model, LayerPlan.without_units([(1, "attn"), (1, "mlp"), (3, "mlp")], DEPTH), 3)
+    last = end_of(family_model, LayerPlan.without((1, 5), DEPTH), 5)
 
-    assert [(end.position, end.model.config.num_hidden_layers, end.empty) for end in (whole, unit, last)] == [
-        (2, 2, False),
-        (2, 3, False),
-        (4, 1, True),
+    assert [(end.own, end.model.config.num_hidden_layers) for end in (whole, unit, last)] == [
+        ((4, 5), 2),
+        ((3, 4, 5), 3),
+        ((), 1),
     ]
+    assert [whole.place(layer) for layer in (3, 4, 5, 6)] == [0, 0, 1, 2]

@@ -1,9 +1,15 @@
 """The shared sweep against asking every variant by itself."""
 
+from dataclasses import replace
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.prune.surgery import prune_layers
+from harness.prune.apply import apply_plan
+from harness.prune.plan import UNITS, Blend, LayerPlan
+from harness.prune.tree import tree_of
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.subject import Subject
@@ -24,42 +30,90 @@ def model(request, tiny, make_random):
     return tiny.model if request.param == "tiny" else make_random(request.param, vocabulary=len(tiny.tokenizer))
 
 
-def scorers(model, tokenizer, **options):
-    """A scorer of the base and one of every variant, with stores of their own."""
+def without_each(model):
+    """Plans that remove one layer."""
     depth = model.config.num_hidden_layers
-    variants = [prune_layers(model, [layer]) for layer in range(depth)]
-    return [Scorer(one, tokenizer, **options) for one in (model, *variants)]
+    return [LayerPlan.without((layer,), depth) for layer in range(depth)]
+
+
+def scorers(model, tokenizer, plans=None, **options):
+    """A scorer of the base, and by plan one of every variant, with stores of their own."""
+    plans = without_each(model) if plans is None else plans
+    return Scorer(model, tokenizer, **options), {
+        plan: Scorer(apply_plan(model, plan), tokenizer, **options) for plan in plans
+    }
 
 
 @pytest.mark.parametrize("budget", [1, 60, 8192])
 def test_shared_equals_one_by_one_to_the_bit(model, tiny, budget):
     """Every variant's answers, whatever the batches, the last layer's included."""
-    base, *variants = scorers(model, tiny.tokenizer, scoring_budget=budget)
-    swept = SweepScorer(base, variants)
-    naive = scorers(model, tiny.tokenizer, scoring_budget=budget)
+    assert_equal_to_one_by_one(model, tiny.tokenizer, without_each(model), budget)
 
-    assert swept.log_likelihoods(CHOICES) == naive[0].log_likelihoods(CHOICES)
-    assert swept.next_tokens(DIGITS) == naive[0].next_tokens(DIGITS)
-    for shared, alone in zip(variants, naive[1:], strict=True):
-        forwards = shared.ledger.layer_forwards
-        assert shared.log_likelihoods(CHOICES) == alone.log_likelihoods(CHOICES)
-        assert shared.next_tokens(DIGITS) == alone.next_tokens(DIGITS)
-        assert shared.ledger.layer_forwards == forwards
+
+def assert_equal_to_one_by_one(model, tokenizer, plans, budget=8192):
+    """Shared answers are those of every variant by itself, and nothing is run for them afterwards; layers run."""
+    base, variants = scorers(model, tokenizer, plans, scoring_budget=budget)
+    swept = SweepScorer(base, variants)
+    naive, alone = scorers(model, tokenizer, plans, scoring_budget=budget)
+
+    assert swept.log_likelihoods(CHOICES) == naive.log_likelihoods(CHOICES)
+    assert swept.next_tokens(DIGITS) == naive.next_tokens(DIGITS)
+    spent = sum(scorer.ledger.layer_forwards for scorer in (base, *variants.values()))
+    for plan, shared in variants.items():
+        assert shared.log_likelihoods(CHOICES) == alone[plan].log_likelihoods(CHOICES)
+        assert shared.next_tokens(DIGITS) == alone[plan].next_tokens(DIGITS)
+    assert sum(scorer.ledger.layer_forwards for scorer in (base, *variants.values())) == spent
+
+
+@st.composite
+def any_plans(draw, depth=12):
+    """A few plans of whole layers, single units and blends."""
+    plans = set()
+    for _ in range(draw(st.integers(1, 5))):
+        unit = st.tuples(st.integers(0, depth - 1), st.sampled_from(UNITS))
+        layers = draw(st.sets(st.integers(0, depth - 1), max_size=depth - 1))
+        units = {(layer, unit) for layer in layers for unit in UNITS} | draw(st.sets(unit, max_size=3))
+        if len({layer for layer, _ in units if all((layer, u) in units for u in UNITS)}) == depth:
+            continue
+        plan = LayerPlan.without_units(units, depth)
+        if draw(st.booleans()):
+            mixed = draw(st.sampled_from(plan.kept))
+            plan = replace(plan, blends=(Blend(mixed, ((mixed, 0.5), (draw(st.integers(0, depth - 1)), 0.5))),))
+        plans.add(plan)
+    return sorted(plans, key=repr)
+
+
+@settings(max_examples=12, deadline=None)
+@given(plans=any_plans())
+def test_any_plans_together_equal_one_by_one_to_the_bit(tiny, plans):
+    """Whole layers, single units, blended weights; whatever the plans have in common."""
+    assert_equal_to_one_by_one(tiny.model, tiny.tokenizer, plans)
+
+
+def test_without_the_last_k_layers_is_one_pass(tiny):
+    """Eleven variants for the twelve layers of the unpruned model; each runs one layer for nothing, to have a head."""
+    plans = [LayerPlan(tuple(range(kept)), 12) for kept in range(1, 12)]
+    base, variants = scorers(tiny.model, tiny.tokenizer, plans)
+    SweepScorer(base, variants).next_tokens(DIGITS)
+
+    assert tree_of([LayerPlan.full(12), *plans]).passes == 12
+    assert base.ledger.layer_forwards == 12
+    assert [variant.ledger.layer_forwards for variant in variants.values()] == [1] * 11
 
 
 def test_half_of_the_layer_passes_are_saved(tiny):
     """L for the unpruned model, L(L-1)/2 for the variants, and 1 for the last one, which runs a layer for nothing."""
-    base, *variants = scorers(tiny.model, tiny.tokenizer)
+    base, variants = scorers(tiny.model, tiny.tokenizer)
     SweepScorer(base, variants).next_tokens(DIGITS)
     depth = len(variants)
 
     assert base.ledger.layer_forwards == depth
-    assert sum(variant.ledger.layer_forwards for variant in variants) == depth * (depth - 1) // 2 + 1
+    assert sum(variant.ledger.layer_forwards for variant in variants.values()) == depth * (depth - 1) // 2 + 1
 
 
 def test_answers_that_are_known_are_not_computed_again(tiny):
     """A second sweep runs nothing; a new request runs alone."""
-    base, *variants = scorers(tiny.model, tiny.tokenizer)
+    base, variants = scorers(tiny.model, tiny.tokenizer)
     swept = SweepScorer(base, variants)
     swept.log_likelihoods(CHOICES[:3])
     before = base.ledger.forward_tokens
@@ -72,25 +126,27 @@ def test_answers_that_are_known_are_not_computed_again(tiny):
 
 def test_generation_is_the_unpruned_models_business(tiny):
     """Decoding cannot be shared, so variants are left to answer by themselves."""
-    base, *variants = scorers(tiny.model, tiny.tokenizer)
+    base, variants = scorers(tiny.model, tiny.tokenizer)
     (answer,) = SweepScorer(base, variants).generations([GenerationRequest("close : ( [", 8)])
 
     assert (answer,) == tuple(base.generations([GenerationRequest("close : ( [", 8)]))
-    assert all(not variant.store.answers for variant in variants)
+    assert all(not variant.store.answers for variant in variants.values())
 
 
 def test_a_stream_that_enters_at_the_wrong_layer_would_show(tiny):
     """The oracle can fail: variants given in another order answer otherwise."""
-    base, *variants = scorers(tiny.model, tiny.tokenizer)
-    SweepScorer(base, variants[::-1]).log_likelihoods(CHOICES)
-    naive = scorers(tiny.model, tiny.tokenizer)
+    base, variants = scorers(tiny.model, tiny.tokenizer)
+    crossed = dict(zip(variants, reversed(variants.values()), strict=True))
+    SweepScorer(base, crossed).log_likelihoods(CHOICES)
+    _, alone = scorers(tiny.model, tiny.tokenizer)
+    first = next(iter(variants))
 
-    assert variants[0].log_likelihoods(CHOICES) != naive[1].log_likelihoods(CHOICES)
+    assert variants[first].log_likelihoods(CHOICES) != alone[first].log_likelihoods(CHOICES)
 
 
 def test_refusals_reach_the_user(tiny):
     """An item that is too long is one sentence here as well."""
-    base, *variants = scorers(tiny.model, tiny.tokenizer)
+    base, variants = scorers(tiny.model, tiny.tokenizer)
 
     with pytest.raises(BadInput, match="and the model takes"):
         SweepScorer(base, variants).log_likelihoods([LogLikelihoodRequest("tom " * 5000, "has")])
@@ -100,8 +156,6 @@ def test_a_sweep_of_the_subject_finds_what_a_variant_finds(tiny):
     """`evaluate_without_each` equals evaluating each variant, scores and items."""
     swept = dict(Subject(tiny, "tiny", Bundled(), 24, None).evaluate_without_each(("facts", "arithmetic_first_digit")))
     alone = Subject(tiny, "tiny", Bundled(), 24, None)
-
-    from harness.prune.plan import LayerPlan
 
     for layer in (0, 5, 11):
         plan = LayerPlan.without((layer,), 12)

@@ -13,6 +13,7 @@ from harness.models.forward import run
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import end_of, entering, shared_plan, shares_beginnings, taking_up
+from harness.prune.tree import parts_from
 from harness.score.forward import require_finite
 from harness.text.encode import plain_ids
 
@@ -115,14 +116,18 @@ def _rival_nlls(base: "PreTrainedModel", plans: Sequence[LayerPlan], rows: Rows)
     import torch
 
     shared = shared_plan(plans)
-    beginning, ends = apply_plan(base, shared), [end_of(base, plan, shared) for plan in plans]
+    first = [parts_from(plan, shared) for plan in plans]
+    beginning, ends = (
+        end_of(base, shared, 0),
+        [end_of(base, plan, layer) for plan, layer in zip(plans, first, strict=True)],
+    )
     totals = [0.0] * len(plans)
     with torch.inference_mode():
         for row in rows:
-            with entering(beginning) as streams:
-                run(beginning, row)
-            for index, end in enumerate(ends):
-                with taking_up(end, streams):
+            with entering(beginning.model) as streams:
+                run(beginning.model, row)
+            for index, (end, layer) in enumerate(zip(ends, first, strict=True)):
+                with taking_up(end, streams, beginning.place(layer)):
                     totals[index] += float(text_nll(end.model, row))
     return [total / sum(len(row) - 1 for row in rows) for total in totals]
 
