@@ -77,29 +77,30 @@ def run(arguments: argparse.Namespace) -> None:
         require_folder("--store", arguments.store)
     subject = equally_calibrated(_subject(arguments, shown))
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
-    _ask_together(subject, arguments.method or (), arguments.ratio or RATIOS)
-    for method in arguments.method or ():
-        for ratio in arguments.ratio or RATIOS:
-            _require_same_model(stored(folder, method, ratio), subject, folder)
-            try:
-                found, _ = measure(subject, method, ratio, SEEDS.get(method, 1), recover=not arguments.no_recovery)
-            except BadInput as error:  # a method may refuse this model or ratio: the others go on
-                sys.stdout.write(f"{method} {ratio:.2f}: refused ({error})\n")
-                continue
-            sys.stdout.write(f"{save(folder, found)}\n")
-            sys.stdout.flush()
+    cells = list(product(arguments.method or (), arguments.ratio or RATIOS))
+    for method, ratio in cells:
+        _require_same_model(stored(folder, method, ratio), subject, folder)
+    _ask_together(subject, cells)
+    for method, ratio in cells:
+        try:
+            found, _ = measure(subject, method, ratio, SEEDS.get(method, 1), recover=not arguments.no_recovery)
+        except BadInput as error:  # a method may refuse this model or ratio: the others go on
+            sys.stdout.write(f"{method} {ratio:.2f}: refused ({error})\n")
+            continue
+        sys.stdout.write(f"{save(folder, found)}\n")
+        sys.stdout.flush()
     tier = "" if subject.tier == "tiny" else f"-{subject.tier}"
     path = arguments.root / "docs" / f"scoreboard{tier}{suffix(subject)}.md"
     path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
     sys.stdout.write(f"{path}\n")
 
 
-def _ask_together(subject: "Subject", methods: Sequence[str], ratios: Sequence[float]) -> None:
+def _ask_together(subject: "Subject", cells: Sequence[tuple[str, float]]) -> None:
     """Ask all variants at once what needs no generation; a method that refuses says so when its turn comes."""
     from harness.conform.measured import SEEDS, plans_of
 
     plans = list[LayerPlan]()
-    for method, ratio in product(methods, ratios):
+    for method, ratio in cells:
         with suppress(BadInput):
             plans += plans_of(subject, method, ratio, SEEDS.get(method, 1))
     if plans:

@@ -1,4 +1,4 @@
-"""At which numbers of items a claim is looked at, and what is paid for looking more than once. Pure.
+"""How many items a look has, and what is paid for looking more than once. Pure.
 
 A claim is decided at the first look whose interval lies on one side of the minimum. Every look's interval is made with
 the error of one run divided by the number of looks (Bonferroni), so that together they err no more often than one look

@@ -1,4 +1,4 @@
-"""At which numbers of items a claim is looked at."""
+"""How many items a look has."""
 
 import pytest
 from hypothesis import given
