@@ -54,6 +54,8 @@ class Closing:
         if subject.dry:
             ended = replace(ended, verdict="inconclusive", reason=DRY)
         params = self.params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual()
+        if "looks" in ended.measurements:
+            params["looks"] = f"from {ended.measurements['looks']['items'][0]} items"
         match, number = (
             ("proxy", None)
             if subject.dry
@@ -147,8 +149,7 @@ class Closing:
         if "corpus" in self.params:
             recovery.pop("corpora", None)
         texts = subject.shown.named(subject.tier) if subject.shown and self._calibration() else None
-        looks = "on" if subject.looks and not subject.dry else None
-        given = {"looks": looks, "dtype": dtype, "thinking": subject.thinks, "calibration": texts, "recovery": recovery}
+        given = {"dtype": dtype, "thinking": subject.thinks, "calibration": texts, "recovery": recovery}
         return {name: value for name, value in given.items() if value}
 
     def _calibration(self) -> dict[str, Any]:

@@ -216,7 +216,8 @@ class Case:
         n = sum(len(result.outcomes) for result in results.values())
         extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
         scores = {"base_scores": {name: result.mean for name, result in results.items()}}
-        self.closing(Ended("not testable", ground.reason, None, None, n, kept, scores | extremes, ground), ())
+        measurements = scores | extremes | self._looked()
+        self.closing(Ended("not testable", ground.reason, None, None, n, kept, measurements, ground), ())
         raise NotTestable(ground.reason)
 
     def _where(self) -> str:
