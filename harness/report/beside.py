@@ -1,7 +1,7 @@
-"""What a claim's page says beside the verdict: the variant's cost, fresh items, what the model may have read. Pure."""
+"""What a page says beside the verdict: cost of the variant, rivals of a method, fresh items, what was read. Pure."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from harness.models.catalogue import recognised
 from harness.report.record import ClaimRecord
@@ -28,6 +28,7 @@ def beside(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     base = cost.pop("base", None)
     return [
         *(_cost(name, variant, base) for name, variant in cost.items()),
+        *(_against(rival, found) for rival, found in measured.get("generation against", {}).items()),
         *(_fresh(task, found) for task, found in measured.get("fresh", {}).items()),
         *(_read_before(record.model, tasks) if record.tier != "tiny" else []),
     ]
@@ -43,6 +44,14 @@ def _cost(name: str, variant: "ModelCost", base: "ModelCost") -> str:
         if one and other:
             sentence += f"; {what} {other:.4g} -> {one:.4g} tokens/s (x {one / other:.2f})"
     return sentence
+
+
+def _against(rival: str, found: Mapping[str, Any]) -> str:
+    """Of a method beside a known one: the difference of what they keep, and its verdict after Holm over all of them."""
+    return (
+        f"generation - that of {rival}: {_interval(found['difference'])}, {found['verdict']} "
+        f"(p = {found['adjusted_p']:.2g} after Holm over them)"
+    )
 
 
 def _read_before(model: str, tasks: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.decide.bootstrap import PairedTask
+from harness.decide.bootstrap import Interval, PairedTask
 from harness.decide.published import published_minus_fresh
 from harness.models.catalogue import MODELS
 from harness.report.beside import beside
@@ -50,6 +50,16 @@ def test_a_variant_is_weighed_beside_its_base():
 
     assert short == "without 3-5: 1.5 of 2 M parameters (75%), 6 MB of 8 MB"
     assert line == f"{short}; prefill 1000 -> 1250 tokens/s (x 1.25); decode 50 -> 60 tokens/s (x 1.20)"
+
+
+def test_a_method_stands_beside_each_of_its_rivals():
+    """Not beside the random draws of the verdict alone."""
+    difference = Interval(0.2, 0.17, 0.23, 0.95, 0.0002, 800)
+    against = {"reverse recovered": {"difference": difference, "adjusted_p": 0.0016, "verdict": "better"}}
+
+    assert said({"generation against": against}) == [
+        "generation - that of reverse recovered: +0.200 [+0.170, +0.230], better (p = 0.0016 after Holm over them)"
+    ]
 
 
 def test_what_a_model_may_have_read_is_said():
