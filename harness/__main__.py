@@ -17,6 +17,7 @@ from harness.commands.ladder import LADDER
 from harness.commands.noise import NOISE
 from harness.commands.power import POWER
 from harness.commands.rank import RANK
+from harness.commands.report import REPORT
 from harness.commands.scoreboard import SCOREBOARD
 from harness.errors import BAD_INPUT, BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "power": POWER,
     "gate": GATE,
     "compare": COMPARE,
+    "report": REPORT,
 }
 STOPPED = 130  # what shells say of Ctrl-C
 

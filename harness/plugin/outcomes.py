@@ -101,6 +101,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     from harness.report.summary import claim_line, closing_line, draw, others_lines
     from harness.report.table import in_encoding, verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
+    from harness.report.web import write_site
 
     found = sorted((record_from_json(row) for row in rows), key=lambda r: (r.claim, r.model, str(r.params)))
     records = with_adjusted_p(found)
@@ -119,6 +120,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     try:
         path = write_verdicts(folder, records, environment())
         pictures = draw(folder, records)
+        write_site(folder)
         terminalreporter.write_line("\n" + closing_line(records, path, folder / "items", len(pictures)))
     except BadInput as error:
         unwritten.append(str(error))

@@ -76,6 +76,7 @@ def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pi
     seconds = sum(record.cost.seconds for record in records)
     text = f"{verdicts} ({_some(len(records), 'claim')}, {seconds:.0f} s of checks), items in {items}"
     text += f", {_some(pictures, 'picture')} in {verdicts.parent}" if pictures else ""
+    text += f", page {verdicts.parent / 'index.html'}"
     weak = [record.claim for record in records if record.verdict == "reproduced" and not _significant(record)]
     if not weak:
         return text

@@ -1,0 +1,180 @@
+"""Plots of the HTML page as inline SVG. Pure.
+
+Colours are classes of the page's style sheet, so that light, dark and print have their own.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+WIDTH, HEIGHT = 640, 260
+LEFT, RIGHT, TOP, BOTTOM = 150, 16, 12, 44
+FOREST_WIDTH, FOREST_HEIGHT = 240, 30
+CLIPPED = (-1.0, 2.0)
+"""What a forest plot shows at most."""
+TICKS = 5
+_STEPS = (1, 2, 5, 10)
+
+
+def reach(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
+    """The common axis of the forest plots of rows of `verdicts.json`."""
+    shown = [row["effect"] for row in rows if row["effect"]]
+    ends = [value for effect in shown for value in (effect["low"], effect["high"]) if value is not None]
+    return max(CLIPPED[0], min([0.0, *ends])), min(CLIPPED[1], max([1.0, *ends]))
+
+
+def forest(row: Mapping[str, Any], low: float, high: float) -> str:
+    """A small plot: interval, estimate, the minimum (dashed), the paper's figure (diamond); "" without an effect.
+
+    Args:
+        row: of `verdicts.json`.
+        low: where the axis begins.
+        high: where it ends; the figures of what is cut stand beside it.
+    """
+    if not row["effect"]:
+        return ""
+    effect, paper, middle = row["effect"], row["paper"].get("number"), FOREST_HEIGHT / 2
+
+    def x(value: float) -> float:
+        inside = min(high, max(low, value))
+        return round(6 + (FOREST_WIDTH - 12) * (inside - low) / (high - low), 1)
+
+    parts = [_line(x(0), 3, x(0), FOREST_HEIGHT - 3, "axis")]
+    parts.append(_line(x(row["minimum"]), 3, x(row["minimum"]), FOREST_HEIGHT - 3, "minimum"))
+    if None not in (effect["low"], effect["high"]):
+        parts.append(_line(x(effect["low"]), middle, x(effect["high"]), middle, "interval"))
+    if effect["estimate"] is not None:
+        parts.append(f'<circle class="estimate" cx="{x(effect["estimate"])}" cy="{middle}" r="4"/>')
+    if paper is not None:
+        at = x(paper)
+        parts.append(f'<path class="paper" d="M{at} {middle - 6}l6 6l-6 6l-6 -6z"/>')
+    said = f"{shown(effect)}, minimum {row['minimum']:g}"
+    said += f"; the paper's {paper:g}" if paper is not None else ""
+    return _svg(FOREST_WIDTH, FOREST_HEIGHT, parts, said)
+
+
+def dots(values: Mapping[str, Mapping[str, float]], label: str) -> str:
+    """A dot with its interval for each name; the line at 1 is the unpruned model.
+
+    Args:
+        values: name -> estimate, low, high.
+        label: of the axis, with the unit.
+    """
+    height = TOP + BOTTOM + 26 * len(values)
+    known = [value for value in values.values() if _known(value)]
+    low = min([0.0, *(value["low"] for value in known)])
+    high = max([1.05, *(value["high"] for value in known)])
+    parts = [
+        *_x_axis(low, high, height, label),
+        _line(_x(1, low, high), TOP, _x(1, low, high), height - BOTTOM, "whole"),
+    ]
+    for place, (name, value) in enumerate(values.items()):
+        y = TOP + 13 + 26 * place
+        parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{escape(name)}</text>')
+        if _known(value):
+            parts.append(_line(_x(value["low"], low, high), y, _x(value["high"], low, high), y, "interval"))
+            parts.append(f'<circle class="estimate" cx="{_x(value["estimate"], low, high)}" cy="{y}" r="4"/>')
+    return _svg(WIDTH, height, parts, "; ".join(f"{name} {shown(value)}" for name, value in values.items()))
+
+
+def lines(series: Mapping[str, Sequence[Mapping[str, float]]], x_label: str, y_label: str) -> str:
+    """Estimates with their intervals along an axis, a line for each name; the line at 1 is the unpruned model.
+
+    Args:
+        series: name -> points with x, estimate, low, high, in any order; at most two names.
+        x_label: of the horizontal axis, with the unit.
+        y_label: of the other, with the unit.
+    """
+    points = [point for each in series.values() for point in each if _known(point)]
+    if not points:
+        return ""
+    left, right = min(point["x"] for point in points), max(point["x"] for point in points)
+    low, high = min([0.0, *(point["low"] for point in points)]), max([1.05, *(point["high"] for point in points)])
+
+    def x(value: float) -> float:
+        return _x(value, left, right) if right > left else _x(0.5, 0, 1)
+
+    def y(value: float) -> float:
+        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (value - low) / (high - low), 1)
+
+    whole = all(float(point["x"]).is_integer() for point in points)
+    parts = _x_axis(left, right, HEIGHT, x_label, whole=whole)
+    for tick in ticks(low, high):
+        parts.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
+        parts.append(_line(LEFT, y(tick), WIDTH - RIGHT, y(tick), "grid"))
+    parts.append(_line(LEFT, y(1), WIDTH - RIGHT, y(1), "whole"))
+    parts.append(f'<text class="label" x="8" y="{TOP + 8}">{escape(y_label)}</text>')
+    for place, (name, each) in enumerate(series.items()):
+        ordered = sorted((point for point in each if _known(point)), key=lambda point: point["x"])
+        up = " ".join(f"{x(point['x'])},{y(point['high'])}" for point in ordered)
+        down = " ".join(f"{x(point['x'])},{y(point['low'])}" for point in reversed(ordered))
+        path = " ".join(f"{x(point['x'])},{y(point['estimate'])}" for point in ordered)
+        parts.append(f'<polygon class="band series{place}" points="{up} {down}"/>')
+        parts.append(f'<polyline class="path series{place}" points="{path}"/>')
+        parts += [
+            f'<circle class="estimate series{place}" cx="{x(point["x"])}" cy="{y(point["estimate"])}" r="3"/>'
+            for point in ordered
+        ]
+        if len(series) > 1:
+            parts.append(f'<text class="series{place}" x="8" y="{TOP + 28 + 16 * place}">{escape(name)}</text>')
+    return _svg(WIDTH, HEIGHT, parts, f"{y_label} by {x_label}")
+
+
+def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """About TICKS round numbers from `low` to `high`, at least one; whole numbers where only those exist."""
+    if high <= low:
+        return [low]
+    raw = (high - low) / TICKS
+    unit = 10.0 ** len(str(int(raw))) / 10 if raw >= 1 else 10.0 ** -_zeros(raw)
+    step = next((unit * times for times in _STEPS if unit * times >= raw), unit * _STEPS[-1])
+    step = max(1.0, round(step)) if whole else step
+    first = -(-low // step)
+    found = [round(step * (first + place), 10) for place in range(int((high - first * step) / step + 1e-9) + 1)]
+    return found or [low]
+
+
+def _zeros(small: float) -> int:
+    places = 0
+    while small < 1:
+        small, places = small * 10, places + 1
+    return places
+
+
+def _x_axis(low: float, high: float, height: float, label: str, *, whole: bool = False) -> list[str]:
+    bottom = height - BOTTOM
+    parts = [_line(LEFT, bottom, WIDTH - RIGHT, bottom, "axis")]
+    for tick in ticks(low, high, whole=whole):
+        at = _x(tick, low, high) if high > low else _x(0.5, 0, 1)
+        parts.append(_line(at, bottom, at, bottom + 4, "axis"))
+        parts.append(f'<text x="{at}" y="{bottom + 18}" text-anchor="middle">{tick:g}</text>')
+    parts.append(
+        f'<text class="label" x="{(LEFT + WIDTH) / 2}" y="{height - 6}" text-anchor="middle">{escape(label)}</text>'
+    )
+    return parts
+
+
+def _x(value: float, low: float, high: float) -> float:
+    return round(LEFT + 6 + (WIDTH - RIGHT - LEFT - 12) * (value - low) / (high - low), 1)
+
+
+def _known(value: Mapping[str, float | None]) -> bool:
+    return all(value.get(name) is not None for name in ("estimate", "low", "high"))
+
+
+def shown(value: Mapping[str, float | None]) -> str:
+    """An estimate with its interval in a sentence."""
+    return f"{_number(value.get('estimate'))} [{_number(value.get('low'))}, {_number(value.get('high'))}]"
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return f'<line class="{kind}" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
+
+
+def _svg(width: float, height: float, parts: Sequence[str], said: str) -> str:
+    body = "".join(parts)
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    return f'<svg {size} role="img" aria-label="{escape(said)}">{body}</svg>'

@@ -1,0 +1,214 @@
+"""`index.html` of a report folder: every claim with its evidence and its items, in one file that needs no network.
+
+Everything is read from the folder (`verdicts.json`, `items/`), so that any run's page can be made again. What models
+wrote is hostile: templates escape it, and the page's script puts it on the screen as text.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from harness.errors import BadInput
+from harness.files import write_whole
+from harness.report import svg
+from harness.report.match import about_the_paper
+from harness.report.names import RUN_OPTIONS, record_name
+from harness.report.record import ClaimRecord
+from harness.report.verdicts import SCHEMA, record_from_json
+
+TEMPLATE = Path(__file__).parent / "index.html.j2"
+PAGE = "index.html"
+SHOWN = {"lost": 60, "gained": 20, "wrong": 10, "right": 10}
+"""Items per task that the page shows of each kind; the files in `items/` have all."""
+LONGEST = 1_500
+"""Characters of an answer on the page."""
+MOST_VARIANTS = 4
+"""Variants beside the unpruned model whose items are shown; of a sweep, the deciding layer."""
+
+Item = dict[str, Any]
+
+
+def write_site(folder: Path) -> Path:
+    """Make `index.html` of a report folder.
+
+    Raises:
+        BadInput: it has no verdicts.json of today's rules, or cannot be written.
+    """
+    content = _verdicts(folder)
+    low, high = svg.reach(content["claims"])
+    rows = [row_of(record_from_json(row), folder) | {"forest": svg.forest(row, low, high)} for row in content["claims"]]
+    text = rendered(rows, content["environment"], (low, high))
+    try:
+        return write_whole(folder / PAGE, text)
+    except OSError as error:
+        raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
+
+
+def rendered(rows: Sequence[Mapping[str, Any]], environment: Mapping[str, Any], reach: tuple[float, float]) -> str:
+    """The page, from `row_of` of every claim. Pure but for the template."""
+    from jinja2 import Environment, StrictUndefined
+
+    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    counts = {
+        verdict: sum(row["verdict"] == verdict for row in rows)
+        for verdict in ("reproduced", "contradicted", "inconclusive", "not testable")
+    }
+    template = made.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    data = _as_script([row["items"] for row in rows])
+    return template.render(rows=rows, environment=environment, counts=counts, data=data, low=reach[0], high=reach[1])
+
+
+def _as_script(value: object) -> str:
+    """JSON that may stand in a script element: nothing in it ends the element or opens a comment."""
+    from markupsafe import Markup
+
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))  # noqa: S704  # escaped
+
+
+def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
+    """What the page says of one claim."""
+    by_variant = {name: list(_items(path)) for name, path in _files(record, folder)}
+    return {
+        "claim": record.claim,
+        "title": record.title,
+        "model": record.model,
+        "verdict": record.verdict,
+        "reason": record.reason,
+        "how": _how(record),
+        "options": {name: value for name, value in record.params.items() if name in RUN_OPTIONS and value},
+        "paper": record.paper,
+        "about": about_the_paper(record),
+        "effect": record.effect,
+        "minimum": record.minimum,
+        "p_value": record.p_value,
+        "p_adjusted": record.p_adjusted,
+        "n": record.n_items,
+        "seeds": record.seeds,
+        "cost": record.cost,
+        "removed": _removed(record.measurements.get("removed")),
+        "left_out": {**record.tasks_left_out, **record.left_out},
+        "conditions": {name: svg.shown(seen) for name, seen in (record.measurements.get("conditions") or {}).items()},
+        "scores": scores_of(by_variant),
+        "plots": plots_of(record.measurements),
+        "looks": record.measurements.get("looks"),
+        "isolation": record.isolation,
+        "others": sum(record.others.values()),
+        "fingerprint": record.model_fingerprint,
+        "items": chosen(by_variant),
+        "name": record_name(record),
+    }
+
+
+def _how(record: ClaimRecord) -> str:
+    """What the check was parametrised with, in words."""
+    own = {name: value for name, value in record.params.items() if name not in RUN_OPTIONS}
+    said = [str(own.pop("method"))] if "method" in own else []
+    if "ratio" in own:
+        said.append(f"{100 * own.pop('ratio'):g} % of the layers")
+    return ", ".join([*said, *(f"{name.replace('_', ' ')} {value}" for name, value in own.items())]) or "every layer"
+
+
+def _removed(value: Any) -> str:  # noqa: ANN401  # a measurement is plain JSON
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {plan}" for name, plan in value.items())
+    return str(value or "")
+
+
+def plots_of(measurements: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(what it shows, SVG) of everything that was measured per task, per layer, or along a curve."""
+    found = []
+    if retention := measurements.get("retention"):
+        found.append(("Retention by task", svg.dots(retention, "retention, 95 % interval (1: the unpruned model)")))
+    if layers := measurements.get("layers"):
+        series = {
+            name: [{"x": row["layer"], **row[name]} for row in layers if isinstance(row.get(name), Mapping)]
+            for name in ("reasoning", "robust")
+        }
+        found.append(("Without each layer alone", svg.lines(series, "removed layer (0-based)", "retention")))
+    if curve := measurements.get("curve"):
+        found.append(("Curve", svg.lines({curve["y"]: curve["points"]}, curve["x"], curve["y"])))
+    return [(title, plot) for title, plot in found if plot]
+
+
+def scores_of(by_variant: Mapping[str, Sequence[Item]]) -> list[dict[str, Any]]:
+    """One row a task: number of items, and each shown variant's mean score."""
+    tasks = list(dict.fromkeys(item["task"] for items in by_variant.values() for item in items))
+    return [
+        {
+            "task": task,
+            "n": max(sum(item["task"] == task for item in items) for items in by_variant.values()),
+            "means": {
+                name: fmean(scores) if (scores := [i["score"] for i in items if i["task"] == task]) else None
+                for name, items in by_variant.items()
+            },
+        }
+        for task in tasks
+    ]
+
+
+def chosen(by_variant: Mapping[str, Sequence[Item]]) -> dict[str, Any]:
+    """The items that the page shows: of each kind a few, with every variant's answer beside the first one's."""
+    names = list(by_variant)
+    if not names:
+        return {"variants": [], "items": [], "of": 0}
+    lookup = {name: {(item["task"], item["item_id"]): item for item in items} for name, items in by_variant.items()}
+    taken: dict[tuple[str, str], int] = {}
+    shown = []
+    for item in by_variant[names[0]]:
+        key = (item["task"], item["item_id"])
+        kind = _kind(item, [lookup[name].get(key) for name in names[1:]])
+        taken[key[0], kind] = taken.get((key[0], kind), 0) + 1
+        if taken[key[0], kind] <= SHOWN[kind]:
+            answers = [_answer(lookup[name].get(key)) for name in names]
+            shown.append({"task": key[0], "id": key[1][:LONGEST], "kind": kind, "answers": answers})
+    order = list(SHOWN)
+    shown.sort(key=lambda one: (order.index(one["kind"]), one["task"]))
+    return {"variants": names, "items": shown, "of": len(by_variant[names[0]])}
+
+
+def _kind(before: Item, after: Sequence[Item | None]) -> str:
+    """What became of an item under the first variant that was asked it."""
+    other = next((item for item in after if item is not None), None)
+    if other is None or other["score"] == before["score"]:
+        return "right" if before["score"] else "wrong"
+    return "lost" if other["score"] < before["score"] else "gained"
+
+
+def _answer(item: Item | None) -> list[Any] | None:
+    """[score, label, text, whether it was cut]."""
+    if item is None:
+        return None
+    text = item.get("response") or ""
+    return [item["score"], item["label"], text[:LONGEST], len(text) > LONGEST or item.get("finish") == "length"]
+
+
+def _files(record: ClaimRecord, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The item files of a claim: the first variant, and those that decide."""
+    found = {path.stem: path for path in sorted((folder / "items" / record_name(record)).glob("*.jsonl"))}
+    first = next((name for name in ("base", "unpruned-voted") if name in found), None)
+    deciding = f"without-{record.measurements.get('clearest_layer')}"
+    others = [deciding] if deciding in found else [name for name in found if name != first][:MOST_VARIANTS]
+    for name in ([first] if first else []) + others:
+        yield name, found[name]
+
+
+def _items(path: Path) -> Iterator[Item]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        item = json.loads(line)
+        yield item | {"score": item["score"] or 0.0}
+
+
+def _verdicts(folder: Path) -> dict[str, Any]:
+    path = folder / "verdicts.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            f"{folder}: expected a report folder with a verdicts.json ({error}); run checks first"
+        ) from error
+    if content.get("schema") != SCHEMA:
+        raise BadInput(f"{path}: has schema {content.get('schema')}, expected {SCHEMA}; run the checks again")
+    return content

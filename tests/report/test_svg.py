@@ -1,0 +1,76 @@
+"""Plots of the page."""
+
+import re
+from xml.etree import ElementTree as ET
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.report.svg import dots, forest, lines, reach, ticks
+
+ROW = {
+    "effect": {"estimate": 0.4, "low": 0.3, "high": 0.5},
+    "minimum": 0.1,
+    "paper": {"number": 0.45},
+}
+
+
+def drawn(plot):
+    """An SVG's elements by class."""
+    found = {}
+    for element in ET.fromstring(plot).iter():
+        found.setdefault(element.get("class"), []).append(element)
+    return found
+
+
+def test_a_forest_plot_has_interval_estimate_minimum_and_the_papers_figure():
+    """In order along one axis; and in words for who cannot see it."""
+    plot = forest(ROW, 0.0, 1.0)
+    found = drawn(plot)
+    (interval,), (estimate,), (minimum,) = found["interval"], found["estimate"], found["minimum"]
+
+    assert float(minimum.get("x1")) < float(interval.get("x1")) < float(estimate.get("cx")) < float(interval.get("x2"))
+    assert found["paper"]
+    assert 'aria-label="0.400 [0.300, 0.500], minimum 0.1; the paper&#x27;s 0.45"' in plot
+
+
+def test_without_an_effect_or_a_figure_there_is_nothing_to_draw():
+    """A claim that was not testable has no plot, a claim of nobody else no diamond."""
+    assert forest(ROW | {"effect": None}, 0.0, 1.0) == ""
+    assert "paper" not in drawn(forest(ROW | {"paper": {}}, 0.0, 1.0))
+
+
+def test_an_undefined_interval_is_not_drawn():
+    """Nor an undefined estimate."""
+    found = drawn(forest(ROW | {"effect": {"estimate": None, "low": None, "high": None}}, 0.0, 1.0))
+    assert not {"interval", "estimate"} & found.keys()
+
+
+def test_all_forest_plots_share_an_axis_that_is_not_endless():
+    """From 0 to 1, further where an interval reaches further, cut at -1 and 2."""
+    assert reach([ROW]) == (0.0, 1.0)
+    assert reach([ROW, ROW | {"effect": {"estimate": 0, "low": -0.5, "high": 40.0}}]) == (-0.5, 2.0)
+
+
+@given(low=st.floats(-1e6, 1e6), width=st.floats(1e-6, 1e6))
+def test_ticks_lie_inside_and_are_few(low, width):
+    """Whatever the range."""
+    found = ticks(low, low + width)
+    assert 1 <= len(found) <= 12
+    assert all(low - width * 1e-6 <= tick <= low + width * (1 + 1e-6) for tick in found)
+
+
+def test_layers_are_whole():
+    """No half layer stands at the axis, and no point is lost."""
+    points = [{"x": layer, "estimate": 0.5, "low": 0.4, "high": 0.6} for layer in range(4)]
+    plot = lines({"reasoning": points}, "removed layer", "retention")
+
+    assert re.findall(r">([0-9.]+)</text>", plot)[:4] == ["0", "1", "2", "3"]
+    assert len(drawn(plot)["estimate series0"]) == 4
+
+
+def test_a_name_is_text():
+    """A task that is called like markup."""
+    plot = dots({"<b>&": {"estimate": 0.5, "low": 0.4, "high": 0.6}}, "retention")
+    assert "&lt;b&gt;&amp;" in plot
+    assert ET.fromstring(plot) is not None
