@@ -2,9 +2,9 @@
 
 Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; for methods that remove less than
 whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`, and for their tests
-`check_method`; for claims of one's own `Design`, `Condition`, `Interval`, `register`; and `BadInput`, which is raised
-where input cannot be used. They are imported on first use, so that `import harness` (and with it pytest's collection)
-needs neither torch nor transformers.
+`check_method`; for claims of one's own `Design`, `Condition`, `Interval`, `register`; for notebooks `read`; and
+`BadInput`, which is raised where input cannot be used. They are imported on first use, so that `import harness` (and
+with it pytest's collection) needs neither torch nor transformers.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.prune.apply import apply_plan
     from harness.prune.plan import LayerPlan
     from harness.prune.surgery import prune_layers
+    from harness.report.frames import read
 
 __all__ = [
     "BadInput",
@@ -36,6 +37,7 @@ __all__ = [
     "load_model",
     "prune_layers",
     "rank_layers",
+    "read",
     "register",
 ]
 
@@ -53,6 +55,7 @@ _HOMES = {
     "load_model": "harness.models.load",
     "prune_layers": "harness.prune.surgery",
     "rank_layers": "harness.methods.rank",
+    "read": "harness.report.frames",
     "register": "harness.decide.designs",
 }
 

@@ -114,6 +114,22 @@ def write_verdicts(folder: Path, records: Sequence[ClaimRecord], environment: Ma
     return path
 
 
+def read_verdicts(folder: Path) -> dict[str, Any]:
+    """What stands in a report folder's `verdicts.json`.
+
+    Raises:
+        BadInput: there is none, or it is of other rules.
+    """
+    path = folder / "verdicts.json"
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{folder}: expected a report folder with a verdicts.json ({error}); run checks") from error
+    if content.get("schema") != SCHEMA:
+        raise BadInput(f"{path}: has schema {content.get('schema')}, expected {SCHEMA}; run the checks again")
+    return content
+
+
 def _identity(row: Mapping[str, Any]) -> str:
     """What a row is about, as text that sorts as the table does."""
     return json.dumps([row.get("claim"), row.get("model"), row.get("params")], sort_keys=True)

@@ -16,7 +16,7 @@ from harness.report import svg
 from harness.report.match import about_the_paper
 from harness.report.names import RUN_OPTIONS, record_name
 from harness.report.record import ClaimRecord
-from harness.report.verdicts import SCHEMA, record_from_json
+from harness.report.verdicts import read_verdicts, record_from_json
 
 TEMPLATE = Path(__file__).parent / "index.html.j2"
 PAGE = "index.html"
@@ -36,7 +36,7 @@ def write_site(folder: Path) -> Path:
     Raises:
         BadInput: it has no verdicts.json of today's rules, or cannot be written.
     """
-    content = _verdicts(folder)
+    content = read_verdicts(folder)
     low, high = svg.reach(content["claims"])
     rows = [row_of(record_from_json(row), folder) | {"forest": svg.forest(row, low, high)} for row in content["claims"]]
     text = rendered(rows, content["environment"], (low, high))
@@ -199,16 +199,3 @@ def _items(path: Path) -> Iterator[Item]:
     for line in path.read_text(encoding="utf-8").splitlines():
         item = json.loads(line)
         yield item | {"score": item["score"] or 0.0}
-
-
-def _verdicts(folder: Path) -> dict[str, Any]:
-    path = folder / "verdicts.json"
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(
-            f"{folder}: expected a report folder with a verdicts.json ({error}); run checks first"
-        ) from error
-    if content.get("schema") != SCHEMA:
-        raise BadInput(f"{path}: has schema {content.get('schema')}, expected {SCHEMA}; run the checks again")
-    return content
