@@ -3,11 +3,12 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.arguments import require_model
 from harness.errors import BadInput
 from harness.tasks.source import Source, source_of, unread
 from harness.tiers import TierName
@@ -24,6 +25,20 @@ class Command:
     """Does the work, writes to stdout, returns the exit code (None: 0); BadInput where the input cannot be used."""
     bad_input: int = 2
     """Exit code where the input cannot be used; argparse's own."""
+
+
+def told_model(text: str, ratios: Iterable[float] = ()) -> None:
+    """Refuse a model that cannot be pruned (`require_model`); one that was pruned already is said on stderr.
+
+    Raises:
+        BadInput: it is so.
+    """
+    from harness.models.ahead import pruned_already
+    from harness.models.reference import resolve
+
+    require_model(text, ratios)
+    if said := pruned_already(resolve(text)):
+        sys.stderr.write(f"{said}\n")
 
 
 def told_source(tier: TierName, folder: Path | None) -> Source:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arguments import MOST, require_data, require_model, require_some, told_to_think
-from harness.commands.command import Command, told_source
+from harness.arguments import MOST, require_data, require_some, told_to_think
+from harness.commands.command import Command, told_model, told_source
 from harness.errors import BadInput
 from harness.models.reference import TINY, tier_of
 from harness.options import as_path, declare
@@ -117,7 +117,7 @@ def _require(arguments: argparse.Namespace) -> None:
     from harness.models.reference import resolve
     from harness.prune.plan import DEEPEST, parse_plan
 
-    require_model(arguments.model)
+    told_model(arguments.model)
     if arguments.drop is not None:
         parse_plan(arguments.drop, depth_ahead(resolve(arguments.model)) or DEEPEST)
     if arguments.adapter is not None:

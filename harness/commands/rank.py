@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_folder, require_model, require_seed, require_some, told_to_think
-from harness.commands.command import Command, told_source
+from harness.arguments import require_data, require_folder, require_seed, require_some, told_to_think
+from harness.commands.command import Command, told_model, told_source
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
 from harness.models.reference import tier_of
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used, or the method refuses.
     """
-    require_model(arguments.model, [arguments.ratio])
+    told_model(arguments.model, [arguments.ratio])
     require_seed(arguments.seed)
     require_some("--texts", arguments.texts, "texts")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")

@@ -13,11 +13,10 @@ from harness.arguments import (
     require_checkout,
     require_data,
     require_folder,
-    require_model,
     require_some,
     told_to_think,
 )
-from harness.commands.command import Command, told_source
+from harness.commands.command import Command, told_model, told_source
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
@@ -65,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     )
     from harness.conform.page import page
 
-    require_model(arguments.model, arguments.ratio or ())
+    told_model(arguments.model, arguments.ratio or ())
     for method in arguments.method or ():
         resolve_method(method)
     require_checkout(arguments.root, "baselines", "docs")

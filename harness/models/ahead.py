@@ -5,10 +5,12 @@ whether it has the model, once: transformers would ask for a minute where nobody
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
+from harness.models.config import KEPT_LAYERS
 from harness.models.families import DEPTH_NAMES
 from harness.models.reference import Reference
 from harness.models.weights import files_of_weights, require_readable_beside
@@ -37,15 +39,32 @@ def require_whole(reference: Reference, who: str) -> None:
 
 def depth_ahead(reference: Reference) -> int | None:
     """Number of layers as config.json says it; None where only loading tells."""
-    if reference.source not in ("folder", "tiny"):
-        return None
-    try:
-        config: Any = json.loads((Path(reference.location) / _CONFIG).read_text(encoding="utf-8"))
-        config = config.get("text_config") or config
-        found = [config[name] for name in DEPTH_NAMES if name in config]
-    except (OSError, ValueError, RecursionError, AttributeError, TypeError):  # loading says what is wrong
-        return None
+    config = _config_of(reference)
+    found = [config[name] for name in DEPTH_NAMES if name in config]
     return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
+
+
+def pruned_already(reference: Reference) -> str:
+    """What to know of a model whose config.json says that layers were removed; empty where it says nothing."""
+    kept = _config_of(reference).get(KEPT_LAYERS)
+    if not isinstance(kept, list):
+        return ""
+    return (
+        f"--model {reference.text} was pruned already ({KEPT_LAYERS} in its {_CONFIG}: {len(kept)} layers), and is "
+        f"taken for the unpruned model here; whether it broke: python -m harness compare PARENT {reference.text}"
+    )
+
+
+def _config_of(reference: Reference) -> Mapping[str, Any]:
+    """The text tower's part of config.json; empty where there is none that can be read."""
+    if reference.source not in ("folder", "tiny"):
+        return {}
+    try:
+        config = json.loads((Path(reference.location) / _CONFIG).read_text(encoding="utf-8"))
+        found = config.get("text_config") or config
+    except (OSError, ValueError, RecursionError, AttributeError):  # loading says what is wrong
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def require_found(reference: Reference, who: str) -> None:

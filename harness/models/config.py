@@ -21,7 +21,8 @@ WRITTEN_HERE_FIRST = (
 _LEFT_OUT = re.compile(r"drop|prun|skip|remov|delet|bypass|exclu|no_?op|block_config")
 _OF_LAYERS, _HOW_MANY = re.compile(r"layer|block"), re.compile(r"(n|num)_")
 _PLACES = re.compile(r"\W*\d+(\W+\d+)*\W*")  # a list of layers as text
-_ORIGIN = "kept_layers"  # ours: where a variant's layers come from
+KEPT_LAYERS = "kept_layers"
+"""Ours, in a config: where a variant's layers come from."""
 _MODEL_CLASSES = ("AutoModelForCausalLM", "AutoModelForImageTextToText", "AutoModel")
 _WRAPPED = "FSDP"  # training with it leaves this before the class's name
 
@@ -116,7 +117,7 @@ def _names_layers(name: str, value: Any) -> bool:  # noqa: ANN401  # JSON
     """Whether an entry says which layers there are to be, or which are not."""
     if not _LEFT_OUT.search(name):
         numbers = isinstance(value, list) and bool(value) and all(isinstance(one, int) for one in value)
-        return numbers and name != _ORIGIN and bool(_OF_LAYERS.search(name))
+        return numbers and name != KEPT_LAYERS and bool(_OF_LAYERS.search(name))
     if isinstance(value, str):
         return bool(_PLACES.fullmatch(value))
     if isinstance(value, int) and not isinstance(value, bool):

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from harness.errors import BadInput
+from harness.models.ahead import pruned_already
 from harness.models.catalogue import MODELS
 from harness.models.quiet import said_once
+from harness.models.reference import resolve
 from harness.plugin.ending import Watch, found, left_waiting
 from harness.plugin.options import (
     DEFAULT_METHODS,
@@ -144,7 +146,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
-    """Say which of the selected checks `--method`, `--ratio` and `--data` do not change: those that take none."""
+    """Say what options do not change, `--method`, `--ratio` and `--data`, and which model was pruned already."""
     ours = [item for item in items if is_ours(item)]
     lines = []
     for name in ("method", "ratio"):
@@ -155,6 +157,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
             said = ", ".join(map(str, given))
             lines.append(f"--{name} {said} changes nothing in {', '.join(without)}: no {name} is asked there")
     tiers = {tier_of(config, item.callspec.params.get("subject", "")) for item in ours if hasattr(item, "callspec")}
+    references = {reference: None for reference in asked(config).model or () if ours}
+    lines += [said for reference in references if (said := pruned_already(resolve(reference)))]
     lines += {said for tier in tiers if (said := unread(tier, asked(config).data))}
     return lines
 

@@ -134,7 +134,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(tmp_path, capsys, monkeypa
     usage = type("usage", (), {"free": 10, "total": 100})
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
     assert main(["export", "--out", str(tmp_path / "out"), "--drop", "3"]) == 2
-    assert "GB are free; make room" in capsys.readouterr().err
+    assert "the model needs 4.87 MB and 10 bytes are free; make room" in capsys.readouterr().err
     usage.total = 0
     assert main(["export", "--out", str(tmp_path / "out"), "--drop", "3"]) == 2
     assert "is on no disk, and a folder cannot be made there; name another folder" in capsys.readouterr().err

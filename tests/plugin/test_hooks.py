@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.__main__ import main
 from harness.models.reference import bundled
 
 pytest_plugins = ["pytester"]
@@ -185,6 +186,25 @@ def test_checks_that_take_no_method_are_named_where_one_is_given(pytester):
 
     result = pytester.runpytest_inprocess("test_prunes.py", "--method", "reverse", "--collect-only")
     assert "changes nothing" not in result.stdout.str()
+
+
+def test_a_model_that_was_pruned_already_is_said(pytester, capsys):
+    """It would be pruned again, where its owner wants to know what became of it; a command says it too."""
+    folder = pytester.path / "shallow"
+    shutil.copytree(bundled("tiny"), folder)
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"kept_layers": [*range(12)]}))
+    pytester.makepyfile("def test_claim(subject): pass")
+    said = (
+        "--model shallow was pruned already (kept_layers in its config.json: 12 layers), and is taken for the unpruned "
+        "model here; whether it broke: python -m harness compare PARENT shallow"
+    )
+
+    assert said in pytester.runpytest_inprocess("--model", "shallow", "--collect-only").stdout.lines
+    assert "pruned already" not in pytester.runpytest_inprocess("--collect-only").stdout.str()
+    capsys.readouterr()
+    assert main(["rank", "--model", "shallow", "--method", "reverse"]) == 0
+    assert capsys.readouterr().err == f"{said}\n"
 
 
 def test_data_that_the_tiny_model_is_not_asked_is_said(pytester):
