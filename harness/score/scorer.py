@@ -59,6 +59,7 @@ class Scorer:
         thinking: Thinking = Thinking(),  # noqa: B008  # frozen
     ) -> None:
         """Budgets are in tokens (1 gives batches of one row); `progress` is where bars are drawn, None draws none."""
+        self.progress, self.label = progress, label  # before the store, which says what is damaged
         self.thinking = thinking
         self.model, self.tokenizer = model, tokenizer
         self.ledger = ledger or Ledger()
@@ -66,7 +67,6 @@ class Scorer:
         self.folder = store
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
         self.desk = Desk(tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget)
-        self.progress, self.label = progress, label
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """Score continuations; those of one context share its computation."""

@@ -1,6 +1,7 @@
 """Answers on disk, shared by processes."""
 
 import hashlib
+import io
 import itertools
 import json
 from dataclasses import asdict
@@ -10,6 +11,7 @@ import pytest
 from harness.errors import BadInput
 from harness.journal import written
 from harness.rules import rules
+from harness.score.scorer import Scorer
 from harness.score.store import Store, request_key
 from harness.text.requests import (
     Generation,
@@ -148,6 +150,17 @@ def test_rows_of_the_wrong_kind_are_named_and_computed_again(opened, told, row):
     read = opened()
     assert read.answers == ANSWERS
     assert told
+
+
+def test_a_scorer_says_what_is_damaged_and_asks_again(tiny, tmp_path):
+    """Where its bars are drawn; a check goes on."""
+    request, said = [LogLikelihoodRequest("tom has 3", " apples")], io.StringIO()
+    answers = Scorer(tiny.model, tiny.tokenizer, tmp_path).log_likelihoods(request)
+    (path,) = tmp_path.glob("*.jsonl")
+    path.write_text(path.read_text().replace('"kind"', '"kin"'))
+
+    assert Scorer(tiny.model, tiny.tokenizer, tmp_path, progress=said).log_likelihoods(request) == answers
+    assert "is damaged: set aside, and computed again" in said.getvalue()
 
 
 @pytest.mark.parametrize(
