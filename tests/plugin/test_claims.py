@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -42,7 +43,9 @@ def project(pytester, monkeypatch, tiny):
         marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
         pytester.makepyfile(marker + CHECK.format(interval=interval, method=method))
         start = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
-        return start("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
+        arguments = ("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
+        monkeypatch.setattr(sys, "argv", ["pytest", *arguments])
+        return start(*arguments)
 
     return run
 
@@ -55,7 +58,7 @@ def baseline(pytester):
 
 def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pytester):
     """Written on request; the same figures pass; lost items fail and are named; a new reason keeps the old one."""
-    project(REPRODUCED, "--update-baseline", "the first of its kind", alone=True)
+    project(REPRODUCED, "--update-baseline", "the first of its kind")
     path, stored = baseline(pytester)
 
     assert (stored["reason"], stored["history"], stored["seeds"]) == ("the first of its kind", [], [0, 1])
