@@ -7,11 +7,14 @@ READY := $(VENV)/.ready
 
 .PHONY: verify neighbours test lint setup clean
 
+# of our tests; to load it takes each worker a second
+CHECKS = --dist loadscope --no-loadscope-reorder -p no:hypothesispytest
+
 verify: $(READY)  ## decide the paper's claims on the tiny model
-	$(RUN) checks/ --dist loadscope --no-loadscope-reorder
+	$(RUN) checks/ $(CHECKS)
 
 neighbours: $(READY)  ## decide claims of neighbouring papers on the tiny model
-	$(RUN) checks/neighbours -m neighbour --dist loadscope
+	$(RUN) checks/neighbours -m neighbour $(CHECKS)
 
 # the limit is by the clock: it ends what hangs, and lets a test of ten minutes take an hour on a busy machine
 test: $(READY)  ## our own tests

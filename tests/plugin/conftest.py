@@ -14,6 +14,12 @@ def session(pytester, monkeypatch):
 
 
 @pytest.fixture
+def loading(session, tiny):
+    """The same where a model is loaded: in this process, where all that this imports is there before."""
+    return lambda *options: session("--store", "s", *options)
+
+
+@pytest.fixture
 def apart(session, pytester):
-    """The same in a process of its own, since a model is loaded there."""
+    """The same in a process of its own, which can be ended."""
     return lambda *options: pytester.runpytest_subprocess("-p", "no:cacheprovider", "--store", "s", *options)

@@ -134,7 +134,7 @@ def test_what_cannot_be_used_is_refused_before_any_work(session, pytester, optio
     assert "it ran" not in result.stdout.str()
 
 
-def test_a_failed_line_carries_its_reason_and_a_librarys_deprecation_is_none(apart, pytester, monkeypatch):
+def test_a_failed_line_carries_its_reason_and_a_librarys_deprecation_is_none(loading, pytester, monkeypatch):
     """The short summary repeats the sentence, without our code; what a library deprecates fails no check.
 
     Whatever the project's own filters say; its own tests keep them.
@@ -147,7 +147,7 @@ def test_a_failed_line_carries_its_reason_and_a_librarys_deprecation_is_none(apa
         + warns.format("own", "", kinds[0])
         + "def test_claim(subject): subject.plan('reverse', 0.01)"
     )
-    result = apart("-W", "error")
+    result = loading("-W", "error")
     output = result.stdout.str()
 
     result.assert_outcomes(passed=len(kinds), failed=2, warnings=len(kinds))
@@ -209,12 +209,12 @@ def test_roles_{}(subject, claim):
 """
 
 
-def test_a_role_that_the_base_was_not_asked_for_is_named(apart, pytester, monkeypatch):
+def test_a_role_that_the_base_was_not_asked_for_is_named(loading, pytester, monkeypatch):
     """A misspelt role is no KeyError."""
     monkeypatch.setenv("COLUMNS", "200")
     calls = ("scores('hitt', {})", "tasks('hitt')", "decide({}, effect='e', results={}, measurements={})")
     pytester.makepyfile("".join(ROLES.format(place, f"case.{call}") for place, call in enumerate(calls)))
-    result = apart()
+    result = loading()
 
     said = re.findall(r"- Failed: bad input: claim arithmetic-drop: (.*)", result.stdout.str())
     assert len(said) == len(calls)

@@ -41,17 +41,17 @@ def test_new_folders_ignore_themselves(session, pytester):
     assert list(theirs.iterdir()) == []
 
 
-def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(apart, pytester):
+def test_a_ratio_that_removes_no_layer_is_refused_before_anything_is_asked(loading, pytester):
     """With the model's depth known, and with the exit code of a command line that cannot be used."""
     pytester.makepyfile("def test_claim(subject, method, ratio): print('it ran')")
-    result = apart("--ratio", "0.01", "-rA")
+    result = loading("--ratio", "0.01", "-rA")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "ERROR: ratio 0.01 of 12 layers removes none; use at least 0.09" in result.stderr.str()
     assert "it ran" not in result.stdout.str()
 
 
-def test_the_usual_ratio_of_too_few_layers_is_refused_before_anything_is_asked(apart, pytester, tiny):
+def test_the_usual_ratio_of_too_few_layers_is_refused_before_anything_is_asked(loading, pytester, tiny):
     """Nobody named it, so the depth is known when the model is loaded; a check of another ratio goes on."""
     prune_layers(tiny.model, range(3, 12)).save_pretrained("shallow")
     tiny.tokenizer.save_pretrained("shallow")
@@ -59,7 +59,7 @@ def test_the_usual_ratio_of_too_few_layers_is_refused_before_anything_is_asked(a
         "import pytest\ndef test_claim(subject, method, ratio, claim): print('it ran')\n"
         "@pytest.mark.ratios(.5)\ndef test_half(subject, ratio, claim): print('half ran')"
     )
-    said = apart("--model", "shallow", "-rA", "-k", "reverse or half").stdout.str()
+    said = loading("--model", "shallow", "-rA", "-k", "reverse or half").stdout.str()
 
     assert "bad input: ratio 0.25 of 3 layers removes none; use at least 0.34" in said
     assert "half ran" in said
@@ -69,11 +69,11 @@ def test_the_usual_ratio_of_too_few_layers_is_refused_before_anything_is_asked(a
 @pytest.mark.parametrize(
     ("check", "task"), [("arithmetic_drop", "arithmetic"), ("question_answering_has_a_threshold", "arc_easy")]
 )
-def test_a_data_folder_without_what_a_check_reads_is_refused_at_collection(apart, pytester, check, task):
+def test_a_data_folder_without_what_a_check_reads_is_refused_at_collection(loading, pytester, check, task):
     """The file, the task and the check are named, and no model is loaded; a check of one's own is not known so."""
     pytester.makepyfile(**dict.fromkeys((f"test_{check}", "test_own"), "def test_it(subject): raise AssertionError"))
     pytester.mkdir("data")
-    result = apart("--model", str(bundled("tiny")), "--data", "data", "-m", "small")
+    result = loading("--model", str(bundled("tiny")), "--data", "data", "-m", "small")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     said = result.stderr.str()
@@ -82,5 +82,5 @@ def test_a_data_folder_without_what_a_check_reads_is_refused_at_collection(apart
     assert "AssertionError" not in result.stdout.str()
     assert (
         "AssertionError"
-        in apart("--model", str(bundled("tiny")), "--data", "data", "-m", "small", "-k", f"not {check}").stdout.str()
+        in loading("--model", str(bundled("tiny")), "--data", "data", "-m", "small", "-k", f"not {check}").stdout.str()
     )
