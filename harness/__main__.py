@@ -10,6 +10,7 @@ from typing import NoReturn
 from harness import versions
 from harness.commands.command import Command
 from harness.commands.compare import COMPARE
+from harness.commands.depth import DEPTH
 from harness.commands.export import EXPORT
 from harness.commands.gate import GATE
 from harness.commands.gpu_check import GPU_CHECK
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Command] = {
     "power": POWER,
     "gate": GATE,
     "compare": COMPARE,
+    "depth": DEPTH,
     "report": REPORT,
 }
 STOPPED = 130  # what shells say of Ctrl-C

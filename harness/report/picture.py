@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.files import write_whole
 
 if TYPE_CHECKING:
+    from harness.decide.cuts import Cut
     from harness.report.ladder import Climb
 
 DPI = 130
@@ -92,6 +93,29 @@ def curve_picture(path: Path, points: Sequence[Mapping[str, float]], title: str,
     axes.set_ylim(min([0.0, *low]) - 0.05, max([1.1, *high]) + 0.05)
     axes.set_xlabel(x)
     axes.set_ylabel(f"{y}, 95 % interval")
+    return _save(figure, axes, path, title)
+
+
+def cuts_picture(path: Path, groups: "Mapping[str, Sequence[Cut]]", keeps: float, title: str) -> Path:
+    """Retention of each group of tasks against the layers that are gone, with intervals.
+
+    Args:
+        path: PNG to write.
+        groups: their cuts, in order.
+        keeps: the share that is wanted, a dotted line.
+        title: above the picture.
+    """
+    figure, axes = _start(7, 3.8)
+    for name, cuts in groups.items():
+        layers = [cut.layers for cut in cuts]
+        (line,) = axes.plot(layers, [cut.retention.estimate for cut in cuts], marker="o", label=name)
+        low, high = [cut.retention.low for cut in cuts], [cut.retention.high for cut in cuts]
+        axes.fill_between(layers, low, high, color=line.get_color(), alpha=0.15, linewidth=0)
+    axes.axhline(keeps, color=GREY, linestyle=":", linewidth=1)
+    axes.set_xticks(range(1, 1 + max(len(cuts) for cuts in groups.values())))
+    axes.set_xlabel("layers removed")
+    axes.set_ylabel("retention, 95 % over all groups")
+    axes.legend(frameon=False)
     return _save(figure, axes, path, title)
 
 

@@ -83,7 +83,7 @@ def kept(subject: Subject, other: "LoadedModel", keeps: float) -> Decision:
         BadInput: no task of the tier has items here.
     """
     tasks = tasks_of(subject.tier)
-    left_out = _without_items(subject, tasks)
+    left_out = without_items(subject, tasks)
     if len(left_out) == len(tasks):
         raise BadInput("no task of this tier has items here; name a folder with --data (docs/data.md)")
     pairs = []
@@ -113,7 +113,7 @@ def claims_of(subject: Subject, other: "LoadedModel") -> list[Said]:
         design = replace(design_of(claim), title=fixed.title, sweep=False)
         groups = questions_of(claim).on(subject.tier)
         tasks = list(dict.fromkeys(task for role in groups.values() for task in role))
-        missing = _without_items(subject, tasks)
+        missing = without_items(subject, tasks)
         if missing:
             why = f"no items of {', '.join(missing)} here"
             found.append(Said(claim, design.title, "not testable", why, None, design.minimum))
@@ -152,7 +152,7 @@ def _asked(
     return ends[0]
 
 
-def _without_items(subject: Subject, tasks: Sequence[str]) -> dict[str, str]:
+def without_items(subject: Subject, tasks: Sequence[str]) -> dict[str, str]:
     """Tasks of which there are no items here -> why."""
     found = {}
     for task in tasks:

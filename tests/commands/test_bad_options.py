@@ -103,6 +103,11 @@ BAD = {
     "--chance": (("x", "--chance x: expected"), ("a=2", "--chance a=2")),
     "--markdown": (("empty", "--markdown empty: expected a file, and this is a folder"),),
     "--junit": (("empty", "--junit empty: expected a file, and this is a folder"),),
+    # depth
+    "--most": (
+        ("0", "--most 0: expected a number of layers of at least 1"),
+        ("12", "--most 12: the model has 12 layers"),
+    ),
     # ladder
     "--report": (("nowhere", "--report nowhere: holds no verdicts.json"), ("file", "--report file: holds no")),
     "--picture": (("empty", "--picture empty: expected a file, and this is a folder"),),
@@ -121,6 +126,7 @@ GOOD = {
     "ladder": ["--report", "empty"],
     "gate": ["table.csv"],
     "compare": ["tiny", "tiny"],
+    "depth": ["tiny"],
 }
 """What each command needs or is given beside."""
 

@@ -1,0 +1,175 @@
+"""`python -m harness depth`: how many layers may go from a model of one's own?"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from harness import files, progress
+from harness.arguments import (
+    require_data,
+    require_file,
+    require_folder,
+    require_keeps,
+    require_model,
+    require_some,
+    told_to_think,
+)
+from harness.commands.command import Command, told_source
+from harness.errors import BadInput
+from harness.methods.rank import resolve_method
+from harness.models.reference import tier_of
+from harness.options import as_path, declare
+from harness.sizes import size
+
+if TYPE_CHECKING:
+    from harness.decide.cuts import Cut
+    from harness.score.cost import ModelCost
+    from harness.subject import Subject
+    from harness.subject.cuts import Depth
+
+SHARE = 2  # of the layers, one part of so many is the deepest cut unless told otherwise
+COLUMN = 24
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command may be given."""
+    add = parser.add_argument
+    add("model", metavar="MODEL", help="`tiny`, hub id with optional @revision, folder, or .gguf file")
+    add("--method", default="block_influence", metavar="NAME", help="which layers go: a registered name or "
+        "package.module:function (default: block_influence)")  # fmt: skip
+    declare(add, "--keeps", default=0.9, help="least share of the base's score above guessing that is to be kept "
+            "(default: 0.9)")  # fmt: skip
+    add("--most", type=int, metavar="K", help="the deepest cut, in layers (default: half of them)")
+    add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
+        "is asked, which takes most of the time")  # fmt: skip
+    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json")
+    add("--picture", type=as_path, metavar="FILE", help="draw what is kept against layers removed (PNG)")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Cut deeper and deeper, and say how far it went well.
+
+    Raises:
+        BadInput: an argument cannot be used, or the model leaves nothing to be followed.
+    """
+    from harness.subject.cuts import ask_base, depths
+
+    _require(arguments)
+    subject = _subject(arguments)
+    most = arguments.most or subject.loaded.depth // SHARE
+    if most >= subject.loaded.depth:
+        raise BadInput(f"--most {most}: the model has {subject.loaded.depth} layers, and at least 1 must stay")
+    asked = ask_base(subject)
+    names, rows = list(asked.groups), list["Depth"]()
+    said = [f"{subject.loaded.label}, layers chosen by {arguments.method}: what is kept of its scores, net of guessing"]
+    said += [f"left out: {task}, {why}" for task, why in asked.left_out.items()]
+    said.append(f"{'gone':>4} {'in memory':>17} " + "".join(f"{name:<{COLUMN}}" for name in names) + " without")
+    _say(said)
+    whole = _cost(subject)
+    for row in depths(subject, asked, arguments.method, arguments.keeps, most, recover=arguments.recover):
+        rows.append(row)
+        _say([_line(row, names, whole)])
+    answers = _answers(rows, names, arguments.keeps, most)
+    _say(["", *answers])
+    _keep(arguments, subject, rows, answers)
+
+
+def _say(lines: Sequence[str]) -> None:
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
+    sys.stdout.flush()
+
+
+def _require(arguments: argparse.Namespace) -> None:
+    require_keeps(arguments.keeps)
+    require_some("--most", arguments.most, "layers")
+    require_some("--limit", arguments.limit, "items")
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    resolve_method(arguments.method)
+    require_data(arguments.data)
+    require_file("--json", arguments.json)
+    require_file("--picture", arguments.picture)
+    require_model(arguments.model)
+    require_folder("--store", arguments.store)
+
+
+def _subject(arguments: argparse.Namespace) -> "Subject":
+    from harness.models.load import device, load_model, require_chat_template
+    from harness.subject import Subject
+
+    tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
+    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    require_chat_template(loaded)
+    return Subject(
+        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
+        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
+    )  # fmt: skip
+
+
+def _cost(subject: "Subject") -> "ModelCost":
+    from harness.score.cost import sizes
+
+    return sizes({"base": subject.loaded.model})["base"]
+
+
+def _line(row: "Depth", names: Sequence[str], whole: "ModelCost") -> str:
+    memory = f"{size(row.cost.bytes)} ({row.cost.bytes / whole.bytes:.2f})"
+    cells = "".join(f"{_cell(row.cuts.get(name)):<{COLUMN}}" for name in names)
+    return f"{row.layers:>4} {memory:>17} {cells} {row.plan.describe()}"
+
+
+def _cell(cut: "Cut | None") -> str:
+    if cut is None:
+        return "(broken before)"
+    found, mark = cut.retention, {"kept": "+", "broken": "x", "undecided": "?"}[cut.outcome]
+    return f"{mark} {found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def _answers(rows: "Sequence[Depth]", names: Sequence[str], keeps: float, most: int) -> list[str]:
+    """A sentence per group."""
+    from harness.decide.cuts import reach
+    from harness.subject.cuts import cuts_by_group
+
+    found = {name: reach(cuts) for name, cuts in cuts_by_group(rows).items()}
+    lines = []
+    for name in names:
+        kept, broken = found[name].kept, found[name].broken
+        first = f"{kept} layer{'s' * (kept > 1)} may go" if kept else "not one layer may go for certain"
+        then = f"{broken} are too many" if broken != 1 else "one is too many"
+        lines.append(f"{name} keeps {keeps:g}: {first}; {then if broken else f'up to {most}, none is surely too many'}")
+    return lines
+
+
+def _keep(arguments: argparse.Namespace, subject: "Subject", rows: "Sequence[Depth]", answers: Sequence[str]) -> None:
+    from harness.report.verdicts import plain
+    from harness.subject.cuts import cuts_by_group
+    from harness.versions import versions
+
+    by_group = cuts_by_group(rows)
+    content: Mapping[str, Any] = {
+        "schema": 1,
+        "model": subject.loaded.label,
+        "fingerprint": subject.loaded.fingerprint,
+        "method": arguments.method,
+        "keeps": arguments.keeps,
+        "limit": arguments.limit,
+        "recovered": arguments.recover,
+        "versions": versions(),
+        "answers": list(answers),
+        "depths": [asdict(row) | {"plan": row.plan.describe()} for row in rows],
+    }
+    try:
+        if arguments.json:
+            files.write_whole(arguments.json, json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
+        if arguments.picture:
+            from harness.report.picture import cuts_picture
+
+            title = f"{subject.loaded.label}, layers chosen by {arguments.method}"
+            cuts_picture(arguments.picture, by_group, arguments.keeps, title)
+    except OSError as error:
+        raise BadInput(f"{error.filename}: cannot be written ({error.strerror}); name another file") from error
+
+
+DEPTH = Command("Say how many layers may go from a model: what each cut keeps, until it breaks.", add_arguments, run)

@@ -1,0 +1,42 @@
+"""`harness depth` on the tiny model."""
+
+import json
+
+import pytest
+
+from harness.__main__ import main
+
+
+def test_the_tiny_model_is_cut_until_it_breaks(tmp_path, capsys):
+    """A line per cut and a sentence per group, in a terminal, in a file and in a picture."""
+    figures, picture = tmp_path / "figures.json", tmp_path / "cuts.png"
+    code = main(
+        ["depth", "tiny", "--method", "reverse", "--most", "2", "--limit", "40", "--store", str(tmp_path / "s"),
+         "--json", str(figures), "--picture", str(picture)]
+    )  # fmt: skip
+    shown = capsys.readouterr().out.splitlines()
+    found = json.loads(figures.read_text())
+
+    assert code == 0
+    assert shown[0] == "tiny, layers chosen by reverse: what is kept of its scores, net of guessing"
+    assert "generation keeps 0.9: not one layer may go for certain; one is too many" in shown
+    assert [row["plan"] for row in found["depths"]] == ["11", "10-11"]
+    assert found["depths"][0]["cuts"]["generation"]["outcome"] == "broken"
+    assert "generation" not in found["depths"][1]["cuts"]
+    assert found["answers"] == shown[-4:]
+    assert picture.read_bytes()[:4] == b"\x89PNG"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--most", "12"], "--most 12: the model has 12 layers, and at least 1 must stay"),
+        (["--most", "0"], "--most 0: expected a number of layers of at least 1"),
+        (["--method", "nothing"], "--method nothing: unknown; use one of"),
+        (["--keeps", "2"], "--keeps 2.0: expected a share above 0 and at most 1"),
+    ],
+)
+def test_what_cannot_be_asked_is_one_sentence(options, said, tmp_path, capsys):
+    """Before a model answers anything."""
+    assert main(["depth", "tiny", "--store", str(tmp_path / "s"), *options]) == 2
+    assert said in capsys.readouterr().err
