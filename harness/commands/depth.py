@@ -20,7 +20,8 @@ from harness.arguments import (
 from harness.commands.command import Command, told_source
 from harness.errors import BadInput
 from harness.methods.rank import resolve_method
-from harness.models.reference import tier_of
+from harness.models.ahead import depth_ahead
+from harness.models.reference import resolve, tier_of
 from harness.options import as_path, declare
 from harness.sizes import size
 
@@ -59,9 +60,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     _require(arguments)
     subject = _subject(arguments)
-    most = arguments.most or subject.loaded.depth // SHARE
-    if most >= subject.loaded.depth:
-        raise BadInput(f"--most {most}: the model has {subject.loaded.depth} layers, and at least 1 must stay")
+    _require_left(arguments.most, subject.loaded.depth)
+    most = arguments.most or max(1, subject.loaded.depth // SHARE)
     asked = ask_base(subject)
     names, rows = list(asked.groups), list["Depth"]()
     said = [f"{subject.loaded.label}, layers chosen by {arguments.method}: what is kept of its scores, net of guessing"]
@@ -92,7 +92,14 @@ def _require(arguments: argparse.Namespace) -> None:
     require_file("--json", arguments.json)
     require_file("--picture", arguments.picture)
     require_model(arguments.model)
+    _require_left(arguments.most, depth_ahead(resolve(arguments.model)))
     require_folder("--store", arguments.store)
+
+
+def _require_left(most: int | None, depth: int | None) -> None:
+    """Refuse a cut that leaves nothing, as soon as the depth is known."""
+    if most is not None and depth is not None and most >= depth:
+        raise BadInput(f"--most {most}: the model has {depth} layers, and at least 1 must stay")
 
 
 def _subject(arguments: argparse.Namespace) -> "Subject":
