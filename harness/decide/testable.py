@@ -45,7 +45,9 @@ class Decidability:
     """Why it is not testable, and what would make it so; "" where it is."""
 
 
-def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RESAMPLES) -> Decidability:
+def decidable(
+    design: Design, base: Scores, looks: int = 1, resamples: int = RESAMPLES, *, remedy: bool = True
+) -> Decidability:
     """Whether a claim could be decided on this base.
 
     Args:
@@ -54,6 +56,7 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
             base is the unpruned model too.
         looks: intervals that will be looked at: the layers of a sweep, times the looks (`decide.looks`).
         resamples: of each interval.
+        remedy: whether to find out how many items would make it testable, which takes most of the time.
 
     Raises:
         BadInput: the design's effect says nothing of what the claim predicts.
@@ -69,7 +72,7 @@ def decidable(design: Design, base: Scores, looks: int = 1, resamples: int = RES
     found = _open(design, best, worst)
     if "reproduced" in found:
         return replace(fit, open=found, best=best, worst=worst)
-    why = _undecidable(design, base, fit.kept, at, best, worst)
+    why = _undecidable(design, base, fit.kept, at, best, worst) if remedy else ""
     return replace(fit, open=(), best=best, worst=worst, reason=why)
 
 
@@ -110,8 +113,9 @@ def hopeless(
         for role in roles
     }
     if design.roles.keys() <= roles.keys():
-        found = decidable(design, hoped, looks, resamples)
-        return None if found.open else _said_of(found, decidable(design, slice_of), slice_of)
+        if decidable(design, hoped, looks, resamples, remedy=False).open:
+            return None
+        return _said_of(decidable(design, hoped, looks, resamples), decidable(design, slice_of), slice_of)
     for role, prediction in roles.items():
         one = replace(design, roles={role: prediction}, seen=())
         found = _fitting(one, hoped, resamples)

@@ -75,15 +75,15 @@ class Asking:
                 return refusal, found
         return None
 
-    def ask(self, groups: "Groups", scored: "Scoring", limit: int | None) -> "Decidability":
-        """Ask so many items of every role; what the whole leaves to decide."""
+    def ask(self, groups: "Groups", scored: "Scoring", limit: int | None, *, last: bool = True) -> "Decidability":
+        """Ask so many items of every role; what they leave to decide, and of the last ones what would help."""
         from harness.decide.testable import decidable
 
         self.limits.append(limit)
         self.asked.update(self.subject.evaluate(self.subject.whole, tasks_in(groups), limit))
         for role, tasks in groups.items():
             self.scored[role] = scored.get(role, dict)({task: self.asked[task] for task in tasks})
-        self.grounds.append(decidable(self.design, self._scores(), self.intervals))
+        self.grounds.append(decidable(self.design, self._scores(), self.intervals, remedy=last))
         return self.grounds[-1]
 
     def hopeless(self, planned: Mapping[str, int]) -> "Decidability | None":

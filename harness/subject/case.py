@@ -110,7 +110,7 @@ class Case:
         asking.looks.extend(looks_at(max(planned.values())))
         for items in asking.looks:
             last = items == asking.looks[-1]
-            ground = asking.ask(groups, scored or {}, limit if last else items)
+            ground = asking.ask(groups, scored or {}, limit if last else items, last=last)
             refusal = ground if last and not ground.open else asking.hopeless(planned)
             if refusal is not None:
                 self._refuse(refusal, asking.asked)

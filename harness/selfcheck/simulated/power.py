@@ -75,7 +75,7 @@ def _looked(
         }
         if hopeless(design, scores, setting.planned, intervals, resamples):
             return Found("not testable", items)
-        ground = decidable(design, scores, intervals, resamples)
+        ground = decidable(design, scores, intervals, resamples, remedy=False)
         if ground.open:
             seen = [beginning(design, evidence, ground.kept, items) for evidence in layers]
             found = judge(design, seen if design.sweep else seen[0], resamples, len(looks)).verdict
@@ -106,7 +106,7 @@ def _at_once(
             first[role] = {task: (scores[:FIRST], chance) for task, (scores, chance) in tasks.items()}
             if hopeless(design, first, setting.planned, setting.layers, resamples):
                 return "not testable"
-    ground = decidable(design, started.scores, setting.layers, resamples)
+    ground = decidable(design, started.scores, setting.layers, resamples, remedy=False)
     if not ground.open:
         return "not testable"
     return judge(design, world.evidence(rng, design, setting, started, ground.kept), resamples).verdict
