@@ -90,7 +90,7 @@ class Case:
         limit: int | None = None,
         scored: "Scoring | None" = None,
     ) -> Iterator[dict[str, "TaskResult"]]:
-        """As `base`, on more and more items until what is weighed (`weigh`) decides the claim; `--looks off`: on all.
+        """As `base`, on more and more items until what is weighed (`weigh`) settles the claim; `--looks off`: on all.
 
         Variants are asked `case.limit` items. A look at which the base leaves nothing to decide is passed over.
 
@@ -98,8 +98,7 @@ class Case:
             NotTestable: as of `base`, at the first look that shows it.
             BadInput: as of `base`.
         """
-        from harness.decide.design import BOTH
-        from harness.decide.looks import looks_at
+        from harness.decide.looks import looks_at, settled
 
         asking = self._asking
         if self.subject.dry or not self.subject.looks or self.design.ordered:
@@ -116,7 +115,7 @@ class Case:
                 self._refuse(refusal, asking.asked)
             if ground.open:
                 yield asking.beside(beside)
-                if self._weighed and self._weighed[-1][1].verdict in BOTH:
+                if self._weighed and settled(self.design, self._weighed[-1][1]):
                     return
 
     def weigh(self, evidence: "Evidence | Sequence[Evidence]") -> "Evidence | Sequence[Evidence]":

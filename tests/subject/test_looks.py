@@ -1,11 +1,13 @@
 """A case that is looked at on few items first: what is asked of whom, and when it ends."""
 
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
-from harness.decide.design import Design
+from harness.decide.design import Condition, Design
+from harness.decide.drops import mean_score
 from harness.decide.effects import share_lost
 from harness.subject.case import Case
 from harness.subject.closing import NotTestable
@@ -69,6 +71,20 @@ def test_a_large_effect_is_seen_on_few_items():
     assert end.measurements["looks"]["items"] == [25, 50, 100, 200, 400]
     assert len(end.measurements["looks"]["seen"]) == 1
     assert end.effect.confidence == pytest.approx(0.99)
+
+
+def test_a_variant_that_surely_answers_nothing_is_asked_no_more():
+    """A condition that does not hold on 25 items, with its whole interval, ends it as not testable."""
+
+    def answers(evidence, at):
+        return mean_score([evidence["hit"][0].runs[0]], at.confidence, at.resamples, null=at.null)
+
+    answering = Condition("answers", answers, 0.5, "it answers {measured}", "take another variant")
+    case, ends = opened(lambda i: i % 5, lambda i: False, design=replace(LOST, conditions=(answering,)))
+    checked(case)
+
+    assert ends[0].verdict == "not testable"
+    assert case.subject.asked == {BASE: 25, "pruned": 25}
 
 
 def test_what_stays_open_is_asked_everything():

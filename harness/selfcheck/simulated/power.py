@@ -12,8 +12,8 @@ from typing import get_args
 
 import numpy as np
 
-from harness.decide.design import BOTH, Design, Evidence, VerdictName
-from harness.decide.looks import looks_at
+from harness.decide.design import Design, Evidence, VerdictName
+from harness.decide.looks import looks_at, settled
 from harness.decide.testable import FIRST, decidable, hopeless
 from harness.decide.verdict import judge
 from harness.selfcheck.simulated.setting import Setting
@@ -78,8 +78,9 @@ def _looked(
         ground = decidable(design, scores, intervals, resamples, remedy=False)
         if ground.open:
             seen = [beginning(design, evidence, ground.kept, items) for evidence in layers]
-            found = judge(design, seen if design.sweep else seen[0], resamples, len(looks)).verdict
-            if found in BOTH:
+            judged = judge(design, seen if design.sweep else seen[0], resamples, len(looks))
+            found = judged.verdict
+            if settled(design, judged):
                 return Found(found, items)
     return Found(found if ground.open else "not testable", looks[-1])
 
