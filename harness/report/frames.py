@@ -1,13 +1,15 @@
 """A report folder as data frames, for notebooks."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.errors import BadInput
+from harness.report.drawable import drawable, is_interval
+from harness.report.items import read_items
 from harness.report.names import record_name
-from harness.report.verdicts import read_verdicts, record_from_json
+from harness.report.verdicts import read_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,13 +49,16 @@ def read(folder: str | Path) -> Report:
         folder: with its verdicts.json and items/.
 
     Raises:
-        BadInput: it is no report folder of today's rules.
+        BadInput: it is no report folder of today's rules, or an item file is damaged.
     """
     import pandas as pd
 
     folder = Path(folder)
-    records = [record_from_json(row) for row in read_verdicts(folder)["claims"]]
+    _, records = read_records(folder)
+    if not records:
+        raise BadInput(f"{folder}: no claim was decided there; run checks with --report")
     items = pd.DataFrame([item for record in records for item in _items(folder, record)], columns=_ITEMS)
+    items = items.astype({"score": float})
     by = items.groupby(["name", "variant", "task"], sort=False)["score"]
     return Report(
         pd.DataFrame([_claim(record) for record in records]),
@@ -98,14 +103,13 @@ def _claim(record: "ClaimRecord") -> dict[str, Any]:
 def _items(folder: Path, record: "ClaimRecord") -> Iterator[dict[str, Any]]:
     name = record_name(record)
     for path in sorted((folder / "items" / name).glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            item = json.loads(line)
+        for item in read_items(path):
             yield {"name": name, "variant": path.stem} | {key: item.get(key) for key in _ITEMS[2:]}
 
 
 def _layers(record: "ClaimRecord") -> Iterator[dict[str, Any]]:
-    for row in record.measurements.get("layers") or ():
+    for row in drawable(record.measurements).get("layers", ()):
         for group, value in row.items():
-            if isinstance(value, Mapping) and "estimate" in value:
+            if is_interval(value):
                 figures = {key: value[key] for key in _LAYERS[3:]}
                 yield {"name": record_name(record), "layer": row["layer"], "group": group, **figures}

@@ -3,13 +3,16 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from harness.errors import BadInput
 from harness.execute.sandbox import FULL
 from harness.files import write_whole
 from harness.report.names import distinct_slugs
 from harness.report.verdicts import plain
+from harness.tasks.data import numbered_rows
 from harness.tasks.outcome import Outcome, TaskResult
 
 Results = dict[str, dict[str, TaskResult]]
@@ -53,6 +56,24 @@ def _line(task: str, outcome: Outcome) -> str:
         return json.dumps(row, allow_nan=False)
     except (TypeError, ValueError):  # a value of numpy, an undefined number
         return json.dumps(plain(row), allow_nan=False)
+
+
+def read_items(path: Path) -> list[dict[str, Any]]:
+    """The rows of an item file; a score that is undefined is None.
+
+    Raises:
+        BadInput: the file cannot be read, or a line is no item.
+    """
+    rows = numbered_rows(path)
+    for number, row in rows:
+        texts = all(isinstance(row.get(name), str) for name in ("task", "item_id", "label"))
+        texts = texts and isinstance(row.get("response", ""), str)
+        if not texts or not isinstance(row.get("score", ""), (int, float, type(None))):
+            raise BadInput(
+                f"{path}, line {number}: no item; expected task, item_id, score and label as checks write them: run "
+                f"its check again, or take the file away"
+            )
+    return [row if isfinite(row["score"] or 0) else row | {"score": None} for _, row in rows]
 
 
 def left_out(results: Results) -> dict[str, str]:

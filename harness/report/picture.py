@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.files import write_whole
+from harness.report.drawable import is_interval
 
 if TYPE_CHECKING:
     from harness.decide.cuts import Cut
@@ -56,17 +57,17 @@ def layer_picture(path: Path, layers: Sequence[Mapping[str, Any]], title: str) -
 
     Args:
         path: PNG to write.
-        layers: one mapping a layer: `layer`, and `reasoning` and `robust` with estimate, low, high.
+        layers: one mapping a layer: `layer`, and `reasoning` and `robust` with estimate, low, high where known.
         title: above the picture.
     """
     figure, axes = _start(8, 3.8)
-    index = [row["layer"] for row in layers]
     for name, colour, marker in (("robust", BLUE, "s"), ("reasoning", RED, "o")):
-        axes.plot(index, [row[name]["estimate"] for row in layers], marker=marker, color=colour, label=name)
-        low, high = [row[name]["low"] for row in layers], [row[name]["high"] for row in layers]
+        known = {row["layer"]: row[name] for row in layers if is_interval(row.get(name))}
+        index, low, high = list(known), [value["low"] for value in known.values()], [v["high"] for v in known.values()]
+        axes.plot(index, [value["estimate"] for value in known.values()], marker=marker, color=colour, label=name)
         axes.fill_between(index, low, high, color=colour, alpha=0.15, linewidth=0)
     axes.axhline(1, color=GREY, linestyle=":", linewidth=1)
-    axes.set_xticks(index)
+    axes.set_xticks([row["layer"] for row in layers])
     axes.set_xlabel("removed layer (0-based)")
     axes.set_ylabel("retention, 95 % interval")
     axes.legend(frameon=False)

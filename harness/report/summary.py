@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
+from harness.report.drawable import drawable
 from harness.report.items import Results, worst_losses
 from harness.report.match import about_the_paper
 from harness.report.names import record_name
@@ -107,9 +108,9 @@ def draw(folder: Path, records: Sequence[ClaimRecord]) -> list[Path]:
         for record in records:
             title = f"{record.title}\n{record.model}"
             for kind, picture in pictures.items():
-                if kind in record.measurements:
+                if (value := drawable(record.measurements).get(kind)) is not None:
                     path = folder / f"{record_name(record)}-{kind}.png"
-                    drawn.append(picture(path, record.measurements[kind], title))
+                    drawn.append(picture(path, value, title))
         for path in set(paths) - set(drawn):
             path.unlink(missing_ok=True)
     except OSError as error:

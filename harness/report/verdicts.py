@@ -123,11 +123,28 @@ def read_verdicts(folder: Path) -> dict[str, Any]:
     path = folder / "verdicts.json"
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"{folder}: expected a report folder with a verdicts.json ({error}); run checks") from error
-    if content.get("schema") != SCHEMA:
-        raise BadInput(f"{path}: has schema {content.get('schema')}, expected {SCHEMA}; run the checks again")
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        raise BadInput(f"{path}: has schema {schema}, expected {SCHEMA}; run the checks again")
     return content
+
+
+def read_records(folder: Path) -> tuple[dict[str, Any], list[ClaimRecord]]:
+    """What stands in a report folder's `verdicts.json`, and its rows as records.
+
+    Raises:
+        BadInput: as `read_verdicts`, or a row is none of this version's.
+    """
+    content = read_verdicts(folder)
+    try:
+        return content, [record_from_json(row) for row in content["claims"]]
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadInput(
+            f"{folder / 'verdicts.json'}: a row cannot be read ({type(error).__name__}: {error}); another version "
+            f"wrote it, so run its check again or take it away"
+        ) from error
 
 
 def _identity(row: Mapping[str, Any]) -> str:

@@ -13,10 +13,12 @@ from typing import Any
 from harness.errors import BadInput
 from harness.files import write_whole
 from harness.report import svg
+from harness.report.drawable import drawable, is_interval
+from harness.report.items import read_items
 from harness.report.match import about_the_paper
 from harness.report.names import RUN_OPTIONS, record_name
 from harness.report.record import ClaimRecord
-from harness.report.verdicts import read_verdicts, record_from_json
+from harness.report.verdicts import read_records
 
 TEMPLATE = Path(__file__).parent / "index.html.j2"
 PAGE = "index.html"
@@ -36,10 +38,24 @@ def write_site(folder: Path) -> Path:
     Raises:
         BadInput: it has no verdicts.json of today's rules, or cannot be written.
     """
-    content = read_verdicts(folder)
-    low, high = svg.reach(content["claims"])
-    rows = [row_of(record_from_json(row), folder) | {"forest": svg.forest(row, low, high)} for row in content["claims"]]
-    text = rendered(rows, content["environment"], (low, high))
+    from jinja2 import TemplateError
+
+    content, records = read_records(folder)
+    try:
+        low, high = svg.reach(content["claims"])
+        rows = [
+            row_of(record, folder) | {"forest": svg.forest(row, low, high)}
+            for record, row in zip(records, content["claims"], strict=True)
+        ]
+        text = rendered(rows, content["environment"], (low, high))
+    except BadInput:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TemplateError, TypeError, ValueError) as error:
+        # the file is whatever lies there; a page that cannot be made must not take the run's last words with it
+        raise BadInput(
+            f"{folder}/verdicts.json: holds what the page cannot show ({type(error).__name__}: {error}); run the "
+            f"checks again, or take away the rows that other versions or other tools wrote"
+        ) from error
     try:
         return write_whole(folder / PAGE, text)
     except OSError as error:
@@ -76,7 +92,7 @@ def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
         "title": record.title,
         "model": record.model,
         "verdict": record.verdict,
-        "reason": record.reason,
+        "reason": record.reason[:1].upper() + record.reason[1:],
         "how": _how(record),
         "options": {name: value for name, value in record.params.items() if name in RUN_OPTIONS and value},
         "paper": record.paper,
@@ -106,7 +122,7 @@ def _how(record: ClaimRecord) -> str:
     """What the check was parametrised with, in words."""
     own = {name: value for name, value in record.params.items() if name not in RUN_OPTIONS}
     said = [str(own.pop("method"))] if "method" in own else []
-    if "ratio" in own:
+    if isinstance(own.get("ratio"), (int, float)):
         said.append(f"{100 * own.pop('ratio'):g} % of the layers")
     return ", ".join([*said, *(f"{name.replace('_', ' ')} {value}" for name, value in own.items())]) or "every layer"
 
@@ -119,16 +135,16 @@ def _removed(value: Any) -> str:  # noqa: ANN401  # a measurement is plain JSON
 
 def plots_of(measurements: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(what it shows, SVG) of everything that was measured per task, per layer, or along a curve."""
-    found = []
-    if retention := measurements.get("retention"):
+    found, measured = [], drawable(measurements, undefined=True)
+    if retention := measured.get("retention"):
         found.append(("Retention by task", svg.dots(retention, "retention, 95 % interval (1: the unpruned model)")))
-    if layers := measurements.get("layers"):
+    if layers := measured.get("layers"):
         series = {
-            name: [{"x": row["layer"], **row[name]} for row in layers if isinstance(row.get(name), Mapping)]
+            name: [{"x": row["layer"], **row[name]} for row in layers if is_interval(row.get(name))]
             for name in ("reasoning", "robust")
         }
         found.append(("Without each layer alone", svg.lines(series, "removed layer (0-based)", "retention")))
-    if curve := measurements.get("curve"):
+    if curve := measured.get("curve"):
         found.append(("Curve", svg.lines({curve["y"]: curve["points"]}, curve["x"], curve["y"])))
     return [(title, plot) for title, plot in found if plot]
 
@@ -196,6 +212,5 @@ def _files(record: ClaimRecord, folder: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _items(path: Path) -> Iterator[Item]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        item = json.loads(line)
+    for item in read_items(path):
         yield item | {"score": item["score"] or 0.0}

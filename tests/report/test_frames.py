@@ -72,6 +72,22 @@ def test_it_says_what_it_holds(folder):
     assert "<td>a-claim</td>" in report._repr_html_()
 
 
+def test_a_damaged_item_file_is_named(folder):
+    """With the line."""
+    path = folder / "items" / record_name(RECORD) / "base.jsonl"
+    path.write_text(f"{path.read_text()}{{")
+
+    with pytest.raises(BadInput, match=r"base\.jsonl, line 3: not JSON"):
+        harness.read(folder)
+
+
+def test_a_folder_without_claims_is_refused(tmp_path):
+    """Instead of frames without columns."""
+    write_verdicts(tmp_path, [], {"versions": {}})
+    with pytest.raises(BadInput, match="no claim was decided there"):
+        harness.read(tmp_path)
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path):
     """One sentence."""
     with pytest.raises(BadInput, match="expected a report folder"):

@@ -13,6 +13,7 @@ from harness.errors import BadInput
 from harness.report.items import write_items
 from harness.report.names import record_name
 from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.summary import draw
 from harness.report.verdicts import write_verdicts
 from harness.report.web import SHOWN, write_site
 from harness.score.ledger import Cost
@@ -124,6 +125,69 @@ def test_the_command_makes_the_page_again(tmp_path, capsys):
     folder_of(tmp_path, (RECORD, results()))
     assert main(["report", str(tmp_path)]) == 0
     assert capsys.readouterr().out == f"{tmp_path / 'index.html'}\n"
+
+
+ODD = {
+    "retention": [0.5, "none", {"facts": 0.5}, {"facts": None}],
+    "layers": [3, [1], [{"x": 1}], [{"layer": 0, "reasoning": {"estimate": 0.1}, "robust": "x"}]],
+    "curve": [[1], {"points": []}, {"x": "a", "y": "b", "points": [{"x": None, "estimate": 0.1, "low": 0, "high": 1}]}],
+}
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in ODD.items() for value in values])
+def test_what_an_own_claim_measured_under_a_drawn_name_costs_no_page(tmp_path, name, value):
+    """It is not drawn, neither here nor as a picture."""
+    record = replace(RECORD, measurements={name: value})
+    assert 'role="img"' in write_site(folder_of(tmp_path, (record, results()))).read_text()
+    assert draw(tmp_path, [record]) == []
+
+
+@pytest.mark.parametrize("damaged", ["{", "[1]", '{"task": "facts"}', '{"task":"t","item_id":"i","label":1,"score":1}'])
+def test_a_damaged_item_file_is_named(tmp_path, damaged):
+    """With the line; a run that meets one says so in one sentence and ends as it would."""
+    folder_of(tmp_path, (RECORD, results()))
+    path = tmp_path / "items" / record_name(RECORD) / "base.jsonl"
+    path.write_text(f"{path.read_text()}\n{damaged}\n")
+
+    with pytest.raises(BadInput, match=r"base\.jsonl, line 5: "):
+        write_site(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda content: [content], "has schema None"),
+        (lambda content: content | {"claims": [row | {"new": 1} for row in content["claims"]]}, "a row cannot be read"),
+        (lambda content: content | {"claims": [{"claim": "a-claim"}]}, "a row cannot be read"),
+        (lambda content: content | {"environment": {"versions": {}}}, "holds what the page cannot show"),
+    ],
+)
+def test_rows_of_other_versions_are_refused(tmp_path, change, said):
+    """One sentence that names the file."""
+    path = folder_of(tmp_path, (RECORD, results())) / "verdicts.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text()))))
+
+    with pytest.raises(BadInput, match=rf"verdicts\.json: {said}"):
+        write_site(tmp_path)
+    path.unlink()  # no file that a run leaves
+
+
+def test_names_keep_their_capitals(tmp_path):
+    """A reason is a sentence, and not a lower-case one; whatever an own claim calls a ratio is shown as it is."""
+    record = replace(RECORD, reason="the score of MMLU is Holm's", params={"ratio": "1/4"})
+    page = write_site(folder_of(tmp_path, (record, results()))).read_text()
+
+    assert "<p>The score of MMLU is Holm&#39;s.</p>" in page
+    assert "ratio 1/4" in page
+
+
+def test_an_undefined_score_leaves_the_page_readable(tmp_path):
+    """JSON in a browser knows no NaN."""
+    folder_of(tmp_path, (RECORD, results()))
+    path = tmp_path / "items" / record_name(RECORD) / "base.jsonl"
+    path.write_text(path.read_text().replace('"score": 1.0', '"score": NaN'))
+
+    assert "NaN" not in re.search(r'id="items">(.*?)<', write_site(tmp_path).read_text(), re.DOTALL)[1]
 
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
