@@ -68,7 +68,7 @@ def read(folder: str | Path) -> Report:
     )
 
 
-_ITEMS = ["name", "variant", "task", "item_id", "score", "label", "response", "finish", "tokens"]
+_ITEMS = ["name", "variant", "task", "item_id", "prompt", "score", "label", "response", "finish", "tokens"]
 _LAYERS = ["name", "layer", "group", "estimate", "low", "high"]
 
 

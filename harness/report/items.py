@@ -1,7 +1,7 @@
 """Per-item outcomes as files, and the items that lost most, so that every figure can be looked into."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -30,17 +30,29 @@ class Loss:
     after: Outcome
 
 
-def write_items(folder: Path, claim: str, results: Results) -> list[Path]:
-    """JSON lines `items/<claim>/<variant>.jsonl`: the task and the fields of `Outcome`; null where undefined.
+def write_items(
+    folder: Path, claim: str, results: Results, prompts: Mapping[tuple[str, str], str] | None = None
+) -> list[Path]:
+    """JSON lines `items/<claim>/<variant>.jsonl`: task, prompt and the fields of `Outcome`; null where undefined.
 
     Files of variants that an earlier run of the claim had and this one has not are removed.
+
+    Args:
+        folder: of the report.
+        claim: the row's name.
+        results: variant -> task -> result.
+        prompts: (task, item) -> what was asked, of those that are known.
 
     Raises:
         BadInput: the folder cannot be written.
     """
     names, written = distinct_slugs(results), list[Path]()
     for variant, by_task in results.items():
-        lines = [_line(result.task, outcome) for result in by_task.values() for outcome in result.outcomes]
+        lines = [
+            _line(result.task, outcome, (prompts or {}).get((result.task, outcome.item_id)))
+            for result in by_task.values()
+            for outcome in result.outcomes
+        ]
         path = folder / "items" / claim / f"{names[variant]}.jsonl"
         written.append(write_text(path, "".join(f"{line}\n" for line in lines), folder))
     for path in (folder / "items" / claim).glob("*.jsonl"):
@@ -49,8 +61,8 @@ def write_items(folder: Path, claim: str, results: Results) -> list[Path]:
     return written
 
 
-def _line(task: str, outcome: Outcome) -> str:
-    row = {"task": task, **vars(outcome)}
+def _line(task: str, outcome: Outcome, prompt: str | None) -> str:
+    row = {"task": task, **({"prompt": prompt} if prompt is not None else {}), **vars(outcome)}
     del row["steady"]  # of use to who judges again, not to who reads
     try:
         return json.dumps(row, allow_nan=False)

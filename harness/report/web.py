@@ -179,7 +179,8 @@ def chosen(by_variant: Mapping[str, Sequence[Item]]) -> dict[str, Any]:
         taken[key[0], kind] = taken.get((key[0], kind), 0) + 1
         if taken[key[0], kind] <= SHOWN[kind]:
             answers = [_answer(lookup[name].get(key)) for name in names]
-            shown.append({"task": key[0], "id": key[1][:LONGEST], "kind": kind, "answers": answers})
+            question = item.get("prompt") or key[1]
+            shown.append({"task": key[0], "id": question[:LONGEST], "kind": kind, "answers": answers})
     order = list(SHOWN)
     shown.sort(key=lambda one: (order.index(one["kind"]), one["task"]))
     return {"variants": names, "items": shown, "of": len(by_variant[names[0]])}

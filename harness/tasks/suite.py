@@ -126,6 +126,17 @@ def prompts(names: Sequence[str], source: Source) -> list[str]:
     ]
 
 
+def prompts_by_item(names: Sequence[str], source: Source) -> dict[tuple[str, str], str]:
+    """What each item of the named tasks asks first, by task and item; lm-eval's tasks are left out."""
+    asked = {}
+    for name in names:
+        for item in TASKS[name].load(source, "test") if name in TASKS else ():
+            (request, *_) = TASKS[name].ask(item)
+            text = request.prompt if isinstance(request, GenerationRequest) else request.context
+            asked[name, str(item["id"])] = text
+    return asked
+
+
 def require_tasks(names: Sequence[str]) -> None:
     """Refuse names that are no task.
 

@@ -38,6 +38,17 @@ def test_item_files_are_read(report):
     assert pair(base, pruned).tasks[0].paired.chance == 0.25
 
 
+def test_another_prompt_under_one_name_is_another_question(report):
+    """Item files say what was asked, so a changed template is refused by name."""
+    folder = report / "items" / "a-claim"
+    for path, prompt in ((folder / "base.jsonl", "Q: "), (folder / "pruned.jsonl", "Question: ")):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        path.write_text("".join(json.dumps({**row, "prompt": prompt + row["item_id"]}) + "\n" for row in rows))
+
+    (found,) = pair(read(f"{report}::base"), read(f"{report}::pruned")).tasks
+    assert found.problems == ("3 of 3 items were asked with another prompt or target, such as facts|0",)
+
+
 def test_forms_of_one_benchmark_are_drawn_together(report):
     """Their items have one name each."""
     folder = report / "items" / "a-claim"

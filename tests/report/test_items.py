@@ -27,6 +27,17 @@ def test_one_line_an_item(tmp_path):
     assert (second["task"], second["item_id"]) == ("facts", "0")
 
 
+def test_what_was_asked_stands_beside_the_answer(tmp_path):
+    """Of items whose prompt is known."""
+    (path,) = write_items(
+        tmp_path, "a-claim", {"base": {"facts": result(1.0, 0.0)}}, {("facts", "1"): "where is tom ?"}
+    )
+    first, second = (json.loads(line) for line in path.read_text().splitlines())
+
+    assert "prompt" not in first
+    assert second["prompt"] == "where is tom ?"
+
+
 def test_the_isolation_of_programs_is_the_weakest_that_was_found():
     """Over all variants and tasks; answers that are no programs have none."""
     full, open_, none = (

@@ -67,7 +67,7 @@ def _items(path: Path) -> dict[str, LoggedTask]:
             items = found.setdefault(task, {})
             if name in items:
                 raise repeated(path, task, name)
-            asked = digest(row.get("prompt"), row.get("expected")) if "prompt" in row else ""
+            asked = digest(row["prompt"]) if "prompt" in row else ""
             items[name] = LoggedItem({_SCORE: row[_SCORE], **(row.get("extra") or {})}, asked)
     return {task: LoggedTask(items, _chance(task), by_content=True) for task, items in found.items()}
 
