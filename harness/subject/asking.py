@@ -10,6 +10,7 @@ from harness.tasks.guessing import guessing_score
 if TYPE_CHECKING:
     from harness.decide.design import Design
     from harness.decide.testable import Decidability, Scores
+    from harness.decide.verdict import Judgement
     from harness.subject import Subject
     from harness.tasks.outcome import TaskResult
 
@@ -35,12 +36,42 @@ class Asking:
     """Items per task, likewise."""
     looks: list[int] = field(default_factory=list)
     """Items per task of every look that is planned; none where there is one only."""
+    planned: dict[str, int] = field(default_factory=dict)
+    """Task -> its items at the last of them; where that is not known (lm-eval's), as many as the largest has."""
+
+    @property
+    def limit(self) -> int | None:
+        """Items per task that were asked last; None: the run's own.
+
+        Raises:
+            BadInput: nothing was asked.
+        """
+        if not self.limits:
+            raise BadInput(
+                f"claim {self.design.claim}: case.limit before the base was asked; read it inside the loop over "
+                f"case.looks, or after case.base"
+            )
+        return self.limits[-1]
 
     @property
     def intervals(self) -> int:
         """How many intervals are looked at: of every layer of a sweep, at every look."""
         layers = self.subject.loaded.depth if self.design.sweep else 1
         return layers * (len(self.looks) or 1)
+
+    def plan(self, groups: "Groups", limit: int | None) -> None:
+        """Plan the looks.
+
+        Raises:
+            BadInput: items cannot be had.
+        """
+        from harness.decide.looks import looks_at
+        from harness.tasks.suite import TASKS
+
+        planned = self.subject.questions.planned(tasks_in(groups), limit)
+        most = max(planned.values())
+        self.looks.extend(looks_at(most))
+        self.planned.update({task: items if task in TASKS else most for task, items in planned.items()})
 
     def require(self, groups: "Groups", beside: Sequence[str]) -> None:
         """Refuse what cannot be asked.
@@ -86,19 +117,52 @@ class Asking:
         self.grounds.append(decidable(self.design, self._scores(), self.intervals, remedy=last))
         return self.grounds[-1]
 
-    def hopeless(self, planned: Mapping[str, int]) -> "Decidability | None":
+    def hopeless(self) -> "Decidability | None":
         """The refusal of what none of the items that are still to come could make testable."""
         from harness.decide.testable import hopeless
 
-        return hopeless(self.design, self._scores(), planned, self.intervals)
+        return hopeless(self.design, self._scores(), self.planned, self.intervals)
 
     def beside(self, tasks: Sequence[str]) -> "dict[str, TaskResult]":
         """Everything that was asked, with what is only measured."""
         deciding = {task for results in self.scored.values() for task in results}
         further = [task for task in dict.fromkeys(tasks) if task not in deciding]
         if further:
-            self.asked.update(self.subject.evaluate(self.subject.whole, further, self.limits[-1]))
+            self.asked.update(self.subject.evaluate(self.subject.whole, further, self.limit))
         return dict(self.asked)
+
+    @property
+    def where(self) -> str:
+        """Of a verdict at an early look: at which."""
+        return f"; seen on the first {self.limit} of {self.looks[-1]} items per task" if self._early else ""
+
+    @property
+    def _early(self) -> bool:
+        return self.limit in self.looks[:-1]
+
+    def require_unasked(self) -> None:
+        """Refuse looks after anything else: one loop has all that are paid for.
+
+        Raises:
+            BadInput: the base was asked before.
+        """
+        if self.limits:
+            raise BadInput(f"claim {self.design.claim}: its base was asked before case.looks; write one loop over it")
+
+    def require_settled(self, judged: "Judgement") -> None:
+        """Refuse a verdict before the last look that settles nothing: more items are there to be asked.
+
+        Raises:
+            BadInput: it is one.
+        """
+        from harness.decide.looks import settled
+
+        if self._early and not settled(self.design, judged):
+            raise BadInput(
+                f"claim {self.design.claim}: nothing is settled on the first {self.limit} of {self.looks[-1]} items "
+                f"per task ({judged.reason}); weigh what is decided in the loop over case.looks, and let it "
+                f"end by itself"
+            )
 
     def require_asked(self, *roles: str) -> None:
         """Refuse roles that the base was never asked for.

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from harness.subject.asking import Asking, tasks_in
-from harness.subject.closing import Closing, Ended, NotTestable
+from harness.subject.asking import Asking
+from harness.subject.closing import Closing, Ended, NotTestable, require_free
 
 if TYPE_CHECKING:
     from harness.decide.design import Design, Evidence
@@ -29,8 +29,8 @@ class Case:
     seeds: tuple[int, ...]
     closing: Closing
     """How it ends."""
-    _weighed: list[tuple["Evidence | Sequence[Evidence]", "Judgement"]] = field(default_factory=list)
-    """What was judged, look after look."""
+    _weighed: dict[int, tuple["Evidence | Sequence[Evidence]", "Judgement"]] = field(default_factory=dict)
+    """What was judged last, by number of the look."""
 
     @cached_property
     def _asking(self) -> Asking:
@@ -49,8 +49,12 @@ class Case:
 
     @property
     def limit(self) -> int | None:
-        """Items per task that the base was asked last, and that variants are asked; None: the run's own."""
-        return self._asking.limits[-1]
+        """Items per task that the base was asked last, and that variants are asked; None: the run's own.
+
+        Raises:
+            BadInput: it was not asked yet.
+        """
+        return self._asking.limit
 
     def base(
         self,
@@ -96,26 +100,26 @@ class Case:
 
         Raises:
             NotTestable: as of `base`, at the first look that shows it.
-            BadInput: as of `base`.
+            BadInput: as of `base`, or the base was asked before: one loop has all looks that are paid for.
         """
-        from harness.decide.looks import looks_at, settled
+        from harness.decide.looks import settled
 
         asking = self._asking
+        asking.require_unasked()
         if self.subject.dry or not self.subject.looks or self.design.ordered:
             yield self.base(groups, beside=beside, limit=limit, scored=scored)
             return
         asking.require(groups, beside)
-        planned = self.subject.questions.planned(tasks_in(groups), limit)
-        asking.looks.extend(looks_at(max(planned.values())))
+        asking.plan(groups, limit)
         for items in asking.looks:
             last = items == asking.looks[-1]
             ground = asking.ask(groups, scored or {}, limit if last else items, last=last)
-            refusal = ground if last and not ground.open else asking.hopeless(planned)
-            if refusal is not None:
+            refusal = ground if last else asking.hopeless()
+            if refusal is not None and not refusal.open:
                 self._refuse(refusal, asking.asked)
             if ground.open:
                 yield asking.beside(beside)
-                if self._weighed and settled(self.design, self._weighed[-1][1]):
+                if (weighed := self._weighed.get(len(asking.limits))) and settled(self.design, weighed[1]):
                     return
 
     def weigh(self, evidence: "Evidence | Sequence[Evidence]") -> "Evidence | Sequence[Evidence]":
@@ -127,7 +131,8 @@ class Case:
         from harness.decide.verdict import judge
 
         self._asking.require_asked()
-        self._weighed.append((evidence, judge(self.design, evidence, looks=len(self._asking.looks) or 1)))
+        judged = judge(self.design, evidence, looks=len(self._asking.looks) or 1)
+        self._weighed[len(self._asking.limits)] = evidence, judged
         return evidence
 
     def tasks(self, role: str) -> tuple[str, ...]:
@@ -175,23 +180,25 @@ class Case:
             shown: variants whose worst items to show, `{place}` as above; default: all.
 
         Raises:
-            BadInput: the base was not asked first, the evidence lacks a role, or its scores do not belong together.
+            BadInput: the base was not asked first, nothing is settled, a role lacks, or scores do not belong together.
         """
         from harness.report.record import Effect
 
-        if not self._weighed or self._weighed[-1][0] is not evidence:
+        require_free(self.design.claim, measurements)
+        if self._weighed.get(len(self._asking.limits), (None,))[0] is not evidence:
             self.weigh(evidence)
-        judged, ground = self._weighed[-1][1], self._asking.grounds[-1]
+        judged, ground = self._weighed[len(self._asking.limits)][1], self._asking.grounds[-1]
+        self._asking.require_settled(judged)
         interval = judged.interval
-        also: dict[str, Any] = {"conditions": judged.conditions} if judged.conditions else {}
-        also["extremes"] = {"best": ground.best, "worst": ground.worst}
+        also: dict[str, Any] = {"extremes": {"best": ground.best, "worst": ground.worst}}
+        also |= {"conditions": judged.conditions} if judged.conditions else {}
         if self.design.sweep:
             beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
             also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
         deciding = evidence if isinstance(evidence, Mapping) else evidence[judged.place]
         ended = Ended(
             judged.verdict,
-            judged.reason + self._where() + self._more(judged, deciding),
+            judged.reason + self._asking.where + self._more(judged, deciding),
             Effect(
                 effect.format(place=judged.place),
                 interval.estimate,
@@ -219,17 +226,12 @@ class Case:
         self.closing(Ended("not testable", ground.reason, None, None, n, kept, measurements, ground), ())
         raise NotTestable(ground.reason)
 
-    def _where(self) -> str:
-        """Of a verdict at an early look: at which."""
-        looks = self._asking.looks
-        return f"; seen on the first {self.limit} of {looks[-1]} items per task" if self.limit in looks[:-1] else ""
-
     def _looked(self) -> dict[str, Any]:
         """The looks that were planned and what each came to, where there are several."""
         looks = self._asking.looks
         if len(looks) < 2:  # noqa: PLR2004  # one look is no looking again
             return {}
-        return {"looks": {"items": looks, "seen": [judged.interval for _, judged in self._weighed]}}
+        return {"looks": {"items": looks, "seen": [judged.interval for _, judged in self._weighed.values()]}}
 
     def _more(self, judged: "Judgement", evidence: "Evidence") -> str:
         """What would decide an inconclusive claim, and what a single training run cannot say."""

@@ -1,8 +1,10 @@
 """How a case ends: what it hands to whoever opened it, a check of pytest or a command."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from harness.errors import BadInput
 
 if TYPE_CHECKING:
     from harness.decide.design import VerdictName
@@ -31,6 +33,23 @@ class Ended:
     measurements: dict[str, Any]
     ground: "Decidability"
     """What the base alone said of it."""
+
+
+OURS = ("clearest_layer", "conditions", "extremes", "layers_beyond_minimum", "looks")
+"""Measurements that a case writes itself, and readers of its row rely on."""
+
+
+def require_free(claim: str, measurements: Mapping[str, Any]) -> None:
+    """Refuse measurements under names that a case writes itself.
+
+    Raises:
+        BadInput: there is one.
+    """
+    taken = [name for name in OURS if name in measurements]
+    if taken:
+        raise BadInput(
+            f"claim {claim}: measurements has {taken[0]!r}, which the harness writes itself; give it another name"
+        )
 
 
 Closing = Callable[[Ended, Sequence[str]], None]

@@ -8,7 +8,9 @@ import pytest
 
 from harness.decide.design import Condition, Design
 from harness.decide.drops import mean_score
+from harness.decide.effects import gap as gap_of
 from harness.decide.effects import share_lost
+from harness.errors import BadInput
 from harness.subject.case import Case
 from harness.subject.closing import NotTestable
 from harness.tasks.outcome import Outcome, TaskResult
@@ -129,6 +131,71 @@ def test_without_looks_everything_is_asked_at_once():
     assert ends[0].effect.confidence == 0.95
     assert "looks" not in ends[0].measurements
     assert "seen on" not in ends[0].reason
+
+
+def test_a_limit_before_any_look_is_refused():
+    """Nothing was asked, so that no limit is the one of a look."""
+    case, _ = opened(lambda i: i % 5, lambda i: False)
+    with pytest.raises(BadInput, match=r"case\.limit before the base was asked; read it inside the loop"):
+        _ = case.limit
+
+
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_second_loop_is_refused(looks):
+    """Its looks would be paid for by nobody; the same with `--looks off`."""
+    case, _ = opened(lambda i: i % 5, lambda i: False, looks=looks)
+    checked(case)
+    with pytest.raises(BadInput, match=r"asked before case\.looks; write one loop"):
+        checked(case)
+
+
+def test_a_loop_left_before_anything_is_settled_is_refused():
+    """What 25 of 400 items leave open is no inconclusive claim."""
+    case, ends = opened(lambda i: True, lambda i: i % 2)
+    for base in case.looks({"hit": ["word_problems"]}):
+        pruned = case.subject.evaluate("pruned", list(base), case.limit)
+        evidence = case.weigh({"hit": case.scores("hit", pruned)})
+        break
+    with pytest.raises(BadInput, match=r"nothing is settled on the first 25 of 400 items per task .*let it end by"):
+        case.decide(evidence, effect="e", results={"base": base, "pruned": pruned}, measurements={})
+    assert ends == []
+
+
+def test_a_look_is_one_however_often_it_is_weighed():
+    """The last evidence of a look counts, and another one in `decide` is no further look."""
+    case, ends = opened(lambda i: i % 5, lambda i: False)
+    for base in case.looks({"hit": ["word_problems"]}):
+        pruned = case.subject.evaluate("pruned", list(base), case.limit)
+        for _ in range(3):
+            case.weigh({"hit": case.scores("hit", pruned)})
+    evidence = {"hit": case.scores("hit", pruned)}
+    case.decide(evidence, effect="e", results={"base": base, "pruned": pruned}, measurements={})
+
+    assert len(ends[0].measurements["looks"]["seen"]) == 1
+
+
+def test_a_task_of_unknown_size_is_not_given_up_after_a_few_items():
+    """lm-eval's: two of the first 25 right say nothing yet, where hundreds are still to come."""
+    gap = replace(LOST, effect=gap_of("spared", "hit"), minimum=0.03, roles={"spared": "kept", "hit": "lost"})
+    case, ends = opened(lambda i: i >= 25 or i in (1, 2), lambda i: False, design=gap)
+    case.subject.questions = SimpleNamespace(
+        planned=lambda tasks, limit=None: {task: limit or (1 if task == "arc_easy" else 400) for task in tasks}
+    )
+    for base in case.looks({"spared": ["arc_easy"], "hit": ["word_problems"]}):
+        pruned = case.subject.evaluate("pruned", list(base), case.limit)
+        evidence = case.weigh({role: case.scores(role, pruned) for role in ("spared", "hit")})
+    case.decide(evidence, effect="e", results={"base": base, "pruned": pruned}, measurements={})
+
+    assert case.subject.asked["pruned"] > 25
+    assert ends[0].verdict == "contradicted"
+
+
+def test_a_measurement_that_the_harness_writes_itself_is_refused():
+    """A row whose looks are a claim's own number could not be read."""
+    case, ends = opened(lambda i: i % 5, lambda i: False)
+    with pytest.raises(BadInput, match="measurements has 'looks', which the harness writes itself"):
+        case.decide({}, effect="e", results={}, measurements={"looks": 3})
+    assert ends == []
 
 
 def test_an_order_of_layers_is_looked_at_once():
