@@ -61,6 +61,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "the checkout that is read and written (default: here)",
     },
     "--json": {"type": as_path, "metavar": "FILE", "help": "write the figures to this file"},
+    "--picture": {"type": as_path, "metavar": "FILE", "help": "draw the figures (PNG)"},
     "--keeps": {
         "type": float,
         "default": 0.95,

@@ -22,7 +22,7 @@ from harness.errors import BadInput
 from harness.methods.rank import resolve_method
 from harness.models.ahead import depth_ahead
 from harness.models.reference import resolve, tier_of
-from harness.options import as_path, declare
+from harness.options import declare
 from harness.sizes import size
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
         "is asked, which takes most of the time")  # fmt: skip
     declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json")
-    add("--picture", type=as_path, metavar="FILE", help="draw what is kept against layers removed (PNG)")
+    declare(add, "--picture", help="draw what is kept against layers removed (PNG)")
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--report", type=as_path, nargs="+", required=True, metavar="DIR", help="reports of `pytest checks/ --model "
         "RUNG --report DIR`, one a rung (rungs: `python -m fixtures.train --rung NAME --out RUNG`)")  # fmt: skip
     declare(add, "--json")
-    add("--picture", type=as_path, metavar="FILE", help="draw effects against parameters (PNG)")
+    declare(add, "--picture", help="draw effects against parameters (PNG)")
 
 
 def run(arguments: argparse.Namespace) -> None:
