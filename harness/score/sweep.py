@@ -117,6 +117,8 @@ class SweepScorer:
         with beginning, entering(end.model, {end.place(part.first) for part in branch.branches}) as streams:
             answers = scorer.run(job, tick, end.model)
         for one in {scorer, own}:  # the unpruned model may be asked for among its variants
-            one.store.put(dict(zip(keys, answers, strict=True)))
+            # what one of them answered before stands: another batch may differ in the last bit, and was read already
+            found = zip(keys, answers, strict=True)
+            one.store.put({key: answer for key, answer in found if one.store.get(key) is None})
         for part in branch.branches:
             self._run(part, job, keys, tick, (streams, end.place(part.first)))

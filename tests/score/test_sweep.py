@@ -1,5 +1,6 @@
 """The shared sweep against asking every variant by itself."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -122,6 +123,19 @@ def test_answers_that_are_known_are_not_computed_again(tiny):
     assert base.ledger.forward_tokens == before
     swept.log_likelihoods(CHOICES[:4])
     assert 0 < base.ledger.forward_tokens - before < before
+
+
+def test_answers_that_one_of_them_had_stay_as_they_were(tiny, tmp_path):
+    """The unpruned model runs again for the others; what it answered before is neither replaced nor written twice."""
+    base, variants = scorers(tiny.model, tiny.tokenizer, without_each(tiny.model)[:2], store=tmp_path)
+    base.log_likelihoods(CHOICES[:4])
+    before = base.store.path.read_text()
+    SweepScorer(base, variants).log_likelihoods(CHOICES)
+    after = base.store.path.read_text()
+
+    assert after.startswith(before)
+    keys = [json.loads(line).get("key") for line in after.splitlines() if line.strip()]
+    assert len(keys) == len(set(keys)) == 1 + len(CHOICES)  # the first line says who answered
 
 
 def test_generation_is_the_unpruned_models_business(tiny):
