@@ -66,6 +66,7 @@ def run(arguments: argparse.Namespace) -> None:
     names, rows = list(asked.groups), list["Depth"]()
     said = [f"{subject.loaded.label}, layers chosen by {arguments.method}: what is kept of its scores, net of guessing"]
     said += [f"left out: {task}, {why}" for task, why in asked.left_out.items()]
+    said.append("+ kept for certain, x surely broken, ? neither; in brackets its interval; layers count from 0")
     said.append(f"{'gone':>4} {'in memory':>17} " + "".join(f"{name:<{COLUMN}}" for name in names) + " without")
     _say(said)
     whole = _cost(subject)
@@ -140,13 +141,18 @@ def _answers(rows: "Sequence[Depth]", names: Sequence[str], keeps: float, most: 
     from harness.subject.cuts import cuts_by_group
 
     found = {name: reach(cuts) for name, cuts in cuts_by_group(rows).items()}
-    lines = []
-    for name in names:
-        kept, broken = found[name].kept, found[name].broken
-        first = f"{kept} layer{'s' * (kept > 1)} may go" if kept else "not one layer may go for certain"
-        then = f"{broken} are too many" if broken != 1 else "one is too many"
-        lines.append(f"{name} keeps {keeps:g}: {first}; {then if broken else f'up to {most}, none is surely too many'}")
-    return lines
+    return [f"{name} keeps {keeps:g}: {_said(found[name].kept, found[name].broken, most)}" for name in names]
+
+
+def _said(kept: int, broken: int | None, most: int) -> str:
+    """How far one group can be cut, in a sentence."""
+    may = f"{kept} layer{'s' * (kept > 1)} may go" if kept else ""
+    last = most if broken is None else broken - 1
+    between = f"{kept + 1} to {last} are" if last > kept + 1 else f"{last} is"
+    unknown = f"{between} undecided, more items may tell (--limit)" if last > kept else ""
+    breaks = "" if broken is None else f"{broken} break it" if broken > 1 else "not one may go, 1 already breaks it"
+    deeper = "deeper cuts were not asked (--most)" if kept == most else ""
+    return "; ".join(part for part in (may, breaks, unknown, deeper) if part)
 
 
 def _keep(arguments: argparse.Namespace, subject: "Subject", rows: "Sequence[Depth]", answers: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ Prediction = Literal["kept", "lost", "rises"]
 """What a claim says of the scores of a role: they stay, they fall to nothing, or they rise (a share of failures)."""
 Evidence = Mapping[str, Sequence[SeededTask]]
 """Role -> its tasks: base scores, and one score tuple per run of the variant that the role is about."""
+DRAWS_EACH = 800  # resamples per interval: 20 lie beyond each end, and p, times the intervals, may still be .0025
 BOTH: tuple[VerdictName, ...] = ("reproduced", "contradicted")
 
 
@@ -124,8 +125,13 @@ class Design:
         _require(who, "seen", self.seen, seen, "a tuple of roles")
 
     def level(self, looks: int = 1, resamples: int = RESAMPLES) -> Level:
-        """How its intervals are made when as many of them are looked at."""
-        return Level(1 - (1 - CONFIDENCE) / looks, resamples, self.minimum)
+        """How its intervals are made when as many of them are looked at.
+
+        The ends of one of hundreds lie at the last draws of a bootstrap, so more are drawn; not where fewer than a
+        check's were asked for.
+        """
+        drawn = max(resamples, DRAWS_EACH * looks) if resamples >= RESAMPLES else resamples
+        return Level(1 - (1 - CONFIDENCE) / looks, drawn, self.minimum)
 
 
 def _is_number(value: object) -> bool:

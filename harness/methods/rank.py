@@ -132,6 +132,10 @@ def rank_layers(
         BadInput: the method is unknown, needs scores that are not given, or broke its contract; or a text has no tokens
             or does not fit the model's input.
     """
+    if isinstance(loaded, str):
+        raise BadInput(f"rank_layers is given the text {loaded!r} as the model; pass harness.load_model({loaded!r})")
+    if isinstance(calibration, str):
+        raise BadInput("rank_layers is given one text as its calibration; pass a list of texts")
     if loaded.depth == 1:
         raise BadInput(f"{loaded.label} has one layer, and at least one must stay; name a deeper model")
     if not 1 <= n < loaded.depth:

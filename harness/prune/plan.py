@@ -158,6 +158,8 @@ def require_layers(layers: Iterable[int], depth: int) -> set[int]:
     Raises:
         BadInput: an index is no integer, out of range, named twice, or every layer is named.
     """
+    if not isinstance(layers, Iterable):
+        raise BadInput(f"layers {layers!r}: expected several, in a list such as [{layers!r}]")
     named = [layer_index(layer) for layer in layers]
     wrong = [layer for layer in named if not 0 <= layer < depth]
     if wrong:

@@ -57,6 +57,8 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
         BadInput: a layer does not exist or is named twice, none would stay, the model is no plain decoder stack, or a
             module's `forward` was replaced.
     """
+    if hasattr(model, "model") and hasattr(model, "fingerprint"):
+        raise BadInput("prune_layers is given what load_model returned; pass its `.model`")
     require_prunable(model)
     found = decoder_layers(model)
     depth = len(found.modules)

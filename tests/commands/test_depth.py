@@ -5,6 +5,7 @@ import json
 import pytest
 
 from harness.__main__ import main
+from harness.commands import depth
 
 
 def test_the_tiny_model_is_cut_until_it_breaks(tmp_path, capsys):
@@ -19,7 +20,7 @@ def test_the_tiny_model_is_cut_until_it_breaks(tmp_path, capsys):
 
     assert code == 0
     assert shown[0] == "tiny, layers chosen by reverse: what is kept of its scores, net of guessing"
-    assert "generation keeps 0.9: not one layer may go for certain; one is too many" in shown
+    assert "generation keeps 0.9: not one may go, 1 already breaks it" in shown
     assert [row["plan"] for row in found["depths"]] == ["11", "10-11"]
     assert found["depths"][0]["cuts"]["generation"]["outcome"] == "broken"
     assert "generation" not in found["depths"][1]["cuts"]
@@ -40,3 +41,20 @@ def test_what_cannot_be_asked_is_one_sentence(options, said, tmp_path, capsys):
     """Before a model answers anything."""
     assert main(["depth", "tiny", "--store", str(tmp_path / "s"), *options]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kept", "broken", "said"),
+    [
+        (0, 1, "not one may go, 1 already breaks it"),
+        (0, 3, "3 break it; 1 to 2 are undecided, more items may tell (--limit)"),
+        (1, 2, "1 layer may go; 2 break it"),
+        (2, 5, "2 layers may go; 5 break it; 3 to 4 are undecided, more items may tell (--limit)"),
+        (0, None, "1 to 6 are undecided, more items may tell (--limit)"),
+        (5, None, "5 layers may go; 6 is undecided, more items may tell (--limit)"),
+        (6, None, "6 layers may go; deeper cuts were not asked (--most)"),
+    ],
+)
+def test_the_answer_is_a_sentence(kept, broken, said):
+    """Of every way it can end."""
+    assert depth._said(kept, broken, 6) == said

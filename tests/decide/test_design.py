@@ -9,6 +9,7 @@ from harness.decide.conditions import off_the_floor
 from harness.decide.design import Condition, Design
 from harness.decide.designs import DESIGNS
 from harness.decide.effects import gap, retention_of
+from harness.decide.resample import RESAMPLES
 from harness.errors import BadInput
 
 OWN = Design("mine", "Something stays", retention_of("hit"), 0.7, "retention", {"hit": "kept"})
@@ -67,3 +68,13 @@ def test_all_designs_are_designs():
     assert all(isinstance(design, Design) for design in DESIGNS.values())
     assert replace(OWN, effect=gap("hit", "hit")).conditions == ()
     assert Condition("c", MUST.measure, 0, "{measured}", "r").blocks == ("reproduced", "contradicted")
+
+
+def test_the_ends_of_many_intervals_rest_on_enough_draws():
+    """36 layers at 7 looks: 20 lie beyond each end. Up to 12 intervals nothing changes, nor where fewer are asked."""
+    design = DESIGNS["single-layer-sensitivity"]
+    many = design.level(36 * 7)
+
+    assert (1 - many.confidence) / 2 * many.resamples == pytest.approx(20)
+    assert design.level(12).resamples == design.level().resamples == RESAMPLES
+    assert design.level(36 * 7, 2_000).resamples == 2_000

@@ -219,3 +219,17 @@ def test_a_count_of_passes_that_cannot_be_asked_is_refused(monkeypatch, passes):
     monkeypatch.setitem(METHODS, "odd", declare("forward", passes=passes)(lambda *_: [0]))
     with pytest.raises(BadInput, match=r"its declared passes .* expected a function \(depth, n\) -> passes"):
         resolve_method("odd")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("tiny", ["a text"]), "given the text 'tiny' as the model; pass harness.load_model"),
+        ((None, "tom has 12 apples ."), "given one text as its calibration; pass a list of texts"),
+    ],
+)
+def test_a_text_in_the_place_of_something_else_is_refused(tiny, given, said):
+    """A text is a list of its letters to Python."""
+    model, texts = given
+    with pytest.raises(BadInput, match=said):
+        rank_layers("block_influence", model or tiny, 3, texts)

@@ -139,3 +139,11 @@ def test_impossible_removals_are_refused(family_model, layers, sentence):
     """Layers that do not exist, doubled layers and removing everything get a sentence."""
     with pytest.raises(BadInput, match=sentence):
         prune_layers(family_model, layers)
+
+
+def test_what_is_near_to_a_model_or_a_list_is_refused_in_a_sentence(tiny):
+    """What `load_model` returns is no model, and a number is no list."""
+    with pytest.raises(BadInput, match=r"pass its `\.model`"):
+        prune_layers(tiny, [2])
+    with pytest.raises(BadInput, match=r"layers 2: expected several, in a list such as \[2\]"):
+        prune_layers(tiny.model, 2)

@@ -85,6 +85,17 @@ def test_a_claim_of_which_only_the_base_was_asked_has_no_effect(tmp_path):
     assert "The base knows nothing." in page
 
 
+def test_what_a_correction_does_not_let_stand_is_said_at_the_verdict(tmp_path):
+    """And an interval of more than 95 % in the row itself."""
+    weak = replace(RECORD, p_adjusted=0.2, effect=replace(RECORD.effect, confidence=0.975))
+    page = write_site(folder_of(tmp_path / "weak", (weak, results()))).read_text()
+    assert "alone; not after the correction" in page
+    assert "interval of 97.5 %" in page
+
+    strong = write_site(folder_of(tmp_path / "strong", (replace(RECORD, p_adjusted=0.01), results()))).read_text()
+    assert "alone; not after the correction" not in strong
+
+
 def test_a_sweep_shows_the_deciding_layer(tmp_path):
     """Of twelve variants, one."""
     answered = {"base": results()["base"]} | {f"without {n}": results(f"n{n}")["pruned"] for n in range(12)}
@@ -234,5 +245,5 @@ def test_a_browser_shows_it(tmp_path, width):
     assert (seen["open"], seen["rows"], seen["plots"], seen["images"], seen["found"]) == (True, 1, 2, 0, 1)
     assert seen["first"] != seen["second"]
     assert HOSTILE in seen["first"]
-    assert seen["title"] == "Layer pruning checks: 1 of 1 claims reproduced"
+    assert seen["title"] == "Layer pruning checks: 1 of 1 rows reproduced"
     assert seen["wide"] <= 0
