@@ -7,11 +7,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.arguments import require_model
+from harness import progress
+from harness.arguments import named, require_model, told_to_think
 from harness.errors import BadInput
+from harness.models.reference import tier_of
 from harness.tasks.source import Source, source_of, unread
 from harness.tiers import TierName
+
+if TYPE_CHECKING:
+    from harness.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,30 @@ def told_source(tier: TierName, folder: Path | None) -> Source:
     if said := unread(tier, folder):
         sys.stderr.write(f"{said}\n")
     return source_of(tier, folder)
+
+
+def told_subject(reference: str, arguments: argparse.Namespace, place: str) -> "Subject":
+    """The model of a command, asked as its options say.
+
+    Args:
+        reference: what the user wrote.
+        arguments: with data, limit, dtype, store and thinking.
+        place: where the user wrote it, for refusals.
+
+    Raises:
+        BadInput: it cannot be loaded, or has no chat template.
+    """
+    from harness.models.load import device, load_model, require_chat_template
+    from harness.subject import Subject
+
+    tier = tier_of(reference, "gpu" if device() == "cuda" else "small")
+    with named(place):
+        loaded = load_model(reference, dtype=arguments.dtype)
+        require_chat_template(loaded)
+    return Subject(
+        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
+        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
+    )  # fmt: skip
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from harness import files, progress
+from harness import files
 from harness.arguments import (
     named,
     require_data,
@@ -15,12 +15,10 @@ from harness.arguments import (
     require_keeps,
     require_model,
     require_some,
-    told_to_think,
 )  # fmt: skip
-from harness.commands.command import Command, crashing_as_bad_input, told_source
+from harness.commands.command import Command, crashing_as_bad_input, told_subject
 from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
 from harness.errors import BadInput
-from harness.models.reference import tier_of
 from harness.options import declare
 from harness.sizes import size
 
@@ -71,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     references = told_apart([resolve(text) for text in texts])
     require_folder("--store", arguments.store)
 
-    subject = _subject(arguments)
+    subject = told_subject(arguments.parent, arguments, "PARENT")
     found = []
     for text, reference in zip(arguments.pruned, references[1:], strict=True):
         found.append(_tried(subject, text, reference.label, arguments))
@@ -99,20 +97,6 @@ def _tried(subject: "Subject", text: str, label: str, arguments: argparse.Namesp
     sys.stdout.write(f"{label}: not comparable: {why}\n\n")
     sys.stdout.flush()
     return {"model": label, "verdict": "not comparable", "why": why}
-
-
-def _subject(arguments: argparse.Namespace) -> "Subject":
-    from harness.models.load import device, load_model, require_chat_template
-    from harness.subject import Subject
-
-    tier = tier_of(arguments.parent, "gpu" if device() == "cuda" else "small")
-    with named("PARENT"):
-        loaded = load_model(arguments.parent, dtype=arguments.dtype)
-        require_chat_template(loaded)
-    return Subject(
-        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
-        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
-    )  # fmt: skip
 
 
 def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Namespace) -> dict[str, Any]:

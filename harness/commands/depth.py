@@ -7,21 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from harness import files, progress
+from harness import files
 from harness.arguments import (
+    named,
     require_data,
     require_file,
     require_folder,
     require_keeps,
-    require_model,
     require_some,
-    told_to_think,
 )
-from harness.commands.command import Command, told_source
+from harness.commands.command import Command, told_model, told_subject
 from harness.errors import BadInput
 from harness.methods.rank import resolve_method
 from harness.models.ahead import depth_ahead
-from harness.models.reference import resolve, tier_of
+from harness.models.reference import resolve
 from harness.options import declare
 from harness.sizes import size
 
@@ -59,7 +58,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.subject.cuts import ask_base, depths
 
     _require(arguments)
-    subject = _subject(arguments)
+    subject = told_subject(arguments.model, arguments, "MODEL")
     _require_left(arguments.most, subject.loaded.depth)
     most = arguments.most or max(1, subject.loaded.depth // SHARE)
     asked = ask_base(subject)
@@ -92,7 +91,8 @@ def _require(arguments: argparse.Namespace) -> None:
     require_data(arguments.data)
     require_file("--json", arguments.json)
     require_file("--picture", arguments.picture)
-    require_model(arguments.model)
+    with named("MODEL"):
+        told_model(arguments.model)
     _require_left(arguments.most, depth_ahead(resolve(arguments.model)))
     require_folder("--store", arguments.store)
 
@@ -101,19 +101,6 @@ def _require_left(most: int | None, depth: int | None) -> None:
     """Refuse a cut that leaves nothing, as soon as the depth is known."""
     if most is not None and depth is not None and most >= depth:
         raise BadInput(f"--most {most}: the model has {depth} layers, and at least 1 must stay")
-
-
-def _subject(arguments: argparse.Namespace) -> "Subject":
-    from harness.models.load import device, load_model, require_chat_template
-    from harness.subject import Subject
-
-    tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
-    loaded = load_model(arguments.model, dtype=arguments.dtype)
-    require_chat_template(loaded)
-    return Subject(
-        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
-        thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
-    )  # fmt: skip
 
 
 def _cost(subject: "Subject") -> "ModelCost":
