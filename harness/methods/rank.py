@@ -5,6 +5,7 @@ import reprlib
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, get_args
@@ -72,8 +73,12 @@ def _of_others(name: str, ours: Mapping[str, Method]) -> Method:
         raise BadInput(f"--method {name}: several packages register it, as {places}; name the one that is meant so")
     module, attribute = next(iter(mine)) if mine else name.partition(":")[::2]
     if not (module and attribute):
-        known = ", ".join(sorted({*ours, *installed.names}))
-        raise BadInput(f"--method {name or repr(name)}: unknown; use one of {known}, or package.module:function")
+        known = sorted({*ours, *installed.names})
+        near = "".join(f", did you mean {one}?" for one in get_close_matches(name, known, 1, cutoff=0.75))
+        raise BadInput(
+            f"--method {name or repr(name)}: unknown{near or ';'} use one of {', '.join(known)}, or "
+            f"package.module:function"
+        )
     return foreign_method(name, module, attribute)
 
 

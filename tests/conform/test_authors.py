@@ -115,7 +115,7 @@ def test_the_contract(check):
     result = pytester.runpytest_inprocess("test_authored.py", "-p", "no:cacheprovider")
 
     result.assert_outcomes(failed=len(RULES))
-    result.stdout.fnmatch_lines(["--method block_influense: unknown; use one of *"])
+    result.stdout.fnmatch_lines(["--method block_influense: unknown, did you mean block_influence[?] use one of *"])
 
 
 @pytest.mark.parametrize(("arguments", "sentence"), [

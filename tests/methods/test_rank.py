@@ -33,6 +33,7 @@ def test_a_foreign_method_is_imported(tiny, foreign):
     [
         ("magic", "unknown; use one of .*block_influence_pooled, .*paper_bi"),
         (":f", "unknown; use one of"),
+        ("block_influense", r"unknown, did you mean block_influence\? use one of"),
         ("foreign_methods:nothing", "cannot be imported"),
         ("foreign_methods:number", "is int, expected a function"),
     ],
