@@ -26,11 +26,6 @@ def opened(claim, claim_id, subject, method, ratio):
     return claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
 
 
-def own_answers(subject):
-    """The unpruned model's answers to the tier's first corpus: what both arms learn from."""
-    return subject.recoveries.self_generated(subject.recoveries.corpus(subject.recoveries.settings.corpora[0]))[0]
-
-
 def arm(subject, name, variant, corpus, recipe=None):
     """The variant and its recoveries, once a training seed of the tier."""
     seeds = subject.recoveries.seeds

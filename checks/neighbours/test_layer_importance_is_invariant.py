@@ -11,8 +11,6 @@ from harness.models.vocabulary import asked_with
 from harness.recover.merge import merged
 from harness.tasks.pairs import seeded
 
-from .arms import own_answers
-
 
 def asked(claim, subject, params):
     """The claim's case, with the base asked, and what it was asked."""
@@ -65,7 +63,7 @@ def test_layer_importance_after_recovery(subject, method, ratio, claim):
     """The recovered model against the unpruned one, over the layers that both have; beside it, not recovered."""
     case, tasks = asked(claim, subject, {"method": method, "ratio": ratio})
     plan = subject.plan(method, ratio)
-    recovered = subject.recoveries.recover(plan, own_answers(subject), 0)[-1]
+    recovered = subject.recoveries.standard(plan)
     folded = merged(recovered) if recovered.recovery.recipe.has_adapter else recovered
     states = {
         "recovered": layers_of(subject.of(folded), tasks),

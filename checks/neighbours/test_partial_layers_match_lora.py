@@ -4,7 +4,7 @@ import pytest
 
 from harness.recover.recipe import with_last_layers
 
-from .arms import arm, decide, opened, own_answers
+from .arms import arm, decide, opened
 
 
 @pytest.mark.neighbour
@@ -14,7 +14,7 @@ def test_partial_layers_match_lora(subject, method, ratio, claim):
     case, lora = opened(claim, "partial-layers-match-lora", subject, method, ratio), subject.recoveries.recipe
 
     def arms():
-        plan, own = subject.plan(method, ratio), own_answers(subject)
+        plan, own = subject.plan(method, ratio), subject.recoveries.own_answers
         recipes = {"last layers": with_last_layers(lora), "lora": lora}
         return [arm(subject, name, plan, own, recipe) for name, recipe in recipes.items()]
 

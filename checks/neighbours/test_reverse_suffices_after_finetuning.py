@@ -2,7 +2,7 @@
 
 import pytest
 
-from .arms import arm, decide, opened, own_answers
+from .arms import arm, decide, opened
 
 
 @pytest.mark.neighbour
@@ -12,7 +12,7 @@ def test_reverse_suffices_after_finetuning(subject, method, ratio, claim):
 
     def arms():
         plans = {"reverse": subject.plan("reverse", ratio), "criterion": subject.plan(method, ratio)}
-        return [arm(subject, name, plan, own_answers(subject)) for name, plan in plans.items()]
+        return [arm(subject, name, plan, subject.recoveries.own_answers) for name, plan in plans.items()]
 
     decide(
         opened(claim, "reverse-suffices-after-finetuning", subject, method, ratio),

@@ -5,7 +5,7 @@ import pytest
 from harness.models.structure import text_config
 from harness.prune.width import parameter_count
 
-from .arms import arm, decide, opened, own_answers
+from .arms import arm, decide, opened
 
 
 @pytest.mark.neighbour
@@ -16,7 +16,7 @@ def test_width_keeps_what_depth_loses(subject, method, ratio, claim):
     def arms():
         shallower = subject.variants.pruned(subject.plan(method, ratio))
         models = {"width": subject.narrowed(parameter_count(shallower.model)), "depth": shallower}
-        return [arm(subject, name, model, own_answers(subject)) for name, model in models.items()]
+        return [arm(subject, name, model, subject.recoveries.own_answers) for name, model in models.items()]
 
     def measured(*both):
         return {

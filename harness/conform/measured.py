@@ -109,18 +109,12 @@ def plans_of(subject: "Subject", method: str, ratio: float, seeds: int = 1) -> l
     Raises:
         BadInput: it refuses.
     """
-    count, plans = layer_count(ratio, subject.loaded.depth), list[LayerPlan]()
-    for seed in range(seeds):
-        plan = subject.ranking(method, count, subject.seed + seed).plan
-        assert plan is not None
-        plans.append(plan)
-    return plans
+    count = layer_count(ratio, subject.loaded.depth)
+    return [subject.plan_without(method, count, subject.seed + seed) for seed in range(seeds)]
 
 
 def _recovered(subject: "Subject", plan: LayerPlan, tasks: Sequence[str]) -> dict[str, TaskResult]:
-    """The standard recovery: the unpruned model's answers to the first corpus, the tier's recipe, one seed."""
-    own, _ = subject.recoveries.self_generated(subject.recoveries.corpus(subject.recoveries.settings.corpora[0]))
-    return subject.evaluate(subject.recoveries.recover(plan, own, 0)[-1], tasks)
+    return subject.evaluate(subject.recoveries.standard(plan), tasks)
 
 
 def equally_calibrated(subject: "Subject") -> "Subject":

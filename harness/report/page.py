@@ -52,7 +52,7 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     return [
         f"# {record.title}",
         "",
-        f"`{record.claim}` on {record.model}: **{record.verdict}**. {_capital(record.reason)}.",
+        f"`{record.claim}` on {record.model}: **{record.verdict}**. {capital(record.reason)}.",
         "",
         f"- paper: {record.paper.value} ({record.paper.source}{_seen(record.paper)})",
         _ours(effect),
@@ -138,5 +138,6 @@ def _item(loss: Loss) -> str:
     )
 
 
-def _capital(sentence: str) -> str:
+def capital(sentence: str) -> str:
+    """With its first letter large, and the others as they are: names keep theirs."""
     return sentence[:1].upper() + sentence[1:]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from harness.report.drawable import is_interval
+
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 150, 16, 12, 44
 FOREST_WIDTH, FOREST_HEIGHT = 240, 30
@@ -61,7 +63,7 @@ def dots(values: Mapping[str, Mapping[str, float]], label: str) -> str:
         label: of the axis, with the unit.
     """
     height = TOP + BOTTOM + 26 * len(values)
-    known = [value for value in values.values() if _known(value)]
+    known = [value for value in values.values() if is_interval(value)]
     low = min([0.0, *(value["low"] for value in known)])
     high = max([1.05, *(value["high"] for value in known)])
     parts = [
@@ -71,7 +73,7 @@ def dots(values: Mapping[str, Mapping[str, float]], label: str) -> str:
     for place, (name, value) in enumerate(values.items()):
         y = TOP + 13 + 26 * place
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{escape(name)}</text>')
-        if _known(value):
+        if is_interval(value):
             parts.append(_line(_x(value["low"], low, high), y, _x(value["high"], low, high), y, "interval"))
             parts.append(f'<circle class="estimate" cx="{_x(value["estimate"], low, high)}" cy="{y}" r="4"/>')
     return _svg(WIDTH, height, parts, "; ".join(f"{name} {shown(value)}" for name, value in values.items()))
@@ -85,7 +87,7 @@ def lines(series: Mapping[str, Sequence[Mapping[str, float]]], x_label: str, y_l
         x_label: of the horizontal axis, with the unit.
         y_label: of the other, with the unit.
     """
-    points = [point for each in series.values() for point in each if _known(point)]
+    points = [point for each in series.values() for point in each if is_interval(point)]
     if not points:
         return ""
     left, right = min(point["x"] for point in points), max(point["x"] for point in points)
@@ -105,7 +107,7 @@ def lines(series: Mapping[str, Sequence[Mapping[str, float]]], x_label: str, y_l
     parts.append(_line(LEFT, y(1), WIDTH - RIGHT, y(1), "whole"))
     parts.append(f'<text class="label" x="8" y="{TOP + 8}">{escape(y_label)}</text>')
     for place, (name, each) in enumerate(series.items()):
-        ordered = sorted((point for point in each if _known(point)), key=lambda point: point["x"])
+        ordered = sorted((point for point in each if is_interval(point)), key=lambda point: point["x"])
         up = " ".join(f"{x(point['x'])},{y(point['high'])}" for point in ordered)
         down = " ".join(f"{x(point['x'])},{y(point['low'])}" for point in reversed(ordered))
         path = " ".join(f"{x(point['x'])},{y(point['estimate'])}" for point in ordered)
@@ -155,10 +157,6 @@ def _x_axis(low: float, high: float, height: float, label: str, *, whole: bool =
 
 def _x(value: float, low: float, high: float) -> float:
     return round(LEFT + 6 + (WIDTH - RIGHT - LEFT - 12) * (value - low) / (high - low), 1)
-
-
-def _known(value: Mapping[str, float | None]) -> bool:
-    return all(value.get(name) is not None for name in ("estimate", "low", "high"))
 
 
 def shown(value: Mapping[str, float | None]) -> str:

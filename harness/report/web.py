@@ -17,6 +17,7 @@ from harness.report.drawable import drawable, is_interval
 from harness.report.items import read_items
 from harness.report.match import about_the_paper
 from harness.report.names import RUN_OPTIONS, record_name
+from harness.report.page import capital
 from harness.report.record import ClaimRecord
 from harness.report.verdicts import read_records
 
@@ -92,7 +93,7 @@ def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
         "title": record.title,
         "model": record.model,
         "verdict": record.verdict,
-        "reason": record.reason[:1].upper() + record.reason[1:],
+        "reason": capital(record.reason),
         "how": _how(record),
         "options": {name: value for name, value in record.params.items() if name in RUN_OPTIONS and value},
         "paper": record.paper,

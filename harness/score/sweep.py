@@ -42,6 +42,7 @@ class SweepScorer:
         self.base, self.variants = base, variants
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
         self.folder = base.folder
+        self._ends = dict[LayerPlan, End]()
 
     @cached_property
     def tree(self) -> Branch | None:
@@ -54,10 +55,6 @@ class SweepScorer:
         abilities_of(self.base.model)
         whole = LayerPlan.full(next(iter(self.variants)).depth)
         return tree_of([whole, *self.variants])
-
-    @cached_property
-    def _ends(self) -> dict[LayerPlan, End]:
-        return {}
 
     def _end(self, branch: Branch) -> End:
         if branch.plan not in self._ends:

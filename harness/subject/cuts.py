@@ -10,7 +10,6 @@ from harness.prune.plan import LayerPlan
 from harness.score.cost import ModelCost, sizes
 from harness.subject.pair import without_items
 from harness.subject.subject import Subject
-from harness.subject.variants import Variant
 from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import seeded
@@ -87,15 +86,15 @@ def depths(
     """
     tasks = list(dict.fromkeys(task for group in asked.groups.values() for task in group))
     found: dict[str, list[Cut]] = {name: [] for name in asked.groups}
-    plans = [_plan(subject, method, layers) for layers in range(1, most + 1)]
+    plans = [subject.plan_without(method, layers) for layers in range(1, most + 1)]
     if not recover:
         subject.ask_together(plans, tasks)
     for layers, plan in enumerate(plans, 1):
         still = [name for name, cuts in found.items() if not cuts or cuts[-1].outcome != "broken"]
         if not still:
             return
-        variant: Variant = _recovered(subject, plan) if recover else plan
-        after = subject.evaluate(variant, list(dict.fromkeys(t for name in still for t in asked.groups[name])))
+        wanted = list(dict.fromkeys(task for name in still for task in asked.groups[name]))
+        after = subject.evaluate(subject.recoveries.standard(plan) if recover else plan, wanted)
         for name in still:
             scores = seeded(asked.base, [after], asked.groups[name])
             found[name].append(judged(layers, scores, keeps, found[name], most, len(found)))
@@ -107,15 +106,3 @@ def cuts_by_group(rows: Sequence[Depth]) -> dict[str, list[Cut]]:
     """Group -> its cuts in order."""
     names = dict.fromkeys(name for row in rows for name in row.cuts)
     return {name: [row.cuts[name] for row in rows if name in row.cuts] for name in names}
-
-
-def _plan(subject: Subject, method: str, layers: int) -> LayerPlan:
-    plan = subject.ranking(method, layers).plan
-    assert plan is not None
-    return plan
-
-
-def _recovered(subject: Subject, plan: LayerPlan) -> Variant:
-    corpus = subject.recoveries.corpus(subject.recoveries.settings.corpora[0])
-    own, _ = subject.recoveries.self_generated(corpus)
-    return subject.recoveries.recover(plan, own, 0)[-1]

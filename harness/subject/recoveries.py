@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 
 from harness import progress
 from harness.errors import BadInput
@@ -99,6 +100,23 @@ class Recoveries:
                 drop=self.settings.drop,
             )
         return self._written[asked.fingerprint]
+
+    @cached_property
+    def own_answers(self) -> Corpus:
+        """The unpruned model's answers to the first corpus of the settings: what a standard recovery learns from.
+
+        Raises:
+            BadInput: as of `corpus`.
+        """
+        return self.self_generated(self.corpus(self.settings.corpora[0]))[0]
+
+    def standard(self, variant: Variant) -> RecoveredModel:
+        """The variant after the standard recovery: the unpruned model's own answers, the settings' recipe, one seed.
+
+        Raises:
+            BadInput: as of `recover`.
+        """
+        return self.recover(variant, self.own_answers, 0)[-1]
 
     def recover(
         self,

@@ -113,7 +113,11 @@ class Subject:
 
     def plan(self, method: str, ratio: float) -> LayerPlan:
         """What `method` keeps when `ratio` of the layers are removed."""
-        plan = self.ranking(method, layer_count(ratio, self.loaded.depth)).plan
+        return self.plan_without(method, layer_count(ratio, self.loaded.depth))
+
+    def plan_without(self, method: str, count: int, seed: int | None = None) -> LayerPlan:
+        """What `method` keeps when `count` layers are removed; arguments and refusals as of `ranking`."""
+        plan = self.ranking(method, count, seed).plan
         assert plan is not None
         return plan
 
