@@ -1,5 +1,6 @@
 """The base and what is made of it, each ready to answer: one resident model behind all that share its weights."""
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -7,9 +8,12 @@ from typing import TYPE_CHECKING, TextIO
 from harness.errors import BadInput
 from harness.models.catalogue import recognised
 from harness.models.load import LoadedModel, load_model
+from harness.models.structure import text_config
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
+from harness.recover.memory import memory_of
 from harness.recover.recover import RecoveredModel
+from harness.score.card import generation_tokens
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
 from harness.text.thoughts import Thinking
@@ -92,12 +96,25 @@ class Variants:
         return others
 
     def budgets(self) -> tuple[int, int]:
-        """Tokens of a scoring and of a generation batch: the catalogue's for the paper's models, else the tier's."""
+        """Tokens of a scoring and of a generation batch.
+
+        The tier's; on a GPU what fits beside the weights, and for the paper's models no more than the catalogue's.
+        """
         scoring, generation = SCORING_BUDGET, TIERS[self.tier].generation_tokens
-        paper = recognised(self.loaded.reference.location)
-        if paper is not None and self.loaded.model.device.type == "cuda":
-            scoring, generation = paper.scoring_budget, paper.generation_budget
+        if self.loaded.model.device.type == "cuda":
+            generation = self._on_card() or generation
+            paper = recognised(self.loaded.reference.location)
+            if paper is not None:
+                scoring, generation = paper.scoring_budget, min(generation, paper.generation_budget)
         return min(scoring, self.batch_tokens or scoring), min(generation, self.batch_tokens or generation)
+
+    def _on_card(self) -> int | None:
+        """Tokens of a generation batch on the GPU, which workers of one run share."""
+        model, workers = self.loaded.model, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        resident = sum(weight.nbytes for weight in model.parameters())
+        return generation_tokens(
+            text_config(model), model.dtype.itemsize, resident, memory_of(model.device), max(1, workers)
+        )
 
     def _resident(self, variant: Variant) -> "tuple[PreTrainedModel, str]":
         """The model to run, and its name on the terminal."""
