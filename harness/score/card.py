@@ -10,6 +10,7 @@ _USED = 0.85
 """Of a card's memory, by all processes together."""
 _SPARE = 1.25
 """Above what is reckoned: a little more than was measured."""
+_SHAPE = ("hidden_size", "intermediate_size", "num_attention_heads", "num_hidden_layers")
 _MOST = 1 << 20
 """Tokens of any batch: more rows keep no card busier."""
 
@@ -26,12 +27,12 @@ def generation_tokens(config: Any, size: int, resident: int, memory: int, proces
         memory: bytes of the card.
         processes: that share the card, each with weights of its own.
     """
-    names = ("hidden_size", "intermediate_size", "num_attention_heads", "num_hidden_layers")
-    width, inner, heads, layers = (getattr(config, name, None) for name in names)
-    if not all(isinstance(value, int) and value > 0 for value in (width, inner, heads, layers)):
+    told = [getattr(config, name, None) for name in _SHAPE]
+    if not all(isinstance(value, int) and value > 0 for value in told):
         return None
-    shared = getattr(config, "num_key_value_heads", None) or heads
-    head = getattr(config, "head_dim", None) or width // heads
+    width, inner, heads, layers = (int(value or 0) for value in told)
+    shared = int(getattr(config, "num_key_value_heads", None) or heads)
+    head = int(getattr(config, "head_dim", None) or width // heads)
     per_token = size * (2 * layers * head * shared + 3 * inner)
     left = _USED * memory / processes - resident
     return max(1, min(_MOST, int(left / (_SPARE * per_token))))
