@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.decide.multiplicity import holm
 from harness.decide.noise import same_within
+from harness.report.common import on_common_items
 
 NOISE_FLOOR = 0.02  # of a task's items; measured flip rates between batch sizes are in docs/statistics.md
 ALPHA = 0.01  # after Holm: a baseline is compared in every run, so a false alarm has to be rare
@@ -95,6 +96,7 @@ def differences(
         floor: share of a task's answers that numerics may flip, or by which a total of other scores may move; where
             `old` holds flip rates of a task that are larger, the largest of them.
     """
+    old, new = on_common_items(old, new)
     keys = [key for key in SAME if key in old or key != "seeds"]
     changed = [key for key in keys if old.get(key) != new.get(key)]
     found = [f"{key}: was {old.get(key)!r}, is {new.get(key)!r}" for key in changed]
