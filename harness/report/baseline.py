@@ -18,7 +18,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from harness.errors import BadInput
 from harness.labels import tails
-from harness.report.common import beginnings
+from harness.report.common import draws
 from harness.report.compare import differences
 from harness.report.environment import git_state
 from harness.report.items import Results
@@ -33,7 +33,7 @@ RESULT = ("claim", "model_fingerprint", "params", "verdict", "items", "scores", 
 PROVENANCE = ("reason", "date", "git")
 _FIELDS: dict[str, type] = {
     "claim": str, "model_fingerprint": str, "params": dict, "verdict": str, "items": str, "scores": dict,
-    "item_scores": dict, "beginnings": dict, "flip_rates": dict, "history": list,
+    "item_scores": dict, "draws": dict, "flip_rates": dict, "history": list,
 }  # fmt: skip
 """What the fields of a baseline that are read are."""
 _NUMBERS = re.compile(r"\[\s*((?:-?[\d.e+-]+|null)(?:,\s*(?:-?[\d.e+-]+|null))*)\s*\]")
@@ -81,7 +81,7 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
             "params": record.params,
             "verdict": record.verdict,
             "items": item_hash(results),
-            "beginnings": beginnings(item_ids(results)),
+            "draws": draws({task: result for row in reversed(results.values()) for task, result in row.items()}),
             "scores": {name: [round(sum(scores), 4), len(scores)] for name, scores in cells.items()},
             "item_scores": {name: packed(scores) for name, scores in cells.items()},
             "effect": effect,

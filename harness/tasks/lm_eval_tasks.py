@@ -20,7 +20,7 @@ from harness.errors import BadInput
 from harness.tasks.layouts import checked_file
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.source import Files, Hub, Source
-from harness.tasks.subset import seeded_subset
+from harness.tasks.subset import drawn, seeded_subset
 
 if TYPE_CHECKING:
     from harness.text.requests import Respondent
@@ -162,23 +162,24 @@ def evaluate_configs(
             f"the data of {', '.join(configs)} cannot be read ({type(error).__name__}: {_first_line(error)}); "
             f"connect to the hub, or name a folder of whole files with --data DIR"
         ) from error
-    subsets = {}
+    subsets, orders = {}, {}
     for name, task in loaded["tasks"].items():
         task.set_fewshot_seed(seed=seed)
         size = len(task.eval_docs)
+        orders[name] = drawn(size, limit, seed, name)
         chosen = seeded_subset([str(index) for index in range(size)], limit, seed, name)
         if len(chosen) < size:  # lm-eval searches the list for every item, so "all" is no list
             subsets[name] = chosen
     # lm-eval ignores an empty list of samples, but seeded_subset never returns one
     found = evaluate(HarnessLM(scorer, leaves_out=True), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
-    return [_result(name, found["samples"][name], scorer.room) for name in configs]
+    return [_result(name, found["samples"][name], scorer.room, orders[name]) for name in configs]
 
 
 def _first_line(error: Exception) -> str:
     return (str(error.__cause__ or error).strip().splitlines() or [""])[0]
 
 
-def _result(name: str, samples: Sequence[Mapping[str, Any]], room: int | None) -> TaskResult:
+def _result(name: str, samples: Sequence[Mapping[str, Any]], room: int | None, order: Sequence[int] = ()) -> TaskResult:
     inside = [sample for sample in samples if not any(math.isnan(value) for value, _ in sample["filtered_resps"])]
     left_out = tuple(_item_id(name, sample) for sample in samples if sample not in inside)
     require_enough(name, len(inside), len(left_out), room)
@@ -186,7 +187,9 @@ def _result(name: str, samples: Sequence[Mapping[str, Any]], room: int | None) -
     outcomes = tuple(_outcome(name, sample) for sample in samples)
     # a few ARC questions have three or five options
     chance = sum(1 / len(sample["filtered_resps"]) for sample in samples) / len(samples)
-    return TaskResult(name, "choice", chance, outcomes, left_out, room)
+    ids = {int(sample["doc_id"]): outcome.item_id for sample, outcome in zip(samples, outcomes, strict=True)}
+    drew = tuple(ids[index] for index in order if index in ids)
+    return TaskResult(name, "choice", chance, outcomes, left_out, room, order=drew)
 
 
 def _item_id(name: str, sample: Mapping[str, Any]) -> str:

@@ -59,6 +59,8 @@ class TaskResult:
 
     content: str = ""
     """12 hexadecimal digits naming what the items say, where their ids do not; lm-eval's tasks have none."""
+    order: tuple[str, ...] = ()
+    """Ids of the outcomes in the order in which items are drawn, whose beginnings are looks; () where nobody drew."""
 
     def __post_init__(self) -> None:
         """Refuse what could not be paired or counted.

@@ -7,6 +7,7 @@ and no stored answer is in vain.
 
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 
 from harness.errors import BadInput
 
@@ -27,9 +28,15 @@ def seeded_subset(ids: Sequence[str], limit: int | None, seed: int, task: str) -
         raise BadInput(f"limit {limit} for task {task!r}: expected at least 1 item")
     if limit is None or limit >= len(ids):
         return list(range(len(ids)))
+    return sorted(drawn(len(ids), limit, seed, task))
+
+
+@lru_cache(maxsize=256)
+def drawn(size: int, limit: int | None, seed: int, task: str) -> tuple[int, ...]:
+    """Indices of the items to use, in the order in which they are drawn: the beginning of it is every smaller limit."""
     # a string seeds by its SHA-512: the same draws on every machine and in every process
     rng = random.Random(f"{seed} {task}")  # noqa: S311  # a subset, not a secret
-    drawn = dict[int, None]()
-    while len(drawn) < limit:  # what was drawn before is drawn in vain, so that no draw depends on the limit
-        drawn[rng.randrange(len(ids))] = None
-    return sorted(drawn)
+    found = dict[int, None]()
+    while len(found) < min(size, limit or size):  # what was drawn before is drawn in vain: no draw depends on the limit
+        found[rng.randrange(size)] = None
+    return tuple(found)

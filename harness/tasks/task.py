@@ -10,7 +10,7 @@ from harness.errors import BadInput
 from harness.tasks.judged import judged_once
 from harness.tasks.outcome import Kind, Outcome, TaskResult, require_described, require_enough, require_names
 from harness.tasks.source import NO_FILES, Files, Source
-from harness.tasks.subset import seeded_subset
+from harness.tasks.subset import drawn, seeded_subset
 from harness.text.requests import (
     Answer,
     Generation,
@@ -86,13 +86,15 @@ def run_task(
         raise BadInput(f"task {task.name} has no items; expected at least 1: see docs/data.md")
     names = [str(item["id"]) for item in chosen]
     require_names(task.name, names)
+    order = tuple(names[index] for index in drawn(len(names), limit, seed, task.subset or task.name))
     chosen = [chosen[index] for index in seeded_subset(names, limit, seed, task.subset or task.name)]
     items, asked, left_out = _fitting(chosen, [task.ask(item) for item in chosen], scorer)
     require_enough(task.name, len(items), len(left_out), scorer.room)
     per_item = _answered(task, items, asked, scorer)
     found = judged_once(task, items, per_item, scorer.folder)
     outcomes = [_ended(outcome, given) for outcome, given in zip(found, per_item, strict=True)]
-    return TaskResult(task.name, task.kind, task.chance, tuple(outcomes), left_out, scorer.room, _content(items))
+    order = tuple(name for name in order if name not in {*left_out})
+    return TaskResult(task.name, task.kind, task.chance, tuple(outcomes), left_out, scorer.room, _content(items), order)
 
 
 def alone(judge_all: JudgeAll) -> Judge:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.tasks.subset import seeded_subset
+from harness.tasks.subset import drawn, seeded_subset
 
 IDS = [f"item {index}" for index in range(1000)]
 
@@ -52,3 +52,13 @@ def test_an_empty_subset_is_refused(limit):
     """A limit below 1 is refused by value and task."""
     with pytest.raises(BadInput, match=f"limit {limit} for task 'piqa'"):
         seeded_subset(IDS, limit, 0, "piqa")
+
+
+def test_every_limit_is_the_beginning_of_one_draw():
+    """What a limit takes is what a larger one draws first; a subset is that in the order of the file."""
+    whole = drawn(40, None, 3, "task")
+
+    assert sorted(whole) == list(range(40))
+    for limit in (1, 7, 39, 40, 99):
+        assert drawn(40, limit, 3, "task") == whole[:limit]
+        assert sorted(drawn(40, limit, 3, "task")) == seeded_subset([str(n) for n in range(40)], limit, 3, "task")
