@@ -4,6 +4,7 @@ import pytest
 
 from harness.conform.authors import examination_of
 from harness.conform.contract import RULES, Unjudged, require
+from harness.report.names import CONTRACT
 
 
 @pytest.fixture(scope="module")
@@ -14,8 +15,9 @@ def examinations():
 
 @pytest.mark.own_method
 @pytest.mark.parametrize("rule", RULES)
-def test_method_contract(subject, method, rule, examinations):
+def test_method_contract(subject, method, rule, examinations, record_property):
     """The method answers, is deterministic, leaves the base alone, sees no test item, and does nothing hidden."""
+    record_property(CONTRACT, f"{method}, on {subject.loaded.label}")
     known = subject.loaded.fingerprint, method
     if known not in examinations:
         examinations[known] = examination_of(method, subject)

@@ -19,6 +19,18 @@ def as_path(text: str) -> Path:
     return Path(text)
 
 
+def as_share(text: str) -> float:
+    """A share as it is written after an option; its bounds are checked where it is used.
+
+    Raises:
+        ArgumentTypeError: it is no number.
+    """
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a share between 0 and 1, such as 0.25") from None
+
+
 _CALIBRATION = (
     "what every method is calibrated on: gsm8k, wikitext2, c4, or a .txt or .jsonl file, and behind a colon how many "
     "texts, or texts x tokens (wikitext2:32x512); default: what each method's source uses, in the tier's size"
@@ -63,7 +75,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
     "--json": {"type": as_path, "metavar": "FILE", "help": "write the figures to this file"},
     "--picture": {"type": as_path, "metavar": "FILE", "help": "draw the figures (PNG)"},
     "--keeps": {
-        "type": float,
+        "type": as_share,
         "default": 0.95,
         "metavar": "SHARE",
         "help": "least share of the base's score above guessing that counts as kept (default: 0.95)",

@@ -50,6 +50,7 @@ def test_the_example_passes_the_contract_by_its_registered_name(outside):
 
     assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
     assert f"{len(RULES)} passed" in result.stdout
+    assert f"my_method, on tiny: keeps all {len(RULES)} rules of the contract of a pruning method" in result.stdout
 
 
 def test_the_contract_runs_as_a_test_of_the_authors_own(outside, tmp_path):

@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
                 "schema": 1,
                 "parent": subject.loaded.label,
                 "parent_fingerprint": subject.loaded.fingerprint,
+                "parent_dtype": subject.loaded.dtype,
                 "keeps": arguments.keeps,
                 "limit": arguments.limit,
                 "versions": versions(),
@@ -129,6 +130,7 @@ def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Nam
     return {
         "model": label,
         "fingerprint": other.fingerprint,
+        "dtype": other.dtype,
         "differs": words,
         "kept_layers": kin.kept,
         "verdict": decision.verdict,
@@ -142,7 +144,7 @@ def _claim(said: "Said") -> str:
     from textwrap import fill
 
     effect = said.effect
-    seen = f" {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}]" if effect else ""
+    seen = f" {effect.in_words(said.minimum, sign='+')}" if effect else ""
     under = " " * 16
     head = fill(f"{said.verdict:>14}{seen}  {said.title} ({said.claim})", 80, subsequent_indent=under)
     return f"\n{head}\n{fill(said.reason, 80, initial_indent=under, subsequent_indent=under)}\n"

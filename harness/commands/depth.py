@@ -17,6 +17,7 @@ from harness.arguments import (
     require_some,
 )
 from harness.commands.command import Command, told_model, told_subject
+from harness.decide.digits import in_words
 from harness.errors import BadInput
 from harness.methods.rank import resolve_method
 from harness.models.ahead import depth_ahead
@@ -71,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
     whole = _cost(subject)
     for row in depths(subject, asked, arguments.method, arguments.keeps, most, recover=arguments.recover):
         rows.append(row)
-        _say([_line(row, names, whole)])
+        _say([_line(row, names, whole, arguments.keeps)])
     answers = _answers(rows, names, arguments.keeps, most)
     _say(["", *answers])
     _keep(arguments, subject, rows, answers)
@@ -109,17 +110,17 @@ def _cost(subject: "Subject") -> "ModelCost":
     return sizes({"base": subject.loaded.model})["base"]
 
 
-def _line(row: "Depth", names: Sequence[str], whole: "ModelCost") -> str:
+def _line(row: "Depth", names: Sequence[str], whole: "ModelCost", keeps: float) -> str:
     memory = f"{size(row.cost.bytes)} ({row.cost.bytes / whole.bytes:.2f})"
-    cells = "".join(f"{_cell(row.cuts.get(name)):<{COLUMN}}" for name in names)
+    cells = "".join(f"{_cell(row.cuts.get(name), keeps):<{COLUMN - 1}} " for name in names)
     return f"{row.layers:>4} {memory:>17} {cells} {row.plan.describe()}"
 
 
-def _cell(cut: "Cut | None") -> str:
+def _cell(cut: "Cut | None", keeps: float) -> str:
     if cut is None:
         return "(broken before)"
     found, mark = cut.retention, {"kept": "+", "broken": "x", "undecided": "?"}[cut.outcome]
-    return f"{mark} {found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return f"{mark} {in_words(found.estimate, found.low, found.high, keeps, fewest=2)}"
 
 
 def _answers(rows: "Sequence[Depth]", names: Sequence[str], keeps: float, most: int) -> list[str]:
@@ -152,6 +153,7 @@ def _keep(arguments: argparse.Namespace, subject: "Subject", rows: "Sequence[Dep
         "schema": 1,
         "model": subject.loaded.label,
         "fingerprint": subject.loaded.fingerprint,
+        "dtype": subject.loaded.dtype,
         "method": arguments.method,
         "keeps": arguments.keeps,
         "limit": arguments.limit,

@@ -13,7 +13,7 @@ from harness import files, progress
 from harness.arguments import MOST, require_file, require_seed, require_some
 from harness.commands.command import Command
 from harness.errors import BadInput
-from harness.options import as_path, declare
+from harness.options import as_path, as_share, declare
 from harness.tiers import TIERS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     declare(add, "--limit", help="items per task of the run, of sweeps a quarter (default: as stored)")
     declare(add, "--looks")
     add("--items", type=int, action="append", metavar="N", help="just so many items of every task; repeatable")
-    add("--base", type=float, action="append", metavar="RATE", help="the base gets this share of every task right; "
+    add("--base", type=as_share, action="append", metavar="RATE", help="the base gets this share of every task right; "
         "repeatable")  # fmt: skip
     add("--seeds", type=int, metavar="N", help="training runs of each arm (default: the tier's)")
     add("--spread", type=float, metavar="SD", help="of retention between training seeds (default: as stored; a single "

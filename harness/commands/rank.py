@@ -12,7 +12,7 @@ from harness.commands.command import Command, told_model, told_source
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
 from harness.models.reference import tier_of
-from harness.options import declare
+from harness.options import as_share, declare
 from harness.prune.ratio import layer_count
 from harness.sizes import size
 from harness.tasks.calibration import parse_calibration
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     declare(add, "--model", "--data", "--store", "--protocol", "--dtype", "--calibration", "--seed")
     declare(add, "--thinking", "--thinking-tokens")
     add("--method", required=True, metavar="NAME", help="a registered name or package.module:function")
-    add("--ratio", type=float, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")
+    add("--ratio", type=as_share, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")
     add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "
         "model (default: gpu where there is a CUDA GPU, else small)")  # fmt: skip
     add("--texts", type=int, metavar="N", help="give the method only the first N of these texts, for searches that "

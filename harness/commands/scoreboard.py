@@ -20,7 +20,7 @@ from harness.commands.command import Command, told_model, told_source
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
-from harness.options import declare
+from harness.options import as_share, declare
 from harness.prune.plan import LayerPlan
 from harness.tasks.calibration import Calibration, parse_calibration
 from harness.tasks.suite import tasks_of
@@ -35,8 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--method", action="append", metavar="NAME", help="measure this method; repeatable (default: none, only the "
         "page is written)")  # fmt: skip
-    add("--ratio", action="append", type=float, metavar="R", help="at this share of layers; repeatable (default: 0.10, "
-        "0.25, 0.40)")  # fmt: skip
+    add("--ratio", action="append", type=as_share, metavar="R", help="at this share of layers; repeatable (default: "
+        "0.10, 0.25, 0.40)")  # fmt: skip
     add("--no-recovery", action="store_true", help="leave out the recovery, which takes most of the time")
     declare(add, "--model", "--data", "--limit", "--thinking", "--thinking-tokens", "--store", "--root")
     declare(add, "--dtype", help="dtype of the weights; each but float32 has measurements and a page of its own "

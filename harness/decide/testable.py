@@ -159,9 +159,9 @@ def unfit(scores: tuple[float, ...], chance: float, prediction: Prediction = "ke
     if found.low > MARGIN:
         return ""
     score = replace(found, estimate=mean, low=found.low + chance, high=found.high + chance)
-    above = f", {MARGIN:g} above guessing" if chance else ""
+    above, least = f", {MARGIN:g} above guessing" if chance else "", chance + MARGIN
     return (
-        f"the base scores {shown(score)} on {len(scores)} items, and it takes more than {chance + MARGIN:.3f} for "
+        f"the base scores {shown(score, least)} on {len(scores)} items, and it takes more than {least:.3f} for "
         f"certain{above}"
     )
 
@@ -220,9 +220,10 @@ def _undecidable(
     design: Design, base: Scores, kept: Mapping[str, tuple[str, ...]], at: Level, best: Interval, worst: Interval
 ) -> str:
     """Why not even the best case reproduces it, and how many items would."""
+    least = design.minimum
     said = (
         f"it could not be reproduced whatever came out: even if all happens that the claim predicts, the effect is "
-        f"{shown(best)} (and {shown(worst)} if nothing does), with a minimum of {design.minimum:g}"
+        f"{shown(best, least)} (and {shown(worst, least)} if nothing does), with a minimum of {least:g}"
     )
     for times in LARGER:
         larger = {

@@ -8,6 +8,7 @@ from math import isfinite
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Condition, Design, Evidence, Level, VerdictName
+from harness.decide.digits import in_words
 from harness.decide.resample import RESAMPLES
 from harness.errors import BadInput
 
@@ -143,7 +144,7 @@ def times_as_many(interval: Interval, minimum: float) -> float | None:
 
 def reason_of(verdict: VerdictName, interval: Interval, minimum: float) -> str:
     """One sentence that says why, of a verdict that rests on the interval alone."""
-    measured = shown(interval)
+    measured = shown(interval, minimum)
     if verdict == "reproduced":
         return f"the effect {measured} lies above the claim's minimum {minimum:g}"
     if verdict == "contradicted":
@@ -151,9 +152,9 @@ def reason_of(verdict: VerdictName, interval: Interval, minimum: float) -> str:
     return f"the effect {measured} does not clear the claim's minimum {minimum:g}"
 
 
-def shown(interval: Interval) -> str:
-    """An interval in a sentence."""
-    return f"{interval.estimate:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+def shown(interval: Interval, beside: float | None = None) -> str:
+    """An interval in a sentence, with digits enough to see on which side of `beside` it lies."""
+    return in_words(interval.estimate, interval.low, interval.high, beside)
 
 
 def _which_way(interval: Interval, minimum: float) -> str:
@@ -164,5 +165,5 @@ def _which_way(interval: Interval, minimum: float) -> str:
 
 
 def _unmet(condition: Condition, measured: Interval) -> str:
-    text = condition.unless.format(measured=shown(measured), least=condition.least)
+    text = condition.unless.format(measured=shown(measured, condition.least), least=condition.least)
     return f"{text}; to make it testable, {condition.remedy}"

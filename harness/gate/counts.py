@@ -72,7 +72,7 @@ def decide_counts(
     best, worst = _retention(alike), _retention(unlike)
     verdict, other = verdict_of(best, keeps), verdict_of(worst, keeps)
     rows = replace(alike, name="most alike", verdict=verdict), replace(unlike, name="least alike", verdict=other)
-    seen = f"{shown(best)} if as many items as can be are right in both, {shown(worst)} if as few"
+    seen = f"{shown(best, keeps)} if as many items as can be are right in both, {shown(worst, keeps)} if as few"
     if verdict == other:
         asked = f"where {keeps:g} is asked" if verdict == "undecided" else f"so {verdict} whichever they are"
         return Decision(verdict, f"{seen}, {asked}", keeps, rows, tuple(notes))

@@ -150,7 +150,7 @@ def _concluded(
         return "not comparable", f"no task is left that says anything ({whys})"
     whole = rows[-1]
     assert whole.retention is not None
-    seen = f"{shown(whole.retention)} of what the base scores above guessing"
+    seen = f"{shown(whole.retention, keeps)} of what the base scores above guessing"
     seen += f", over {len(rows) - 1} tasks" if len(rows) > 1 else ""
     broken = [row.name for row in rows if row.verdict == "broken"]
     if broken:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from harness.decide.digits import in_words
 from harness.gate.decision import Decision, Row
 from harness.gate.logged import Log
 
@@ -30,9 +31,9 @@ def in_junit(decision: Decision) -> str:
     for row in decision.rows:
         case = ET.SubElement(suite, "testcase", classname="harness.gate", name=_legal(row.name))
         if row.verdict == "broken":
-            ET.SubElement(case, "failure", message=_legal(_measured(row)))
+            ET.SubElement(case, "failure", message=_legal(_measured(row, decision.keeps)))
         elif row.verdict != "kept":
-            ET.SubElement(case, "skipped", message=_legal(row.why or _measured(row)))
+            ET.SubElement(case, "skipped", message=_legal(row.why or _measured(row, decision.keeps)))
     whole = ET.SubElement(suite, "testcase", classname="harness.gate", name="gate")
     if decision.verdict != "kept":
         kind = "failure" if decision.verdict == "broken" else "error"
@@ -43,9 +44,9 @@ def in_junit(decision: Decision) -> str:
     return ET.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _measured(row: Row) -> str:
+def _measured(row: Row, keeps: float) -> str:
     found = row.retention
-    return f"{row.verdict}: keeps {found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}]" if found else row.verdict
+    return f"{row.verdict}: keeps {in_words(found.estimate, found.low, found.high, keeps)}" if found else row.verdict
 
 
 def _legal(text: str) -> str:

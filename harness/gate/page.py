@@ -3,6 +3,7 @@
 from textwrap import wrap
 
 from harness import markdown
+from harness.decide.digits import in_words
 from harness.gate.decision import Decision, Row
 from harness.gate.logged import Log
 
@@ -20,7 +21,7 @@ def terminal(decision: Decision, base: Log, new: Log) -> str:
     lines = [*_headed(base, "base"), *_headed(new, "new "), ""]
     lines.append(_line(HEAD))
     for row in decision.rows:
-        name, *figures = _cells(row)
+        name, *figures = _cells(row, decision.keeps)
         if len(name) >= _NAMES:  # a line of its own, whole
             lines, name = [*lines, *wrap(name, WIDTH)], ""
         lines.append(_line((name, *figures)))
@@ -34,7 +35,7 @@ def terminal(decision: Decision, base: Log, new: Log) -> str:
 
 def in_markdown(decision: Decision, base: Log, new: Log) -> str:
     """The same as Markdown, to be appended to the summary of a step."""
-    rows = [[_escaped(cell) for cell in _cells(row)] for row in decision.rows]
+    rows = [[_escaped(cell) for cell in _cells(row, decision.keeps)] for row in decision.rows]
     whys = [f"- {_escaped(row.name)}: {_escaped(row.why)}\n" for row in decision.rows if row.why]
     notes = [f"- {_escaped(note)}\n" for note in decision.notes]
     heading = (
@@ -48,11 +49,11 @@ def _headed(log: Log, which: str) -> list[str]:
     return wrap(f"{which}  {log.model} ({log.tool}, {log.source})", WIDTH, subsequent_indent="      ")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row, keeps: float) -> tuple[str, ...]:
     found = row.retention
     if not row.n:
         return (row.name, *["-"] * (len(HEAD) - 2), _SHORT.get(row.verdict, row.verdict))
-    kept = f"{found.estimate:.3f} [{found.low:.3f}, {found.high:.3f}]" if found else "-"
+    kept = in_words(found.estimate, found.low, found.high, keeps) if found else "-"
     means = (f"{row.base:.3f}", f"{row.new:.3f}")
     return (row.name, str(row.n), *means, kept, str(row.lost), str(row.gained), row.verdict)
 

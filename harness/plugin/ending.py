@@ -13,7 +13,7 @@ import pytest
 
 from harness.models.reference import TINY
 from harness.plugin.options import asked, asks_for, tier_of, unusual
-from harness.report.names import BASELINE, CLAIM, VERDICT
+from harness.report.names import BASELINE, CLAIM, CONTRACT, VERDICT
 from harness.stopping import stop_like_ctrl_c
 from harness.tiers import TIERS
 
@@ -34,6 +34,8 @@ class Tally:
     """Claims that were not testable, and of which no baseline says so."""
     bad_input: int = 0
     """Checks that ended with bad input; they are in `ran` too."""
+    rules: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Method and model -> how many rules of the contract were asked, and how many are kept."""
     interrupted: bool = False
 
 
@@ -71,6 +73,9 @@ class Watch:
         if ours and not self.stops:  # pytest-xdist's own process collects nothing
             self.stops = True
             self.config.add_cleanup(stop_like_ctrl_c())
+        if ours and report.when == "call" and CONTRACT in said:
+            asked_so_far, kept_so_far = self.kept.rules.get(said[CONTRACT], (0, 0))
+            self.kept.rules[said[CONTRACT]] = asked_so_far + 1, kept_so_far + report.passed
         if ours and report.passed and said.get(VERDICT) == "not testable" and BASELINE not in said:
             self.kept.untestable += [str(said[CLAIM])] if report.when == "call" else []
         elif report.failed or expected or (report.passed and report.when == "call"):
@@ -95,6 +100,9 @@ class Watch:
 
     def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:  # noqa: ANN401  # pytest's own type is private
         """Say it."""
+        for who, (rules, kept) in self.kept.rules.items():
+            if rules == kept:  # a broken rule has said its sentence
+                terminalreporter.write_line(f"layer pruning checks: {_contract(who, kept)}")
         sentence = ending(self.config, self.kept, exitstatus)
         if sentence:
             terminalreporter.write_line(f"layer pruning checks: {sentence}")
@@ -124,6 +132,13 @@ def ending(config: pytest.Config, kept: Tally, exitstatus: int) -> str | None:
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not config.option.collectonly:
         return _nothing_selected(config, kept)
     return None
+
+
+def _contract(who: str, kept: int) -> str:
+    from harness.conform.contract import RULES
+
+    which = f"all {kept} rules" if kept == len(RULES) else f"the {kept} rules that were asked, of {len(RULES)},"
+    return f"{who}: keeps {which} of the contract of a pruning method"
 
 
 def _untestable(kept: Tally) -> list[str]:

@@ -14,7 +14,7 @@ import pytest
 from _pytest.mark.expression import Expression  # what `-m` is read with; pytest has no public name for it
 
 from harness.models.reference import tier_of as tier_of_reference
-from harness.options import as_path, declare
+from harness.options import as_path, as_share, declare
 from harness.tiers import TierName
 
 DEFAULT_METHODS = ("block_influence", "reverse")
@@ -91,7 +91,7 @@ def _add_all(add: Callable[..., object]) -> None:
         "tier and model)")  # fmt: skip
     add("--method", action="append", metavar="NAME", help="pruning method: a registered name or "
         f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
-    add("--ratio", action="append", type=float, metavar="R", help="share of layers to remove, between 0 and 1; "
+    add("--ratio", action="append", type=as_share, metavar="R", help="share of layers to remove, between 0 and 1; "
         "repeatable (default: 0.25)")  # fmt: skip
     add("--report", type=as_path, default=FOLDERS["report"], metavar="DIR", help="where verdicts.json, item files and "
         "pictures go (default: report/)")  # fmt: skip

@@ -1,10 +1,4 @@
-"""What a checkpoint has of another: which of the parent's layers its own are, and what else differs.
-
-Layers are matched by their weights, in order: the correlation of every tensor of one layer with the tensor of that name
-in another, on at most `SAMPLE` evenly spaced entries, averaged over the tensors of equal shape; the order-preserving
-assignment with the largest sum (dynamic programming, as sequences are aligned) is the answer. Weights that were trained
-on, quantised and loaded back, or rounded keep a correlation near 1; those of another layer are near 0.
-"""
+"""What a checkpoint has of another: which of the parent's layers its own are (`alignment`), and what else differs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +7,7 @@ from typing import TYPE_CHECKING
 from harness.models.families import DEPTH_NAMES, INDEX_LISTS
 from harness.models.fingerprint import STORED
 from harness.models.structure import decoder_layers, text_config
+from harness.prune.alignment import correlations, matched
 from harness.prune.plan import LayerPlan
 
 if TYPE_CHECKING:
@@ -21,13 +16,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
-
-    Layer = Mapping[str, torch.Tensor]
-    Sampled = dict[tuple[str, tuple[int, ...]], torch.Tensor]
-
-SAMPLE = 65_536
-LEAST = 0.5
-"""Correlation below which a layer is nobody's."""
+    from harness.prune.alignment import Layer
 
 
 @dataclass(frozen=True)
@@ -57,6 +46,8 @@ class Kinship:
     """Sizes and other settings that differ: the parent's, the checkpoint's."""
     zeroed: tuple[str, ...] = ()
     """Matrices of the checkpoint's layers that are all zero, as where a unit was removed: "3 self_attn.o_proj"."""
+    parameters: tuple[int, int] = (0, 0)
+    """Numbers of parameters in the layers: the parent's, the checkpoint's."""
     packed: bool = False
     """Whether a quantisation packs matrices, so that they could not be held against the parent's."""
 
@@ -65,6 +56,14 @@ class Kinship:
         """The parent's layers that are left, where every layer is one of them."""
         found = tuple(origin.layer for origin in self.origins if origin.layer is not None)
         return found if len(found) == len(self.origins) else None
+
+    @property
+    def grown(self) -> str:
+        """What the checkpoint has more of than its parent, as where the two are swapped; mostly ""."""
+        own, (here, there) = len(self.origins), self.parameters
+        wider = own == self.depth and there > here and not self.packed
+        more = f"{there:,} parameters in its layers, the parent {here:,}" if wider else ""
+        return f"{own} layers, the parent {self.depth}" if own > self.depth else more
 
     @property
     def changes_nothing(self) -> bool:
@@ -76,7 +75,8 @@ class Kinship:
         """What differs, in words."""
         if self.changes_nothing:
             return [f"the same weights as the parent's, all {self.depth} layers"]
-        return [self._depth(), *self._weights(), *self._rest()]
+        asked = [f"has {self.grown}: are the two swapped? The parent is named first"] if self.grown else []
+        return [*asked, self._depth(), *self._weights(), *self._rest()]
 
     def _depth(self) -> str:
         own = len(self.origins)
@@ -121,7 +121,7 @@ def kinship(parent: "LoadedModel", other: "LoadedModel") -> Kinship:
     first, second = decoder_layers(parent.model), decoder_layers(other.model)
     theirs = [dict(layer.named_parameters()) for layer in first.modules]
     own = [dict(layer.named_parameters()) for layer in second.modules]
-    alike = _alike(theirs, own)
+    alike = correlations(theirs, own)
     origins = [
         Origin(None, 0.0) if place is None
         else Origin(place, alike[layer][place], _same(theirs[place], own[layer]))
@@ -140,65 +140,13 @@ def kinship(parent: "LoadedModel", other: "LoadedModel") -> Kinship:
             for name, tensor in layer.items()
             if tensor.ndim > 1 and not bool(tensor.any())
         ),
+        parameters=(_size(theirs), _size(own)),
         packed=any(not tensor.is_floating_point() for layer in (*theirs, *own) for tensor in layer.values()),
     )
 
 
-def matched(alike: Sequence[Sequence[float]]) -> list[int | None]:
-    """For each row its column, columns rising, with the largest sum of what exceeds `LEAST`; None: no column. Pure.
-
-    Args:
-        alike: a row a layer of the checkpoint, a column a layer of the parent.
-    """
-    columns = len(alike[0]) if alike else 0
-    best = [[0.0] * (columns + 1) for _ in range(len(alike) + 1)]  # of the rows and columns from here on
-    for row in range(len(alike) - 1, -1, -1):
-        for column in range(columns - 1, -1, -1):
-            taken = max(0.0, alike[row][column] - LEAST) + best[row + 1][column + 1]
-            best[row][column] = max(taken, best[row + 1][column], best[row][column + 1])
-    found, column = list[int | None](), 0
-    for row, values in enumerate(alike):
-        if best[row][column] == best[row + 1][column]:
-            found.append(None)
-            continue
-        column = next(
-            place for place in range(column, columns)
-            if max(0.0, values[place] - LEAST) + best[row + 1][place + 1] == best[row][column]
-        )  # fmt: skip
-        found.append(column)
-        column += 1
-    return found
-
-
-def _alike(
-    theirs: Sequence[Mapping[str, "torch.Tensor"]], own: Sequence[Mapping[str, "torch.Tensor"]]
-) -> list[list[float]]:
-    """Correlation of each own layer with each of theirs."""
-    first, second = [_sampled(layer) for layer in theirs], [_sampled(layer) for layer in own]
-    return [[_correlation(layer, other) for other in first] for layer in second]
-
-
-def _sampled(layer: "Layer") -> "Sampled":
-    """Entries of each tensor, centred and of length 1; constant tensors, which resemble all others, are left out."""
-    found = {}
-    for name, tensor in layer.items():
-        if not tensor.is_floating_point():
-            continue  # packed by a quantisation
-        flat = tensor.detach().reshape(-1)
-        part = flat[:: max(1, len(flat) // SAMPLE)].float().cpu()
-        part = part - part.mean()
-        if float(part.norm()) > 0:
-            found[name, tuple(tensor.shape)] = part / part.norm()
-    return found
-
-
-def _correlation(one: "Sampled", other: "Sampled") -> float:
-    """Mean over the tensors that both have; matrices only, where there are such: norms of all layers are alike."""
-    both = [named for named in one if named in other]
-    matrices = [(name, shape) for name, shape in both if len(shape) > 1] or both
-    if not matrices:
-        return 0.0
-    return sum(float(one[named] @ other[named]) for named in matrices) / len(matrices)
+def _size(layers: "Sequence[Layer]") -> int:
+    return sum(tensor.numel() for layer in layers for tensor in layer.values())
 
 
 def _same(one: "Layer", other: "Layer") -> bool:

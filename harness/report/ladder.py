@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.decide.designs import design_of
+from harness.decide.digits import in_words
 from harness.decide.slope import FEWEST, Slope, slope
 from harness.errors import BadInput
 from harness.report.record import ClaimRecord
@@ -89,19 +90,18 @@ def table(found: Sequence[Climb]) -> str:
     """Markdown: a row per claim and rung, and a sentence per claim. Pure."""
     lines = ["| claim | method | model | parameters | effect [95 %] | verdict |", "|---|---|---|---|---|---|"]
     lines += [
-        f"| `{climb.claim}` | {climb.how} | {step.model} | {step.parameters / 1e6:.3g} M | {_shown(step)} "
-        f"| {step.record.verdict} |"
+        f"| `{climb.claim}` | {climb.how} | {step.model} | {step.parameters / 1e6:.3g} M "
+        f"| {_shown(step, climb.minimum)} | {step.record.verdict} |"
         for climb in found
         for step in climb.steps
     ]
     return "\n".join([*lines, "", *(f"- {told(climb)}" for climb in found)])
 
 
-def _shown(step: Step) -> str:
+def _shown(step: Step, minimum: float) -> str:
     if step.effect is None:
         return "not testable"
-    estimate, low, high = step.effect
-    return f"{estimate:+.3f} [{low:+.3f}, {high:+.3f}]"
+    return in_words(*step.effect, minimum, sign="+")
 
 
 def told(climb: Climb) -> str:

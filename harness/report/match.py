@@ -58,7 +58,7 @@ def about_the_paper(record: ClaimRecord) -> str:
     number, where = record.paper.number, "inside" if record.paper_inside else "outside"
     if record.match == "proxy":
         also = f"; its {number:g} lies {where} the interval" if record.paper_inside is not None else ""
-        return f"proxy: another model, method, ratio, data or protocol, so no evidence about the paper's figure{also}"
+        return f"proxy: not the paper's model, method, ratio, data and protocol, so no evidence about its figure{also}"
     if record.paper_inside is None:
         return "exact: the paper's model, method, ratio, data and protocol; no number to compare"
     says = "agrees with" if record.paper_inside else "speaks against"
@@ -69,12 +69,15 @@ def about_the_paper(record: ClaimRecord) -> str:
 
 
 def proxy_lines(records: Sequence[ClaimRecord]) -> list[str]:
-    """How many rows are no evidence about the paper's figures that stand beside them; nothing where none is."""
+    """What rows say of the paper that do not repeat its measurement, in one sentence; nothing where all do."""
     beside = [record for record in records if record.effect is not None and _stands_beside_a_figure(record)]
     proxies = sum(record.match == "proxy" for record in beside)
-    what = "are proxies (another model, method, ratio, data or protocol), which are no evidence about it"
-    measured = f"{proxies} of the {len(beside)} rows that measured something beside one"
-    return [f"the papers' figures are there to look at: {measured} {what}"] if proxies else []
+    if not proxies:
+        return []
+    some = f"{proxies} of these {len(beside)} rows" if proxies < len(beside) else "these rows"
+    who, does, says = ("this row", "does", "it says") if len(beside) == 1 else (some, "do", "they say")
+    what = f"{who} {does} not repeat what the paper measured (its models, method, ratio, data and protocol)"
+    return [f"{what} but a proxy of it: {says} whether the claim holds here, and nothing about the paper's figures"]
 
 
 def _stands_beside_a_figure(record: ClaimRecord) -> bool:

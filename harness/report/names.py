@@ -7,7 +7,7 @@ name; otherwise what can, and a hash of the text. Pure.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ UNWRITTEN = "layer_pruning_unwritten"
 """Key of what could not be written of a decided claim."""
 WARNED = "layer_pruning_warning"
 """Key of what is to be said at the end of a run, and fails nothing."""
+CONTRACT = "layer_pruning_contract"
+"""Key of the method and model that a rule of the contract is asked of."""
 CLAIM, VERDICT, BASELINE = "claim", "verdict", "baseline"
 """Keys of what a CI reads in a JUnit file: id, outcome; `same`, `stored` or `borderline` where there is a baseline."""
 DRY = "dry run: random weights decide nothing"
@@ -80,6 +82,18 @@ def record_name(record: "ClaimRecord", model: str | None = None) -> str:
     ]
     name = "--".join([slug(record.claim), slug(model or record.model), *own, *_options(record.params)])
     return name if len(name) <= _LONGEST else f"{name[:_LONGEST].rstrip('-.')}--{_hash(name)}"
+
+
+def in_words(params: Mapping[str, Any]) -> str:
+    """Parameters by name, as far as they are not as usual: "method block_influence, ratio 0.25, limit 60"."""
+    flat = {name: value for name, value in params.items() if not isinstance(value, Mapping)}
+    flat |= {f"{name} {key}": part for name, value in params.items() if isinstance(value, Mapping)
+             for key, part in value.items()}  # fmt: skip
+    return ", ".join(
+        f"{name.replace('_', ' ')} {'+'.join(map(str, value)) if isinstance(value, list | tuple) else value}"
+        for name, value in flat.items()
+        if value and value != _USUAL.get(name)
+    )
 
 
 def _options(params: dict[str, Any]) -> list[str]:

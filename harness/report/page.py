@@ -7,8 +7,8 @@ from harness.markdown import quoted
 from harness.report.beside import beside
 from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.match import about_the_paper
-from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.names import in_words, record_name
+from harness.report.record import ClaimRecord, PaperFigure
 from harness.score.ledger import Cost
 from harness.sizes import size
 from harness.tasks.guessing import guessing_score
@@ -46,8 +46,7 @@ def write_page(folder: Path, record: ClaimRecord, results: Results, command: str
 
 
 def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
-    effect = record.effect
-    params = ", ".join(f"{name} {value}" for name, value in record.params.items() if value is not None)
+    params = in_words(record.params) or "what is usual"
     seeds = ", ".join(str(seed) for seed in record.seeds)
     return [
         f"# {record.title}",
@@ -55,7 +54,7 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
         f"`{record.claim}` on {record.model}: **{record.verdict}**. {capital(record.reason)}.",
         "",
         f"- paper: {record.paper.value} ({record.paper.source}{_seen(record.paper)})",
-        _ours(effect),
+        _ours(record),
         f"- match: {about_the_paper(record)}",
         *([f"- from the base alone it could have been: {' or '.join(record.could_be)}"] if record.could_be else []),
         f"- {_p(record)}{record.n_items} items, seeds {seeds}",
@@ -69,11 +68,12 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     ]
 
 
-def _ours(effect: Effect | None) -> str:
+def _ours(record: ClaimRecord) -> str:
+    effect = record.effect
     if effect is None:
         return "- ours: not measured; only the unpruned model was asked"
-    interval = f"[{effect.low:.3f}, {effect.high:.3f}], {effect.confidence:.4g} interval"
-    return f"- ours: {effect.name} {effect.estimate:.3f} {interval}, {effect.unit}"
+    interval = f"{effect.in_words(record.minimum)}, {effect.confidence:.4g} interval"
+    return f"- ours: {effect.name} {interval}, {effect.unit}"
 
 
 def _p(record: ClaimRecord) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from harness.decide.design import VerdictName
+from harness.decide.digits import in_words
 from harness.score.ledger import Cost
 
 Mark = Literal["printed", "digitised", "inferred", "reported", "unknown"]
@@ -24,6 +25,10 @@ class Effect:
     """Coverage of [low, high], for example 0.95."""
     unit: str
     """For example `retention (fraction)` or `accuracy (fraction)`."""
+
+    def in_words(self, minimum: float, *, sign: str = "") -> str:
+        """The estimate with its interval, with digits enough to see on which side of the minimum it lies."""
+        return in_words(self.estimate, self.low, self.high, minimum, sign=sign)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from harness.errors import BadInput
 from harness.report.drawable import drawable
 from harness.report.items import Results, worst_losses
 from harness.report.match import about_the_paper
-from harness.report.names import record_name
+from harness.report.names import in_words, record_name
 from harness.report.record import ClaimRecord
 
 SIGNIFICANT = 0.05
@@ -37,8 +37,8 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
     if effect is None:
         lines += [f"  measured: nothing but the unpruned model, n = {record.n_items}"]
     else:
-        interval = f"{effect.estimate:.3f} [{effect.low:.3f}, {effect.high:.3f}] {effect.unit}"
-        lines += [f"  measured: {effect.name} {interval}, n = {record.n_items}"]
+        measured = f"{effect.name} {effect.in_words(record.minimum)} {effect.unit}"
+        lines += [f"  measured: {measured}, n = {record.n_items}"]
     if record.p_value is not None:
         lines += [f"  p-value:  {record.p_value:.2g}, for an effect of {record.minimum:g}"]
     lines += [f"  left out: {task}: {why}" for task, why in record.tasks_left_out.items()]
@@ -53,7 +53,7 @@ def explain(record: ClaimRecord, results: Results, items: Path, command: str, va
 
 def claim_line(record: ClaimRecord) -> str:
     """One decided claim in a line: which, why, and its p-value before and after Holm over its family."""
-    how = ", ".join([record.model, *(str(value) for value in record.params.values() if value)])
+    how = ", ".join(filter(None, [record.model, in_words(record.params)]))
     exact = f"; {about_the_paper(record)}" if record.match == "exact" else ""
     line = f"{record.claim} [{how}]: {record.reason}{exact}"
     if record.p_value is None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from harness.decide.digits import in_words
 from harness.report.drawable import is_interval
 
 WIDTH, HEIGHT = 640, 260
@@ -50,7 +51,7 @@ def forest(row: Mapping[str, Any], low: float, high: float) -> str:
     if paper is not None:
         at = x(paper)
         parts.append(f'<path class="paper" d="M{at} {middle - 6}l6 6l-6 6l-6 -6z"/>')
-    said = f"{shown(effect)}, minimum {row['minimum']:g}"
+    said = f"{shown(effect, row['minimum'])}, minimum {row['minimum']:g}"
     said += f"; the paper's {paper:g}" if paper is not None else ""
     return _svg(FOREST_WIDTH, FOREST_HEIGHT, parts, said)
 
@@ -159,13 +160,9 @@ def _x(value: float, low: float, high: float) -> float:
     return round(LEFT + 6 + (WIDTH - RIGHT - LEFT - 12) * (value - low) / (high - low), 1)
 
 
-def shown(value: Mapping[str, float | None]) -> str:
-    """An estimate with its interval in a sentence."""
-    return f"{_number(value.get('estimate'))} [{_number(value.get('low'))}, {_number(value.get('high'))}]"
-
-
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def shown(value: Mapping[str, float | None], beside: float | None = None) -> str:
+    """An estimate with its interval in a sentence, with digits enough to see on which side of `beside` it lies."""
+    return in_words(value.get("estimate"), value.get("low"), value.get("high"), beside)
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:

@@ -43,7 +43,7 @@ def _ours(record: ClaimRecord) -> str:
     effect = record.effect
     if effect is None:
         return "not measured"
-    measured = f"{effect.name}: {effect.estimate:+.3f} [{effect.low:+.3f}, {effect.high:+.3f}], n={record.n_items}"
+    measured = f"{effect.name}: {effect.in_words(record.minimum, sign='+')}, n={record.n_items}"
     without = f"; without {', '.join(record.tasks_left_out)}" if record.tasks_left_out else ""
     if record.match == "exact" and record.paper_inside is not None:
         where = "inside" if record.paper_inside else "outside"

@@ -13,6 +13,7 @@ from typing import Any
 from harness.errors import BadInput
 from harness.files import write_whole
 from harness.report import svg
+from harness.report.browser import Item, chosen
 from harness.report.drawable import drawable, is_interval
 from harness.report.items import read_items
 from harness.report.match import about_the_paper
@@ -23,14 +24,8 @@ from harness.report.verdicts import read_records
 
 TEMPLATE = Path(__file__).parent / "index.html.j2"
 PAGE = "index.html"
-SHOWN = {"lost": 60, "gained": 20, "wrong": 10, "right": 10}
-"""Items per task that the page shows of each kind; the files in `items/` have all."""
-LONGEST = 1_500
-"""Characters of an answer on the page."""
 MOST_VARIANTS = 4
 """Variants beside the unpruned model whose items are shown; of a sweep, the deciding layer."""
-
-Item = dict[str, Any]
 
 
 def write_site(folder: Path) -> Path:
@@ -99,6 +94,7 @@ def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
         "paper": record.paper,
         "about": about_the_paper(record),
         "effect": record.effect,
+        "shown": record.effect.in_words(record.minimum, sign="+") if record.effect else "",
         "minimum": record.minimum,
         "p_value": record.p_value,
         "p_adjusted": record.p_adjusted,
@@ -107,7 +103,7 @@ def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
         "cost": record.cost,
         "removed": _removed(record.measurements.get("removed")),
         "left_out": {**record.tasks_left_out, **record.left_out},
-        "conditions": {name: svg.shown(seen) for name, seen in (record.measurements.get("conditions") or {}).items()},
+        "conditions": {name: _condition(seen) for name, seen in (record.measurements.get("conditions") or {}).items()},
         "scores": scores_of(by_variant),
         "plots": plots_of(record.measurements),
         "looks": record.measurements.get("looks"),
@@ -126,6 +122,15 @@ def _how(record: ClaimRecord) -> str:
     if isinstance(own.get("ratio"), (int, float)):
         said.append(f"{100 * own.pop('ratio'):g} % of the layers")
     return ", ".join([*said, *(f"{name.replace('_', ' ')} {value}" for name, value in own.items())]) or "every layer"
+
+
+def _condition(seen: Mapping[str, Any]) -> str:
+    """What was measured, and where its whole interval has to lie; rows of earlier versions do not say that."""
+    least = seen.get("least")
+    if least is None:
+        return svg.shown(seen)
+    holds = "" if seen["low"] is not None and seen["low"] > least else ", and does not"
+    return f"{svg.shown(seen, least)}; its whole interval has to lie above {least:g}{holds}"
 
 
 def _removed(value: Any) -> str:  # noqa: ANN401  # a measurement is plain JSON
@@ -164,43 +169,6 @@ def scores_of(by_variant: Mapping[str, Sequence[Item]]) -> list[dict[str, Any]]:
         }
         for task in tasks
     ]
-
-
-def chosen(by_variant: Mapping[str, Sequence[Item]]) -> dict[str, Any]:
-    """The items that the page shows: of each kind a few, with every variant's answer beside the first one's."""
-    names = list(by_variant)
-    if not names:
-        return {"variants": [], "items": [], "of": 0}
-    lookup = {name: {(item["task"], item["item_id"]): item for item in items} for name, items in by_variant.items()}
-    taken: dict[tuple[str, str], int] = {}
-    shown = []
-    for item in by_variant[names[0]]:
-        key = (item["task"], item["item_id"])
-        kind = _kind(item, [lookup[name].get(key) for name in names[1:]])
-        taken[key[0], kind] = taken.get((key[0], kind), 0) + 1
-        if taken[key[0], kind] <= SHOWN[kind]:
-            answers = [_answer(lookup[name].get(key)) for name in names]
-            question = item.get("prompt") or key[1]
-            shown.append({"task": key[0], "id": question[:LONGEST], "kind": kind, "answers": answers})
-    order = list(SHOWN)
-    shown.sort(key=lambda one: (order.index(one["kind"]), one["task"]))
-    return {"variants": names, "items": shown, "of": len(by_variant[names[0]])}
-
-
-def _kind(before: Item, after: Sequence[Item | None]) -> str:
-    """What became of an item under the first variant that was asked it."""
-    other = next((item for item in after if item is not None), None)
-    if other is None or other["score"] == before["score"]:
-        return "right" if before["score"] else "wrong"
-    return "lost" if other["score"] < before["score"] else "gained"
-
-
-def _answer(item: Item | None) -> list[Any] | None:
-    """[score, label, text, whether it was cut]."""
-    if item is None:
-        return None
-    text = item.get("response") or ""
-    return [item["score"], item["label"], text[:LONGEST], len(text) > LONGEST or item.get("finish") == "length"]
 
 
 def _files(record: ClaimRecord, folder: Path) -> Iterator[tuple[str, Path]]:

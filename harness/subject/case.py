@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.subject.asking import Asking
-from harness.subject.closing import Closing, Ended, NotTestable, require_free
+from harness.subject.closing import Closing, Ended, NotTestable, conditions_in, require_free
 
 if TYPE_CHECKING:
     from harness.decide.design import Design, Evidence
@@ -191,7 +191,7 @@ class Case:
         self._asking.require_settled(judged)
         interval = judged.interval
         also: dict[str, Any] = {"extremes": {"best": ground.best, "worst": ground.worst}}
-        also |= {"conditions": judged.conditions} if judged.conditions else {}
+        also |= conditions_in(self.design, judged)
         if self.design.sweep:
             beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
             also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}

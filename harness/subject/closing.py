@@ -1,14 +1,15 @@
 """How a case ends: what it hands to whoever opened it, a check of pytest or a command."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 
 if TYPE_CHECKING:
-    from harness.decide.design import VerdictName
+    from harness.decide.design import Design, VerdictName
     from harness.decide.testable import Decidability
+    from harness.decide.verdict import Judgement
     from harness.report.items import Results
     from harness.report.record import Effect
 
@@ -50,6 +51,13 @@ def require_free(claim: str, measurements: Mapping[str, Any]) -> None:
         raise BadInput(
             f"claim {claim}: measurements has {taken[0]!r}, which the harness writes itself; give it another name"
         )
+
+
+def conditions_in(design: "Design", judged: "Judgement") -> dict[str, Any]:
+    """What was measured of each condition, and how much is demanded at `least`; nothing of a design without any."""
+    least = {condition.name: condition.least for condition in design.conditions}
+    seen = {name: asdict(interval) | {"least": least[name]} for name, interval in judged.conditions.items()}
+    return {"conditions": seen} if seen else {}
 
 
 Closing = Callable[[Ended, Sequence[str]], None]

@@ -37,6 +37,7 @@ BAD = {
     "--ratio": (
         ("25", "ratio 25.0 is not between 0 and 1; write"),
         ("nan", "ratio nan is not between 0 and 1"),
+        ("25%", "argument --ratio: '25%': expected a share between 0 and 1, such as 0.25"),
         (".01", "ratio 0.01 of 12 layers removes none; use at least 0.09"),
     ),
     "--method": (
@@ -98,7 +99,11 @@ BAD = {
         ("9", "from 0 to 1"),
     ),
     # gate
-    "--keeps": (("0", "--keeps 0.0: expected a share above 0 and at most 1"), ("nan", "--keeps nan: expected a share")),
+    "--keeps": (
+        ("0", "--keeps 0.0: expected a share above 0 and at most 1"),
+        ("nan", "--keeps nan: expected a share"),
+        ("95%", "argument --keeps: '95%': expected a share between 0 and 1"),
+    ),
     "--metric": (("no", "--metric no: task 'a' has score; name"),),
     "--chance": (("x", "--chance x: expected"), ("a=2", "--chance a=2")),
     "--markdown": (("empty", "--markdown empty: expected a file, and this is a folder"),),

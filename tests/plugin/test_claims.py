@@ -207,7 +207,7 @@ def test_models_of_one_name_are_told_apart(project, pytester, alike):
 
     assert "2 passed" in output
     for name in ("run-a/checkpoint-1", "run-b/checkpoint-1"):
-        assert f"example-drop [{name}, reverse, 60, sound]" in output
+        assert f"example-drop [{name}, method reverse, limit 60]" in output
     for folder in ("baselines/small", "report/claims", "report/items"):
         assert len([*(pytester.path / folder).iterdir()]) == 2
     rows = json.loads((pytester.path / "report" / "verdicts.json").read_text())["claims"]

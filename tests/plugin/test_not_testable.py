@@ -73,7 +73,7 @@ def test_a_refusal_costs_a_slice_of_the_base_and_keeps_it(run, pytester):
     assert "NOT TESTABLE" in output
     assert "1 not testable in " in output
     assert "not measured" in output
-    assert f"no_room [tiny, reverse, 60, sound]: {reason}" in output
+    assert f"no_room [tiny, method reverse, limit 60]: {reason}" in output
 
 
 def test_a_condition_that_fails_keeps_the_effect_and_gives_no_verdict(run, pytester):
@@ -90,6 +90,7 @@ def test_a_condition_that_fails_keeps_the_effect_and_gives_no_verdict(run, pytes
     )
     assert row["reason"] == "it moved by 0.050 [-0.100, 0.200]; to make it testable, train longer"
     assert row["measurements"]["conditions"]["moved"]["high"] == pytest.approx(0.2)
+    assert row["measurements"]["conditions"]["moved"]["least"] == 0.0
     assert len([*(pytester.path / "report" / "items").rglob("*.jsonl")]) == 2
     assert "e: +0.500 [+0.400, +0.600], n=100" in output
 

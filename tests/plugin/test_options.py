@@ -70,6 +70,13 @@ def test_a_value_that_cannot_be_used_is_refused_before_collection(option, value,
     assert "\n" not in str(refusal.value)
 
 
+def test_a_share_is_no_percentage(capsys):
+    """It says how to write one."""
+    with pytest.raises(SystemExit):
+        options().parse_args(["--ratio=25%"])
+    assert "'25%': expected a share between 0 and 1, such as 0.25" in capsys.readouterr().err
+
+
 def test_every_option_has_a_value_that_cannot_be_used():
     """A new one is given its own in this table."""
     valued = {action.option_strings[0] for action in options()._actions if action.nargs != 0}

@@ -9,7 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.prune.kinship import LEAST, Kinship, Origin, kinship, matched
+from harness.prune.alignment import LEAST, matched
+from harness.prune.kinship import Kinship, Origin, kinship
 from harness.prune.surgery import prune_layers
 
 
@@ -93,6 +94,18 @@ def test_sizes_that_differ_are_named():
     """A model pruned in width has the parent's layers, and narrower ones."""
     narrow = Kinship(1, (Origin(0, 0.9),), True, ("float32", "float32"), {"intermediate_size": (384, 200)})
     assert "intermediate_size 200, the parent's 384" in narrow.sentences()
+
+
+def test_a_parent_that_is_less_than_its_checkpoint_is_asked_about(tiny):
+    """Whoever names the pruned one first is asked whether the two are swapped; the other way round nobody is."""
+    pruned = changed(tiny, copy.deepcopy(prune_layers(tiny.model, [2, 6, 7])))
+    wide = Kinship(1, (Origin(0, 0.9),), True, ("float32",) * 2, {}, parameters=(100, 2_000))
+
+    assert kinship(pruned, tiny).sentences()[0] == (
+        "has 12 layers, the parent 9: are the two swapped? The parent is named first"
+    )
+    assert wide.sentences()[0].startswith("has 2,000 parameters in its layers, the parent 100: are the two swapped?")
+    assert not kinship(tiny, pruned).grown
 
 
 def test_what_a_model_computes_beside_its_weights_is_named(tiny):

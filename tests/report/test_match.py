@@ -91,10 +91,10 @@ def test_only_an_exact_match_is_worded_as_evidence():
     assert about_the_paper(RECORD).endswith("its 0.367 lies inside the interval, which agrees with it")
     assert about_the_paper(outside).endswith("its 0.367 lies outside the interval, which speaks against it")
     assert about_the_paper(proxy) == (
-        "proxy: another model, method, ratio, data or protocol, so no evidence about the paper's figure; its 0.367 "
+        "proxy: not the paper's model, method, ratio, data and protocol, so no evidence about its figure; its 0.367 "
         "lies outside the interval"
     )
-    assert about_the_paper(dataclasses.replace(proxy, paper_inside=None)).endswith("about the paper's figure")
+    assert about_the_paper(dataclasses.replace(proxy, paper_inside=None)).endswith("about its figure")
 
 
 def test_only_what_was_measured_beside_a_figure_is_counted_as_a_proxy():
@@ -104,7 +104,12 @@ def test_only_what_was_measured_beside_a_figure_is_counted_as_a_proxy():
     own = [dataclasses.replace(proxy, paper=paper, paper_inside=None) for paper in (NONE, OURS)]
 
     (line,) = proxy_lines([RECORD, proxy, proxy, unmeasured, *own])
-    assert "2 of the 3 rows that measured something beside one are proxies" in line
+    assert line == (
+        "2 of these 3 rows do not repeat what the paper measured (its models, method, ratio, data and protocol) but "
+        "a proxy of it: they say whether the claim holds here, and nothing about the paper's figures"
+    )
+    assert proxy_lines([proxy])[0].startswith("this row does not repeat what the paper measured")
+    assert proxy_lines([proxy, proxy])[0].startswith("these rows do not repeat what the paper measured")
     assert proxy_lines([RECORD, unmeasured, *own]) == []
     assert about_the_paper(unmeasured) == "nothing was measured that could be held against the paper's figure"
     assert {about_the_paper(record) for record in own} == {"no figure of a paper stands beside it"}

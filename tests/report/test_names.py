@@ -4,7 +4,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.report.names import distinct_slugs, record_name, slug, slug_of
+from harness.report.names import distinct_slugs, in_words, record_name, slug, slug_of
 from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.score.ledger import Cost
 
@@ -63,6 +63,16 @@ def test_every_name_can_be_written(tmp_path):
         path.write_text("")
         assert path.parent == tmp_path
         assert len(name.encode()) < 200
+
+
+def test_parameters_are_told_by_name():
+    """As far as they are not as usual."""
+    assert in_words({"method": "reverse", "ratio": 0.25, "limit": 60, "protocol": "sound", "looks": None}) == (
+        "method reverse, ratio 0.25, limit 60"
+    )
+    assert in_words({"items_per_task": 3, "recovery": {"corpora": ["alpaca", "mine"], "examples": 32}}) == (
+        "items per task 3, recovery corpora alpaca+mine, recovery examples 32"
+    )
 
 
 @given(st.lists(st.text(max_size=40), unique=True))

@@ -55,7 +55,7 @@ def test_the_adjusted_p_is_in_the_row_and_in_the_line():
 
     assert record_to_json(record)["p_adjusted"] == 0.02
     assert record_from_json(record_to_json(record)) == record
-    assert claim_line(record) == "a-claim [tiny, reverse, 0.25]: because; p = 0.01, 0.02 after Holm"
+    assert claim_line(record) == "a-claim [tiny, method reverse, ratio 0.25]: because; p = 0.01, 0.02 after Holm"
     assert claim_line(records(math.nan)[0]).endswith("p = undefined")
 
 
@@ -92,7 +92,7 @@ def test_what_was_not_testable_has_no_p():
 
     assert [row.p_adjusted for row in rows] == [None, 0.02]
     assert record_from_json(record_to_json(rows[0])) == rows[0]
-    assert claim_line(rows[0]) == "a-claim [tiny, reverse, 0.25]: it knows nothing (not testable)"
+    assert claim_line(rows[0]) == "a-claim [tiny, method reverse, ratio 0.25]: it knows nothing (not testable)"
 
 
 def test_programs_that_were_not_contained_are_warned_of_once():

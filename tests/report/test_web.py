@@ -2,58 +2,17 @@
 
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 
 import pytest
 
 from harness.__main__ import main
 from harness.errors import BadInput
-from harness.report.items import write_items
+from harness.report.browser import SHOWN
 from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.summary import draw
-from harness.report.verdicts import write_verdicts
-from harness.report.web import SHOWN, write_site
-from harness.score.ledger import Cost
-from harness.tasks.outcome import Outcome, TaskResult
-
-HOSTILE = '</script><script>document.title="owned"</script><img src=x onerror=alert(1)> **bold** {{ 7 * 7 }}'
-ENVIRONMENT = {
-    "versions": {"layer-pruning-checks": "0.1.0"}, "platform": "p", "processor": "c", "device": "cpu", "threads": 1,
-    "git": None, "command": "pytest checks/", "time": "2026-11-27T00:00:00+00:00",
-}  # fmt: skip
-RECORD = ClaimRecord(
-    "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
-    Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.03, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
-    {"removed": "9-11", "retention": {"facts": {"estimate": 0.8, "low": 0.7, "high": 0.9}}},
-)  # fmt: skip
-
-
-def results(pruned="wrong", items=3, variant="pruned"):
-    """A base that is right everywhere, and a variant that answers `pruned`."""
-
-    def task(score, text):
-        outcomes = tuple(
-            Outcome(f"facts|{i} {HOSTILE}", score, "right" if score else "wrong", text) for i in range(items)
-        )
-        return {"facts": TaskResult("facts", "choice", 0.25, outcomes)}
-
-    return {"base": task(1.0, "right"), variant: task(0.0, pruned)}
-
-
-def folder_of(path, *rows):
-    """A report folder with these (record, results)."""
-    write_verdicts(path, [record for record, _ in rows], ENVIRONMENT)
-    for record, answered in rows:
-        write_items(path, record_name(record), answered)
-    return path
-
-
-def items_in(page):
-    """What the page's script reads."""
-    return json.loads(re.search(r'<script type="application/json" id="items">(.*?)</script>', page, re.DOTALL)[1])
+from harness.report.web import write_site
+from tests.report.pages import HOSTILE, RECORD, folder_of, items_in, results
 
 
 def test_what_a_model_wrote_is_text(tmp_path):
@@ -94,16 +53,6 @@ def test_what_a_correction_does_not_let_stand_is_said_at_the_verdict(tmp_path):
 
     strong = write_site(folder_of(tmp_path / "strong", (replace(RECORD, p_adjusted=0.01), results()))).read_text()
     assert "alone; not after the correction" not in strong
-
-
-def test_a_sweep_shows_the_deciding_layer(tmp_path):
-    """Of twelve variants, one."""
-    answered = {"base": results()["base"]} | {f"without {n}": results(f"n{n}")["pruned"] for n in range(12)}
-    record = replace(RECORD, params={"items_per_task": 3}, measurements={"clearest_layer": 8})
-    (claim,) = items_in(write_site(folder_of(tmp_path, (record, answered))).read_text())
-
-    assert claim["variants"] == ["base", "without-8"]
-    assert claim["items"][0]["answers"][1][2] == "n8"
 
 
 def test_a_page_stays_small(tmp_path):
@@ -183,6 +132,17 @@ def test_rows_of_other_versions_are_refused(tmp_path, change, said):
     path.unlink()  # no file that a run leaves
 
 
+def test_a_condition_says_what_it_demands(tmp_path):
+    """With digits enough to see whether it holds; a row of an earlier version says what it has."""
+    seen = {"estimate": 0.2, "low": 0.0998, "high": 0.3}
+    measured = {"conditions": {"answers": seen | {"least": 0.1}, "moved": seen | {"least": 0.0}, "old": seen}}
+    page = write_site(folder_of(tmp_path, (replace(RECORD, measurements=measured), results()))).read_text()
+
+    assert "answers: 0.200 [0.0998, 0.300]; its whole interval has to lie above 0.1, and does not<" in page
+    assert "moved: 0.200 [0.100, 0.300]; its whole interval has to lie above 0<" in page
+    assert "old: 0.200 [0.100, 0.300]<" in page
+
+
 def test_names_keep_their_capitals(tmp_path):
     """A reason is a sentence, and not a lower-case one; whatever an own claim calls a ratio is shown as it is."""
     record = replace(RECORD, reason="the score of MMLU is Holm's", params={"ratio": "1/4"})
@@ -199,51 +159,3 @@ def test_an_undefined_score_leaves_the_page_readable(tmp_path):
     path.write_text(path.read_text().replace('"score": 1.0', '"score": NaN'))
 
     assert "NaN" not in re.search(r'id="items">(.*?)<', write_site(tmp_path).read_text(), re.DOTALL)[1]
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVEN = """<script>
-window.addEventListener("error", event => document.body.setAttribute("data-error", event.message));
-window.addEventListener("load", () => {
-  const claim = document.querySelector("details.claim");
-  claim.querySelector("summary").click();
-  setTimeout(() => {
-    const list = claim.querySelector(".list");
-    const first = claim.querySelector(".answers").textContent;
-    list.dispatchEvent(new KeyboardEvent("keydown", {key: "j"}));
-    const second = claim.querySelector(".answers").textContent;
-    const search = claim.querySelector("input");
-    search.value = "facts|2"; search.dispatchEvent(new Event("input"));
-    document.body.setAttribute("data-seen", JSON.stringify({open: claim.open, first, second,
-      found: list.children.length,
-      rows: document.querySelectorAll("details.claim").length, plots: document.querySelectorAll("svg").length,
-      images: document.querySelectorAll("img").length, title: document.title,
-      wide: document.documentElement.scrollWidth - window.innerWidth}));
-  }, 50);
-});
-</script>"""
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
-@pytest.mark.parametrize("width", [1280, 400])
-def test_a_browser_shows_it(tmp_path, width):
-    """Table, plots and items are there, the keyboard moves, the search finds, nothing is wider than the window."""
-    folder_of(tmp_path / "r", (RECORD, results(HOSTILE)))
-    page = write_site(tmp_path / "r")
-    page.write_text(page.read_text().replace("</body>", f"{DRIVEN}</body>"))
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
-         f"--window-size={width},1000", "--virtual-time-budget=5000", "--enable-logging=stderr", page.as_uri()],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-
-    assert "CONSOLE" not in done.stderr
-    assert not re.search(r"<body[^>]*data-error", done.stdout)
-    found = re.search(r'data-seen="([^"]*)"', done.stdout)[1]
-    seen = json.loads(found.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
-    assert (seen["open"], seen["rows"], seen["plots"], seen["images"], seen["found"]) == (True, 1, 2, 0, 1)
-    assert seen["first"] != seen["second"]
-    assert HOSTILE in seen["first"]
-    assert seen["title"] == "Layer pruning checks: 1 of 1 rows reproduced"
-    assert seen["wide"] <= 0
