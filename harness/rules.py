@@ -25,10 +25,13 @@ from harness.errors import BadInput, one_sentence_of
 PACKAGE = Path(__file__).parent
 RECORD = PACKAGE / "rules.json"
 MODULES: Mapping[str, tuple[str, ...]] = {
-    "answers": ("text/*.py", "score/*.py", "prune/apply.py", "prune/prefix.py", "prune/surgery.py", "prune/units.py"),
+    "answers": (
+        "text/*.py", "score/*.py", "prune/apply.py", "prune/merged.py", "prune/prefix.py", "prune/routes.py",
+        "prune/surgery.py", "prune/tree.py", "prune/units.py",
+    ),
     "judging": ("tasks/*.py", "tasks/problems/*.py", "execute/*.py"),
     "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
-}
+}  # fmt: skip
 """What decides a kept answer, a kept score and kept parameters, beside what their keys name."""
 NOT_DECIDING = {
     "score/cost.py",

@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _ask_together(subject: "Subject", cells: Sequence[tuple[str, float]]) -> None:
-    """Ask all variants at once what needs no generation; a method that refuses says so when its turn comes."""
+    """Ask all variants at once; a method that refuses says so when its turn comes."""
     from harness.conform.measured import SEEDS, plans_of
 
     plans = list[LayerPlan]()

@@ -5,7 +5,7 @@ each other from where it parts from one that was run before it. What is run come
 and its next layer: L + L(L-1)/2 layers for every layer left out in turn, L for "without the last k" of all k.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.prune.plan import Blend, LayerPlan
@@ -31,7 +31,13 @@ class Branch:
     @property
     def passes(self) -> int:
         """Layers that are run, for this plan and all behind it."""
-        return len(self.own) + sum(branch.passes for branch in self.branches)
+        return sum(len(layers) for _, layers in self.runs())
+
+    def runs(self) -> "Iterator[tuple[LayerPlan, tuple[int, ...]]]":
+        """Every plan, this one first, with the layers that are run for it."""
+        yield self.plan, self.own
+        for branch in self.branches:
+            yield from branch.runs()
 
 
 def tree_of(plans: Iterable[LayerPlan], first: int = 0) -> Branch:
@@ -47,11 +53,12 @@ def tree_of(plans: Iterable[LayerPlan], first: int = 0) -> Branch:
 
 def parts_from(plan: LayerPlan, other: LayerPlan) -> int:
     """The first layer that two plans of one depth treat differently; the depth where there is none."""
-    both = zip(_treatments(plan), _treatments(other), strict=True)
+    both = zip(treatments(plan), treatments(other), strict=True)
     return next((layer for layer, (one, another) in enumerate(both) if one != another), plan.depth)
 
 
-def _treatments(plan: LayerPlan) -> Sequence[Treatment]:
+def treatments(plan: LayerPlan) -> Sequence[Treatment]:
+    """What a plan does with each layer."""
     kept, blends = set(plan.kept), {blend.layer: blend for blend in plan.blends}
     return [
         (layer in plan.without_attention, layer in plan.without_mlp, blends.get(layer)) if layer in kept else None

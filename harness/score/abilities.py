@@ -74,6 +74,19 @@ def abilities_of(model: "PreTrainedModel") -> Abilities:
     return known
 
 
+def holds(model: "PreTrainedModel", compared: "Callable[[tuple[int, ...], tuple[int, ...]], Compared]") -> bool:
+    """Whether a further way to ask `model` keeps its answers, as nearly as batches of it do.
+
+    `compared` is given a long and a short row of token ids; one that raises does not hold.
+    """
+    import torch
+
+    with torch.inference_mode():
+        probe = _Probe(model)
+        probe.holds(probe.whole)  # tells how much a neighbour alone changes
+        return probe.holds(lambda: compared(probe.long, probe.short))
+
+
 class _Probe:
     """Two rows of unequal length and their true logits."""
 
@@ -87,24 +100,24 @@ class _Probe:
 
     def abilities(self) -> Abilities:
         """Try the fastest ways first."""
-        is_whole = self._holds(self._whole)
-        if not is_whole and not self._holds(self._beginning):
+        is_whole = self.holds(self.whole)
+        if not is_whole and not self.holds(self._beginning):
             raise BadInput(
                 f"{type(self.model).__name__} ({self.model.config.model_type}) predicts a token from tokens that "
                 f"follow it, so its likelihoods and answers mean nothing; expected a causal language model"
             )
         scoring: Scoring = "alone"
         if is_whole:
-            scoring = "shared" if self._holds(self._shared) else "whole"
+            scoring = "shared" if self.holds(self._shared) else "whole"
         ways: dict[Decoding, Callable[[], Compared]] = {
             "padded": lambda: self._written(PaddedDecoder(self.model, 0), [self.long, self.short]),
             "even": lambda: self._written(EvenDecoder(self.model), [self.long[:_SHORT], self.short]),
             "single": lambda: self._written(EvenDecoder(self.model), [self.long]),
         }
-        decoding: Decoding = next((way for way, compared in ways.items() if self._holds(compared)), "uncached")
+        decoding: Decoding = next((way for way, compared in ways.items() if self.holds(compared)), "uncached")
         return Abilities(scoring, decoding, reach_of(self.model))
 
-    def _holds(self, compared: "Callable[[], Compared]") -> bool:
+    def holds(self, compared: "Callable[[], Compared]") -> bool:
         import torch
 
         try:
@@ -116,7 +129,7 @@ class _Probe:
         # a router in 16 bits may take another expert for a token
         return max(median(row) if self.coarse else max(row) for row in rows) <= self.limit
 
-    def _whole(self) -> "Compared":
+    def whole(self) -> "Compared":
         """Padded on the right; the long row, which is not, tells the noise of having a neighbour."""
         long, short = whole(self.model, [self.long, self.short])
         noise = _NOISE * median(_distances(long, self.truth[self.long]))

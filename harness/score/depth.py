@@ -1,11 +1,13 @@
 """The effective depth, asserted wherever a model is asked: a removal that silently did nothing cannot be scored."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.models.hooks import hooked
+from harness.models.hooks import hooked, stream_in
+from harness.prune.merged import Merged, Place
 from harness.prune.surgery import count_layer_calls, expected_layers
 from harness.score.ledger import Ledger
 
@@ -34,4 +36,38 @@ def depth_asserted(model: "PreTrainedModel", ledger: Ledger) -> Iterator[None]:
         raise BadInput(
             f"the model ran {calls.total} decoder layers in {passes} forward passes, expected {depth} each: "
             f"its layers are not what its config says; prune with harness.prune_layers"
+        )
+
+
+@contextmanager
+def rows_asserted(merged: Merged, due: Callable[[], Counter[Place]], ledger: Ledger) -> Iterator[None]:
+    """While open, counts the rows that go through each module of variants; they must be those whose plans have it.
+
+    Args:
+        merged: the variants.
+        due: rows by layer and what is made of it, of the plans alone; asked at the end.
+        ledger: of whoever is to pay.
+
+    Raises:
+        BadInput: they are more or fewer.
+    """
+    rows = Counter[Place]()
+
+    def at(place: Place) -> Any:  # noqa: ANN401  # a torch hook
+        def count(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
+            ledger.layer_forwards += 1
+            rows[place] += len(stream_in(args, kwargs))
+
+        return count
+
+    hooks = (module.register_forward_pre_hook(at(place), with_kwargs=True) for place, module in merged.modules.items())
+    with hooked(*hooks):
+        yield
+    wanted = due()
+    wrong = [place for place in rows | wanted if rows[place] != wanted[place]]
+    if wrong:
+        layer = min(layer for layer, _ in wrong)
+        raise BadInput(
+            f"variants that answered together ran layer {layer} for other rows than their plans say; "
+            f"ask them one by one (--batch-tokens 1), and report this"
         )

@@ -100,9 +100,9 @@ def whole(model: "PreTrainedModel", rows: Sequence[Sequence[int]], first: int = 
 
 
 def prefill(
-    model: "PreTrainedModel", rows: Sequence[Sequence[int]], pad: int
+    model: "PreTrainedModel", rows: Sequence[Sequence[int]], pad: int, cache: "DynamicCache | None" = None
 ) -> tuple["torch.Tensor", "DynamicCache", "torch.Tensor"]:
-    """Run left-padded prompts once.
+    """Run left-padded prompts once, into an empty cache; None: one as the config says.
 
     Returns:
         Last-position logits (B, V), the filled cache, and the attention mask (B, P).
@@ -110,7 +110,7 @@ def prefill(
     from transformers import DynamicCache
 
     ids, mask = left_pad(rows, pad, model.device)
-    cache = DynamicCache(config=model.config)
+    cache = DynamicCache(config=model.config) if cache is None else cache
     output = model(
         input_ids=ids,
         attention_mask=mask,

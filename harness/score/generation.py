@@ -48,11 +48,12 @@ def generate(
     samplings: Sequence[Sampling | None] | None = None,
     ends: Sequence[Ends] | None = None,
     tick: Callable[[int], object] = lambda _: None,
+    decoder: Decoder | None = None,
 ) -> list[Generation]:
     """Continue each prompt until it ends, writes a stop text, loops, or reaches its limit (new tokens).
 
     `ends` says what ends each answer; None: what ends one in plain text. `tick` is told how many more rows are
-    finished, while the others go on.
+    finished, while the others go on. `decoder` writes all prompts on as one batch; None: by what the model is able to.
     """
     import torch
 
@@ -65,11 +66,11 @@ def generate(
         for index, (limit, stop, end) in enumerate(zip(limits, stops, ends, strict=True))
     ]
     with torch.inference_mode():
-        for batch in writable_together(prompts, limits, abilities):
+        for batch in [range(len(prompts))] if decoder else writable_together(prompts, limits, abilities):
             reaches = abilities.reaches(max(len(prompts[at]) + limits[at] for at in batch))
-            decoder = _decoder(abilities.decoding if reaches else "uncached", model, tokenizer)
-            logits = decoder.start([prompts[index] for index in batch])
-            _write([rows[index] for index in batch], logits, decoder, drawer, tokenizer, tick)
+            writer = decoder or _decoder(abilities.decoding if reaches else "uncached", model, tokenizer)
+            logits = writer.start([prompts[index] for index in batch])
+            _write([rows[index] for index in batch], logits, writer, drawer, tokenizer, tick)
     return [_answer(row, tokenizer) for row in rows]
 
 

@@ -16,6 +16,8 @@ from harness.text.requests import Answer, GenerationRequest, LogLikelihoodReques
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from harness.score.decoders import Decoder
+
 Tick = Callable[[int], object]
 """Told how many more requests are answered."""
 
@@ -131,8 +133,13 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
         yield Job(tuple(batch), sum(len(prompts[index]) for index in batch), work)
 
 
-def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterator[Job]:
-    """Answers to be generated."""
+def generation_jobs(
+    requests: Sequence[GenerationRequest], desk: Desk, writer: "Callable[[Sequence[int]], Decoder] | None" = None
+) -> Iterator[Job]:
+    """Answers to be generated.
+
+    `writer` gives what writes on the requests at these places, as one batch; None: the model does what it is able to.
+    """
     from harness.score.generation import generate
 
     prompts = [encode_prompt(request, desk.tokenizer) for request in requests]
@@ -151,6 +158,7 @@ def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterat
                 [requests[i].sampling for i in batch],
                 [end_tokens(model, desk.tokenizer, chat=requests[i].chat) for i in batch],
                 tick,
+                writer(batch) if writer else None,
             )
 
         yield Job(tuple(batch), sum(len(prompts[i]) for i in batch), work)

@@ -83,7 +83,7 @@ class Scorer:
 
         Where the model thinks, it gets tokens for that beside the request's.
         """
-        asked = [self._thinking(request) for request in requests]
+        asked = [self.as_set(request) for request in requests]
         answers = self._answer(asked, generation_jobs)
         return [
             self._parted(request, answer)
@@ -98,17 +98,18 @@ class Scorer:
 
     def fits(self, requests: Sequence[Request]) -> list[bool]:
         """Whether each request fits the model's input, its answer (and its thought) included."""
-        words, room = wording(self.tokenizer), self.room
+        room = self.room
         if room is None:
             return [True] * len(requests)
-        whole = [self._thinking(request) if isinstance(request, GenerationRequest) else request for request in requests]
-        return [
-            len(words.ids(request)[0]) + (request.max_new_tokens if isinstance(request, GenerationRequest) else 0)
-            <= room
-            for request in whole
-        ]
+        whole = [self.as_set(request) if isinstance(request, GenerationRequest) else request for request in requests]
+        return [self.length(request) <= room for request in whole]
 
-    def _thinking(self, request: GenerationRequest) -> GenerationRequest:
+    def length(self, request: Request) -> int:
+        """Tokens of a request, the answer that it leaves room for included."""
+        written = request.max_new_tokens if isinstance(request, GenerationRequest) else 0
+        return len(wording(self.tokenizer).ids(request)[0]) + written
+
+    def as_set(self, request: GenerationRequest) -> GenerationRequest:
         """The request as this scorer's setting has it."""
         if not request.chat:
             return request
@@ -128,9 +129,9 @@ class Scorer:
 
     def key(self, request: Request) -> str:
         """Names a request in the store: by all that its answer depends on beside the model."""
-        return self._keys([request])[0]
+        return self.keys([request])[0]
 
-    def _keys(self, requests: Sequence[Request]) -> list[str]:
+    def keys(self, requests: Sequence[Request]) -> list[str]:
         """The keys of requests; what ends an answer is read anew each time, for it is what users mend."""
         words = wording(self.tokenizer)
         generated = {request.chat for request in requests if isinstance(request, GenerationRequest)}
@@ -149,7 +150,7 @@ class Scorer:
     def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
         """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
         asked = model or self.model
-        with _memory_said(len(job.indices)):
+        with memory_said(len(job.indices)):
             abilities_of(asked)  # asks the model at the first time, which is nobody's cost
             with depth_asserted(asked, self.ledger):
                 answers = job.work(asked, tick)
@@ -159,7 +160,7 @@ class Scorer:
 
     def _answer(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> list[Answer]:
         self.store.refresh()
-        keys = self._keys(requests)
+        keys = self.keys(requests)
         self._note_makers(keys)
         missing = {key: request for key, request in zip(keys, requests, strict=True) if self.store.get(key) is None}
         order = list(missing)
@@ -204,7 +205,7 @@ class Scorer:
 
 
 @contextmanager
-def _memory_said(rows: int) -> Iterator[None]:
+def memory_said(rows: int) -> Iterator[None]:
     """Says what to do where a batch does not fit.
 
     Raises:

@@ -1,7 +1,7 @@
 """Scores of many variants for the price of what they do not share; exact (`prune.tree`).
 
-Only questions that need no generation are shared; answers land in the variants' own stores, which are then read as
-ever.
+Questions that need no generation share beginnings; what is generated is one batch of all variants (`score.together`).
+Answers land in the variants' own stores, which are then read as ever.
 
 Memory: the hidden states of one batch at every layer where variants part, for example (without each layer in turn) 24 x
 8192 tokens x 896 x 4 bytes = 0.7 GB.
@@ -12,12 +12,15 @@ from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from harness.prune.merged import Merged
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import End, end_of, entering, shares_beginnings, taking_up
 from harness.prune.tree import Branch, tree_of
 from harness.score.abilities import abilities_of
 from harness.score.jobs import Desk, Job, Tick, next_token_jobs, scoring_jobs
+from harness.score.merged import merges
 from harness.score.scorer import Scorer
+from harness.score.together import Together
 from harness.text.requests import (
     Generation,
     GenerationRequest,
@@ -85,8 +88,18 @@ class SweepScorer:
         return self.base.next_tokens(requests)
 
     def generations(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
-        """The unpruned model's answers; variants generate by themselves."""
+        """The unpruned model's answers."""
+        if self.together is not None:
+            self.together.generate(dict.fromkeys(self.together.scorers, requests))
         return self.base.generations(requests)
+
+    @cached_property
+    def together(self) -> Together | None:
+        """All of them as one model that generates; None where their rows cannot be one batch."""
+        if not self.variants or not merges(self.base.model):
+            return None
+        scorers = {LayerPlan.full(next(iter(self.variants)).depth): self.base} | dict(self.variants)
+        return Together(self.base, scorers, Merged(self.base.model, {plan: one.model for plan, one in scorers.items()}))
 
     def _share(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> None:
         """Store what any scorer lacks of `requests`; nothing where variants cannot begin in the middle."""

@@ -168,7 +168,7 @@ class Subject:
             yield self.evaluate(plan, tasks, limit)
 
     def ask_together(self, plans: Sequence[LayerPlan], tasks: Sequence[str], limit: int | None = None) -> None:
-        """Answer for several pruned variants at once what needs no generation: every beginning that some share once."""
+        """Answer for several pruned variants at once: every beginning that some share, and every step, is run once."""
         scorer = self.variants.scorer
         self.questions.put(tasks, SweepScorer(scorer(self.whole), {plan: scorer(plan) for plan in plans}), limit)
 

@@ -1,21 +1,18 @@
 """The shared sweep against asking every variant by itself."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.prune.apply import apply_plan
-from harness.prune.plan import UNITS, Blend, LayerPlan
+from harness.prune.plan import LayerPlan
 from harness.prune.tree import tree_of
-from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.subject import Subject
 from harness.tasks.source import Bundled
-from harness.text.requests import GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.text.requests import LogLikelihoodRequest, NextTokenRequest
+from tests.score.plans import any_plans, scorers, without_each
 
 CHOICES = [
     LogLikelihoodRequest(f"the {animal} lives in", f" {place}")
@@ -29,20 +26,6 @@ DIGITS = [NextTokenRequest(f"2 + {n} =", ("1", "2", "3")) for n in range(5)]
 def model(request, tiny, make_random):
     """The tiny model, and a random one of each family over its vocabulary."""
     return tiny.model if request.param == "tiny" else make_random(request.param, vocabulary=len(tiny.tokenizer))
-
-
-def without_each(model):
-    """Plans that remove one layer."""
-    depth = model.config.num_hidden_layers
-    return [LayerPlan.without((layer,), depth) for layer in range(depth)]
-
-
-def scorers(model, tokenizer, plans=None, **options):
-    """A scorer of the base, and by plan one of every variant, with stores of their own."""
-    plans = without_each(model) if plans is None else plans
-    return Scorer(model, tokenizer, **options), {
-        plan: Scorer(apply_plan(model, plan), tokenizer, **options) for plan in plans
-    }
 
 
 @pytest.mark.parametrize("budget", [1, 60, 8192])
@@ -64,24 +47,6 @@ def assert_equal_to_one_by_one(model, tokenizer, plans, budget=8192):
         assert shared.log_likelihoods(CHOICES) == alone[plan].log_likelihoods(CHOICES)
         assert shared.next_tokens(DIGITS) == alone[plan].next_tokens(DIGITS)
     assert sum(scorer.ledger.layer_forwards for scorer in (base, *variants.values())) == spent
-
-
-@st.composite
-def any_plans(draw, depth=12):
-    """A few plans of whole layers, single units and blends."""
-    plans = set()
-    for _ in range(draw(st.integers(1, 5))):
-        unit = st.tuples(st.integers(0, depth - 1), st.sampled_from(UNITS))
-        layers = draw(st.sets(st.integers(0, depth - 1), max_size=depth - 1))
-        units = {(layer, unit) for layer in layers for unit in UNITS} | draw(st.sets(unit, max_size=3))
-        if len({layer for layer, _ in units if all((layer, u) in units for u in UNITS)}) == depth:
-            continue
-        plan = LayerPlan.without_units(units, depth)
-        if draw(st.booleans()):
-            mixed = draw(st.sampled_from(plan.kept))
-            plan = replace(plan, blends=(Blend(mixed, ((mixed, 0.5), (draw(st.integers(0, depth - 1)), 0.5))),))
-        plans.add(plan)
-    return sorted(plans, key=repr)
 
 
 @settings(max_examples=12, deadline=None)
@@ -136,15 +101,6 @@ def test_answers_that_one_of_them_had_stay_as_they_were(tiny, tmp_path):
     assert after.startswith(before)
     keys = [json.loads(line).get("key") for line in after.splitlines() if line.strip()]
     assert len(keys) == len(set(keys)) == 1 + len(CHOICES)  # the first line says who answered
-
-
-def test_generation_is_the_unpruned_models_business(tiny):
-    """Decoding cannot be shared, so variants are left to answer by themselves."""
-    base, variants = scorers(tiny.model, tiny.tokenizer)
-    (answer,) = SweepScorer(base, variants).generations([GenerationRequest("close : ( [", 8)])
-
-    assert (answer,) == tuple(base.generations([GenerationRequest("close : ( [", 8)]))
-    assert all(not variant.store.answers for variant in variants.values())
 
 
 def test_a_stream_that_enters_at_the_wrong_layer_would_show(tiny):

@@ -43,7 +43,7 @@ def test_a_recovery_learns_after_the_prompts_that_are_asked(tiny, monkeypatch, o
     with pytest.raises(ZeroDivisionError):
         subject.recoveries.recover(subject.plan("reverse", 0.25), corpus, 0)
     scorer = subject.variants.scorer(subject.whole)
-    requests = [scorer._thinking(GenerationRequest(example.prompt, 4)) for example in corpus.examples]
+    requests = [scorer.as_set(GenerationRequest(example.prompt, 4)) for example in corpus.examples]
 
     assert [example.ids[: example.prompt_tokens] for example in seen] == [
         rendered(request, tokenizer)[0] for request in requests

@@ -169,8 +169,8 @@ def test_the_switch_is_off_unless_asked(tiny):
 def test_a_thought_has_tokens_of_its_own(tiny, template, on, limit):
     """Beside the answer's, where the model thinks."""
     scorer = Scorer(tiny.model, with_template(tiny.tokenizer, template), thinking=Thinking(on, 20))
-    assert scorer._thinking(GenerationRequest("a", 40)) == GenerationRequest("a", limit, thinking=on)
-    assert scorer._thinking(GenerationRequest("a", 40, chat=False)) == GenerationRequest("a", 40, chat=False)
+    assert scorer.as_set(GenerationRequest("a", 40)) == GenerationRequest("a", limit, thinking=on)
+    assert scorer.as_set(GenerationRequest("a", 40, chat=False)) == GenerationRequest("a", 40, chat=False)
 
 
 def test_the_scorer_parts_what_was_written(tiny, monkeypatch):

@@ -1,0 +1,130 @@
+"""Rows of several variants written on as one batch: a step of all of them waits for the machine as one step does."""
+
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from harness.models.structure import depth_of, text_config
+from harness.prune.apply import apply_plan
+from harness.prune.merged import Merged, Place
+from harness.prune.plan import LayerPlan
+from harness.prune.prefix import shares_beginnings
+from harness.prune.tree import treatments, tree_of
+from harness.score.abilities import abilities_of, holds
+from harness.score.decoders import PaddedDecoder
+from harness.score.forward import prefill, whole
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedModel
+
+    from harness.prune.routes import Crossing
+    from harness.score.abilities import Compared
+
+
+class MergedDecoder:
+    """Prompts of unequal length, each asked of a variant, padded on the left, with a cache.
+
+    What several rows begin with, prompt and layers, is run once; see `prune.routes`.
+    """
+
+    route: "Sequence[Crossing]"
+
+    def __init__(self, merged: Merged, plans: Sequence[LayerPlan], pad: int) -> None:
+        """`plans` are the rows', of those that `merged` has; `pad` fills the shorter prompts."""
+        self.merged, self.plans, self.pad = merged, list(plans), pad
+        self.padded = PaddedDecoder(merged.model, pad)
+        self.begun, self.written = Counter[frozenset[LayerPlan]](), Counter[LayerPlan]()
+        """Prompts by the variants that they are asked of, and steps of the rows by variant."""
+
+    def start(self, prompts: Sequence[Sequence[int]]) -> "torch.Tensor":
+        """Next-token logits of the rows (R, V)."""
+        import torch
+
+        places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, prompts)))}
+        owner = [places[tuple(prompt)] for prompt in prompts]
+        route = self.merged.enter(list(zip(owner, self.plans, strict=True)))
+        logits, cache, mask = prefill(self.merged.model, list(places), self.pad, self.merged.cache())
+        self.merged.passed(cache, mask.shape[1])
+        asked: dict[int, set[LayerPlan]] = {}
+        for place, plan in zip(owner, self.plans, strict=True):
+            asked.setdefault(place, set()).add(plan)
+        self.begun.update(map(frozenset, asked.values()))
+
+        self.padded.cache, self.padded.mask = cache, mask[torch.tensor(owner, device=mask.device)]
+        self._settle(route, range(len(owner)))
+        last = torch.tensor(route[-1].rows, device=logits.device)
+        return logits[last]
+
+    def keep(self, rows: "torch.Tensor") -> None:
+        """Leave all other rows of the batch."""
+        kept = rows.tolist()
+        self.plans = [self.plans[row] for row in kept]
+        self.padded.mask = self.padded.mask[rows]
+        self._settle(self.route, kept)
+
+    def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
+        """Next-token logits (R, V) after one more token for each row (R,)."""
+        logits = self.padded.step(tokens)
+        self.merged.passed(self.padded.cache, 1)
+        self.written.update(self.plans)
+        return logits
+
+    def due(self) -> Counter[Place]:
+        """How many rows must have gone through which module so far, by the plans alone."""
+        rows = Counter[Place]()
+        for plans, times in self.begun.items():
+            for plan, layers in tree_of(plans).runs():
+                rows.update({(layer, treatments(plan)[layer]): times for layer in layers})
+        for plan, times in self.written.items():
+            rows.update({(layer, treatments(plan)[layer]): times for layer in plan.kept})
+        return rows
+
+    def _settle(self, before: "Sequence[Crossing]", kept: Sequence[int]) -> None:
+        """From now on every row goes by itself, and those of `kept`, places of rows, only; so the cache is told."""
+        import torch
+
+        self.route = self.merged.enter(list(enumerate(self.plans)))
+        for layer, (old, new) in enumerate(zip(before, self.route, strict=True)):
+            were = {lane.treatment: lane.leaving for lane in old.lanes}
+            now = {lane.treatment: lane.asked for lane in new.lanes}
+            for treatment in were.keys() - {None}:
+                at = {state: place for place, state in enumerate(were[treatment])}
+                own = [at[old.rows[kept[row]]] for row in now.get(treatment, ())]
+                if own == list(at.values()):
+                    continue
+                index = torch.tensor(own, dtype=torch.long, device=self.merged.model.device)
+                slot = self.padded.cache.layers[self.merged.places[layer, treatment]]
+                slot.reorder_cache(index)  # type: ignore[arg-type]  # any tensor of integers will do
+
+
+def merges(model: "PreTrainedModel") -> bool:
+    """Whether rows of variants may be one batch: asked once, of those without the first and without the last layer."""
+    known: bool | None = vars(model).get("_harness_merges")
+    if known is None:
+        may = shares_beginnings(model) and abilities_of(model).decoding == "padded"
+        known = may and holds(model, partial(_compared, model))
+        vars(model)["_harness_merges"] = known
+    return known
+
+
+def _compared(model: "PreTrainedModel", long: tuple[int, ...], short: tuple[int, ...]) -> "Compared":
+    """Two more tokens of four rows, between which the unpruned model's leaves: then nobody has all layers."""
+    import torch
+
+    depth = depth_of(text_config(model))
+    plans = [LayerPlan.full(depth), LayerPlan.without((0,), depth), LayerPlan.without((depth - 1,), depth)]
+    variants = {plan: apply_plan(model, plan) for plan in plans}
+    rows = list(zip(([*plans, plans[1]]), (long, short, long, long), strict=True))
+    decoder = MergedDecoder(Merged(model, variants), [plan for plan, _ in rows], 0)
+
+    def tokens(back: int) -> "torch.Tensor":
+        return torch.tensor([row[-back] for _, row in rows], device=model.device)
+
+    steps = [decoder.start([row[:-3] for _, row in rows]), decoder.step(tokens(3))]
+    decoder.keep(torch.arange(1, len(rows), device=model.device))
+    steps.append(torch.cat([steps[-1][:1], decoder.step(tokens(2)[1:])]))
+    truth = [whole(variants[plan], [row])[0][-4:-1] for plan, row in rows]
+    found = [torch.stack([logits[at] for logits in steps]) for at in range(len(rows))]
+    return [(found[0][:2], truth[0][:2]), *zip(found[1:], truth[1:], strict=True)]

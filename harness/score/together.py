@@ -1,0 +1,104 @@
+"""Many variants that generate as one batch: every step is taken by all of them together, and exact (`score.merged`).
+
+A batch holds rows of any variant and request within the token budget of one variant's batch, those of one prompt side
+by side, whose beginnings are one. Answers land in the variants' own stores, under the keys that they have one by one.
+"""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from harness.prune.merged import Merged
+from harness.prune.plan import LayerPlan
+from harness.score.abilities import abilities_of
+from harness.score.depth import rows_asserted
+from harness.score.forward import pad_id
+from harness.score.jobs import generation_jobs
+from harness.score.merged import MergedDecoder
+from harness.score.scorer import Scorer, memory_said
+from harness.text.requests import Answer, Generation, GenerationRequest
+
+Asked = tuple[LayerPlan, str]
+"""Of whom, and the key of what."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """Scorers of variants that answer as one."""
+
+    base: Scorer
+    scorers: Mapping[LayerPlan, Scorer]
+    """By plan, the base among them."""
+    merged: Merged
+
+    def generate(self, wanted: Mapping[LayerPlan, Sequence[GenerationRequest]]) -> None:
+        """Store what any of them lacks of what it is asked, if several do and it is nothing for a row alone.
+
+        Raises:
+            BadInput: a request does not fit the model's input, or a batch the memory.
+        """
+        rows = self._lacking(wanted)
+        if len({plan for plan, _ in rows}) < 2:  # noqa: PLR2004  # one answers by itself
+            return
+        asked, decoders = list(rows), list[MergedDecoder]()
+        pad = pad_id(self.base.model, self.base.tokenizer)
+
+        def writer(batch: Sequence[int]) -> MergedDecoder:
+            decoders.append(MergedDecoder(self.merged, [asked[place][0] for place in batch], pad))
+            return decoders[-1]
+
+        jobs = generation_jobs(list(rows.values()), self.base.desk, writer)
+        with self.base.bar(len(rows), f"{len(self.scorers)} variants {GenerationRequest.called}") as tick:
+            queue = deque((job, False) for job in jobs)
+            while queue:
+                job, waits = queue.popleft()
+                batch = [asked[place] for place in job.indices]
+                with self.working_on(batch, wait=waits) as mine:
+                    if not mine:  # another process does some of this batch: the others first
+                        queue.append((job, True))
+                    elif all(self.scorers[plan].store.get(key) is not None for plan, key in batch):
+                        tick(len(batch))
+                    else:
+                        due = lambda: decoders.pop().due()  # noqa: E731
+                        with memory_said(len(batch)), rows_asserted(self.merged, due, self.base.ledger):
+                            found = job.work(self.base.model, tick)
+                        self._keep(dict(zip(batch, found, strict=True)), rows)
+
+    def _lacking(self, wanted: Mapping[LayerPlan, Sequence[GenerationRequest]]) -> dict[Asked, GenerationRequest]:
+        """What is to be asked, of whom; rows of one prompt side by side."""
+        abilities, lacking = abilities_of(self.base.model), dict[Asked, GenerationRequest]()
+        for plan, requests in wanted.items():
+            store = self.scorers[plan].store
+            store.refresh()
+            asked = [self.base.as_set(request) for request in requests]
+            for key, request in zip(self.base.keys(asked), asked, strict=True):
+                if store.get(key) is None and abilities.reaches(self.base.length(request)):
+                    lacking[plan, key] = request
+        order = {key: place for place, key in enumerate(dict.fromkeys(key for _, key in lacking))}
+        return dict(sorted(lacking.items(), key=lambda one: order[one[0][1]]))
+
+    @contextmanager
+    def working_on(self, batch: Sequence[Asked], *, wait: bool) -> Iterator[bool]:
+        """As `Store.working_on`, of several stores; in one order, so that no two processes wait for each other."""
+        keys: dict[LayerPlan, list[str]] = {}
+        for plan, key in batch:
+            keys.setdefault(plan, []).append(key)
+        with ExitStack() as held:
+            for plan in sorted(keys, key=lambda plan: self.scorers[plan].fingerprint):
+                if not held.enter_context(self.scorers[plan].store.working_on(keys[plan], wait=wait)):
+                    yield False
+                    return
+            yield True
+
+    def _keep(self, found: Mapping[Asked, Answer], rows: Mapping[Asked, GenerationRequest]) -> None:
+        """Put answers where they belong, and count what each variant was asked and has written."""
+        for plan in dict.fromkeys(plan for plan, _ in found):
+            scorer, own = self.scorers[plan], {key: answer for (whose, key), answer in found.items() if whose == plan}
+            # what was answered before stands: another batch may differ in the last bit, and was read already
+            scorer.store.put({key: answer for key, answer in own.items() if scorer.store.get(key) is None})
+            for key, answer in own.items():
+                assert isinstance(answer, Generation)
+                request = rows[plan, key]
+                scorer.ledger.forward_tokens += self.base.length(request) - request.max_new_tokens
+                scorer.ledger.generated_tokens += answer.tokens

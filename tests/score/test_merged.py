@@ -1,0 +1,241 @@
+"""Variants that generate as one batch against each by itself."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.errors import BadInput
+from harness.prune.apply import apply_plan
+from harness.prune.merged import Merged
+from harness.prune.plan import Blend, LayerPlan
+from harness.prune.surgery import share
+from harness.prune.tree import tree_of
+from harness.score.abilities import Abilities, abilities_of
+from harness.score.merged import MergedDecoder, merges
+from harness.score.sweep import SweepScorer
+from harness.selfcheck.tiny_random import tiny_random, tiny_tokenizer
+from harness.subject import Subject
+from harness.tasks.source import Bundled
+from harness.text.requests import GenerationRequest, Sampling
+from tests.score.plans import any_plans, scorers, without_each
+
+PROMPTS = ("close : ( [", "tom has 3 apples .", "who has red shoes ?", "the old grey horse of the farm lives in", "2")
+FAMILIES = ["llama", "qwen2", "mistral", "gemma2"]
+ASKED = [GenerationRequest(prompt, 12, chat=False) for prompt in PROMPTS]
+
+
+@pytest.fixture(scope="module")
+def families(tiny, make_random):
+    """The tiny model, and a random one of each family over its vocabulary."""
+    made = {name: make_random(name, vocabulary=len(tiny.tokenizer)) for name in FAMILIES}
+    return {"tiny": tiny.model} | made
+
+
+def kept(scorer, requests):
+    """What a scorer has of requests, without asking it anew."""
+    return [scorer.store.get(key) for key in scorer.keys(requests)]
+
+
+def assert_equal_to_one_by_one(model, tokenizer, plans, requests, budget=24_576):
+    """All answers, and the tokens that they cost."""
+    base, variants = scorers(model, tokenizer, plans, generation_budget=budget)
+    naive, alone = scorers(model, tokenizer, plans, generation_budget=budget)
+
+    assert SweepScorer(base, variants).generations(requests) == naive.generations(requests)
+    for plan, variant in variants.items():
+        merged = len({LayerPlan.full(plan.depth), *plans}) > 1  # else there is nobody to be merged with
+        assert (kept(variant, requests) if merged else variant.generations(requests)) == alone[plan].generations(
+            requests
+        )
+        assert variant.ledger.forward_tokens == alone[plan].ledger.forward_tokens
+        assert variant.ledger.generated_tokens == alone[plan].ledger.generated_tokens
+
+
+request = st.builds(
+    GenerationRequest,
+    st.sampled_from(PROMPTS),
+    st.integers(1, 14),
+    chat=st.just(False),
+    stop=st.sampled_from([(), (" e",), ("a", " .")]),
+    sampling=st.none() | st.builds(Sampling, st.just(1.0), st.sampled_from([0.9, 1.0]), st.integers(0, 9)),
+)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_sweep_writes_what_each_writes_alone(families, tiny, family):
+    """Every layer left out, a unit, a blend, a half; drawn answers, stop texts and limits of many kinds."""
+    model, depth = families[family], 6
+    blend = replace(LayerPlan.without((4,), depth), blends=(Blend(2, ((2, 0.5), (3, 0.5))),))
+    unit = LayerPlan.without_units([(0, "attn"), (3, "mlp")], depth)
+    plans = [*without_each(model), unit, LayerPlan.without((1, 3, 5), depth), blend]
+    requests = [
+        GenerationRequest(prompt, limit, chat=False, stop=stop, sampling=sampling)
+        for prompt, limit in zip(PROMPTS, (3, 14, 9, 6, 12), strict=True)
+        for stop, sampling in (((), None), ((" e", "a"), Sampling(1.0, 0.9, limit)))
+    ]
+    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests)
+
+
+@settings(max_examples=10, deadline=None)
+@given(family=st.sampled_from(["tiny", *FAMILIES]), data=st.data())
+def test_any_plans_together_write_what_each_writes_alone(families, tiny, family, data):
+    """Whole layers, units, blends; ragged prompts that end at different steps, drawn or not; windows, shared heads."""
+    model = families[family]
+    plans = data.draw(any_plans(model.config.num_hidden_layers))
+    requests = data.draw(st.lists(request, min_size=2, max_size=6))
+    budget = data.draw(st.sampled_from([1, 60, 24_576]))
+    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests, budget)
+
+
+def test_a_whole_sweep_of_the_subject_is_that_of_one_by_one(tiny):
+    """`evaluate_without_each` equals evaluating each variant: answers, scores, labels."""
+    tasks = ("brackets",)
+    together, alone = (Subject(tiny, "tiny", Bundled(), 4, None) for _ in range(2))
+    swept = dict(together.evaluate_without_each(tasks, 3))
+
+    for layer, found in swept.items():
+        assert found == alone.evaluate(LayerPlan.without((layer,), 12), tasks, 3)
+    assert together.ledger.generated_tokens == alone.ledger.generated_tokens + sum(
+        outcome.tokens for result in alone.evaluate(alone.whole, tasks, 3).values() for outcome in result.outcomes
+    )
+
+
+def test_a_sweep_takes_the_steps_of_one(tiny):
+    """Twelve variants and the base: each layer is called once a step, as often as the longest answer is long."""
+    base, variants = scorers(tiny.model, tiny.tokenizer)
+    _, alone = scorers(tiny.model, tiny.tokenizer)
+    SweepScorer(base, variants).generations(ASKED)
+    for scorer in alone.values():
+        scorer.generations(ASKED)
+    steps = max(answer.tokens for one in (base, *variants.values()) for answer in kept(one, ASKED))
+
+    assert base.ledger.layer_forwards <= steps * 12
+    assert sum(scorer.ledger.layer_forwards for scorer in alone.values()) > 8 * base.ledger.layer_forwards
+
+
+def test_beginnings_are_prefilled_once(tiny):
+    """A prompt that all variants are given runs through every distinct beginning of layers once: 12 + 66 of 156."""
+    plans = [LayerPlan.full(12), *without_each(tiny.model)]
+    merged = Merged(tiny.model, {plan: apply_plan(tiny.model, plan) for plan in plans})
+    rows = []
+    for module in merged.modules.values():
+        module.register_forward_pre_hook(lambda _, args, __: rows.append(len(args[0])), with_kwargs=True)
+    decoder = MergedDecoder(merged, plans * 3, 0)
+    with torch.inference_mode():
+        logits = decoder.start([prompt for prompt in ((5, 6, 7), (8, 9), (5,)) for _ in plans])
+
+    assert logits.shape[0] == 3 * 13
+    assert sum(rows) == 3 * tree_of(plans).passes == 3 * 78
+    assert sum(decoder.due().values()) == sum(rows)
+
+
+def test_drawn_answers_of_one_prompt_are_prefilled_once(tiny):
+    """Rows that differ in their draws alone are one row until the first token is drawn."""
+    whole = LayerPlan.full(12)
+    decoder = MergedDecoder(Merged(tiny.model, {whole: tiny.model}), [whole] * 8, 0)
+    with torch.inference_mode():
+        decoder.start([(5, 6, 7)] * 8)
+
+    assert set(decoder.due().values()) == {1}
+
+
+def test_what_is_known_is_not_asked_again(tiny):
+    """Of what one of them lacks only that is run; a second sweep runs nothing."""
+    base, variants = scorers(tiny.model, tiny.tokenizer)
+    first, *others = variants.values()
+    first.generations(ASKED)
+    spent = first.ledger.generated_tokens
+    swept = SweepScorer(base, variants)
+    swept.generations(ASKED)
+    assert first.ledger.generated_tokens == spent
+
+    before = base.ledger.layer_forwards
+    swept.generations(ASKED)
+    assert base.ledger.layer_forwards == before
+    assert all(one.ledger.generated_tokens for one in others)
+
+
+@pytest.mark.parametrize("kind", ["qwen3_5_text", "bart", "mamba2", "recurrent_gemma"])
+def test_families_that_cannot_be_merged_answer_by_themselves(kind):
+    """Recurrent states, foreign caches, positions from 2: the base answers, and its variants when they are asked."""
+    model, tokenizer = tiny_random(kind), tiny_tokenizer()
+    plans = [LayerPlan.without((layer,), 6) for layer in (0, 5)]
+    base, variants = scorers(model, tokenizer, plans)
+    requests = [GenerationRequest("5 17 40", 3, chat=False), GenerationRequest("7", 3, chat=False)]
+
+    assert not merges(model)
+    assert SweepScorer(base, variants).generations(requests) == base.generations(requests)
+    assert not any(one.store.answers for one in variants.values())
+
+
+def test_rows_that_no_batch_may_hold_are_left_to_each(tiny):
+    """LongRoPE turns a batch by other frequencies once one row is long."""
+    model = share(tiny.model)
+    vars(model)["_harness_abilities"] = Abilities("shared", "padded", reach=20)
+    base, variants = scorers(model, tiny.tokenizer, without_each(model)[:2])
+    long = GenerationRequest(PROMPTS[0], 40, chat=False)
+    SweepScorer(base, variants).generations([*ASKED[:2], long])
+
+    assert all(kept(one, ASKED[:2]) != [None] * 2 for one in variants.values())
+    assert [kept(one, [long]) for one in variants.values()] == [[None]] * 2
+
+
+def test_rows_that_took_another_way_are_refused(tiny, monkeypatch):
+    """A layer that runs other rows than the plans say is no answer of anybody's."""
+    base, variants = scorers(tiny.model, tiny.tokenizer)
+    enter = Merged.enter
+    whole = LayerPlan.full(12)
+    monkeypatch.setattr(Merged, "enter", lambda self, rows: enter(self, [(prompt, whole) for prompt, _ in rows]))
+    merges(tiny.model)
+
+    with pytest.raises(BadInput, match="variants that answered together ran layer 0 for other rows"):
+        SweepScorer(base, variants).generations(ASKED)
+    assert not any(one.store.answers for one in (base, *variants.values()))
+
+
+def test_a_batch_that_does_not_fit_says_so(tiny, monkeypatch):
+    """As of one variant."""
+    base, variants = scorers(tiny.model, tiny.tokenizer)
+    assert abilities_of(tiny.model).decoding == "padded"
+    assert merges(tiny.model)
+
+    def full(*_):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(MergedDecoder, "start", full)
+    with pytest.raises(
+        BadInput, match=r"a batch of 65 requests does not fit into memory; use a smaller --batch-tokens"
+    ):
+        SweepScorer(base, variants).generations(ASKED)
+
+
+def test_a_batch_that_another_process_does_is_left_to_it(tiny, tmp_path):
+    """Where one of the variants is busy with its part, all parts wait, and no lock stays behind."""
+    plans = without_each(tiny.model)[:2]
+    base, variants = scorers(tiny.model, tiny.tokenizer, plans, store=tmp_path)
+    other, others = scorers(tiny.model, tiny.tokenizer, plans, store=tmp_path)
+    together = SweepScorer(other, others).together
+    asked = [(plan, key) for plan in together.scorers for key in base.keys(ASKED)]
+    last = max(variants.values(), key=lambda one: one.fingerprint)
+    with last.store.working_on(last.keys(ASKED), wait=False) as theirs:
+        with together.working_on(asked, wait=False) as ours:
+            assert theirs
+            assert not ours
+        assert len(list(tmp_path.glob("*.busy"))) == 1
+    with together.working_on(asked, wait=True) as ours:
+        assert ours
+    assert not list(tmp_path.glob("*.busy"))
+
+
+def test_answers_that_another_process_gave_are_read(tiny, tmp_path):
+    """A batch is not computed where all of it is there by now."""
+    plans = without_each(tiny.model)[:2]
+    base, variants = scorers(tiny.model, tiny.tokenizer, plans, store=tmp_path)
+    other, others = scorers(tiny.model, tiny.tokenizer, plans, store=tmp_path)
+    SweepScorer(base, variants).generations(ASKED)
+    SweepScorer(other, others).generations(ASKED)
+
+    assert base.ledger.layer_forwards > other.ledger.layer_forwards == 0
