@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 _WEEK = 7 * 24 * 60
 FAILED = 1  # as pytest ends where a test failed
-PARTS = ("tiny", "dry-run", "shapes", "repeat")
+PARTS = ("tiny", "dry-run", "shapes", "merged", "repeat")
 _SUITES_SHARE = 0.45  # of the time that the two runs of the checks may take at most
-_LEAST = {"shapes": 15.0, "training": 45.0, "repeat": 10.0}  # seconds without which a part is not begun
+_LEAST = {"shapes": 15.0, "merged": 30.0, "training": 45.0, "repeat": 10.0}  # seconds without which a part is not begun
 _ORDER = (
     "llama-3.1-8b",
     "gemma-2-2b",
@@ -37,8 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--part", action="append", choices=PARTS, help="tiny: the paper's claims on the tiny model, against the CPU's "
         "baselines; dry-run: every check of the gpu tier on random stand-ins; shapes: time and memory of the paper's "
-        "models with random weights; repeat: how much of an answer is numerics; repeatable (default: all)")  # fmt: skip
-    add("--model", action="append", metavar="NAME", help="of the paper's, for shapes; repeatable (default: all four)")
+        "models with random weights; merged: decoding of all single-layer variants as one batch; repeat: how "
+        "much of an answer is numerics; repeatable (default: all)")  # fmt: skip
+    add("--model", action="append", metavar="NAME", help="of the paper's, for shapes, merged and repeat; repeatable "
+        "(default: all four)")  # fmt: skip
     add("--minutes", type=float, default=15.0, metavar="N", help="end within N minutes, and say what was left out "
         "(default: 15)")  # fmt: skip
     add("--processes", type=int, metavar="N", help="for each run of the checks (default: a third of the cores)")
@@ -80,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
         say(f"running the checks, at most {time_for_both:.0f} s: {', '.join(suites)}")
         for suite in run_suites(suites, time_for_both, processes, arguments.root, arguments.only):
             report.add(suite)
-    if {"shapes", "repeat"} & {*parts}:
+    if {"shapes", "merged", "repeat"} & {*parts}:
         _measure(report, machine, chosen, parts)
     report.write()
     sys.stdout.write(f"{table(report)}\n")
@@ -128,6 +130,7 @@ def _measure(report: "Report", machine: "Machine", chosen: Sequence[PaperModel],
 
 
 def _measure_one(report: "Report", bench: "Bench", paper: PaperModel, parts: Sequence[str]) -> None:
+    from harness.selfcheck.merging import merging
     from harness.selfcheck.repeatability import asked_twice
     from harness.selfcheck.speeds import asking, training
 
@@ -136,6 +139,8 @@ def _measure_one(report: "Report", bench: "Bench", paper: PaperModel, parts: Seq
         return
     if "shapes" in parts:
         asking(bench, sized)
+    if "merged" in parts and _time_for(report, bench.machine, f"{paper.name}, merged decoding", _LEAST["merged"]):
+        merging(bench, sized)
     if "repeat" in parts:
         for repeated in asked_twice(sized):
             report.add(repeated)

@@ -206,7 +206,7 @@ class Scorer:
 
 @contextmanager
 def memory_said(rows: int) -> Iterator[None]:
-    """Says what to do where a batch does not fit.
+    """Say what to do where a batch does not fit.
 
     Raises:
         BadInput: it does not.

@@ -15,7 +15,8 @@ def test_every_kind_of_work_is_measured_on_a_narrow_model(tmp_path):
     In a process of its own: other tests read the peak memory of theirs. With 6 of the 60 items of each task.
     """
     file = tmp_path / "found.json"
-    command = ["gpu-check", "--part", "shapes", "--part", "repeat", "--model", "gemma-2-2b", "--json", str(file)]
+    parts = [word for part in ("shapes", "merged", "repeat") for word in ("--part", part)]
+    command = ["gpu-check", *parts, "--model", "gemma-2-2b", "--json", str(file)]
     code = f"""
 from harness.__main__ import script
 from harness.selfcheck import repeatability
@@ -31,7 +32,8 @@ script()
     kinds = [one["what"] for one in found["measurements"]]
     assert kinds == [
         "fingerprint", "scoring", "prefill", "greedy decoding", "greedy decoding, one row", "drawn decoding",
-        "sweep by likelihood", "training step (paper)", "training step (full)",
+        "sweep by likelihood", "merged prompts", "merged decoding", "variant by variant", "training step (paper)",
+        "training step (full)",
     ]  # fmt: skip
     assert all(kind in printed for kind in kinds)
     assert all(one["seconds"] > 0 for one in found["measurements"])
@@ -40,6 +42,8 @@ script()
     assert found["repeated"][0]["different"] == 0
     assert found["flips"].keys() >= {"arithmetic", "facts", "code"}
     assert found["machine"]["kind"] == "cpu"
+    (alone,) = (one["note"] for one in found["measurements"] if one["what"] == "variant by variant")
+    assert alone == "4 of them; 16 of 16 texts as in the batch of all"
 
 
 def test_a_failing_check_makes_the_command_fail(tmp_path, capsys):
