@@ -30,6 +30,8 @@ class MergedDecoder:
     """
 
     route: "Sequence[Crossing]"
+    alive: Counter[LayerPlan]
+    """Rows by variant."""
 
     def __init__(self, merged: Merged, plans: Sequence[LayerPlan], pad: int) -> None:
         """`plans` are the rows', of those that `merged` has; `pad` fills the shorter prompts."""
@@ -68,7 +70,7 @@ class MergedDecoder:
         """Next-token logits (R, V) after one more token for each row (R,)."""
         logits = self.padded.step(tokens)
         self.merged.passed(self.padded.cache, 1)
-        self.written.update(self.plans)
+        self.written.update(self.alive)
         return logits
 
     def due(self) -> Counter[Place]:
@@ -85,7 +87,7 @@ class MergedDecoder:
         """From now on every row goes by itself, and those of `kept`, places of rows, only; so the cache is told."""
         import torch
 
-        self.route = self.merged.enter(list(enumerate(self.plans)))
+        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
         for layer, (old, new) in enumerate(zip(before, self.route, strict=True)):
             were = {lane.treatment: lane.leaving for lane in old.lanes}
             now = {lane.treatment: lane.asked for lane in new.lanes}

@@ -16,6 +16,9 @@ from harness.tasks.pairs import seeded
 from harness.tasks.suite import ARITHMETIC_DECIDED_BY
 from harness.tiers import TIERS
 
+AHEAD = 4
+"""Cuts that write their answers together: more would be faster, were it not for those behind the last that matters."""
+
 
 @dataclass(frozen=True)
 class Depth:
@@ -87,13 +90,16 @@ def depths(
     tasks = list(dict.fromkeys(task for group in asked.groups.values() for task in group))
     found: dict[str, list[Cut]] = {name: [] for name in asked.groups}
     plans = [subject.plan_without(method, layers) for layers in range(1, most + 1)]
+    written = subject.questions.written(tasks)
     if not recover:
-        subject.ask_together(plans, tasks)
+        subject.ask_together(plans, [task for task in tasks if task not in written])
     for layers, plan in enumerate(plans, 1):
         still = [name for name, cuts in found.items() if not cuts or cuts[-1].outcome != "broken"]
         if not still:
             return
         wanted = list(dict.fromkeys(task for name in still for task in asked.groups[name]))
+        if not recover and (layers - 1) % AHEAD == 0:
+            subject.ask_together(plans[layers - 1 :][:AHEAD], [task for task in wanted if task in written])
         after = subject.evaluate(subject.recoveries.standard(plan) if recover else plan, wanted)
         for name in still:
             scores = seeded(asked.base, [after], asked.groups[name])

@@ -53,6 +53,11 @@ class Questions:
         sizes = {task: len(TASKS[task].load(self.source, "test")) for task in tasks if task in TASKS}
         return {task: min(sizes.get(task, most or 1), most or sizes.get(task, 1)) for task in tasks}
 
+    def written(self, tasks: Sequence[str]) -> list[str]:
+        """Those whose answers are written; of the others, lm-eval's among them, likelihoods are asked."""
+        first = {task: TASKS[task].ask(TASKS[task].load(self.source, "test")[0]) for task in tasks if task in TASKS}
+        return [task for task, asked in first.items() if isinstance(asked[0], GenerationRequest)]
+
     def longest_answer(self, task: str) -> int:
         """Most tokens that an answer to a task may have, of those that are written."""
         asked = TASKS[task].ask(TASKS[task].load(self.source, "test")[0])
