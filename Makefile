@@ -5,7 +5,7 @@ VENV := .venv
 RUN = OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest -n auto
 READY := $(VENV)/.ready
 
-.PHONY: verify neighbours test lint setup clean
+.PHONY: verify neighbours bench test lint setup clean
 
 # of our tests; to load it takes each worker a second
 CHECKS = --dist loadscope --no-loadscope-reorder -p no:hypothesispytest
@@ -15,6 +15,9 @@ verify: $(READY)  ## decide the paper's claims on the tiny model
 
 neighbours: $(READY)  ## decide claims of neighbouring papers on the tiny model
 	$(RUN) checks/neighbours -m neighbour $(CHECKS)
+
+bench: $(READY)  ## time it beside what people use instead, on the tiny model
+	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(VENV)/bin/python -m harness bench
 
 # the limit is by the clock: it ends what hangs, and lets a test of ten minutes take an hour on a busy machine
 test: $(READY)  ## our own tests

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from harness import versions
+from harness.commands.bench import BENCH
 from harness.commands.command import Command
 from harness.commands.compare import COMPARE
 from harness.commands.depth import DEPTH
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Command] = {
     "compare": COMPARE,
     "depth": DEPTH,
     "report": REPORT,
+    "bench": BENCH,
 }
 STOPPED = 130  # what shells say of Ctrl-C
 

@@ -22,6 +22,7 @@ FLOORS = (
     ("subject", "export", "arguments", "options"),
     ("conform",),
     ("selfcheck",),
+    ("bench",),
     ("plugin", "commands"),
     ("__main__", "__init__"),
 )

@@ -29,20 +29,24 @@ class Machine:
     memory_bytes: int
     driver: str | None
     dtype: str
-    """Of the matrices: `bfloat16` on a GPU, `float32` on a CPU."""
+    """Of the matrices."""
     bytes_per_second: float
     """Read and written by a copy from device memory to device memory."""
     flops: float
     """Floating-point operations per second of a square matrix product of random numbers."""
 
 
-def measure_machine() -> Machine:
-    """Measure the default device; takes about a second."""
+def measure_machine(dtype: "torch.dtype | None" = None) -> Machine:
+    """Measure the default device; takes about a second.
+
+    Args:
+        dtype: of the matrices; None: bfloat16 on a GPU, float32 on a CPU.
+    """
     import torch
 
     kind = device()
     where = torch.device(kind)
-    dtype = torch.bfloat16 if kind == "cuda" else torch.float32
+    dtype = dtype or (torch.bfloat16 if kind == "cuda" else torch.float32)
     generator = torch.Generator(where).manual_seed(0)
     source = torch.empty(_COPIED[kind], dtype=torch.uint8, device=where)
     target = torch.empty_like(source)

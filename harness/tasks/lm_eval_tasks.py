@@ -60,6 +60,8 @@ _STOCK = {
     "mmlu": Stock("mmlu/default/_default_template_yaml", "test", "mmlu_test", ""),
 }
 CLASSIFICATION = tuple(_STOCK)
+FEW_SHOT = tuple(name for name, stock in _STOCK.items() if stock.examples)
+"""Those that are offered with worked examples."""
 READS = {name: Files((f"classification/{stock.items}.jsonl.gz",)) for name, stock in _STOCK.items()}
 """The files that each is read from."""
 # equal to the description of each of the 57 stock tasks once its subject is filled in

@@ -113,6 +113,8 @@ BAD = {
         ("0", "--most 0: expected a number of layers of at least 1"),
         ("12", "--most 12: the model has 12 layers"),
     ),
+    # bench
+    "--row": (("nothing", "--row nothing: expected one of classification, "),),
     # ladder
     "--report": (("nowhere", "--report nowhere: holds no verdicts.json"), ("file", "--report file: holds no")),
     "--picture": (("empty", "--picture empty: expected a file, and this is a folder"),),

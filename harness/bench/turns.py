@@ -1,0 +1,152 @@
+"""Two ways to do the same work, by turns: each once under count, then both on the clock, nobody always first.
+
+The machine may be shared and its speed may drift, so what is said is the ratio of neighbours, the median over turns.
+The peer has its best setting of those tried.
+"""
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.bench.counts import Counts, counted, peak_memory
+from harness.bench.setting import Setting
+from harness.score.abilities import abilities_of
+from harness.score.cost import now
+
+ENOUGH = 60.0
+"""Seconds of turns after which no further one is begun."""
+Differs = Callable[[Any, Any], str]
+"""How the peer's answers differ from ours, in words; empty where they agree."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """One way to do it."""
+
+    setting: str
+    """In words, such as `batch 16`."""
+    do: Callable[[], Any]
+    """Answers, the same at every call."""
+    needed: int = 0
+    """Tokens that this way must run without any padding; 0 where nobody knows."""
+    writes: bool = False
+    """Whether it writes tokens one after the other."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one of the two took."""
+
+    setting: str
+    seconds: float
+    """Median over turns."""
+    counts: Mapping[str, float]
+    flops: float
+    peak_bytes: int
+
+    @property
+    def flops_per_second(self) -> float:
+        """Operations per second, as counted."""
+        return self.flops / self.seconds if self.seconds else 0.0
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row, or a part of one."""
+
+    name: str
+    peer: str
+    ratio: float
+    """Times that ours is faster."""
+    equal: bool
+    ours: Side
+    theirs: Side
+    differs: str = ""
+    """How the answers differ."""
+    ratios: Sequence[float] = ()
+    """Of each turn."""
+    tried: Mapping[str, float] = field(default_factory=dict)
+    """Seconds of the peer's settings."""
+    parts: "Sequence[Compared]" = ()
+
+
+def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence[Work], differs: Differs) -> Compared:
+    """Do both by turns.
+
+    Args:
+        setting: the model and the machine.
+        name: of the row or part.
+        peer: what people use instead.
+        ours: the way of this package.
+        theirs: the peer's, in several settings, of which the fastest counts.
+        differs: compares the answers.
+    """
+    abilities_of(setting.loaded.model)  # asked once of every model, which is nobody's cost
+    mine, (_, counts, peak) = _observed(setting, ours)
+    tried = [_observed(setting, work) for work in theirs]
+    best = min(range(len(theirs)), key=lambda at: tried[at][1][0])
+    work, (their_answers, (_, their_counts, their_peak)) = theirs[best], tried[best]
+    pairs: list[tuple[float, float]] = []
+    while len(pairs) < setting.turns and (not pairs or sum(map(sum, pairs)) < ENOUGH):
+        if len(pairs) % 2:  # nobody is always first
+            first = _seconds(setting, ours)
+            pairs.append((first, _seconds(setting, work)))
+        else:
+            second = _seconds(setting, work)
+            pairs.append((_seconds(setting, ours), second))
+    said = differs(mine, their_answers)
+    ratios = [second / first for first, second in pairs]
+    return Compared(
+        name, peer, statistics.median(ratios), not said,
+        _side(setting, ours, [first for first, _ in pairs], counts, peak),
+        _side(setting, work, [second for _, second in pairs], their_counts, their_peak),
+        said, ratios, {one.setting: seen[1][0] for one, seen in zip(theirs, tried, strict=True)},
+    )  # fmt: skip
+
+
+def together(name: str, parts: Sequence[Compared]) -> Compared:
+    """Several comparisons as one row: all that one side took, over all that the other did."""
+    ours, theirs = _sum([part.ours for part in parts]), _sum([part.theirs for part in parts])
+    differs = "; ".join(f"{part.name}: {part.differs}" for part in parts if part.differs)
+    return Compared(name, parts[0].peer, theirs.seconds / ours.seconds, not differs, ours, theirs, differs, parts=parts)
+
+
+def _sum(sides: Sequence[Side]) -> Side:
+    names = dict.fromkeys(name for side in sides for name in side.counts)
+    totals = {name: sum(side.counts.get(name, 0) for side in sides) for name in names}
+    if "needed_tokens" in totals:
+        totals["padded_share"] = _padded(totals)
+    settings = ", ".join(dict.fromkeys(side.setting for side in sides))
+    return Side(
+        settings, sum(side.seconds for side in sides), totals, sum(side.flops for side in sides),
+        max(side.peak_bytes for side in sides),
+    )  # fmt: skip
+
+
+def _padded(counts: Mapping[str, float]) -> float:
+    return round(1 - counts["needed_tokens"] / counts["prefilled_tokens"], 4)
+
+
+def _observed(setting: Setting, work: Work) -> tuple[Any, tuple[float, Counts, int]]:
+    """Answers, and seconds, counts and peak memory of the first time, which chooses kernels and takes memory."""
+    model = setting.loaded.model
+    with peak_memory(model.device) as peak, counted(model, writes=work.writes) as counts:
+        start = now(model.device)
+        answers = work.do()
+        seconds = now(model.device) - start
+        return answers, (seconds, counts, peak())
+
+
+def _seconds(setting: Setting, work: Work) -> float:
+    start = now(setting.loaded.model.device)
+    work.do()
+    return now(setting.loaded.model.device) - start
+
+
+def _side(setting: Setting, work: Work, seconds: Sequence[float], counts: Counts, peak: int) -> Side:
+    found: dict[str, float] = {name: value for name, value in vars(counts).items() if value}
+    if work.needed:
+        found["needed_tokens"] = work.needed
+        found["padded_share"] = _padded(found)
+    return Side(work.setting, statistics.median(seconds), found, counts.flops(setting.shape), peak)

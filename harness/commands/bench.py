@@ -1,0 +1,108 @@
+"""`python -m harness bench`: how fast is it, beside what people use instead, and do both give the same answers?"""
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from harness.arguments import require_data, require_file, require_some
+from harness.commands.command import Command, told_model, told_source
+from harness.errors import BadInput
+from harness.models.reference import tier_of
+from harness.options import declare
+from harness.tasks.suite import TASKS, require_items, require_tasks
+from harness.tiers import TIERS
+
+if TYPE_CHECKING:
+    from harness.bench.report import Report
+    from harness.bench.setting import Setting
+
+ITEMS = 40
+DIFFERENT = 1
+"""Exit code where the answers of some row differ, as pytest ends where a test failed."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command may be given."""
+    add = parser.add_argument
+    declare(add, "--model", "--data", "--dtype", "--json")
+    add("--row", action="append", metavar="NAME", help="run this row only; repeatable (default: all)")
+    add("--items", type=int, default=ITEMS, metavar="N", help=f"items per task (default: {ITEMS})")
+    add("--task", action="append", metavar="NAME", help="score by likelihood on this task only; repeatable (default: "
+        "the tier's classification)")  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the rows one after the other, and print each as soon as it is there.
+
+    Returns:
+        0, or 1 where answers differ.
+
+    Raises:
+        BadInput: an argument cannot be used.
+    """
+    from harness.bench.report import head, lines
+    from harness.bench.rows import rows
+
+    known = rows()
+    names = arguments.row or list(known)
+    for name in names:
+        if name not in known:
+            raise BadInput(f"--row {name}: expected one of {', '.join(known)}")
+    require_some("--items", arguments.items, "items")
+    tasks = arguments.task or TIERS[tier_of(arguments.model, "small")].classification
+    require_tasks(tasks)
+    written = [task for task in tasks if task in TASKS and TASKS[task].kind != "choice"]
+    if written:
+        raise BadInput(f"--task {written[0]}: its answers are written, expected a task of options")
+    require_data(arguments.data)
+    require_file("--json", arguments.json)
+    told_model(arguments.model)
+    require_items(tasks, told_source(tier_of(arguments.model, "small"), arguments.data))
+    setting, report = _opened(arguments, tasks)
+    _say(report.opening, head())
+    for name in names:
+        try:
+            found = known[name](setting)
+        except BadInput as error:  # the others can be had all the same
+            report.leave_out(name, str(error))
+            _say(f"{name}: left out, {error}")
+        else:
+            report.add(found)
+            _say(*lines(found, report.machine))
+    return 0 if all(found.equal for found in report.rows) else DIFFERENT
+
+
+def _opened(arguments: argparse.Namespace, tasks: Any) -> "tuple[Setting, Report]":  # noqa: ANN401  # names
+    """The model, the machine, and a file that can be written."""
+    import torch
+
+    from harness.bench.report import Report
+    from harness.bench.setting import Setting
+    from harness.models.load import device, load_model
+    from harness.report.environment import environment, own_command
+    from harness.selfcheck.machine import measure_machine
+    from harness.subject import Subject
+
+    tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
+    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    subject = Subject(loaded, tier, told_source(tier, arguments.data), arguments.items, None)
+    machine = measure_machine(loaded.model.dtype)
+    about = {
+        "model": loaded.label,
+        "dtype": loaded.dtype,
+        "items": arguments.items,
+        "threads": torch.get_num_threads(),
+        "machine": machine,
+        "environment": environment() | {"command": own_command()},
+    }
+    report = Report(arguments.json, machine, about)
+    report.write()
+    return Setting(subject, arguments.items, machine, tasks), report
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+BENCH = Command("Time it beside what people use instead, and compare the answers of both.", add_arguments, run)

@@ -1,0 +1,78 @@
+"""Rows of the benchmark on the tiny model with few items: equal answers and counts by formula; never a clock."""
+
+import pytest
+
+from harness.bench.items import choices, texts
+from harness.bench.lm_eval_hf import needed
+from harness.bench.rows import rows
+from harness.bench.setting import Setting
+from harness.selfcheck.machine import Machine
+from harness.subject import Subject
+from harness.tasks.source import Bundled
+
+ITEMS, LAYERS = 4, 12
+
+
+@pytest.fixture(scope="module")
+def setting(tiny):
+    """The tiny model, on a machine of round figures, once under count and once on the clock."""
+    machine = Machine("cpu", "cpu", 10**9, None, "float32", 1e9, 1e9)
+    return Setting(Subject(tiny, "tiny", Bundled(), ITEMS, None), ITEMS, machine, ("events",), turns=1)
+
+
+@pytest.fixture(scope="module")
+def found(setting):
+    """Rows that were run, by name."""
+    known = {}
+    return lambda name: known.setdefault(name, None) or known.update({name: rows()[name](setting)}) or known[name]
+
+
+@pytest.mark.parametrize("name", rows())
+def test_both_give_the_same_answers(found, name):
+    """Of every row and of each of its parts."""
+    row = found(name)
+
+    assert row.name == name
+    assert (row.equal, row.differs) == (True, "")
+    assert all(part.equal for part in row.parts)
+    assert row.ours.flops > 0
+    assert row.theirs.flops > 0
+
+
+def test_options_of_one_context_share_it(found, setting):
+    """Two passes of a batch, and no more tokens than contexts once and options by themselves, but for padding."""
+    row, (part,) = found("classification"), found("classification").parts
+    mine, theirs = needed(choices(setting, "events", 0, ITEMS), setting.loaded.tokenizer)
+
+    assert part.name == "events, 0 shots"
+    assert row.ours.counts["layer_passes"] == 2 * LAYERS
+    assert row.ours.counts["layer_tokens"] == LAYERS * row.ours.counts["prefilled_tokens"]
+    assert (row.ours.counts["needed_tokens"], row.theirs.counts["needed_tokens"]) == (mine, theirs)
+    assert mine < theirs / 2
+
+
+def test_a_sweep_costs_half_of_the_layers(found):
+    """L for the unpruned model, L(L-1)/2 for its variants and one that is run for nothing, in each of two passes."""
+    row = found("sweep_loglikelihood")
+
+    assert row.ours.counts["layer_passes"] == 2 * (LAYERS + LAYERS * (LAYERS - 1) / 2 + 1)
+    assert row.theirs.counts["layer_passes"] == LAYERS + LAYERS * (LAYERS - 1)
+
+
+def test_a_checkpoint_that_was_rewritten_costs_its_passes_too(found):
+    """Ours is the same sweep."""
+    row = found("sweep_checkpoint_rewrite")
+
+    assert row.ours.counts["layer_passes"] == found("sweep_loglikelihood").ours.counts["layer_passes"]
+    assert row.theirs.counts["layer_passes"] == LAYERS + LAYERS * (LAYERS - 1)
+
+
+def test_prompts_are_read_once_and_written_on_together(found, setting):
+    """A pass for the prompts, then a step for all; no more steps than the longest answer has tokens."""
+    row, asked = found("generation"), texts(setting, "word_problems", ITEMS)
+
+    for side in (row.ours, row.theirs):
+        assert side.counts["layer_passes"] == LAYERS * (1 + side.counts["decode_steps"])
+        assert side.counts["decode_steps"] < max(request.max_new_tokens for request in asked)
+    assert row.ours.counts["decoded_tokens"] <= row.theirs.counts["decoded_tokens"]
+    assert row.ours.counts["prefilled_tokens"] == row.theirs.counts["prefilled_tokens"]
