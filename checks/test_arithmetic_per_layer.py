@@ -19,8 +19,8 @@ def test_arithmetic_per_layer(subject, claim):
     tasks = list(dict.fromkeys((*ARITHMETIC, *ARITHMETIC_LIKELIHOODS)))
     case = claim.case("arithmetic-per-layer", {"items_per_task": limit})
     groups = {"hit": deciding, "answered": deciding}
-    for base in case.looks(groups, beside=tasks, limit=limit, scored={"answered": with_number}):
-        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+    for base in case.race(groups, beside=tasks, limit=limit, scored={"answered": with_number}):
+        pruned = case.without_each(tasks)
         evidence = case.weigh(
             [
                 {"hit": case.scores("hit", found), "answered": case.scores("answered", with_number(found))}

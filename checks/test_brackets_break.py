@@ -17,8 +17,8 @@ def test_brackets_break(subject, claim):
         return {task: failure_shares(results[task].outcomes, subject.protocol) for task in tasks}
 
     scored = {"broken": broken, "answered": with_program}
-    for base in case.looks(case.groups, limit=limit, scored=scored):
-        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+    for base in case.race(case.groups, limit=limit, scored=scored):
+        pruned = case.without_each(tasks)
         evidence = case.weigh(
             [{role: case.scores(role, of(found)) for role, of in scored.items()} for found in pruned.values()]
         )

@@ -13,10 +13,10 @@ def test_degeneration_is_not_the_cause(subject, claim):
     limit = subject.sweep_limit
     case = claim.case("degeneration-is-not-the-cause", {"items_per_task": limit})
     tasks = case.groups["hit"]
-    for base in case.looks(
+    for base in case.race(
         case.groups, limit=limit, scored={"answered": lambda results: with_intact_text(results, results)}
     ):
-        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+        pruned = case.without_each(tasks)
         evidence = case.weigh(
             [
                 {

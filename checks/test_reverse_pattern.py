@@ -27,8 +27,8 @@ def test_reverse_pattern(subject, claim):
     case = claim.case("reverse-pattern", {"items_per_task": limit})
     tasks = case.groups["degenerate"]
     scored = {"degenerate": lambda results: with_degenerate_text(results, results), "answered": with_text}
-    for base in case.looks(case.groups, limit=limit, scored=scored):
-        pruned = dict(subject.evaluate_without_each(tasks, case.limit))
+    for base in case.race(case.groups, limit=limit, scored=scored):
+        pruned = case.without_each(tasks)
         evidence = case.weigh(
             [
                 {

@@ -7,8 +7,8 @@ def test_single_layer_sensitivity(subject, claim):
     """Each layer removed alone; the interval of the clearest layer, corrected for having looked at all of them."""
     limit = subject.sweep_limit
     case = claim.case("single-layer-sensitivity", {"items_per_task": limit})
-    for base in case.looks(case.groups, limit=limit):
-        pruned = dict(subject.evaluate_without_each(list(base), case.limit))
+    for base in case.race(case.groups, limit=limit):
+        pruned = case.without_each(list(base))
         evidence = case.weigh([{role: case.scores(role, found) for role in case.groups} for found in pruned.values()])
 
     case.decide(

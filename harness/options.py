@@ -56,6 +56,12 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "whether a claim is looked at on 25 items per task, then on 50, 100 and so on up to --limit, until it "
         "is decided; errors stay at the stated rate over all looks together (default: on, and off on the tiny tier)",
     },
+    "--race": {
+        "choices": ("on", "off"),
+        "help": "whether a claim that there is a layer is decided by a race: layers are dropped on half of the items, "
+        "and the last one is held to the claim on the other half; it may find one, and never that there is none "
+        "(default: on, and off on the tiny tier)",
+    },
     "--dtype": {
         "choices": DTYPES,
         "help": "dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU)",

@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--from", dest="given", type=as_path, metavar="FILE", help="take base rates and --limit from this "
         "verdicts.json or baseline of yours instead of the tier's stored runs")  # fmt: skip
     declare(add, "--limit", help="items per task of the run, of sweeps a quarter (default: as stored)")
-    declare(add, "--looks")
+    declare(add, "--looks", "--race")
     add("--items", type=int, action="append", metavar="N", help="just so many items of every task; repeatable")
     add("--base", type=as_share, action="append", metavar="RATE", help="the base gets this share of every task right; "
         "repeatable")  # fmt: skip
@@ -156,7 +156,8 @@ def _cells(arguments: argparse.Namespace) -> Iterator[Cell]:
         design, truths = design_of(claim), truths_of(claim)
         for (tier, sizes), items, base in product(known.items(), arguments.items or [None], arguments.base or [None]):
             looks = TIERS[tier].looks if arguments.looks is None else arguments.looks == "on"
-            setting = replace(sizes.setting(claim, items, base), looks=looks)
+            race = TIERS[tier].looks if arguments.race is None else arguments.race == "on"
+            setting = replace(sizes.setting(claim, items, base), looks=looks, race=race)
             if design.trains:
                 setting = replace(
                     setting,
@@ -187,6 +188,7 @@ def row_of(cell: Cell, found: "Rates") -> dict[str, Any]:
         "tasks": {task.task: [task.items, round(task.base, 4)] for task in asked},
         "layers": cell.setting.layers,
         "looks": cell.setting.looks,
+        "race": cell.setting.race and cell.design.sweep,
         "seeds": cell.setting.seeds,
         "spread": round(cell.setting.spread, 4),
     }
@@ -196,6 +198,7 @@ def _heading(cell: Cell) -> str:
     shown = ", ".join(f"{task.task} {task.base:.2f} of {task.items}" for task in cell.setting.asked)
     layers = f"; {cell.setting.layers} layers" if cell.setting.layers > 1 else ""
     looks = "; looked at on 25, 50, 100 and so on" if cell.setting.looks and not cell.design.ordered else ""
+    looks = "; a race" if cell.setting.race and cell.design.sweep else looks
     seeds = f"; {cell.setting.seeds} seeds, spread {cell.setting.spread:.3f}" if cell.design.trains else ""
     named = ("reproduced", "contradicted", "inconclusive", "not testable", "items", "runs")
     columns = "  ".join(f"{name:>12}" for name in named)

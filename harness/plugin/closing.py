@@ -56,6 +56,8 @@ class Closing:
         params = self.params | {"limit": subject.limit, "protocol": subject.protocol} | self._unusual()
         if "looks" in ended.measurements:
             params["looks"] = f"from {ended.measurements['looks']['items'][0]} items"
+        if "race" in ended.measurements:
+            params["race"] = "on"
         match, number = (
             ("proxy", None)
             if subject.dry

@@ -57,6 +57,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
         shown=_shown(option),
         thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
         looks=TIERS[tier].looks if option.looks is None else option.looks == "on",
+        race=TIERS[tier].looks if option.race is None else option.race == "on",
     )  # fmt: skip
 
 

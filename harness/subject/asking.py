@@ -1,14 +1,16 @@
 """What the base of a case was asked, and what that leaves to decide."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.tasks.guessing import guessing_score
 
 if TYPE_CHECKING:
-    from harness.decide.design import Design
+    from harness.decide.bootstrap import Interval
+    from harness.decide.design import Design, Evidence
     from harness.decide.testable import Decidability, Scores
     from harness.decide.verdict import Judgement
     from harness.subject import Subject
@@ -36,6 +38,8 @@ class Asking:
     """Items per task, likewise."""
     looks: list[int] = field(default_factory=list)
     """Items per task of every look that is planned; none where there is one only."""
+    roles: dict[str, Sequence[str]] = field(default_factory=dict)
+    """Role -> the tasks that were asked for it."""
     planned: dict[str, int] = field(default_factory=dict)
     """Task -> its items at the last of them; where that is not known (lm-eval's), as many as the largest has."""
 
@@ -56,8 +60,20 @@ class Asking:
     @property
     def intervals(self) -> int:
         """How many intervals are looked at: of every layer of a sweep, at every look."""
-        layers = self.subject.loaded.depth if self.design.sweep else 1
+        layers = self.subject.loaded.depth if self.design.sweep and not self.subject.race else 1
         return layers * (len(self.looks) or 1)
+
+    def turn(self, part: "Results", limit: int | None, scored: "Scoring", ground: "Decidability | None" = None) -> None:
+        """Let a part of what was answered speak from now on, and that many items of variants.
+
+        `ground` is what it leaves to decide; None: found out.
+        """
+        from harness.decide.testable import decidable
+
+        for role, tasks in self.roles.items():
+            self.scored[role] = scored.get(role, dict)({task: part[task] for task in tasks})
+        self.limits.append(limit)
+        self.grounds.append(ground or decidable(self.design, self._scores(), self.intervals))
 
     def plan(self, groups: "Groups", limit: int | None) -> None:
         """Plan the looks.
@@ -111,6 +127,7 @@ class Asking:
         from harness.decide.testable import decidable
 
         self.limits.append(limit)
+        self.roles.update(groups)
         self.asked.update(self.subject.evaluate(self.subject.whole, tasks_in(groups), limit))
         for role, tasks in groups.items():
             self.scored[role] = scored.get(role, dict)({task: self.asked[task] for task in tasks})
@@ -130,6 +147,30 @@ class Asking:
         if further:
             self.asked.update(self.subject.evaluate(self.subject.whole, further, self.limit))
         return dict(self.asked)
+
+    def more(self, judged: "Judgement", evidence: "Evidence", seeds: Sequence[int]) -> str:
+        """What would decide an inconclusive claim, and what a single training run cannot say."""
+        from harness.report.advice import advice, nothing_right
+        from harness.tasks.suite import SWEEP_SHARE
+
+        if self.design.trains and len(seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
+            return "; of this one training run: another seed was not tried (--training-seeds)"
+        if self.subject.race and self.design.sweep and judged.more is None:
+            return ""  # of the layers that a race left behind nothing is known
+        if nothing_right({role: evidence[role] for role in self.design.roles}):
+            return ""
+        tasks = list(dict.fromkeys(task for role in self.design.roles for task in self.grounds[-1].kept[role]))
+        now = {task: self.asked[task].asked_for for task in tasks}
+        limit = self.limit
+        whole = limit is None and self.subject.limit is None
+        sizes = now if whole else self.subject.questions.planned(tasks, sys.maxsize)  # of lm-eval's it is not known
+        return advice(judged, now, sizes, SWEEP_SHARE if limit == self.subject.sweep_limit else 1)
+
+    def looked(self, seen: "Sequence[Interval]") -> dict[str, Any]:
+        """The looks that were planned and what each came to, where there are several."""
+        if len(self.looks) < 2:  # noqa: PLR2004  # one look is no looking again
+            return {}
+        return {"looks": {"items": self.looks, "seen": list(seen)}}
 
     @property
     def where(self) -> str:

@@ -1,6 +1,5 @@
 """What a check does with a claim: it asks the base first, then decides on the evidence, records, compares."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.subject.asking import Asking
 from harness.subject.closing import Closing, Ended, NotTestable, conditions_in, require_free
+from harness.subject.race import Race
 
 if TYPE_CHECKING:
     from harness.decide.design import Design, Evidence
@@ -36,6 +36,10 @@ class Case:
     def _asking(self) -> Asking:
         return Asking(self.subject, self.design)
 
+    @cached_property
+    def _race(self) -> Race:
+        return Race(self._asking)
+
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Role -> the tasks that speak for it on this tier, of a claim that `harness.tasks.roles` knows.
@@ -57,12 +61,7 @@ class Case:
         return self._asking.limit
 
     def base(
-        self,
-        groups: "Groups",
-        *,
-        beside: Sequence[str] = (),
-        limit: int | None = None,
-        scored: "Scoring | None" = None,
+        self, groups: "Groups", *, beside: Sequence[str] = (), limit: int | None = None, scored: "Scoring | None" = None
     ) -> dict[str, "TaskResult"]:
         """The unpruned model's results, asked before anything else; ends the check where they leave nothing to decide.
 
@@ -87,12 +86,7 @@ class Case:
         return asking.beside(beside)
 
     def looks(
-        self,
-        groups: "Groups",
-        *,
-        beside: Sequence[str] = (),
-        limit: int | None = None,
-        scored: "Scoring | None" = None,
+        self, groups: "Groups", *, beside: Sequence[str] = (), limit: int | None = None, scored: "Scoring | None" = None
     ) -> Iterator[dict[str, "TaskResult"]]:
         """As `base`, on more and more items until what is weighed (`weigh`) settles the claim; `--looks off`: on all.
 
@@ -122,6 +116,26 @@ class Case:
                 if (weighed := self._weighed.get(len(asking.limits))) and settled(self.design, weighed[1]):
                     return
 
+    def race(
+        self, groups: "Groups", *, beside: Sequence[str] = (), limit: int | None = None, scored: "Scoring | None" = None
+    ) -> Iterator[dict[str, "TaskResult"]]:
+        """As `looks`, of a claim that there is a layer: `--race on` drops layers on a few items, and decides on others.
+
+        Variants are those of `without_each`. As `looks` where there is no race.
+
+        Raises:
+            NotTestable: as of `base`, on all items or on those that decide.
+            BadInput: as of `looks`.
+        """
+        if self.subject.dry or not self.subject.race:
+            yield from self.looks(groups, beside=beside, limit=limit, scored=scored)
+            return
+        self._asking.require_unasked()
+        self.base(groups, beside=beside, limit=limit, scored=scored)
+        if not (ground := self._race.opened(scored or {})).open:
+            self._refuse(ground, self._asking.asked)
+        yield from self._race.run(groups, scored or {}, self._weighed)
+
     def weigh(self, evidence: "Evidence | Sequence[Evidence]") -> "Evidence | Sequence[Evidence]":
         """Judge the evidence of a look: `looks` ends where it decides the claim, and `decide` takes the verdict.
 
@@ -131,9 +145,13 @@ class Case:
         from harness.decide.verdict import judge
 
         self._asking.require_asked()
-        judged = judge(self.design, evidence, looks=len(self._asking.looks) or 1)
+        judged = self._race.verdict(judge(self.design, evidence, looks=len(self._asking.looks) or 1))
         self._weighed[len(self._asking.limits)] = evidence, judged
         return evidence
+
+    def without_each(self, tasks: Sequence[str]) -> dict[int, dict[str, "TaskResult"]]:
+        """Layer -> results without it alone, on the items that the base was asked last; in a race those still in it."""
+        return self._race.without_each(tasks)
 
     def tasks(self, role: str) -> tuple[str, ...]:
         """The tasks of a role that say something of this base.
@@ -189,18 +207,18 @@ class Case:
             self.weigh(evidence)
         judged, ground = self._weighed[len(self._asking.limits)][1], self._asking.grounds[-1]
         self._asking.require_settled(judged)
-        interval = judged.interval
+        interval, layer = judged.interval, self._race.layer
         also: dict[str, Any] = {"extremes": {"best": ground.best, "worst": ground.worst}}
         also |= conditions_in(self.design, judged)
         if self.design.sweep:
-            beyond = [place for place, one in enumerate(judged.intervals) if one.low > self.design.minimum]
-            also |= {"clearest_layer": judged.place, "layers_beyond_minimum": beyond}
+            beyond = [layer(at) for at, one in enumerate(judged.intervals) if one.low > self.design.minimum]
+            also |= {"clearest_layer": layer(judged.place), "layers_beyond_minimum": beyond}
         deciding = evidence if isinstance(evidence, Mapping) else evidence[judged.place]
         ended = Ended(
             judged.verdict,
-            judged.reason + self._asking.where + self._more(judged, deciding),
+            judged.reason + self._asking.where + self._asking.more(judged, deciding, self.seeds),
             Effect(
-                effect.format(place=judged.place),
+                effect.format(place=layer(judged.place)),
                 interval.estimate,
                 interval.low,
                 interval.high,
@@ -213,7 +231,7 @@ class Case:
             measurements | also | self._looked(),
             ground,
         )
-        self.closing(ended, [shown.format(place=judged.place)] if shown else ())
+        self.closing(ended, [shown.format(place=layer(judged.place))] if shown else ())
         return judged
 
     def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
@@ -227,24 +245,4 @@ class Case:
         raise NotTestable(ground.reason)
 
     def _looked(self) -> dict[str, Any]:
-        """The looks that were planned and what each came to, where there are several."""
-        looks = self._asking.looks
-        if len(looks) < 2:  # noqa: PLR2004  # one look is no looking again
-            return {}
-        return {"looks": {"items": looks, "seen": [judged.interval for _, judged in self._weighed.values()]}}
-
-    def _more(self, judged: "Judgement", evidence: "Evidence") -> str:
-        """What would decide an inconclusive claim, and what a single training run cannot say."""
-        from harness.report.advice import advice, nothing_right
-        from harness.tasks.suite import SWEEP_SHARE
-
-        if self.design.trains and len(self.seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
-            return "; of this one training run: another seed was not tried (--training-seeds)"
-        if nothing_right({role: evidence[role] for role in self.design.roles}):
-            return ""
-        tasks = list(dict.fromkeys(task for role in self.design.roles for task in self.tasks(role)))
-        now = {task: self._asking.asked[task].asked_for for task in tasks}
-        limit = self.limit
-        whole = limit is None and self.subject.limit is None
-        sizes = now if whole else self.subject.questions.planned(tasks, sys.maxsize)  # of lm-eval's it is not known
-        return advice(judged, now, sizes, SWEEP_SHARE if limit == self.subject.sweep_limit else 1)
+        return self._race.told | self._asking.looked([judged.interval for _, judged in self._weighed.values()])

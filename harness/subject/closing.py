@@ -36,7 +36,7 @@ class Ended:
     """What the base alone said of it."""
 
 
-OURS = ("clearest_layer", "conditions", "extremes", "layers_beyond_minimum", "looks")
+OURS = ("clearest_layer", "conditions", "extremes", "layers_beyond_minimum", "looks", "race")
 """Measurements that a case writes itself, and readers of its row rely on."""
 
 

@@ -62,6 +62,8 @@ class Subject:
     """How many fresh items are asked beside the published ones; None: none."""
     looks: bool = False
     """Whether a claim is looked at on few items first, and on more until it is decided (`decide.looks`)."""
+    race: bool = False
+    """Whether a sweep over layers is a race, which asks most of them a few items only (`decide.race`)."""
     plans_asked: list[LayerPlan] = field(default_factory=list)
     """Pruned variants in the order in which they were evaluated; a check starts it anew."""
 

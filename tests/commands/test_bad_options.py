@@ -87,6 +87,7 @@ BAD = {
     "--claim": (("x", "claim 'x' has no design; known are"),),
     "--kind": (("x", "invalid choice: 'x'"),),
     "--looks": (("often", "invalid choice: 'often'"),),
+    "--race": (("fast", "invalid choice: 'fast'"),),
     "--runs": (("0", "--runs 0: expected a number of runs of at least 1"), ("99999999999999", "of at most 1,000,000")),
     "--again": ((MANY, "of at most 1,000,000"), ("2", "--again 2: expected more runs than the 200 of --runs")),
     "--table": (("nowhere", "--table nowhere: expected a file that --json wrote"), ("file", "--table file: expected")),

@@ -40,7 +40,7 @@ BAD = {
     "--update-baseline": ((" ", "expected the reason in words"),),
 }  # fmt: skip
 """Option -> values that cannot be used, and what is said of each."""
-CHOSEN = {"--dtype", "--looks", "--protocol", "--inconclusive", "--not-testable", "--thinking"}
+CHOSEN = {"--dtype", "--looks", "--race", "--protocol", "--inconclusive", "--not-testable", "--thinking"}
 """Which argparse refuses by itself."""
 
 

@@ -46,6 +46,7 @@ def opened(base, pruned, *, looks=True, design=LOST):
         rules={BASE: base, "pruned": pruned},
         asked=Counter(),
         looks=looks,
+        race=False,
         loaded=SimpleNamespace(depth=12),
         questions=SimpleNamespace(planned=lambda tasks, limit=None: dict.fromkeys(tasks, limit or 400)),
     )

@@ -5,20 +5,21 @@ are those of the check. Every step is the check's own function of the claim's `D
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import fmean
 from typing import get_args
 
 import numpy as np
 
-from harness.decide.design import Design, Evidence, VerdictName
+from harness.decide.design import Design, VerdictName
 from harness.decide.looks import looks_at, settled
 from harness.decide.testable import FIRST, decidable, hopeless
 from harness.decide.verdict import judge
+from harness.selfcheck.simulated.raced import part_of, raced
 from harness.selfcheck.simulated.setting import Setting
 from harness.selfcheck.simulated.truth import Kind, Truth
-from harness.selfcheck.simulated.worlds import Started, World, items_of
+from harness.selfcheck.simulated.worlds import Started, World
 
 RESAMPLES = 2_000  # the checks take 10,000
 UNLIKELY = 0.05
@@ -54,6 +55,8 @@ def found_in(
 ) -> Found:
     """The verdict of one simulated run."""
     started = world.start(rng, design, setting)
+    if setting.race and design.sweep:
+        return Found(*raced(design, setting, world, started, rng, resamples))
     if setting.looks and not design.ordered:
         return _looked(design, setting, world, started, rng, resamples)
     return Found(_at_once(design, setting, world, started, rng, resamples), max(setting.planned.values()))
@@ -77,24 +80,12 @@ def _looked(
             return Found("not testable", items)
         ground = decidable(design, scores, intervals, resamples, remedy=False)
         if ground.open:
-            seen = [beginning(design, evidence, ground.kept, items) for evidence in layers]
+            seen = [part_of(design, evidence, ground.kept, 0, items) for evidence in layers]
             judged = judge(design, seen if design.sweep else seen[0], resamples, len(looks))
             found = judged.verdict
             if settled(design, judged):
                 return Found(found, items)
     return Found(found if ground.open else "not testable", looks[-1])
-
-
-def beginning(design: Design, evidence: Evidence, kept: Mapping[str, Sequence[str]], items: int) -> Evidence:
-    """The first items of the tasks that are kept, in every role."""
-    return {
-        role: [
-            replace(task, base=task.base[:items], runs=tuple(run[:items] for run in task.runs))
-            for task in tasks
-            if task.name in kept[items_of(design, role)]
-        ]
-        for role, tasks in evidence.items()
-    }
 
 
 def _at_once(

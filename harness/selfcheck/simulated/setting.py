@@ -38,6 +38,8 @@ class Setting:
     """Standard deviation of retention between training seeds."""
     looks: bool = False
     """Whether claims are looked at on few items first (`decide.looks`)."""
+    race: bool = False
+    """Whether the layers of a sweep race (`decide.race`)."""
 
     @property
     def asked(self) -> list[Asked]:

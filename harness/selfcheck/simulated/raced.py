@@ -1,0 +1,69 @@
+"""A race of layers (`decide.race`) where the truth is known, by the check's own steps. Pure.
+
+That the likelihood of the base's answers lets the layer of the truth enter is assumed: layers enter by their number.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from harness.decide.design import Design, Evidence, VerdictName
+from harness.decide.race import CHOOSING, ROUNDS, entrants, informs, leaders, of_race
+from harness.decide.testable import decidable
+from harness.decide.verdict import judge
+from harness.selfcheck.simulated.setting import Setting
+from harness.selfcheck.simulated.worlds import Started, World, items_of
+
+
+def raced(
+    design: Design, setting: Setting, world: World, started: Started, rng: np.random.Generator, resamples: int
+) -> tuple[VerdictName, int]:
+    """The verdict, and how many items per task were asked of the mean layer."""
+    every = {role: tuple(of) for role, of in started.scores.items()}
+    most = max(setting.planned.values())
+    first = math.floor(CHOOSING * most)
+    scores = {
+        role: {task: (own[math.floor(CHOOSING * len(own)) :], chance) for task, (own, chance) in of.items()}
+        for role, of in started.scores.items()
+    }
+    ground = decidable(design, scores, 1, resamples, remedy=False)
+    if not ground.open:
+        return "not testable", 0
+    answered = world.evidence(rng, design, setting, started, every)
+    assert isinstance(answered, list)
+    layers, asked = entrants({layer: float(-layer) for layer in range(setting.layers)}, {}), dict[int, float]()
+    for share, count in ROUNDS:
+        if len(layers) <= count:
+            continue
+        seen = {layer: part_of(design, answered[layer], ground.kept, 0, share) for layer in layers}
+        base = {role: [(task.base, task.chance) for task in seen[layers[0]][role]] for role in design.roles}
+        if informs(design, base):
+            asked |= dict.fromkeys(layers, share)
+            layers = leaders(design, seen, count)
+        elif count == 1:
+            layers = layers[:1]
+    (chosen,) = layers
+    judged = judge(design, [part_of(design, answered[chosen], ground.kept, CHOOSING, 1)], resamples)
+    items = sum(asked.values()) * most + most - first
+    return of_race(judged, chosen, setting.layers).verdict, round(items / setting.layers)
+
+
+def part_of(
+    design: Design, evidence: Evidence, kept: Mapping[str, Sequence[str]], start: float, stop: float
+) -> Evidence:
+    """A part of the items of the tasks that are kept, in every role: of shares up to 1, else of numbers of items."""
+
+    def cut(scores: tuple[float, ...]) -> tuple[float, ...]:
+        whole = len(scores) if stop <= 1 else 1
+        return scores[math.floor(start * whole) : math.floor(stop * whole)]
+
+    return {
+        role: [
+            replace(task, base=cut(task.base), runs=tuple(cut(run) for run in task.runs))
+            for task in tasks
+            if task.name in kept[items_of(design, role)]
+        ]
+        for role, tasks in evidence.items()
+    }

@@ -1,0 +1,161 @@
+"""A sweep as a race (`decide.race`): which layers are still in it, and the items on which they are compared."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from harness.decide.race import CHOOSING, ROUNDS, entrants, informs, leaders, of_race
+from harness.prune.plan import LayerPlan
+from harness.score.sweep import SweepScorer
+from harness.tasks.guessing import guessing_score
+from harness.tasks.part import between, only, only_each
+from harness.text.requests import GenerationRequest, LogLikelihoodRequest
+
+if TYPE_CHECKING:
+    from harness.decide.design import Evidence
+    from harness.decide.testable import Decidability
+    from harness.decide.verdict import Judgement
+    from harness.subject.asking import Asking, Groups, Scoring
+    from harness.tasks.outcome import TaskResult
+
+    Results = Mapping[str, TaskResult]
+
+_READ = 25  # answers of the base per task, whose likelihood without each layer says which of them enter
+_KEEPS = 0.5  # of the base's score above guessing, on average over tasks
+
+
+@dataclass(frozen=True)
+class Race:
+    """The layers of one sweep."""
+
+    asking: "Asking"
+    running: list[tuple[int, ...]] = field(default_factory=list)
+    """The layers of every round, the last of which are asked now."""
+    answered: list["dict[str, TaskResult]"] = field(default_factory=list)
+    """What the base answered to the items of every round."""
+
+    def opened(self, scored: "Scoring") -> "Decidability":
+        """What the items that will decide leave to decide, of what the base answered."""
+        self.asking.turn(self._part(CHOOSING, 1), self.asking.limit, scored)
+        return self.asking.grounds[-1]
+
+    def run(
+        self, groups: "Groups", scored: "Scoring", weighed: "Mapping[int, tuple[Any, Any]]"
+    ) -> "Iterator[dict[str, TaskResult]]":
+        """The base's results round by round, on the items of the round; at last on those that decide.
+
+        Args:
+            groups: as of `Case.looks`.
+            scored: likewise.
+            weighed: number of the look -> the evidence that was weighed then.
+        """
+        whole = self.asking.limit
+        self.running.append(self._entrants(groups, self._part(0, CHOOSING)))
+        for share, count in ROUNDS:
+            layers = self.running[-1]
+            if len(layers) <= count:
+                continue
+            base = self._turn(0, share, self._up_to(share), scored)
+            if self._informs():
+                yield base
+                evidence: dict[int, Evidence] = dict(zip(layers, weighed[len(self.asking.limits)][0], strict=True))
+                self.running.append(leaders(self.asking.design, evidence, count))
+            elif count == 1:  # nothing was seen: the one that the likelihoods put first
+                self.running.append(layers[:1])
+        yield self._turn(CHOOSING, 1, whole, scored)
+
+    def _informs(self) -> bool:
+        kept, scored = self.asking.grounds[-1].kept, self.asking.scored
+        base = {
+            role: [(scored[role][task].scores, guessing_score(scored[role][task])) for task in kept[role]]
+            for role in self.asking.design.roles
+        }
+        return informs(self.asking.design, base)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a row says of it: the layers of every round, the first as they entered."""
+        return {"race": [list(layers) for layers in self.running]} if self.running else {}
+
+    def _part(self, start: float, stop: float) -> "dict[str, TaskResult]":
+        """What the base answered to a share of every task's items, in the order in which they are drawn."""
+        return {task: between(result, start, stop) for task, result in self.asking.asked.items()}
+
+    def _up_to(self, share: float) -> int:
+        """Items per task that a variant is asked so that it has the first `share` of what the base answered."""
+        most = max(result.asked_for for result in self.asking.asked.values())
+        left_out = max(len(result.left_out) for result in self.asking.asked.values())
+        return min(most, math.ceil(share * most) + left_out)
+
+    def _turn(self, start: float, stop: float, limit: int | None, scored: "Scoring") -> "dict[str, TaskResult]":
+        self.answered.append(self._part(start, stop))
+        self.asking.turn(self.answered[-1], limit, scored, self.asking.grounds[-1])
+        return self.answered[-1]
+
+    def without_each(self, tasks: Sequence[str]) -> "dict[int, dict[str, TaskResult]]":
+        """Layer -> results without it alone, on the items that the base was asked last; those still in the race."""
+        subject, limit = self.asking.subject, self.asking.limit
+        if not self.running:
+            return dict(subject.evaluate_without_each(tasks, limit))
+        plans = [LayerPlan.without((layer,), subject.loaded.depth) for layer in self.running[-1]]
+        found = subject.evaluate_each(plans, tasks, limit)
+        return {layer: only_each(each, self.answered[-1]) for layer, each in zip(self.running[-1], found, strict=True)}
+
+    def layer(self, place: int) -> int:
+        """The layer that stands at a place of the evidence."""
+        return self.running[-1][place] if self.running else place
+
+    def verdict(self, judged: "Judgement") -> "Judgement":
+        """What is made of a judgement: of the layer that won a race, on the items that decide."""
+        if not self.running or len(self.running[-1]) > 1:
+            return judged
+        return of_race(judged, self.layer(0), self.asking.subject.loaded.depth)
+
+    def _entrants(self, groups: "Groups", base: "Results") -> tuple[int, ...]:
+        subject, roles = self.asking.subject, self.asking.design.roles
+        plans = [LayerPlan.without((layer,), subject.loaded.depth) for layer in range(subject.loaded.depth)]
+        asked = [request for role in groups if roles.get(role) != "kept" for task in groups[role]
+                 for request in _own_answers(subject, base[task], right=roles.get(role) == "lost")]  # fmt: skip
+        if not asked:
+            return tuple(range(len(plans)))
+        scorer = subject.variants.scorer
+        whole = scorer(subject.whole)
+        before = SweepScorer(whole, {plan: scorer(plan) for plan in plans}).log_likelihoods(asked)
+        damage = {
+            layer: fmean(b.value - a.value for b, a in zip(before, scorer(plan).log_likelihoods(asked), strict=True))
+            for layer, plan in enumerate(plans)
+        }
+        chosen = [task for role, said in roles.items() if said == "kept" for task in groups[role]
+                  if base[task].kind == "choice"]  # fmt: skip
+        limit = self._up_to(CHOOSING)
+        found = list(subject.evaluate_each(plans, chosen, limit)) if chosen else []
+        return entrants(damage, {layer: _keeps(base, each) for layer, each in enumerate(found)})
+
+
+def _own_answers(subject: Any, result: "TaskResult", *, right: bool) -> list[LogLikelihoodRequest]:  # noqa: ANN401
+    """What the base wrote to the first items of a task, right answers where there are any, as it was asked."""
+    from harness.tasks.suite import TASKS
+
+    if result.task not in TASKS or result.kind == "choice":
+        return []
+    task = TASKS[result.task]
+    items = {str(item["id"]): item for item in task.load(subject.source, "test")}
+    written = [outcome for outcome in result.outcomes if outcome.response.strip()]
+    written = [outcome for outcome in written if right and outcome.score == 1] or written
+    asked = [(task.ask(items[outcome.item_id])[0], outcome.response) for outcome in written[:_READ]]
+    return [
+        LogLikelihoodRequest(request.prompt, text, request.chat)
+        for request, text in asked
+        if isinstance(request, GenerationRequest)
+    ]
+
+
+def _keeps(base: "Results", found: "Results") -> bool:
+    """Whether a variant keeps enough of what it should, on the items of the base's results."""
+    kept = []
+    for task, result in found.items():
+        room = base[task].mean - base[task].chance
+        kept.append((only(result, base[task]).mean - result.chance) / room if room > 0 else 1.0)
+    return fmean(kept) >= _KEEPS

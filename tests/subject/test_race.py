@@ -1,0 +1,79 @@
+"""A sweep as a race on the tiny model: what is asked of whom, and what decides."""
+
+import pytest
+
+from harness.decide.design import Design
+from harness.decide.effects import share_lost
+from harness.prune.plan import LayerPlan
+from harness.subject import Subject
+from harness.subject.case import Case
+from harness.tasks.source import Bundled
+
+LOST = Design(
+    "example-layer", "There is a layer that word problems need", share_lost("hit"), minimum=0.3, unit="share",
+    roles={"hit": "lost"}, sweep=True,
+)  # fmt: skip
+LIMIT = 48
+
+
+def checked(tiny, *, race, design=LOST):
+    """What a check does: the row, its rounds of layers and evidence, and the subject that was asked."""
+    subject, ends, rounds = Subject(tiny, "tiny", Bundled(), LIMIT, None, race=race), [], []
+    case = Case(subject, design, (0,), lambda ended, _: ends.append(ended))
+    for base in case.race({"hit": ["word_problems"]}, limit=LIMIT):
+        pruned = case.without_each(list(base))
+        evidence = case.weigh([{"hit": case.scores("hit", found)} for found in pruned.values()])
+        rounds.append((tuple(pruned), base["word_problems"]))
+    results = {"base": base} | {f"without {layer}": found for layer, found in pruned.items()}
+    case.decide(evidence, effect="lost without {place}", results=results, measurements={})
+    return ends[0], rounds, subject
+
+
+@pytest.fixture(scope="module")
+def raced(tiny):
+    """The race."""
+    return checked(tiny, race=True)
+
+
+def answers(subject, layer):
+    """How many answers the variant without a layer has given."""
+    return len(subject.variants.scorer(LayerPlan.without((layer,), 12)).store.answers)
+
+
+def test_a_race_finds_what_the_sweep_finds(tiny, raced):
+    """The same verdict as of every layer on all items."""
+    whole, _, _ = checked(tiny, race=False)
+
+    assert whole.verdict == raced[0].verdict == "reproduced"
+    assert raced[0].measurements["clearest_layer"] in whole.measurements["layers_beyond_minimum"]
+    assert raced[0].effect.name == f"lost without {raced[0].measurements['clearest_layer']}"
+
+
+def test_the_items_that_decide_chose_nothing(raced):
+    """The first half of the draw chooses, in rounds of more items and fewer layers; the other half decides."""
+    _, rounds, _ = raced
+    *choosing, (layers, last) = [(layers, {o.item_id for o in base.outcomes}) for layers, base in rounds]
+
+    assert [len(running) for running, _ in choosing] == [4, 2]
+    assert [len(items) for _, items in choosing] == [LIMIT // 4, LIMIT // 2]
+    assert len(layers) == 1
+    assert len(last) == LIMIT // 2
+    assert all(items.isdisjoint(last) for _, items in choosing)
+
+
+def test_few_answers_are_asked_of_layers_that_do_not_lead(raced):
+    """Two thirds of the layers write nothing, the winner answers all; in all less than five variants' worth."""
+    end, _, subject = raced
+    asked = [answers(subject, layer) for layer in range(12)]
+    likelihoods = min(asked)  # of the base's own answers, which cost a pass and no writing
+    written = [count - likelihoods for count in asked]
+
+    assert sum(count == 0 for count in written) == 8
+    assert max(written) == written[end.measurements["clearest_layer"]] == LIMIT
+    assert sum(written) <= 5 * LIMIT
+
+
+def test_the_interval_pays_for_no_other_layer(raced):
+    """One interval of 95 %, since nobody looked at another layer on the items that decide."""
+    assert raced[0].effect.confidence == 0.95
+    assert raced[0].measurements["race"][-1] == [raced[0].measurements["clearest_layer"]]
