@@ -22,7 +22,7 @@ FLOORS = (
     ("subject", "export", "arguments", "options"),
     ("conform",),
     ("selfcheck",),
-    ("bench",),
+    ("bench", "foresee"),
     ("plugin", "commands"),
     ("__main__", "__init__"),
 )

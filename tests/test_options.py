@@ -6,7 +6,7 @@ from harness.__main__ import COMMANDS
 from harness.options import SHARED, declare
 from harness.plugin.options import _add_all
 
-APART = {"--items", "--method", "--ratio", "--report", "--task", "--tier"}
+APART = {"--items", "--method", "--plan", "--ratio", "--report", "--task", "--tier"}
 """Known to several places, and another thing in each."""
 
 

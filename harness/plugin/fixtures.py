@@ -13,6 +13,7 @@ from harness.arguments import named, told_to_think
 from harness.errors import BadInput
 from harness.files import require_writable
 from harness.plugin.options import asked, tier_of
+from harness.plugin.planning import planning
 from harness.plugin.refusals import require_reason, require_runnable
 from harness.prune.ratio import layer_count
 
@@ -51,7 +52,7 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
     require_chat_template(loaded)
     for ratio in option.ratio or ():
         layer_count(ratio, loaded.depth)  # refused before the base is asked
-    return Subject(
+    made = Subject(
         loaded, tier, source_of(tier, option.data), option.limit, option.store, protocol=option.protocol,
         progress=_progress(request.config), recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
         shown=_shown(option),
@@ -59,6 +60,8 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
         looks=TIERS[tier].looks if option.looks is None else option.looks == "on",
         race=TIERS[tier].looks if option.race is None else option.race == "on",
     )  # fmt: skip
+    plan = planning(request.config)
+    return plan.subject(made) if plan else made
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,8 @@ def _add_all(add: Callable[..., object]) -> None:
         "layer-importance-is-invariant)")  # fmt: skip
     add("--dry-run", action="store_true", help="run the gpu tier on CPU with random models of the same architectures "
         "and a handful of invented items: proves the code path, decides nothing")  # fmt: skip
+    add("--plan", action="store_true", help="run no check: say of each what it will ask, read, write and train beyond "
+        "what --store has, how long that takes here, and what so many items can show")  # fmt: skip
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")
 
 

@@ -84,6 +84,7 @@ def check_options(config: pytest.Config) -> None:
         BadInput: an option has a value that cannot be used.
     """
     _check_reason(config)
+    _check_plan(config)
     _check_values(config)
 
 
@@ -94,6 +95,19 @@ def _check_reason(config: pytest.Config) -> None:
     if not why.strip() or Path(why).exists():
         raise BadInput(f"--update-baseline {why!r}: expected the reason in words, such as 'new tokenizer'")
     config.option.update_snapshots = True
+
+
+def _check_plan(config: pytest.Config) -> None:
+    given = asked(config)
+    if not given.plan:
+        return
+    for option, named_so, why in (
+        ("--update-baseline", given.update_baseline, "it runs nothing that could become a baseline"),
+        ("--dry-run", given.dry_run, "its model and items are invented"),
+        ("-n", getattr(config.option, "numprocesses", None), "one process sees what several checks share; write -n 0"),
+    ):
+        if named_so:
+            raise BadInput(f"--plan with {option}: {why}, or leave --plan out")
 
 
 def _check_values(config: pytest.Config) -> None:

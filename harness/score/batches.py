@@ -60,6 +60,14 @@ class Load:
         return self.rows * (self.prefix + self.tail)
 
 
+def load_of(groups: Sequence[Group]) -> Load:
+    """What a batch of these groups comes to."""
+    load = Load()
+    for group in groups:
+        load = load.plus(group)
+    return load
+
+
 def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
     """Indices in batches of groups that are alike, so that little of what is run is padding.
 

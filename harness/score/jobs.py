@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.batches import Group, group_batches, shared_tokens, token_batches
+from harness.score.batches import Group, group_batches, load_of, shared_tokens, token_batches
 from harness.text.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
 from harness.text.ends import end_tokens
-from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest
+from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Request
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 
 Tick = Callable[[int], object]
 """Told how many more requests are answered."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """What a job takes of any model that answers it in the usual way (`abilities`), in tokens."""
+
+    read: int
+    """Run through the layers many at once, a context that several share once, padding included."""
+    passes: int
+    """Forward passes for that."""
+    logits: int
+    """Of them, those for which the output layer is asked."""
+    held: int
+    """In the cache at once, padded, with all that may be written."""
+    limits: tuple[int, ...] = ()
+    """Most tokens that each request writes, one after the other; none where nothing is written."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +48,9 @@ class Job:
     """Prompt tokens without padding; a context shared by k continuations counts k times."""
     work: "Callable[[PreTrainedModel, Tick], Sequence[Answer]]"
     """Their answers, in the order of `indices`; generation, which takes long, ticks for each that is finished."""
+    requests: tuple[Request, ...]
+    """In the order of `indices`."""
+    size: Size
 
 
 @dataclass(frozen=True)
@@ -100,11 +119,21 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
             tick(len(answers))
             return answers
 
+        places = tuple(index for place in batch for index in members[place])
         yield Job(
-            tuple(index for place in batch for index in members[place]),
+            places,
             sum(len(pair.ids) for group in asked for pair in group),
             work,
+            tuple(requests[index] for index in places),
+            _read([sizes[place] for place in batch]),
         )
+
+
+def _read(groups: Sequence[Group]) -> Size:
+    """Of a batch: contexts in one pass, continuations in another, and groups that share no context by themselves."""
+    passes = 2 * any(group.prefix for group in groups) + any(not group.prefix for group in groups)
+    load = load_of(groups)
+    return Size(load.computed, passes, load.rows * load.tail, load.held)
 
 
 def _size(pairs: Sequence[EncodedPair]) -> Group:
@@ -130,7 +159,10 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
             tick(len(answers))
             return answers
 
-        yield Job(tuple(batch), sum(len(prompts[index]) for index in batch), work)
+        lengths = [len(prompts[index]) for index in batch]
+        padded = len(batch) * max(lengths)
+        mine = tuple(requests[index] for index in batch)
+        yield Job(tuple(batch), sum(lengths), work, mine, Size(padded, 1, len(batch), padded))
 
 
 def generation_jobs(
@@ -161,4 +193,7 @@ def generation_jobs(
                 writer(batch) if writer else None,
             )
 
-        yield Job(tuple(batch), sum(len(prompts[i]) for i in batch), work)
+        mine, padded = tuple(requests[i] for i in batch), len(batch) * max(len(prompts[i]) for i in batch)
+        limits = tuple(request.max_new_tokens for request in mine)
+        size = Size(padded, 1, len(batch), padded + len(batch) * max(limits), limits)
+        yield Job(tuple(batch), sum(len(prompts[i]) for i in batch), work, mine, size)

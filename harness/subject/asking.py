@@ -126,19 +126,23 @@ class Asking:
         """Ask so many items of every role; what they leave to decide, and of the last ones what would help."""
         from harness.decide.testable import decidable
 
+        self.put(groups, scored, limit)
+        self.grounds.append(decidable(self.design, self.scores, self.intervals, remedy=last))
+        return self.grounds[-1]
+
+    def put(self, groups: "Groups", scored: "Scoring", limit: int | None) -> None:
+        """Ask so many items of every role."""
         self.limits.append(limit)
         self.roles.update(groups)
         self.asked.update(self.subject.evaluate(self.subject.whole, tasks_in(groups), limit))
         for role, tasks in groups.items():
             self.scored[role] = scored.get(role, dict)({task: self.asked[task] for task in tasks})
-        self.grounds.append(decidable(self.design, self._scores(), self.intervals, remedy=last))
-        return self.grounds[-1]
 
     def hopeless(self) -> "Decidability | None":
         """The refusal of what none of the items that are still to come could make testable."""
         from harness.decide.testable import hopeless
 
-        return hopeless(self.design, self._scores(), self.planned, self.intervals)
+        return hopeless(self.design, self.scores, self.planned, self.intervals)
 
     def beside(self, tasks: Sequence[str]) -> "dict[str, TaskResult]":
         """Everything that was asked, with what is only measured."""
@@ -219,7 +223,9 @@ class Asking:
                     f"case.base({{{role!r}: [tasks]}}) first"
                 )
 
-    def _scores(self) -> "Scores":
+    @property
+    def scores(self) -> "Scores":
+        """Role -> task -> the base's scores, and the expected score of guessing."""
         return {role: _scores(results) for role, results in self.scored.items()}
 
 

@@ -13,8 +13,8 @@ from harness.prune.plan import LayerPlan
 from harness.recover.merge import merged
 from harness.recover.recover import RecoveredModel, on_four_bits
 from harness.score.cost import ModelCost, side_by_side, sizes
+from harness.subject.hands import Variant
 from harness.subject.subject import Subject
-from harness.subject.variants import Variant
 from harness.tasks.fresh import COUNTERPARTS
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness import progress
 from harness.methods.method import METHODS, Method, Ranking
-from harness.methods.rank import rank_layers, resolve_method
+from harness.methods.rank import resolve_method
 from harness.models.load import LoadedModel
 from harness.models.passes import Passes, counted_passes
 from harness.models.state import answering_state, differences, some
@@ -62,7 +62,7 @@ class Choices:
         before, kernel = {} if method in METHODS else answering_state(self._loaded), self._kernel
         try:
             with self._pass_bar(chosen, count, len(texts)), counted_passes(self._loaded.model, into=self.passes):
-                return rank_layers(method, self._loaded, count, texts, seed, self.selection_score)
+                return self.variants.hands.rank(method, self._loaded, count, texts, seed, self.selection_score)
         finally:  # also where the method failed halfway
             if kernel is not None and self._kernel != kernel:  # who asks for attention weights needs another kernel
                 self._loaded.model.set_attn_implementation(kernel)

@@ -1,6 +1,6 @@
 """What is asked, the same of the base and of every variant."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from harness.tasks.outcome import TaskResult
@@ -27,6 +27,8 @@ class Questions:
     """Items per task, a seeded random subset; None: all."""
     seed: int
     protocol: str
+    evaluate: Callable[..., dict[str, TaskResult]] = evaluate
+    """Who puts them."""
     _prompts: list[str] = field(default_factory=list)
 
     def put(self, tasks: Sequence[str], to: Respondent, limit: int | None = None) -> dict[str, TaskResult]:
@@ -35,13 +37,13 @@ class Questions:
         Raises:
             BadInput: a task's items cannot be had.
         """
-        return evaluate(tasks, to, self.source, limit or self.limit, self.seed)
+        return self.evaluate(tasks, to, self.source, limit or self.limit, self.seed)
 
     def selection(self, to: Respondent) -> dict[str, TaskResult]:
         """Results on the items that a method which searches by task scores may look at."""
         limit, results = TIERS[self.tier].selection_items, dict[str, TaskResult]()
         for task, split in selection_splits(self.tier, self.protocol).items():
-            results |= evaluate([task], to, self.source, limit, self.seed, split)
+            results |= self.evaluate([task], to, self.source, limit, self.seed, split)
         return results
 
     def planned(self, tasks: Sequence[str], limit: int | None = None) -> dict[str, int]:

@@ -10,11 +10,12 @@ from harness.prune.plan import LayerPlan
 from harness.recover.corpora import named_corpus
 from harness.recover.corpus import Corpus, sample
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
-from harness.recover.recover import RecoveredModel, recover_along
+from harness.recover.recover import RecoveredModel
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.recover.trainable import require_trainable
+from harness.subject.hands import Variant
 from harness.subject.questions import Questions
-from harness.subject.variants import Variant, Variants
+from harness.subject.variants import Variants
 from harness.tasks.contamination import contamination, require_clean
 from harness.tiers import TIERS, RecoverySettings
 
@@ -137,7 +138,7 @@ class Recoveries:
         mine = self.variants
         pruned = mine.pruned(variant) if isinstance(variant, LayerPlan) else variant
         change = f"without {variant.describe()}" if isinstance(variant, LayerPlan) else "narrowed"
-        return recover_along(
+        return mine.hands.recover(
             pruned,
             corpus,
             recipe,

@@ -16,13 +16,13 @@ from harness.prune.width import narrowed_to
 from harness.score.ledger import Ledger
 from harness.score.sweep import SweepScorer
 from harness.subject.choices import Choices
+from harness.subject.hands import Hands, Variant
 from harness.subject.questions import Questions
 from harness.subject.recoveries import Recoveries
-from harness.subject.variants import Variant, Variants
+from harness.subject.variants import Variants
 from harness.tasks.calibration import Calibration
 from harness.tasks.fresh import Fresh
 from harness.tasks.outcome import TaskResult
-from harness.tasks.samples import sample as sample_answers
 from harness.tasks.source import Folder, Source
 from harness.tasks.suite import sweep_limit
 from harness.text.template import tried
@@ -64,19 +64,21 @@ class Subject:
     """Whether a claim is looked at on few items first, and on more until it is decided (`decide.looks`)."""
     race: bool = False
     """Whether a sweep over layers is a race, which asks most of them a few items only (`decide.race`)."""
+    hands: Hands = Hands()  # noqa: RUF009  # frozen
+    """Who answers, ranks and trains."""
     plans_asked: list[LayerPlan] = field(default_factory=list)
     """Pruned variants in the order in which they were evaluated; a check starts it anew."""
 
     @cached_property
     def questions(self) -> Questions:
         """What is asked."""
-        return Questions(self.tier, self.source, self.limit, self.seed, self.protocol)
+        return Questions(self.tier, self.source, self.limit, self.seed, self.protocol, self.hands.evaluate)
 
     @cached_property
     def variants(self) -> Variants:
         """Who answers."""
         return Variants(
-            self.loaded, self.tier, self.store, self.ledger, self.batch_tokens, self.thinking, self.progress
+            self.loaded, self.tier, self.store, self.ledger, self.batch_tokens, self.thinking, self.progress, self.hands
         )
 
     @cached_property
@@ -152,7 +154,7 @@ class Subject:
     ) -> list[TaskResult]:
         """Results on `count` drawn answers per item, of the items named or, without names, of the run's."""
         scorer, most = self.variants.scorer(variant), limit or self.limit
-        return sample_answers(task, scorer, self.source, most, self.seed, count, temperature, items)
+        return self.hands.sample(task, scorer, self.source, most, self.seed, count, temperature, items)
 
     def evaluate_without_each(
         self, tasks: Sequence[str], limit: int | None = None
@@ -178,6 +180,11 @@ class Subject:
         """The model at full depth without its least important MLP neurons, of about as many parameters."""
         model = narrowed_to(self.loaded, parameters, self.choices.calibration())
         return replace(self.loaded, model=model, fingerprint=fingerprint(model))
+
+    def forget(self) -> None:
+        """Forget which layers were chosen and what was written for recoveries, as if nothing was asked before."""
+        for part in ("choices", "recoveries"):
+            vars(self).pop(part, None)
 
     def of(self, loaded: LoadedModel) -> "Subject":
         """The same questions to another model of this tier."""

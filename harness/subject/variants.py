@@ -16,14 +16,12 @@ from harness.recover.recover import RecoveredModel
 from harness.score.card import generation_tokens
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
+from harness.subject.hands import Hands, Variant
 from harness.text.thoughts import Thinking
 from harness.tiers import TIERS, TierName
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-Variant = LayerPlan | LoadedModel
-"""What is left of the base by a plan, or a model with weights of its own, such as a recovered one."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Variants:
     """Most tokens of a batch; None: the tier's budgets."""
     thinking: Thinking
     progress: TextIO | None
+    hands: Hands = Hands()  # noqa: RUF009  # frozen
     _scorers: dict[str | LayerPlan, Scorer] = field(default_factory=dict)
     _spoilt: list[str] = field(default_factory=list)
     """Why the base can no longer be trusted."""
@@ -61,10 +60,11 @@ class Variants:
                     del self._scorers[other]
             model, label = self._resident(variant)
             scoring, generation = self.budgets()
-            self._scorers[key] = Scorer(
+            made = Scorer(
                 model, tokenizer, self.store, self.ledger, scoring_budget=scoring,
                 generation_budget=generation, progress=self.progress, label=label, thinking=self.thinking,
             )  # fmt: skip
+            self._scorers[key] = self.hands.scorer(variant, made)
         return self._scorers[key]
 
     def fingerprint(self, variant: Variant) -> str:

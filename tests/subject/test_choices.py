@@ -12,6 +12,7 @@ from harness.errors import BadInput
 from harness.methods.rank import rank_layers
 from harness.prune.plan import LayerPlan
 from harness.subject import Subject
+from harness.subject.hands import Hands
 from harness.subject.variants import Variants
 from harness.tasks.calibration import Calibration
 from harness.tasks.outcome import Outcome, TaskResult
@@ -25,13 +26,11 @@ def subject(tiny):
     return Subject(tiny, "tiny", Bundled(), 16, None)
 
 
-def test_a_method_is_asked_once_a_run(subject, monkeypatch):
+def test_a_method_is_asked_once_a_run(subject):
     """Its ranking is the same for every check, and a search may take hours."""
     asked = []
-    monkeypatch.setattr(
-        "harness.subject.choices.rank_layers", lambda *given: asked.append(given) or rank_layers(*given)
-    )
-    plans = [Subject.plan(of, "random", 0.4) for of in (subject, subject)]
+    mine = replace(subject, hands=Hands(rank=lambda *given: asked.append(given) or rank_layers(*given)))
+    plans = [Subject.plan(of, "random", 0.4) for of in (mine, mine)]
 
     assert plans[0] == plans[1]
     assert len(asked) == 1
@@ -81,9 +80,9 @@ def test_the_papers_protocol_selects_on_the_papers_tasks(tiny, monkeypatch, tier
         score = 0.5 if scorer == "base" else {"gsm8k": 0.5, "human_eval_plus": 0.25, "xsum": 0.0}[names[0]]
         return {names[0]: TaskResult(names[0], "number", 0.0, (Outcome("a", score, "right", ""),))}
 
-    monkeypatch.setattr("harness.subject.questions.evaluate", evaluate)
     monkeypatch.setattr(Variants, "scorer", lambda self, plan: "base" if plan.changes_nothing else "pruned")
-    subject = Subject(tiny, tier, source_of(tier, None), None, None, protocol=protocol)
+    hands = Hands(evaluate=evaluate)
+    subject = Subject(tiny, tier, source_of(tier, None), None, None, protocol=protocol, hands=hands)
 
     assert subject.choices.selection_score(LayerPlan.without((3,), 12)) == pytest.approx(
         0.5 if len(expected) == 3 else 1.0

@@ -1,0 +1,184 @@
+"""Hands that only count: what answers, rates, ranks and trains where a run is foreseen.
+
+Every answer that the store lacks gets a stand-in, so that a check goes all its way, and is counted as the job that it
+would be: the requests, keys and batches are those of the run itself. Nothing is computed and nothing is kept.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from harness.foresee.face import Face, Notes, Sight
+from harness.foresee.lengths import Kind
+from harness.foresee.work import Ranking
+from harness.methods.method import Ranking as Chosen
+from harness.methods.rank import rank_layers, resolve_method
+from harness.models.fingerprint import fingerprint
+from harness.prune.apply import apply_plan
+from harness.prune.plan import LayerPlan
+from harness.recover.recover import RecoveredModel
+from harness.subject.hands import Hands, Variant
+from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.samples import sample
+from harness.tasks.source import Source
+from harness.tasks.suite import TASKS, evaluate
+from harness.tasks.task import Item, Judge, Task, run_task
+from harness.text.encode import plain_ids
+from harness.text.requests import (
+    Answer,
+    Generation,
+    Respondent,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from harness.models.load import LoadedModel
+    from harness.score.scorer import Scorer
+
+LEVELS: Mapping[Kind, float] = {"base": 0.8, "pruned": 0.5, "recovered": 0.6}
+"""Share that stand-ins get right, so that a check finds something to reckon with; it decides nothing."""
+
+
+class Counting:
+    """Counts for every check of a session; `begin` starts a check anew."""
+
+    def __init__(self) -> None:
+        """Nothing is known."""
+        self.sight = Sight()
+        self.folder: Path | None = None
+        """Of the store."""
+        self._faces: list[Face] = []
+        self._unknown: set[str] = set()
+
+    @property
+    def notes(self) -> Notes:
+        """What the check asked so far."""
+        return self.sight.notes
+
+    def begin(self) -> None:
+        """Forget what the last check asked, for the next one may be run alone."""
+        self.sight.notes = Notes()
+        for face in self._faces:
+            face.answers.clear()
+
+    @property
+    def hands(self) -> Hands:
+        """For a subject."""
+        return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover)
+
+    def scorer(self, variant: Variant, scorer: "Scorer") -> "Scorer":
+        """The scorer with a store that is read only, and a hand that counts."""
+        if isinstance(variant, LayerPlan):
+            kind: Kind = "base" if variant.changes_nothing else "pruned"
+            name, known = scorer.fingerprint, scorer.fingerprint not in self._unknown
+        else:
+            kind = "recovered" if isinstance(variant, RecoveredModel) else "pruned"
+            name, known = variant.fingerprint, variant.fingerprint == scorer.fingerprint
+        face = Face(self.sight, name, kind, scorer.store if known else None)
+        self._faces.append(face)
+        scorer.hand, scorer.store = face.count, face  # type: ignore[assignment]  # all that a scorer asks of a store
+        self.folder = self.folder or scorer.folder
+        scorer.folder, scorer.progress = None, None
+        return scorer
+
+    def evaluate(
+        self, names: Sequence[str], scorer: Respondent, source: Source, limit: int | None, seed: int,
+        *split: Any,  # noqa: ANN401  # as `evaluate` takes it
+    ) -> dict[str, TaskResult]:  # fmt: skip
+        """Results of which those that rest on stand-ins have scores of a plausible level."""
+        others, found = [name for name in names if name not in TASKS], dict[str, TaskResult]()
+        for group in [[name] for name in names if name in TASKS] + ([others] if others else []):
+            self.sight.task, self.sight.invented = group[0], False
+            if group == others:
+                results = evaluate(group, scorer, source, limit, seed, *split)
+                found |= _levelled(results, _kind(scorer)) if self.sight.invented else results
+                continue
+            task = TASKS[self.sight.task]
+            task = replace(task, judge=_imagined(task, _kind(scorer)), judge_all=None)
+            result = run_task(task, scorer, source, limit, seed, *split)
+            if not self.sight.invented:  # all is there, and what it comes to is known
+                with self._at_its_folder(scorer):
+                    result = evaluate(group, scorer, source, limit, seed, *split)[self.sight.task]
+            found[self.sight.task] = result
+        self.sight.task = ""
+        return {name: found[name] for name in names}
+
+    @contextmanager
+    def _at_its_folder(self, scorer: Respondent) -> Iterator[None]:
+        """While open, judgements are read where they are kept."""
+        scorer.folder, before = self.folder, scorer.folder
+        yield
+        scorer.folder = before
+
+    def sample(self, name: str, scorer: Respondent, *given: Any, **named: Any) -> list[TaskResult]:  # noqa: ANN401
+        """Drawn answers, each counted."""
+        self.sight.task = name
+        return sample(name, scorer, *given, **named)
+
+    def rank(
+        self, method: str, loaded: "LoadedModel", count: int, texts: Sequence[str], seed: int, score: Any,  # noqa: ANN401
+    ) -> Chosen:  # fmt: skip
+        """What a method chooses that asks nothing of the model; of any other the cost, and so many layers."""
+        chosen = resolve_method(method)
+        if chosen.needs == "nothing":
+            return rank_layers(method, loaded, count, texts, seed, score)
+        tokens = sum(len(plain_ids(text, loaded.tokenizer)) for text in texts)
+        passes = 1 if chosen.passes is None else chosen.passes(loaded.depth, count)
+        self.notes.rankings.append(Ranking(method, passes * tokens, loaded.depth))
+        if chosen.passes is None or chosen.needs == "task_scores":
+            self.notes.cannot.append(f"how often {method} asks the model is not declared; counted once")
+        draw = random.Random(f"{method} {count} {seed}")  # noqa: S311  # a seeded choice, not a secret
+        layers = tuple(sorted(draw.sample(range(loaded.depth), count)))
+        plan = LayerPlan.without(layers, loaded.depth)
+        self._unknown.add(fingerprint(apply_plan(loaded.model, plan)))
+        return Chosen(layers, None, method, plan)
+
+    def recover(
+        self, variant: "LoadedModel", corpus: Any, recipe: Any, seed: int, at: Sequence[float] = (1.0,), **given: Any,  # noqa: ANN401
+    ) -> list[RecoveredModel]:  # fmt: skip
+        """Stand-ins for what a training run leaves, and the run counted."""
+        from harness.foresee.training import stand_ins
+
+        runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
+        self.notes.trainings += runs
+        return models
+
+
+def _right(task: str, item: str, kind: Kind) -> float:
+    """Whether a stand-in is right, the same every time."""
+    digest = hashlib.sha256(f"{task} {item} {kind}".encode()).digest()
+    return float(digest[0] < LEVELS[kind] * 256)
+
+
+def _imagined(task: Task, kind: Kind) -> Judge:
+    """A judge of stand-ins; it runs no program."""
+
+    def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
+        name, last = str(item["id"]), answers[-1]
+        score = _right(task.name, name, kind)
+        if task.judge_all is not None:
+            response = last.text if isinstance(last, Generation) else ""
+            return Outcome(name, score, "right" if score else "wrong", response)
+        return replace(task.judge(item, answers), score=score)
+
+    return judge
+
+
+def _levelled(results: Mapping[str, TaskResult], kind: Kind) -> dict[str, TaskResult]:
+    """Results of lm-eval's judging with scores of a plausible level."""
+    return {
+        name: replace(
+            result,
+            outcomes=tuple(replace(one, score=_right(name, one.item_id, kind)) for one in result.outcomes),
+        )
+        for name, result in results.items()
+    }
+
+
+def _kind(scorer: Respondent) -> Kind:
+    face = getattr(scorer, "store", None)
+    return face.kind if isinstance(face, Face) else "base"

@@ -1,0 +1,102 @@
+"""`--plan`: every selected check is walked through and counted, and none is run."""
+
+import json
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness import files
+from harness.errors import BadInput
+from harness.plugin.options import asked
+from harness.plugin.ours import is_ours
+
+if TYPE_CHECKING:
+    from harness.decide.design import Design
+    from harness.foresee.case import Foreseen, ForeseenCase
+    from harness.foresee.session import Session
+    from harness.subject import Subject
+
+
+class Planning:
+    """The hooks and the sessions of a plan."""
+
+    def __init__(self, config: pytest.Config, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Nothing is walked through yet."""
+        self.config, self.clock = config, clock
+        self.sessions: dict[str, Session] = {}
+        self.opened: Foreseen | None = None
+
+    def subject(self, subject: "Subject") -> "Subject":
+        """The subject with hands that count."""
+        from harness.foresee.rates import measured, model_of
+        from harness.foresee.session import Session
+
+        session = Session(model_of(subject.loaded), measured(subject.loaded))
+        self.sessions[subject.loaded.label] = session
+        return replace(subject, hands=session.counting.hands, progress=None)
+
+    def case(self, subject: "Subject", design: "Design", params: dict[str, Any], seeds: Any) -> "ForeseenCase":  # noqa: ANN401
+        """A claim that is walked through."""
+        from harness.foresee.case import Foreseen, ForeseenCase
+        from harness.subject.case import Case
+
+        self.opened = Foreseen(design.claim, params, minimum=design.minimum, unit=design.unit)
+        case = Case(subject, design, tuple(seeds), lambda *_: None)
+        return ForeseenCase(case, self.sessions[subject.loaded.label].counting, self.opened)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+        """Walk through a check."""
+        if not is_ours(pyfuncitem):
+            return (yield)
+        from harness.foresee.case import Foretold
+        from harness.foresee.session import Walked
+
+        subject: Any = pyfuncitem.funcargs["subject"]
+        session = self.sessions[subject.loaded.label]
+        session.counting.begin()
+        subject.forget()
+        self.opened, ended, start = None, "", self.clock()
+        try:
+            yield
+        except Foretold:
+            pass
+        except BadInput as error:
+            ended = f"refused: {error}"
+        except Exception as error:  # noqa: BLE001  # whatever a check makes of stand-ins is no fault of the model
+            ended = f"counted as far as it goes with stand-ins for answers ({type(error).__name__}: {error})"
+        seen, name = self.opened, pyfuncitem.name
+        if seen is not None:
+            name = " ".join(map(str, [seen.claim, *seen.params.values()]))
+        if len(self.sessions) > 1:
+            name = f"{subject.loaded.label}: {name}"
+        session.walks.append(Walked(name, seen, session.counting.notes, self.clock() - start, ended))
+        return True
+
+    def pytest_report_teststatus(self, report: Any) -> Any:  # noqa: ANN401  # pytest's own types
+        """Say that a check was planned, not passed."""
+        if report.when == "call" and report.passed and getattr(report, "is_claim", False):
+            return "planned", "p", ("PLANNED", {"cyan": True})
+        return None
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:  # noqa: ANN401  # pytest's own type is private
+        """Print what the checks will take."""
+        for label, session in self.sessions.items():
+            if session.walks:
+                terminalreporter.section(f"plan: {label}")
+                for line in session.page():
+                    terminalreporter.write_line(line)
+        made = {label: session.as_json() for label, session in self.sessions.items() if session.walks}
+        if made:
+            path = asked(self.config).report / "plan.json"
+            files.write_whole(path, json.dumps(made, indent=1) + "\n")
+            terminalreporter.write_line(f"the same for programs: {path}")
+
+
+def planning(config: pytest.Config) -> Planning | None:
+    """The plan of a session; None where checks are run."""
+    found: Planning | None = config.pluginmanager.get_plugin("layer_pruning_plan")
+    return found if asked(config).plan else None

@@ -1,0 +1,145 @@
+"""Hands that count: they see the very jobs that a run does, and do none of them."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.foresee.face import RECOVERY
+from harness.foresee.hands import Counting
+from harness.prune.plan import LayerPlan
+from harness.score import scorer as scoring
+from harness.subject import Subject
+from harness.tasks.source import Bundled
+
+READ = ["facts", "arithmetic_first_digit"]
+WRITTEN = ["word_problems", "facts_chain"]
+
+
+@pytest.fixture
+def pair(tiny, tmp_path):
+    """A subject with hands that count, what they count into, and the same subject with hands that do."""
+    counting = Counting()
+    doing = Subject(tiny, "tiny", Bundled(), 6, tmp_path / "store")
+    return replace(doing, hands=counting.hands, plans_asked=[]), counting, doing
+
+
+@pytest.fixture
+def nothing_computed(monkeypatch):
+    """A model that is given a job is an error."""
+
+    def computed(*_):
+        raise AssertionError("a model was asked")
+
+    return lambda: monkeypatch.setattr(scoring, "computed", computed)
+
+
+def without(layer):
+    return LayerPlan.without((layer,), 12)
+
+
+def totals(counting):
+    """Prompt tokens, and layer calls of what is only read."""
+    pieces = counting.notes.pieces
+    return sum(one.prompts for one in pieces), sum(one.layers * one.passes for one in pieces if not one.limits)
+
+
+@pytest.mark.parametrize("variant", [LayerPlan.full(12), without(4)])
+def test_what_is_read_is_foreseen_to_the_token(pair, variant):
+    """Prompt tokens and layer calls as the ledger counts them, of likelihoods and next tokens."""
+    planned, counting, doing = pair
+    planned.evaluate(variant, READ)
+    doing.evaluate(variant, READ)
+
+    assert totals(counting) == (doing.ledger.forward_tokens, doing.ledger.layer_forwards)
+
+
+def test_a_sweep_is_foreseen_with_what_its_variants_share(pair):
+    """Each variant is run from where it parts from another."""
+    planned, counting, doing = pair
+    for subject in (planned, doing):
+        list(subject.evaluate_without_each(READ, 4))
+
+    assert totals(counting) == (doing.ledger.forward_tokens, doing.ledger.layer_forwards)
+
+
+def test_prompts_of_answers_are_foreseen_to_the_token(pair):
+    """And as many answers as are written, each with its limit; those that build on others too."""
+    planned, counting, doing = pair
+    planned.evaluate(planned.whole, WRITTEN)
+    problems = [one for one in counting.notes.pieces if one.task == "word_problems"]
+    chains = [one for one in counting.notes.pieces if one.task == "facts_chain"]
+
+    assert sum(len(one.limits) for one in problems) == 6
+    assert {limit for one in problems for limit in one.limits} == {96}
+    assert len(chains) == 4
+    doing.evaluate(doing.whole, ["word_problems"])
+    assert sum(one.prompts for one in problems) == doing.ledger.forward_tokens
+
+
+def test_nothing_is_computed_and_nothing_kept(pair, nothing_computed):
+    """Not an answer, not a judgement."""
+    planned, counting, doing = pair
+    nothing_computed()
+    planned.evaluate(without(3), [*READ, *WRITTEN, "code"])
+
+    assert counting.notes.pieces
+    assert not doing.store.exists()
+
+
+def test_what_is_stored_is_not_asked_again(pair):
+    """Its results are those of the run, and its lengths are known."""
+    planned, counting, doing = pair
+    known = doing.evaluate(doing.whole, ["word_problems"])
+    found = planned.evaluate(planned.whole, ["word_problems"])
+
+    assert found == known
+    assert not counting.notes.pieces
+    assert len(counting.notes.stored) == 6
+    assert counting.sight.lengths.stored("word_problems", "base").mean == pytest.approx(
+        sum(outcome.tokens for outcome in known["word_problems"].outcomes) / 6
+    )
+
+
+def test_a_check_is_counted_as_if_it_ran_alone(pair):
+    """Within one check nothing is asked twice; the next one starts anew."""
+    planned, counting, _ = pair
+    counts = []
+    for _ in range(2):
+        counting.begin()
+        planned.forget()
+        for _ in range(2):
+            planned.evaluate(planned.plan("block_influence", 0.25), READ)
+        counts.append((totals(counting), counting.notes.rankings))
+    assert counts[0] == counts[1]
+    assert [chosen.name for chosen in counts[0][1]] == ["block_influence"]
+
+
+def test_a_method_that_asks_the_model_is_not_run(pair, nothing_computed):
+    """As many layers stand in for its choice, and no answers of theirs are looked for; what asks nothing is asked."""
+    planned, counting, doing = pair
+    nothing_computed()
+    assert planned.plan("reverse", 0.25) == doing.plan("reverse", 0.25)
+
+    plan = planned.plan("block_influence", 0.25)
+    assert len(plan.removed) == 3
+    assert counting.notes.rankings[0].tokens == sum(
+        len(planned.loaded.tokenizer(text).input_ids) for text in planned.choices.calibration("block_influence")
+    )
+    assert planned.variants.scorer(plan).store.real is None
+
+
+def test_a_recovery_is_reckoned_and_not_trained(pair):
+    """Its examples are the prompts with answers of the expected length; its variants are asked like any other."""
+    planned, counting, _ = pair
+    small = replace(planned.recoveries.settings, examples=176)
+    planned = replace(planned, recovery=small)
+    corpus, _ = planned.recoveries.self_generated(planned.recoveries.corpus("dolci-like"))
+    runs = [planned.recoveries.recover(without(2), corpus, seed, (0.5, 1.0)) for seed in (0, 1)]
+    planned.evaluate(runs[0][1], ["facts"])
+
+    assert {one.task for one in counting.notes.pieces} == {RECOVERY, "facts"}
+    assert [run.layers for run in counting.notes.trainings] == [11, 11]
+    assert len({run.name for run in counting.notes.trainings}) == 2
+    assert len({model.fingerprint for models in runs for model in models}) == 4
+    learned = sum(len(planned.loaded.tokenizer(f"{one.prompt} {one.answer}").input_ids) for one in corpus.examples)
+    assert counting.notes.trainings[0].tokens == pytest.approx(learned, rel=0.3)
