@@ -1,7 +1,7 @@
 """A claim whose check is walked through to see what it asks: nothing is weighed, nothing decided, no row is written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ from harness.decide.testable import Decidability, decidable
 from harness.foresee.hands import Counting
 from harness.foresee.power import SUPPOSED, detectable, supposed
 from harness.subject.asking import Asking
+from harness.subject.race import Race
 
 if TYPE_CHECKING:
     from harness.decide.design import Design
@@ -48,6 +49,12 @@ class ForeseenCase:
     case: "Case"
     counting: Counting
     seen: Foreseen
+
+    _weighed: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+
+    @cached_property
+    def _race(self) -> Race:
+        return Race(self.asking)
 
     @cached_property
     def asking(self) -> Asking:
@@ -120,7 +127,7 @@ class ForeseenCase:
         asking.put(groups, scored, limit)
         results = [result for of_role in asking.scored.values() for result in of_role.values()]
         self.seen.items = max(result.asked_for for result in results)
-        known = not any(piece.kind == "base" for piece in notes.pieces)
+        known = not notes.base_asked
         scores = asking.scores if known else supposed(self.design, asking.scored)
         self.seen.ground = decidable(self.design, scores, asking.intervals)
         self.seen.supposed = None if known else SUPPOSED
@@ -128,9 +135,31 @@ class ForeseenCase:
             raise Foretold
         self.seen.detectable = detectable(self.design, scores, asking.intervals)
 
+    def race(
+        self, groups: "Groups", *, beside: Sequence[str] = (), limit: int | None = None,
+        scored: "Scoring | None" = None,
+    ) -> Iterator[dict[str, "TaskResult"]]:  # fmt: skip
+        """The rounds of a race, of whichever layers stand-ins put first.
+
+        Raises:
+            Foretold: as of `base`.
+            BadInput: as of `Case.race`.
+        """
+        if not self.case.subject.race:
+            yield from self.looks(groups, beside=beside, limit=limit, scored=scored)
+            return
+        self.base(groups, beside=beside, limit=limit, scored=scored)
+        self._race.opened(scored or {})
+        yield from self._race.run(groups, scored or {}, self._weighed)
+
     def weigh(self, evidence: Any) -> Any:  # noqa: ANN401  # handed on
-        """Weigh nothing."""
+        """Weigh nothing; a race looks at what was seen."""
+        self._weighed[len(self.asking.limits)] = evidence, None
         return evidence
+
+    def without_each(self, tasks: Sequence[str]) -> dict[int, dict[str, "TaskResult"]]:
+        """As of a case."""
+        return self._race.without_each(tasks)
 
     def tasks(self, role: str) -> tuple[str, ...]:
         """The tasks of a role, whatever the base leaves of them."""

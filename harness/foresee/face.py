@@ -1,4 +1,4 @@
-"""What a scorer sees of its store where answers are only stood in for, and the hand that counts its jobs."""
+"""What a scorer sees of its store where answers are only stood in for, and jobs that count themselves."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.foresee.lengths import Kind, Lengths
 from harness.foresee.work import Piece, Ranking, Training
+from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
 from harness.text.encode import encode_prompt
 from harness.text.requests import (
@@ -21,10 +22,9 @@ from harness.text.requests import (
 )
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from harness.score.jobs import Job, Tick
-    from harness.score.scorer import Scorer
     from harness.score.store import Store
 
 RECOVERY = "self-generated"
@@ -40,6 +40,8 @@ class Notes:
     rankings: list[Ranking] = field(default_factory=list)
     stored: set[tuple[str, str]] = field(default_factory=set)
     """Answers that were there: variant and key."""
+    base_asked: bool = False
+    """Whether the base is to be asked anything."""
     cannot: list[str] = field(default_factory=list)
     """What could not be counted, and why."""
 
@@ -58,17 +60,17 @@ class Sight:
 
 @dataclass
 class Face:
-    """What a scorer sees of its store where answers are stood in for; and the hand that counts."""
+    """What a scorer sees of its store where answers are stood in for."""
 
     sight: Sight
     variant: str
     kind: Kind
+    plan: LayerPlan | None
+    """None where it has weights of its own."""
     real: "Store | None"
     """None where the variant is not known before the run."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """Stand-ins."""
-    pending: Piece | None = None
-    """Counted, and not yet put."""
 
     def refresh(self) -> None:
         """Read nothing: what other processes add meanwhile is theirs."""
@@ -90,30 +92,39 @@ class Face:
         return None
 
     def put(self, answers: Mapping[str, Answer]) -> None:
-        """Keep stand-ins, and count the job that they stand for."""
+        """Keep stand-ins; the job that was counted last is the one that they are of."""
         self.answers.update(answers)
-        if self.pending is not None and answers:
-            self.sight.notes.pieces.append(replace(self.pending, variant=self.variant, keys=frozenset(answers)))
-        self.pending = None
+        if not answers:
+            return
+        piece = self.sight.notes.pieces[-1]
+        piece.kind = self.kind
+        self.sight.notes.base_asked |= self.kind == "base"
+        piece.asked |= {(self.variant, key) for key in answers}
+        if self.plan is not None:
+            piece.plans.add(self.plan)
 
     @contextmanager
     def working_on(self, keys: Sequence[str], *, wait: bool) -> Iterator[bool]:  # noqa: ARG002
         """Yield True: no other process is left anything."""
         yield True
 
-    def count(self, scorer: "Scorer", job: "Job", tick: "Tick", model: "PreTrainedModel") -> Sequence[Answer]:  # noqa: ARG002
-        """Stand-ins for a job's answers."""
-        size, task = job.size, self.sight.task or RECOVERY
-        self.pending = Piece(
-            self.variant, self.kind, task, frozenset(), job.prompt_tokens, size.read, size.passes, size.logits,
-            size.held, expected_layers(model), size.limits,
-        )  # fmt: skip
-        lengths = [round(self.sight.lengths.expected(task, self.kind, limit)) for limit in size.limits]
-        tokens = lengths or [1] * len(job.requests)
-        return [stand_in(one, scorer, max(1, length)) for one, length in zip(job.requests, tokens, strict=True)]
+    def counted(self, job: "Job", tokenizer: "PreTrainedTokenizerBase") -> "Job":
+        """The job with work that is only noted."""
+
+        def work(model: "PreTrainedModel", tick: "Tick") -> Sequence[Answer]:  # noqa: ARG001  # no bar is drawn
+            size, task = job.size, self.sight.task or RECOVERY
+            self.sight.notes.pieces.append(
+                Piece(task, job.prompt_tokens, size.read, size.passes, size.logits, size.held, expected_layers(model),
+                      size.limits)
+            )  # fmt: skip
+            lengths = [round(self.sight.lengths.expected(task, self.kind, limit)) for limit in size.limits]
+            tokens = lengths or [1] * len(job.requests)
+            return [stand_in(one, tokenizer, max(1, length)) for one, length in zip(job.requests, tokens, strict=True)]
+
+        return replace(job, work=work)
 
 
-def stand_in(request: Request, scorer: "Scorer", tokens: int) -> Answer:
+def stand_in(request: Request, tokenizer: "PreTrainedTokenizerBase", tokens: int) -> Answer:
     """An answer that nobody gave; a text of about so many tokens, of the prompt's own words."""
     if isinstance(request, NextTokenRequest):
         return NextToken(tuple(-1.0 - place for place in range(len(request.candidates))))
@@ -121,6 +132,6 @@ def stand_in(request: Request, scorer: "Scorer", tokens: int) -> Answer:
         return LogLikelihood(-float(len(request.continuation)), is_greedy=False)
     if request.sampling is None:  # nobody learns from it
         return Generation("1", tokens, "stop")
-    words = list(itertools.islice(itertools.cycle(encode_prompt(request, scorer.tokenizer)), tokens))
-    text = str(scorer.tokenizer.decode(words, skip_special_tokens=True))
+    words = list(itertools.islice(itertools.cycle(encode_prompt(request, tokenizer)), tokens))
+    text = str(tokenizer.decode(words, skip_special_tokens=True))
     return Generation(text.strip() or "1", tokens, "stop")

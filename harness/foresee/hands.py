@@ -71,16 +71,18 @@ class Counting:
         return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover)
 
     def scorer(self, variant: Variant, scorer: "Scorer") -> "Scorer":
-        """The scorer with a store that is read only, and a hand that counts."""
+        """The scorer with a store that is read only, and jobs that count themselves."""
         if isinstance(variant, LayerPlan):
             kind: Kind = "base" if variant.changes_nothing else "pruned"
             name, known = scorer.fingerprint, scorer.fingerprint not in self._unknown
         else:
             kind = "recovered" if isinstance(variant, RecoveredModel) else "pruned"
             name, known = variant.fingerprint, variant.fingerprint == scorer.fingerprint
-        face = Face(self.sight, name, kind, scorer.store if known else None)
+        plan = variant if isinstance(variant, LayerPlan) else None
+        face = Face(self.sight, name, kind, plan, scorer.store if known else None)
         self._faces.append(face)
-        scorer.hand, scorer.store = face.count, face  # type: ignore[assignment]  # all that a scorer asks of a store
+        scorer.store = face  # type: ignore[assignment]  # has all that a scorer asks of a store
+        scorer.desk = replace(scorer.desk, taken=lambda job: face.counted(job, scorer.tokenizer))
         self.folder = self.folder or scorer.folder
         scorer.folder, scorer.progress = None, None
         return scorer

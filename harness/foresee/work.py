@@ -7,21 +7,19 @@ write (`usual.json`), else a share of the limit.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from statistics import fmean
 
 from harness.foresee.lengths import Kind, Lengths
+from harness.prune.plan import LayerPlan
+from harness.prune.tree import tree_of
 
 
-@dataclass(frozen=True)
+@dataclass
 class Piece:
-    """One job that a model would be given."""
+    """One job that a model would be given, of one variant or, where they answer as one batch, of several."""
 
-    variant: str
-    """Whose: its fingerprint, or another name of its own."""
-    kind: Kind
     task: str
-    keys: frozenset[str]
-    """Of the answers, in the store of the variant."""
     prompts: int
     """Prompt tokens, as the ledger counts them: without padding, a shared context as often as it is asked."""
     read: int
@@ -32,14 +30,26 @@ class Piece:
     held: int
     """Tokens in the cache at once, with all that may be written."""
     layers: int
-    """That are run; of a variant in a sweep, those behind where it parts from another."""
-    limits: tuple[int, ...]
+    """That a pass calls; of a variant in a sweep, those behind where it parts from another."""
+    limits: tuple[int, ...] = ()
     """Most tokens that each row writes; none where nothing is written."""
+    kind: Kind = "base"
+    """Of whoever is asked; of several, of the last."""
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    """Its answers: whose (a fingerprint, or another name of its own), and the key in the store."""
+    plans: set[LayerPlan] = field(default_factory=set)
+    """Of those who answer, as far as they are the base's layers."""
 
     @property
-    def asked(self) -> frozenset[tuple[str, str]]:
-        """Its answers, among those of all variants."""
-        return frozenset((self.variant, key) for key in self.keys)
+    def read_through(self) -> float:
+        """Layers that a token of a prompt runs through: of several variants what they share is run once."""
+        several = len(self.plans) > 1 and bool(self.limits)
+        return tree_of(self.plans).passes / len(self.plans) if several else self.layers
+
+    @property
+    def written_through(self) -> float:
+        """Layers that a written token runs through."""
+        return fmean(len(plan.kept) for plan in self.plans) if len(self.plans) > 1 else self.layers
 
 
 @dataclass(frozen=True)
@@ -140,13 +150,13 @@ def of_pieces(pieces: Iterable[Piece], model: Model, rates: Rates, lengths: Leng
 
 def _of(piece: Piece, model: Model, rates: Rates, lengths: Lengths) -> Work:
     written = sum(lengths.expected(piece.task, piece.kind, limit) for limit in piece.limits)
-    steps, share = lengths.steps(piece.task, piece.kind, piece.limits), piece.layers / model.layers
-    context = piece.held / max(1, len(piece.limits) or len(piece.keys)) / 2
-    tokens = piece.read + written
-    flops = share * tokens * (2 * model.body + model.attention * context) + 2 * model.head * (piece.logits + written)
-    seconds = share * (piece.passes * rates.pass_seconds + piece.read * rates.token_seconds)
+    steps = lengths.steps(piece.task, piece.kind, piece.limits)
+    reading, writing = piece.read_through / model.layers, piece.written_through / model.layers
+    each = 2 * model.body + model.attention * piece.held / max(1, len(piece.limits) or len(piece.asked)) / 2
+    flops = (reading * piece.read + writing * written) * each + 2 * model.head * (piece.logits + written)
+    seconds = reading * (piece.passes * rates.pass_seconds + piece.read * rates.token_seconds)
     seconds += piece.logits * rates.logit_seconds if not piece.limits else 0
-    seconds += share * (steps * rates.step_seconds + written * rates.row_seconds)
+    seconds += writing * (steps * rates.step_seconds + written * rates.row_seconds)
     memory = model.weights + piece.held * model.cache_bytes + piece.logits * model.vocabulary * (model.bytes + 4)
     return Work(
         prompts=piece.prompts, read=piece.read, most=sum(piece.limits), written=written,
@@ -182,7 +192,7 @@ def new_of(pieces: Sequence[Piece], known: set[tuple[str, str]]) -> list[Piece]:
         left = piece.asked - known
         known |= left
         if left:
-            found.append(_part(piece, len(left) / len(piece.keys)))
+            found.append(_part(piece, len(left) / len(piece.asked)))
     return found
 
 

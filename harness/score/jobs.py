@@ -66,6 +66,8 @@ class Desk:
     """Tokens of a scoring batch; bounds the logits, which a large vocabulary makes big."""
     generation_budget: int
     """Prompt and answer tokens of a generation batch; bounds the key-value cache."""
+    taken: "Callable[[Job], Job]" = lambda job: job
+    """What is made of a job before it is handed out: a plan makes one that is only counted."""
 
     def require_embedded(self, ids: Iterable[int]) -> None:
         """Refuse a token that the model has no embedding for.
@@ -120,13 +122,9 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
             return answers
 
         places = tuple(index for place in batch for index in members[place])
-        yield Job(
-            places,
-            sum(len(pair.ids) for group in asked for pair in group),
-            work,
-            tuple(requests[index] for index in places),
-            _read([sizes[place] for place in batch]),
-        )
+        tokens = sum(len(pair.ids) for group in asked for pair in group)
+        mine, size = tuple(requests[index] for index in places), _read([sizes[place] for place in batch])
+        yield desk.taken(Job(places, tokens, work, mine, size))
 
 
 def _read(groups: Sequence[Group]) -> Size:
@@ -162,7 +160,7 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
         lengths = [len(prompts[index]) for index in batch]
         padded = len(batch) * max(lengths)
         mine = tuple(requests[index] for index in batch)
-        yield Job(tuple(batch), sum(lengths), work, mine, Size(padded, 1, len(batch), padded))
+        yield desk.taken(Job(tuple(batch), sum(lengths), work, mine, Size(padded, 1, len(batch), padded)))
 
 
 def generation_jobs(
@@ -196,4 +194,4 @@ def generation_jobs(
         mine, padded = tuple(requests[i] for i in batch), len(batch) * max(len(prompts[i]) for i in batch)
         limits = tuple(request.max_new_tokens for request in mine)
         size = Size(padded, 1, len(batch), padded + len(batch) * max(limits), limits)
-        yield Job(tuple(batch), sum(len(prompts[i]) for i in batch), work, mine, size)
+        yield desk.taken(Job(tuple(batch), sum(len(prompts[i]) for i in batch), work, mine, size))

@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 SCORING_BUDGET = 8_192  # tokens a scoring batch
 GENERATION_BUDGET = 24_576  # prompt and answer tokens a generation batch
 R = TypeVar("R", bound=Request)
-Hand = Callable[["Scorer", Job, Tick, "PreTrainedModel"], Sequence[Answer]]
-"""Does a job for a scorer, on a model that computes what the scorer's does."""
 
 
 class Scorer:
@@ -69,7 +67,6 @@ class Scorer:
         self.folder = store
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
         self.desk = Desk(tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget)
-        self.hand: Hand = computed
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """Score continuations; those of one context share its computation."""
@@ -151,8 +148,15 @@ class Scorer:
         ]
 
     def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
-        """Do a job on this scorer's model, or on one that computes the same."""
-        return self.hand(self, job, tick, model or self.model)
+        """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
+        asked = model or self.model
+        with memory_said(len(job.indices)):
+            abilities_of(asked)  # asks the model at the first time, which is nobody's cost
+            with depth_asserted(asked, self.ledger):
+                answers = job.work(asked, tick)
+        self.ledger.forward_tokens += job.prompt_tokens
+        self.ledger.generated_tokens += sum(answer.tokens for answer in answers if isinstance(answer, Generation))
+        return answers
 
     def _answer(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> list[Answer]:
         self.store.refresh()
@@ -198,17 +202,6 @@ class Scorer:
             return
         with progress.bar(total, f"{self.label} {what}", self.progress) as bar:
             yield bar.update
-
-
-def computed(scorer: Scorer, job: Job, tick: Tick, model: "PreTrainedModel") -> Sequence[Answer]:
-    """Let the model answer; asserts the depth, counts the cost."""
-    with memory_said(len(job.indices)):
-        abilities_of(model)  # asks the model at the first time, which is nobody's cost
-        with depth_asserted(model, scorer.ledger):
-            answers = job.work(model, tick)
-    scorer.ledger.forward_tokens += job.prompt_tokens
-    scorer.ledger.generated_tokens += sum(answer.tokens for answer in answers if isinstance(answer, Generation))
-    return answers
 
 
 @contextmanager

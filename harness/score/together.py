@@ -4,7 +4,7 @@ A batch holds rows of any variant and request within the token budget of one var
 by side, whose beginnings are one. Answers land in the variants' own stores, under the keys that they have one by one.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Together:
                     elif all(self.scorers[plan].store.get(key) is not None for plan, key in batch):
                         tick(len(batch))
                     else:
-                        due = lambda: decoders.pop().due()  # noqa: E731
+                        due = lambda: decoders.pop().due() if decoders else Counter()  # noqa: E731  # only counted
                         with memory_said(len(batch)), rows_asserted(self.merged, due, self.base.ledger):
                             found = job.work(self.base.model, tick)
                         self._keep(dict(zip(batch, found, strict=True)), rows)

@@ -73,7 +73,7 @@ class Asking:
         for role, tasks in self.roles.items():
             self.scored[role] = scored.get(role, dict)({task: part[task] for task in tasks})
         self.limits.append(limit)
-        self.grounds.append(ground or decidable(self.design, self._scores(), self.intervals))
+        self.grounds.append(ground or decidable(self.design, self.scores, self.intervals))
 
     def plan(self, groups: "Groups", limit: int | None) -> None:
         """Plan the looks.

@@ -7,7 +7,7 @@ import pytest
 from harness.foresee.face import RECOVERY
 from harness.foresee.hands import Counting
 from harness.prune.plan import LayerPlan
-from harness.score import scorer as scoring
+from harness.score.ledger import Ledger
 from harness.subject import Subject
 from harness.tasks.source import Bundled
 
@@ -20,17 +20,7 @@ def pair(tiny, tmp_path):
     """A subject with hands that count, what they count into, and the same subject with hands that do."""
     counting = Counting()
     doing = Subject(tiny, "tiny", Bundled(), 6, tmp_path / "store")
-    return replace(doing, hands=counting.hands, plans_asked=[]), counting, doing
-
-
-@pytest.fixture
-def nothing_computed(monkeypatch):
-    """A model that is given a job is an error."""
-
-    def computed(*_):
-        raise AssertionError("a model was asked")
-
-    return lambda: monkeypatch.setattr(scoring, "computed", computed)
+    return replace(doing, hands=counting.hands, ledger=Ledger(), plans_asked=[]), counting, doing
 
 
 def without(layer):
@@ -76,13 +66,13 @@ def test_prompts_of_answers_are_foreseen_to_the_token(pair):
     assert sum(one.prompts for one in problems) == doing.ledger.forward_tokens
 
 
-def test_nothing_is_computed_and_nothing_kept(pair, nothing_computed):
+def test_nothing_is_computed_and_nothing_kept(pair):
     """Not an answer, not a judgement."""
     planned, counting, doing = pair
-    nothing_computed()
     planned.evaluate(without(3), [*READ, *WRITTEN, "code"])
 
     assert counting.notes.pieces
+    assert planned.ledger.layer_forwards == 0
     assert not doing.store.exists()
 
 
@@ -114,10 +104,9 @@ def test_a_check_is_counted_as_if_it_ran_alone(pair):
     assert [chosen.name for chosen in counts[0][1]] == ["block_influence"]
 
 
-def test_a_method_that_asks_the_model_is_not_run(pair, nothing_computed):
+def test_a_method_that_asks_the_model_is_not_run(pair):
     """As many layers stand in for its choice, and no answers of theirs are looked for; what asks nothing is asked."""
     planned, counting, doing = pair
-    nothing_computed()
     assert planned.plan("reverse", 0.25) == doing.plan("reverse", 0.25)
 
     plan = planned.plan("block_influence", 0.25)
@@ -126,6 +115,7 @@ def test_a_method_that_asks_the_model_is_not_run(pair, nothing_computed):
         len(planned.loaded.tokenizer(text).input_ids) for text in planned.choices.calibration("block_influence")
     )
     assert planned.variants.scorer(plan).store.real is None
+    assert planned.choices.passes.count == 0
 
 
 def test_a_recovery_is_reckoned_and_not_trained(pair):
@@ -143,3 +133,16 @@ def test_a_recovery_is_reckoned_and_not_trained(pair):
     assert len({model.fingerprint for models in runs for model in models}) == 4
     learned = sum(len(planned.loaded.tokenizer(f"{one.prompt} {one.answer}").input_ids) for one in corpus.examples)
     assert counting.notes.trainings[0].tokens == pytest.approx(learned, rel=0.3)
+
+
+def test_variants_that_write_together_are_one_batch(pair):
+    """Each of them is asked what it lacks, by its own name, and the batch has the rows of all."""
+    planned, counting, _ = pair
+    planned.ask_together([without(3), without(8)], ["word_problems"])
+    (batch,) = counting.notes.pieces
+
+    assert len(batch.limits) == 18
+    assert len({name for name, _ in batch.asked}) == 3
+    assert batch.plans == {planned.whole, without(3), without(8)}
+    assert batch.layers == 12
+    assert planned.ledger.layer_forwards == 0

@@ -13,14 +13,15 @@ from harness.foresee.work import (
     of_pieces,
     of_training,
 )
+from harness.prune.plan import LayerPlan
 
 MODEL = Model(layers=4, body=400, head=30, vocabulary=10, weights=1720, bytes=4, cache_bytes=8, attention=0.0)
 RATES = Rates(pass_seconds=1.0, token_seconds=0.5, step_seconds=2.0, row_seconds=0.25, logit_seconds=0.125)
 
 
-def piece(keys="ab", variant="v", kind="base", layers=4, limits=(), **other):
-    counts = {"prompts": 20, "read": 30, "passes": 2, "logits": 6, "held": 40} | other
-    return Piece(variant, kind, "task", frozenset(keys), layers=layers, limits=limits, **counts)
+def piece(keys="ab", variant="v", layers=4, limits=(), plans=()):
+    asked = {(variant, key) for key in keys}
+    return Piece("task", 20, 30, 2, 6, 40, layers, limits, "base", asked, set(plans))
 
 
 def test_reading_is_counted_and_timed():
@@ -86,10 +87,7 @@ def test_what_two_checks_ask_is_paid_once():
     second = new_of([piece("cdef", limits=(5, 5, 5, 5)), piece("cd", variant="w")], known)
 
     assert [one.read for one in first] == [30]
-    assert [(one.variant, one.read, one.prompts, len(one.limits)) for one in second] == [
-        ("v", 15, 10, 2),
-        ("w", 30, 20, 0),
-    ]
+    assert [(one.read, one.prompts, len(one.limits)) for one in second] == [(15, 10, 2), (30, 20, 0)]
     assert new_of([piece("abcdef")], known) == []
 
 
@@ -99,3 +97,13 @@ def test_a_training_run_is_several_passes():
 
     assert (found.trained, found.flops) == (10, 20 * (400 + 60))
     assert found.seconds == 0.5 * (6 + 10)
+
+
+def test_variants_that_answer_as_one_batch_share_their_beginnings():
+    """Four layers, and each of the last two removed: nine layers for three prompts; a step calls each layer once."""
+    plans = [LayerPlan.full(4), *(LayerPlan.without((layer,), 4) for layer in (2, 3))]
+    one = piece(limits=(10, 10, 10), plans=plans)
+
+    assert one.read_through == (4 + 1 + 0) / 3
+    assert one.written_through == (4 + 3 + 3) / 3
+    assert of_pieces([one], MODEL, RATES, Lengths({("task", "base"): Usual(5, 5)})).layer_passes == 4 * (2 + 5)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.score import scorer as scoring
+from harness.score import generation, log_likelihood
 
 pytest_plugins = ["pytester"]
 CHECKS = Path(__file__).parents[2] / "checks"
@@ -16,11 +16,12 @@ def plan(pytester, monkeypatch, tiny):
     """Plans a check of ours; no model may be given a job."""
     monkeypatch.setenv("COLUMNS", "400")
 
-    def computed(*_):
+    def asked(*_):
         raise AssertionError("a model was asked")
 
     def planned(check, *options):
-        monkeypatch.setattr(scoring, "computed", computed)
+        monkeypatch.setattr(generation, "generate", asked)
+        monkeypatch.setattr(log_likelihood, "next_tokens", asked)
         pytester.makepyfile(test_check=(CHECKS / f"{check}.py").read_text())
         return pytester.runpytest_inprocess("--plan", "--limit", "40", "-p", "no:cacheprovider", *options)
 
