@@ -104,4 +104,4 @@ def test_the_schema_of_the_verdicts_is_in_the_package(outside):
     schema = "resources.files('harness.report') / 'verdicts.schema.json'"
     result = outside("-c", f"from importlib import resources; print(({schema}).read_text())")
 
-    assert '"const": 2' in result.stdout, result.stderr
+    assert '"const": 3' in result.stdout, result.stderr

@@ -92,6 +92,8 @@ class Closing:
             others=dict(subject.ledger.others - self.request.node.stash[READ_BEFORE]),
             ends=end_tokens(subject.loaded.model, subject.loaded.tokenizer, chat=True).names(subject.loaded.tokenizer),
             left_out=left_out(ended.results) | subject.choices.texts_left_out,
+            dtype=subject.loaded.dtype,
+            scores=ended.scores,
             tasks_left_out=dict(ended.ground.left_out),
             could_be=ended.ground.open,
         )

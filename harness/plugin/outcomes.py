@@ -98,6 +98,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
     from harness.report.match import proxy_lines
+    from harness.report.scores import score_lines
     from harness.report.summary import claim_line, closing_line, draw, others_lines
     from harness.report.table import in_encoding, verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
@@ -107,7 +108,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     records = with_adjusted_p(found)
     terminalreporter.section("layer pruning claims")
     shown = getattr(sys.__stdout__, "encoding", None)
-    lines = [*verdict_table(records).splitlines(), "", *map(claim_line, records)]
+    told = [line for record in records for line in (claim_line(record), *score_lines(record))]
+    lines = [*verdict_table(records).splitlines(), "", *told]
     further = [*proxy_lines(records), *others_lines(records)]
     further += isolation_warnings(record.isolation for record in records)
     lines += ["", *further] if further else []

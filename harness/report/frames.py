@@ -24,7 +24,7 @@ class Report:
     claims: "pd.DataFrame"
     """One row a claim: verdict, effect with its interval, minimum, p-values, the paper's figure, cost."""
     scores: "pd.DataFrame"
-    """One row a claim, variant and task: number of items and mean score."""
+    """One row a claim, task and role: items, guessing, the base's score, the variant's, what is kept with its ends."""
     items: "pd.DataFrame"
     """One row a claim, variant and item: score, label and answer."""
     layers: "pd.DataFrame"
@@ -59,16 +59,18 @@ def read(folder: str | Path) -> Report:
         raise BadInput(f"{folder}: no claim was decided there; run checks with --report")
     items = pd.DataFrame([item for record in records for item in _items(folder, record)], columns=_ITEMS)
     items = items.astype({"score": float})
-    by = items.groupby(["name", "variant", "task"], sort=False)["score"]
     return Report(
         pd.DataFrame([_claim(record) for record in records]),
-        by.agg(n="size", mean="mean").reset_index(),
+        pd.DataFrame([row for record in records for row in _scores(record)], columns=_SCORES),
         items,
         pd.DataFrame([row for record in records for row in _layers(record)], columns=_LAYERS),
     )
 
 
 _ITEMS = ["name", "variant", "task", "item_id", "prompt", "score", "label", "response", "finish", "tokens"]
+_SCORES = [
+    "name", "task", "group", "role", "decides", "n", "chance", "base", "variant", "kept", "low", "high", "left_out",
+]  # fmt: skip
 _LAYERS = ["name", "layer", "group", "estimate", "low", "high"]
 
 
@@ -98,6 +100,12 @@ def _claim(record: "ClaimRecord") -> dict[str, Any]:
         "reason": record.reason,
         "params": record.params,
     }
+
+
+def _scores(record: "ClaimRecord") -> Iterator[dict[str, Any]]:
+    for score in record.scores:
+        kept = score.kept and {"kept": score.kept.estimate, "low": score.kept.low, "high": score.kept.high}
+        yield {**vars(score), "name": record_name(record), **(kept or {"kept": None, "low": None, "high": None})}
 
 
 def _items(folder: Path, record: "ClaimRecord") -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from harness.report.items import Loss, Results, worst_losses, write_text
 from harness.report.match import about_the_paper
 from harness.report.names import in_words, record_name
 from harness.report.record import ClaimRecord, PaperFigure
+from harness.report.scores import in_markdown
 from harness.score.ledger import Cost
 from harness.sizes import size
 from harness.tasks.guessing import guessing_score
@@ -58,13 +59,14 @@ def _found(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
         f"- match: {about_the_paper(record)}",
         *([f"- from the base alone it could have been: {' or '.join(record.could_be)}"] if record.could_be else []),
         f"- {_p(record)}{record.n_items} items, seeds {seeds}",
-        f"- with: {params}; model fingerprint `{record.model_fingerprint}`",
+        f"- with: {params}; model fingerprint `{record.model_fingerprint}`{in_dtype(record)}",
         *(f"- left out: {task}, {why}" for task, why in record.left_out.items()),
         *(f"- in no group: {task}: {why}" for task, why in record.tasks_left_out.items()),
         *([f"- an answer ends with: {', '.join(f'`{end}`' for end in record.ends)}"] if record.ends else []),
         f"- cost: {_cost(record.cost)}",
         *(f"- {line}" for line in beside(record, tasks)),
         "",
+        *(["## Scores", "", in_markdown(record)] if record.scores else []),
     ]
 
 
@@ -136,6 +138,11 @@ def _item(loss: Loss) -> str:
     return (
         f"- {quoted(loss.after.item_id)} ({loss.variant}): {loss.before.label} -> {loss.after.label}, {quoted(shown)}"
     )
+
+
+def in_dtype(record: ClaimRecord) -> str:
+    """What a fingerprint holds in: " in float32"; "" of a row that does not say."""
+    return f" in {record.dtype}" if record.dtype else ""
 
 
 def capital(sentence: str) -> str:

@@ -32,6 +32,41 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """Retention net of guessing: (variant - chance) / (base - chance), with its interval."""
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Score:
+    """What one task came to: the base's score beside a variant's. The same in terminal, pages and JSON."""
+
+    task: str
+    group: str
+    """`classification`, `generation`, `arithmetic`, `code`; of a task in none of them, what its answers are."""
+    role: str
+    """What the task is for the claim's design; of one that decides nothing, the variant's name, or ""."""
+    n: int
+    """Items behind it."""
+    chance: float
+    """Expected score of guessing, in [0, 1]; the base's where it was measured."""
+    base: float
+    """Mean score, in [0, 1]."""
+    variant: float | None = None
+    """Mean score over its training runs; None where nothing but the base was asked."""
+    kept: Kept | None = None
+    """None where the base has nothing above guessing, a share of failures is counted, or no variant was asked."""
+    left_out: str = ""
+    """Why it says nothing of this base, and decides nothing."""
+    decides: bool = False
+    """Whether the verdict rests on it."""
+
+
+@dataclass(frozen=True)
 class PaperFigure:
     """What the paper reports for the same quantity."""
 
@@ -91,3 +126,7 @@ class ClaimRecord:
     """`full`, or what the programs that models wrote could do that they should not; None where none was run."""
     others: dict[str, int] = field(default_factory=dict)
     """Answers from the store that other versions or another device made: which -> how many; mostly empty."""
+    dtype: str = ""
+    """Of the weights that were loaded: the same checkpoint has another fingerprint in another one."""
+    scores: tuple[Score, ...] = ()
+    """Of a sweep, without the deciding layer."""

@@ -12,7 +12,7 @@ from harness.decide.designs import design_of
 from harness.errors import BadInput
 from harness.report.names import DRY
 from harness.report.record import ClaimRecord
-from harness.report.verdicts import SCHEMA, record_from_json
+from harness.report.verdicts import LACKING, SCHEMA, of_today, record_from_json
 
 CLAIMS = (
     "classification-vs-generative-gap",
@@ -80,7 +80,8 @@ def _of_folder(folder: Path) -> list[Step]:
     path = folder / "verdicts.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        schema, rows = content["schema"], content["claims"]
+        schema = content["schema"]
+        rows = of_today(content)["claims"] if schema in (SCHEMA, *LACKING) else []
     except OSError as error:
         raise BadInput(
             f"--report {folder}: holds no verdicts.json ({error.strerror}); name a folder that `pytest checks/ --model "
@@ -88,7 +89,7 @@ def _of_folder(folder: Path) -> list[Step]:
         ) from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise BadInput(f"--report {folder}: verdicts.json cannot be read; run its checks again") from error
-    if schema != SCHEMA:
+    if schema not in (SCHEMA, *LACKING):
         raise BadInput(f"--report {folder}: is of other rules (schema {schema}, here {SCHEMA}); run its checks again")
     try:
         records = [_sound(record_from_json(row)) for row in rows if row["claim"] in CLAIMS]

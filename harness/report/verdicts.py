@@ -13,10 +13,12 @@ from harness import files
 from harness.decide.designs import DESIGNS
 from harness.decide.multiplicity import holm
 from harness.errors import BadInput
-from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, Kept, PaperFigure, Score
 from harness.score.ledger import Cost
 
-SCHEMA = 2  # described by verdicts.schema.json beside this file
+SCHEMA = 3  # described by verdicts.schema.json beside this file
+LACKING: Mapping[int, Mapping[str, Any]] = {2: {"dtype": "", "scores": []}}
+"""Older schema that is still read -> what its rows do not say."""
 LOCK = ".lock"
 """Held while a run writes into a report folder."""
 
@@ -57,12 +59,31 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
             "effect": Effect(**effect) if effect else None,
             "p_value": None if row["verdict"] == "not testable" else _number(row["p_value"]),
             "paper": PaperFigure(**paper),
+            "scores": tuple(_score(each) for each in row.get("scores", ())),
             "cost": Cost(**row["cost"]),
             "seeds": tuple(row["seeds"]),
             "ends": tuple(row.get("ends", ())),
             "could_be": tuple(row.get("could_be", ())),
         }
     )
+
+
+def _score(row: Mapping[str, Any]) -> Score:
+    kept = row["kept"] and Kept(**{name: _number(value) for name, value in row["kept"].items()})
+    return Score(**{**row, "kept": kept or None})
+
+
+def of_today(content: Mapping[str, Any]) -> dict[str, Any]:
+    """A file's content by today's schema; rows of an older one that is still read say nothing of what it lacked.
+
+    Raises:
+        ValueError: it is of a schema that is not read any more, or not yet; of none, LookupError or TypeError.
+    """
+    schema = int(content["schema"])
+    if schema != SCHEMA and schema not in LACKING:
+        raise ValueError(f"schema {schema}, here {SCHEMA}")
+    rows = [{**LACKING.get(schema, {}), **row} for row in content["claims"]]
+    return {**content, "schema": SCHEMA, "claims": rows}
 
 
 def with_adjusted_p(records: Sequence[ClaimRecord]) -> list[ClaimRecord]:
@@ -125,10 +146,11 @@ def read_verdicts(folder: Path) -> dict[str, Any]:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise BadInput(f"{folder}: expected a report folder with a verdicts.json ({error}); run checks") from error
-    schema = content.get("schema") if isinstance(content, dict) else None
-    if schema != SCHEMA:
-        raise BadInput(f"{path}: has schema {schema}, expected {SCHEMA}; run the checks again")
-    return content
+    try:
+        return of_today(content)
+    except (LookupError, TypeError, ValueError) as error:
+        schema = content.get("schema") if isinstance(content, dict) else None
+        raise BadInput(f"{path}: has schema {schema}, expected {SCHEMA}; run the checks again") from error
 
 
 def read_records(folder: Path) -> tuple[dict[str, Any], list[ClaimRecord]]:
@@ -159,8 +181,9 @@ def _earlier(path: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         schema = int(content["schema"])
-        if schema != SCHEMA:
+        if schema != SCHEMA and schema not in LACKING:
             return _set_aside(path, f"schema-{schema}", f"was written by other rules (schema {schema}, here {SCHEMA})")
+        content = of_today(content)
         return [{"environment": content["environment"], **row} for row in content["claims"]]
     except (ValueError, RecursionError, KeyError, TypeError):
         return _set_aside(path, "damaged", "could not be read")

@@ -7,7 +7,6 @@ wrote is hostile: templates escape it, and the page's script puts it on the scre
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 from harness.errors import BadInput
@@ -18,8 +17,9 @@ from harness.report.drawable import drawable, is_interval
 from harness.report.items import read_items
 from harness.report.match import about_the_paper
 from harness.report.names import RUN_OPTIONS, record_name
-from harness.report.page import capital
+from harness.report.page import capital, in_dtype
 from harness.report.record import ClaimRecord
+from harness.report.scores import HEAD, cells
 from harness.report.verdicts import read_records
 
 TEMPLATE = Path(__file__).parent / "index.html.j2"
@@ -69,7 +69,9 @@ def rendered(rows: Sequence[Mapping[str, Any]], environment: Mapping[str, Any], 
     }
     template = made.from_string(TEMPLATE.read_text(encoding="utf-8"))
     data = _as_script([row["items"] for row in rows])
-    return template.render(rows=rows, environment=environment, counts=counts, data=data, low=reach[0], high=reach[1])
+    return template.render(
+        rows=rows, environment=environment, counts=counts, data=data, head=HEAD, low=reach[0], high=reach[1]
+    )
 
 
 def _as_script(value: object) -> str:
@@ -104,12 +106,12 @@ def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
         "removed": _removed(record.measurements.get("removed")),
         "left_out": {**record.tasks_left_out, **record.left_out},
         "conditions": {name: _condition(seen) for name, seen in (record.measurements.get("conditions") or {}).items()},
-        "scores": scores_of(by_variant),
+        "scores": [cells(score) for score in record.scores],
         "plots": plots_of(record.measurements),
         "looks": record.measurements.get("looks"),
         "isolation": record.isolation,
         "others": sum(record.others.values()),
-        "fingerprint": record.model_fingerprint,
+        "fingerprint": f"{record.model_fingerprint}{in_dtype(record)}",
         "items": chosen(by_variant),
         "name": record_name(record),
     }
@@ -153,22 +155,6 @@ def plots_of(measurements: Mapping[str, Any]) -> list[tuple[str, str]]:
     if curve := measured.get("curve"):
         found.append(("Curve", svg.lines({curve["y"]: curve["points"]}, curve["x"], curve["y"])))
     return [(title, plot) for title, plot in found if plot]
-
-
-def scores_of(by_variant: Mapping[str, Sequence[Item]]) -> list[dict[str, Any]]:
-    """One row a task: number of items, and each shown variant's mean score."""
-    tasks = list(dict.fromkeys(item["task"] for items in by_variant.values() for item in items))
-    return [
-        {
-            "task": task,
-            "n": max(sum(item["task"] == task for item in items) for items in by_variant.values()),
-            "means": {
-                name: fmean(scores) if (scores := [i["score"] for i in items if i["task"] == task]) else None
-                for name, items in by_variant.items()
-            },
-        }
-        for task in tasks
-    ]
 
 
 def _files(record: ClaimRecord, folder: Path) -> Iterator[tuple[str, Path]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.subject.asking import Asking
-from harness.subject.closing import Closing, Ended, NotTestable, conditions_in, require_free
+from harness.subject.closing import Closing, Ended, NotTestable, conditions_in, effect_of, require_free
 from harness.subject.race import Race
 
 if TYPE_CHECKING:
@@ -200,48 +200,46 @@ class Case:
         Raises:
             BadInput: the base was not asked first, nothing is settled, a role lacks, or scores do not belong together.
         """
-        from harness.report.record import Effect
+        from harness.subject.scores import scores_of
 
         require_free(self.design.claim, measurements)
         if self._weighed.get(len(self._asking.limits), (None,))[0] is not evidence:
             self.weigh(evidence)
         judged, ground = self._weighed[len(self._asking.limits)][1], self._asking.grounds[-1]
         self._asking.require_settled(judged)
-        interval, layer = judged.interval, self._race.layer
+        layer = self._race.layer
         also: dict[str, Any] = {"extremes": {"best": ground.best, "worst": ground.worst}}
         also |= conditions_in(self.design, judged)
         if self.design.sweep:
             beyond = [layer(at) for at, one in enumerate(judged.intervals) if one.low > self.design.minimum]
             also |= {"clearest_layer": layer(judged.place), "layers_beyond_minimum": beyond}
+        variants = [shown.format(place=layer(judged.place))] if shown else [] if self.design.sweep else [*results][1:]
         deciding = evidence if isinstance(evidence, Mapping) else evidence[judged.place]
         ended = Ended(
             judged.verdict,
             judged.reason + self._asking.where + self._asking.more(judged, deciding, self.seeds),
-            Effect(
-                effect.format(place=layer(judged.place)),
-                interval.estimate,
-                interval.low,
-                interval.high,
-                interval.confidence,
-                self.design.unit,
-            ),
-            None if judged.verdict == "not testable" else interval.p_value,
-            interval.n,
+            effect_of(judged, effect.format(place=layer(judged.place)), self.design.unit),
+            None if judged.verdict == "not testable" else judged.interval.p_value,
+            judged.interval.n,
             results,
             measurements | also | self._looked(),
             ground,
+            scores_of(self.design, self.subject.tier, deciding, results, variants, ground.left_out),
         )
-        self.closing(ended, [shown.format(place=layer(judged.place))] if shown else ())
+        self.closing(ended, variants if shown else ())
         return judged
 
     def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
         """Write the row of a claim that nothing could decide, and end the check."""
+        from harness.subject.scores import of_base
+
         kept = {"base": dict(results)}
         n = sum(len(result.outcomes) for result in results.values())
         extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
         scores = {"base_scores": {name: result.mean for name, result in results.items()}}
         measurements = scores | extremes | self._looked()
-        self.closing(Ended("not testable", ground.reason, None, None, n, kept, measurements, ground), ())
+        block = of_base(results, self.subject.tier, ground.left_out)
+        self.closing(Ended("not testable", ground.reason, None, None, n, kept, measurements, ground, block), ())
         raise NotTestable(ground.reason)
 
     def _looked(self) -> dict[str, Any]:

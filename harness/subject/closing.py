@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from harness.decide.testable import Decidability
     from harness.decide.verdict import Judgement
     from harness.report.items import Results
-    from harness.report.record import Effect
+    from harness.report.record import Effect, Score
 
 
 class NotTestable(Exception):  # noqa: N818  # an outcome of a check, like pytest's own, and no error
@@ -34,6 +34,8 @@ class Ended:
     measurements: dict[str, Any]
     ground: "Decidability"
     """What the base alone said of it."""
+    scores: "tuple[Score, ...]" = ()
+    """What each task came to."""
 
 
 OURS = ("clearest_layer", "conditions", "extremes", "layers_beyond_minimum", "looks", "race")
@@ -58,6 +60,14 @@ def conditions_in(design: "Design", judged: "Judgement") -> dict[str, Any]:
     least = {condition.name: condition.least for condition in design.conditions}
     seen = {name: asdict(interval) | {"least": least[name]} for name, interval in judged.conditions.items()}
     return {"conditions": seen} if seen else {}
+
+
+def effect_of(judged: "Judgement", name: str, unit: str) -> "Effect":
+    """The deciding interval under its name."""
+    from harness.report.record import Effect
+
+    found = judged.interval
+    return Effect(name, found.estimate, found.low, found.high, found.confidence, unit)
 
 
 Closing = Callable[[Ended, Sequence[str]], None]

@@ -13,8 +13,8 @@ from harness.subject.subject import Subject
 from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import seeded
+from harness.tasks.roles import groups_of
 from harness.tasks.suite import ARITHMETIC_DECIDED_BY
-from harness.tiers import TIERS
 
 AHEAD = 4
 """Cuts that write their answers together: more would be faster, were it not for those behind the last that matters."""
@@ -42,24 +42,13 @@ class Asked:
     """Task -> why it says nothing."""
 
 
-def groups_of(subject: Subject) -> dict[str, tuple[str, ...]]:
-    """What people ask about: group -> its tasks on the tier."""
-    tier = TIERS[subject.tier]
-    return {
-        "classification": tier.classification,
-        "generation": tier.generative,
-        "arithmetic": (ARITHMETIC_DECIDED_BY["sound"],),
-        "code": tier.code,
-    }
-
-
 def ask_base(subject: Subject) -> Asked:
     """Ask the unpruned model every group.
 
     Raises:
         BadInput: none of them says anything of it.
     """
-    wanted = groups_of(subject)
+    wanted = groups_of(subject.tier) | {"arithmetic": (ARITHMETIC_DECIDED_BY["sound"],)}
     tasks = list(dict.fromkeys(task for group in wanted.values() for task in group))
     left_out = without_items(subject, tasks)
     base = subject.evaluate(subject.whole, [task for task in tasks if task not in left_out])

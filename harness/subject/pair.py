@@ -22,7 +22,7 @@ from harness.tasks.suite import require_items, tasks_of
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
-    from harness.report.record import Effect
+    from harness.report.record import Effect, Score
 
 Scores = Mapping[str, TaskResult]
 Rescoring = Callable[[Scores, Scores], Scores]
@@ -67,6 +67,8 @@ class Said:
     reason: str
     effect: "Effect | None"
     minimum: float
+    scores: "tuple[Score, ...]" = ()
+    """What each task came to."""
 
 
 def kept(subject: Subject, other: "LoadedModel", keeps: float) -> Decision:
@@ -123,7 +125,7 @@ def claims_of(subject: Subject, other: "LoadedModel") -> list[Said]:
         except BadInput as refused:  # too few of its items fit one of the two: the other claims go on
             found.append(Said(claim, design.title, "not testable", str(refused), None, design.minimum))
         else:
-            found.append(Said(claim, design.title, end.verdict, end.reason, end.effect, design.minimum))
+            found.append(Said(claim, design.title, end.verdict, end.reason, end.effect, design.minimum, end.scores))
     return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from harness.errors import BadInput
 from harness.tasks.crossed import FORMS
-from harness.tasks.suite import ARITHMETIC_DECIDED_BY, sweep_limit
+from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, sweep_limit
 from harness.tiers import TIERS, Tier, TierName
 
 Group = Mapping[TierName, tuple[str, ...]]
@@ -26,6 +26,22 @@ class Questions:
     def on(self, tier: TierName) -> dict[str, tuple[str, ...]]:
         """Role -> its tasks on a tier."""
         return {role: group[tier] for role, group in self.roles.items()}
+
+
+def groups_of(tier: TierName) -> dict[str, tuple[str, ...]]:
+    """What people ask about: group -> its tasks on a tier."""
+    found = TIERS[tier]
+    return {
+        "classification": found.classification,
+        "generation": found.generative,
+        "arithmetic": ARITHMETIC,
+        "code": found.code,
+    }
+
+
+def group_of(task: str, tier: TierName) -> str:
+    """The group of a task; "" where it is in none of them."""
+    return next((group for group, tasks in groups_of(tier).items() if task in tasks), "")
 
 
 def _written(content: str, depth: str) -> Group:

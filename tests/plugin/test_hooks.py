@@ -65,7 +65,7 @@ def test_verdicts_are_outcomes(project, pytester, interval, verdict, outcome):
     content = verdicts(pytester)
 
     assert outcome in result.stdout.str()
-    assert (2, [verdict]) == (content["schema"], [claim["verdict"] for claim in content["claims"]])
+    assert (3, [verdict]) == (content["schema"], [claim["verdict"] for claim in content["claims"]])
     assert {"versions", "device", "threads", "git"} <= content["environment"].keys()
 
 

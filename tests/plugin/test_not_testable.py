@@ -74,6 +74,10 @@ def test_a_refusal_costs_a_slice_of_the_base_and_keeps_it(run, pytester):
     assert "1 not testable in " in output
     assert "not measured" in output
     assert f"no_room [tiny, method reverse, limit 60]: {reason}" in output
+    (score,) = row["scores"]
+    assert (score["task"], score["n"], score["variant"], score["kept"]) == ("facts", 50, None, None)
+    assert score["left_out"].startswith("the base is at")
+    assert "  facts  classification  50" in output
 
 
 def test_a_condition_that_fails_keeps_the_effect_and_gives_no_verdict(run, pytester):
@@ -93,6 +97,9 @@ def test_a_condition_that_fails_keeps_the_effect_and_gives_no_verdict(run, pytes
     assert row["measurements"]["conditions"]["moved"]["least"] == 0.0
     assert len([*(pytester.path / "report" / "items").rglob("*.jsonl")]) == 2
     assert "e: +0.500 [+0.400, +0.600], n=100" in output
+    (score,) = row["scores"]
+    assert (score["role"], score["n"], score["base"], score["chance"]) == ("pruned", 60, 1.0, 0.25)
+    assert f"facts  classification  (pruned)  60     0.250  1.000    {score['variant']:.3f}" in output
 
 
 @pytest.mark.parametrize(

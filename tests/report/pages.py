@@ -5,7 +5,7 @@ import re
 
 from harness.report.items import write_items
 from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, Kept, PaperFigure, Score
 from harness.report.verdicts import write_verdicts
 from harness.score.ledger import Cost
 from harness.tasks.outcome import Outcome, TaskResult
@@ -19,6 +19,8 @@ RECORD = ClaimRecord(
     "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
     Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.03, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
     {"removed": "9-11", "retention": {"facts": {"estimate": 0.8, "low": 0.7, "high": 0.9}}},
+    dtype="float32",
+    scores=(Score("facts", "classification", "hit", 3, 0.25, 1.0, 0.0, Kept(0.05, 0.04, 0.06, 0.95), decides=True),),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import harness
 from harness.errors import BadInput
 from harness.report.items import write_items
 from harness.report.names import record_name
-from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.record import ClaimRecord, Effect, Kept, PaperFigure, Score
 from harness.report.verdicts import write_verdicts
 from harness.score.ledger import Cost
 from harness.tasks.outcome import Outcome, TaskResult
@@ -17,8 +17,11 @@ RECORD = ClaimRecord(
     "a-claim", "A claim", "tiny", "tiny", "abc", {"method": "reverse", "ratio": 0.25}, "reproduced", "because",
     Effect("gap", 0.4, 0.3, 0.5, 0.95, "fraction"), 0.03, 10, (0,), PaperFigure("x", "y"), Cost(1.0, 2, 3, 4, 5),
     {"layers": [{"layer": 0, "reasoning": {"estimate": 0.1, "low": 0.0, "high": 0.2}, "scores": {"facts": 1.0}}]},
+    scores=(Score("facts", "classification", "hit", 2, 0.25, 1.0, 0.5, Kept(0.4, 0.1, 0.7, 0.95), decides=True),),
 )  # fmt: skip
-REFUSED = replace(RECORD, claim="another", verdict="not testable", effect=None, p_value=None, measurements={})
+REFUSED = replace(
+    RECORD, claim="another", verdict="not testable", effect=None, p_value=None, measurements={}, scores=()
+)
 
 
 def task(*scores):
@@ -48,13 +51,12 @@ def test_claims_have_verdict_effect_and_parameters(folder):
     assert claims.loc["another", ["estimate", "p_value"]].isna().all()
 
 
-def test_scores_are_the_means_of_the_items(folder):
-    """By variant and task, with how many items there were."""
+def test_scores_are_the_blocks_of_the_rows(folder):
+    """By claim, task and role; items are there by themselves."""
     report = harness.read(folder)
 
-    assert report.scores[["variant", "task", "n", "mean"]].values.tolist() == [
-        ["base", "facts", 2, 1.0],
-        ["pruned", "facts", 2, 0.5],
+    assert report.scores[["task", "role", "n", "base", "variant", "kept", "low"]].values.tolist() == [
+        ["facts", "hit", 2, 1.0, 0.5, 0.4, 0.1],
     ]
     assert report.items[report.items.label == "wrong"].item_id.tolist() == ["facts|1"]
 

@@ -11,7 +11,7 @@ from harness.report.items import worst_items
 from harness.report.picture import curve_picture, layer_picture, retention_picture
 from harness.report.record import ClaimRecord, Effect, PaperFigure
 from harness.report.table import WIDTH, verdict_table
-from harness.report.verdicts import LOCK, record_from_json, record_to_json, write_verdicts
+from harness.report.verdicts import LACKING, LOCK, read_records, record_from_json, record_to_json, write_verdicts
 from harness.score.ledger import Cost
 from harness.tasks.outcome import Outcome, TaskResult
 
@@ -28,7 +28,7 @@ def test_verdicts_file_has_the_promised_shape(tmp_path):
     content = json.loads(write_verdicts(tmp_path, [RECORD], environment()).read_text())
     (claim,) = content["claims"]
 
-    assert content["schema"] == 2
+    assert content["schema"] == 3
     assert {"claim", "title", "tier", "model", "model_fingerprint", "params", "verdict", "effect", "p_value", "n_items",
             "seeds", "paper", "cost", "measurements"} <= claim.keys()  # fmt: skip
     assert {"name", "estimate", "low", "high", "confidence", "unit"} == claim["effect"].keys()
@@ -61,7 +61,7 @@ def test_rows_of_earlier_runs_stay(tmp_path):
     assert times == ["monday", "monday", "now", "tuesday"]
 
 
-NO_VERDICTS = ["", "{", "[]", "5", '{"claims": [5]}', '{"schema": 2, "environment": {}, "claims": [5]}', "[" * 9999]
+NO_VERDICTS = ["", "{", "[]", "5", '{"claims": [5]}', '{"schema": 3, "environment": {}, "claims": [5]}', "[" * 9999]
 
 
 @pytest.mark.parametrize("content", NO_VERDICTS)
@@ -75,7 +75,7 @@ def test_a_verdicts_file_that_is_none_is_set_aside(tmp_path, content, capsys):
     assert "verdicts.json.damaged" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("schema", [1, 3])
+@pytest.mark.parametrize("schema", [1, 4])
 def test_verdicts_of_other_rules_are_set_aside(tmp_path, schema, capsys):
     """Rows of another schema stand beside none of today's; one sentence says where they are."""
     old = json.dumps({"schema": schema, "environment": {}, "claims": [{"claim": "a-claim", "verdict": "reproduced"}]})
@@ -88,10 +88,22 @@ def test_verdicts_of_other_rules_are_set_aside(tmp_path, schema, capsys):
         capsys.readouterr()
         .err.strip()
         .endswith(
-            f"was written by other rules (schema {schema}, here 2) and is now verdicts.json.schema-{schema}; rows of "
+            f"was written by other rules (schema {schema}, here 3) and is now verdicts.json.schema-{schema}; rows of "
             "earlier runs are there"
         )
     )
+
+
+def test_rows_of_the_schema_before_are_read_and_kept(tmp_path):
+    """They say nothing of what was not kept then, and are of today's schema once a run writes beside them."""
+    path = write_verdicts(tmp_path, [RECORD], {})
+    content = json.loads(path.read_text())
+    old = [{name: value for name, value in row.items() if name not in LACKING[2]} for row in content["claims"]]
+    path.write_text(json.dumps(content | {"schema": 2, "claims": old}))
+
+    assert [record.scores for record in read_records(tmp_path)[1]] == [()]
+    write_verdicts(tmp_path, [dataclasses.replace(RECORD, claim="b-claim")], {})
+    assert [record.claim for record in read_records(tmp_path)[1]] == ["a-claim", "b-claim"]
 
 
 def _write_often(folder, claim):

@@ -22,7 +22,7 @@ BASE = "unpruned"
 class Subject(SimpleNamespace):
     """A model whose item number `i` is right where `rules[variant](i)` says so; 400 items."""
 
-    dry, limit, sweep_limit, source, whole = False, None, 100, None, BASE
+    dry, limit, sweep_limit, source, whole, tier = False, None, 100, None, BASE, "tiny"
 
     def evaluate(self, variant, tasks, limit=None):
         """Results, and a note of what was asked."""
