@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from harness.score.batches import shared_tokens
+from harness.score.batches import inputs_of, shared_tokens
 from harness.text.encode import encode_answer, encode_pair
 from harness.text.requests import LogLikelihood, LogLikelihoodRequest
 
@@ -52,9 +52,10 @@ def needed(requests: Sequence[LogLikelihoodRequest], tokenizer: "PreTrainedToken
             (encode_answer if request.chat else encode_pair)(request.context, request.continuation, tokenizer)
             for request in group
         ]
-        shared = max(0, shared_tokens(pairs))
-        ours += shared + sum(len(pair.ids) - shared for pair in pairs)
-        rows |= {tuple(pair.ids[:-1]) for pair in pairs}
+        own = inputs_of(pairs)
+        shared = shared_tokens(own)
+        ours += shared + sum(len(row) - shared for row in own)
+        rows.update(own)
     return ours, sum(map(len, rows))
 
 

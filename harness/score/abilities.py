@@ -142,8 +142,10 @@ class _Probe:
     def _shared(self) -> "Compared":
         (long, a), (short, b) = ((row, self.truth[row][-_TAIL:]) for row in (self.long, self.short))
         tails = [long[-_TAIL:], short[-_TAIL:-1], short[-_TAIL:]]
-        found = continued(self.model, [long[:-_TAIL], short[:-_TAIL]], [0, 1, 1], tails, first=0, pad=0)
-        return [(found[0], a), (found[1, :-1], b[:-1]), (found[2], b)]
+        beginnings = [long[:-_TAIL], short[:-_TAIL]]
+        found, ends = continued(self.model, beginnings, [0, 1, 1], tails, first=0, pad=0, last=_TAIL)
+        before = [self.truth[row][-2 * _TAIL : -_TAIL] for row in (self.long, self.short)]
+        return [(found[0], a), (found[1, :-1], b[:-1]), (found[2], b), *zip(ends, before, strict=True)]
 
     def _written(self, decoder: Decoder, rows: "Sequence[tuple[int, ...]]") -> "Compared":
         """Two more tokens, between which all rows but the last leave."""

@@ -13,7 +13,7 @@ ENOUGH = 32
 
 @dataclass(frozen=True)
 class Group:
-    """Continuations of one context: it is run once, then each of them."""
+    """The rows of one context: what all begin with is run once, then what is left of each."""
 
     prefix: int
     """Tokens that all of them begin with."""
@@ -72,15 +72,19 @@ def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
     """Indices in batches of groups that are alike, so that little of what is run is padding.
 
     A batch holds at most `budget` tokens (a larger group gets its own), and ends where more than MOST_PADDING of what
-    it runs would be padding and it has ENOUGH without. Largest first, as of `token_batches`.
+    it runs would be padding and it has ENOUGH without. What has no prefix takes one pass instead of two, and is apart.
+    Largest first, as of `token_batches`.
     """
-    order = sorted(range(len(groups)), key=lambda at: (-max(groups[at].tails), -groups[at].prefix, at))
+    order = sorted(
+        range(len(groups)), key=lambda at: (not groups[at].prefix, -max(groups[at].tails), -groups[at].prefix, at)
+    )
     batches: list[tuple[Load, list[int]]] = []
     for at in order:
         load, batch = batches[-1] if batches else (Load(), [])
         more = load.plus(groups[at])
         few = load.real < budget // ENOUGH
-        if batch and more.held <= budget and (few or more.real >= (1 - MOST_PADDING) * more.computed):
+        alike = bool(load.prefix) == bool(groups[at].prefix)
+        if batch and alike and more.held <= budget and (few or more.real >= (1 - MOST_PADDING) * more.computed):
             batch.append(at)
             batches[-1] = more, batch
         else:
@@ -103,15 +107,21 @@ def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
     return batches
 
 
-def common_prefix(rows: Sequence[Sequence[int]]) -> int:
+def common_prefix(rows: Sequence[tuple[int, ...]]) -> int:
     """Length of the longest prefix that all `rows` share."""
-    shortest = min(len(row) for row in rows)
-    for position in range(shortest):
-        if any(row[position] != rows[0][position] for row in rows):
-            return position
-    return shortest
+    first, last = min(rows), max(rows)  # of rows in order, all between share what these two do
+    length = min(len(first), len(last))
+    return next((place for place in range(length) if first[place] != last[place]), length)
 
 
-def shared_tokens(pairs: Sequence[EncodedPair]) -> int:
-    """Tokens that can be run once for all pairs of a group: their common prefix before any continuation, less one."""
-    return min(common_prefix([pair.ids for pair in pairs]), *(pair.start for pair in pairs)) - 1
+def inputs_of(pairs: Sequence[EncodedPair]) -> list[tuple[int, ...]]:
+    """The rows that the pairs of a group are read off, each once: all but the last token, which predicts nothing."""
+    return list(dict.fromkeys(pair.ids[:-1] for pair in pairs))
+
+
+def shared_tokens(rows: Sequence[tuple[int, ...]]) -> int:
+    """Tokens that are run once for all `inputs_of` a group: their common prefix, so long as each has one left.
+
+    None where there is but one row, as where options are one token each: it is run whole, in one pass.
+    """
+    return 0 if len(rows) == 1 else min(common_prefix(rows), min(map(len, rows)) - 1)

@@ -107,6 +107,14 @@ def prefill(
     Returns:
         Last-position logits (B, V), the filled cache, and the attention mask (B, P).
     """
+    logits, cache, mask = _prefilled(model, rows, pad, cache, last=1)
+    return logits[:, -1], cache, mask
+
+
+def _prefilled(
+    model: "PreTrainedModel", rows: Sequence[Sequence[int]], pad: int, cache: "DynamicCache | None", last: int
+) -> tuple["torch.Tensor", "DynamicCache", "torch.Tensor"]:
+    """As `prefill`, with the logits of the `last` positions (B, last, V)."""
     from transformers import DynamicCache
 
     ids, mask = left_pad(rows, pad, model.device)
@@ -117,9 +125,9 @@ def prefill(
         position_ids=positions(mask),
         past_key_values=cache,
         use_cache=True,
-        **keeping(model, ids, 1),
+        **keeping(model, ids, last),
     )
-    return output.logits[:, -1], cache, mask
+    return output.logits[:, -last:], cache, mask
 
 
 def last_of_left_padded(model: "PreTrainedModel", rows: Sequence[Sequence[int]], pad: int) -> "torch.Tensor":
@@ -138,10 +146,15 @@ def continued(
     tails: Sequence[Sequence[int]],
     first: int,
     pad: int,
-) -> "torch.Tensor":
-    """Logits of every tail from its position `first` on (B, T - first, V); each prefix is computed once.
+    last: int = 1,
+) -> tuple["torch.Tensor", "torch.Tensor"]:
+    """Logits of prefixes and of what continues them; each prefix is computed once.
 
     `owner[i]` is the prefix that tail i continues. Prefixes are padded on the left, tails on the right.
+
+    Returns:
+        Of every tail from its position `first` on (B, T - first, V), and of the `last` positions of every prefix
+        (P, last, V).
     """
     import torch
 
@@ -152,7 +165,7 @@ def continued(
         ids[row, : len(tail)] = torch.tensor(tail)
         mask[row, : len(tail)] = 1
     ids, mask = ids.to(model.device), mask.to(model.device)
-    _, cache, prefix_mask = prefill(model, prefixes, pad)
+    ends, cache, prefix_mask = _prefilled(model, prefixes, pad, None, last)
     rows = torch.tensor(owner, device=model.device)
     cache.reorder_cache(rows)  # type: ignore[arg-type]  # every kind of layer has it, recurrent ones too
     whole_mask = torch.cat([prefix_mask[rows], mask], dim=1)
@@ -165,4 +178,4 @@ def continued(
         use_cache=True,
         **keeping(model, ids, width - first),
     ).logits
-    return found[:, first - width :]
+    return found[:, first - width :], ends

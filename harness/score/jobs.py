@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.batches import Group, group_batches, load_of, shared_tokens, token_batches
+from harness.score.batches import Group, group_batches, inputs_of, load_of, shared_tokens, token_batches
 from harness.text.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
 from harness.text.ends import end_tokens
 from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Request
@@ -136,8 +136,9 @@ def _read(groups: Sequence[Group]) -> Size:
 
 def _size(pairs: Sequence[EncodedPair]) -> Group:
     """What continuations of one context cost: `log_likelihood` runs what all of them begin with once."""
-    shared = max(0, shared_tokens(pairs))
-    return Group(shared, tuple(len(pair.ids) - shared for pair in pairs))
+    rows = inputs_of(pairs)
+    shared = shared_tokens(rows)
+    return Group(shared, tuple(len(row) - shared for row in rows))
 
 
 def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterator[Job]:

@@ -1,17 +1,19 @@
 """Log-likelihood of continuations, with the context computed once for all continuations that share it.
 
-Per group of continuations the longest common token prefix (less one token) is run once, its key-value cache is
-copied to every continuation, and one more pass over the short tails gives all scores. Models that cannot do that
-exactly are asked for every row whole (`abilities`). Logits are made only from the first position that some row needs:
-with a vocabulary of 152k they are the largest tensor of all. Softmax and sums are float32.
+A continuation is read off all of its tokens but the last, so continuations that differ in nothing else (options of one
+token) are one row. Per group of continuations what all rows begin with, the context and what the options have in
+common, is run once, its key-value cache is copied to every row, and one more pass over the short tails gives all
+scores. Models that cannot do that exactly are asked for every row whole (`abilities`). Logits are made only from the
+first position that some row needs: with a vocabulary of 152k they are the largest tensor of all. Softmax and sums are
+float32.
 T tokens, V vocabulary.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.score.abilities import abilities_of
-from harness.score.batches import shared_tokens
+from harness.score.batches import inputs_of, shared_tokens
 from harness.score.decoders import last_logits
 from harness.score.forward import continued, last_of_left_padded, require_finite, whole
 from harness.text.encode import EncodedPair
@@ -50,44 +52,61 @@ def in_parts(first: Sequence[bool], answer: Callable[[list[int]], list[A]]) -> l
 def _score_shared(
     model: "PreTrainedModel", groups: Sequence[Sequence[EncodedPair]], pad: int
 ) -> list[list[LogLikelihood]]:
-    shared = [shared_tokens(group) for group in groups]
-    if max(shared) <= 0:
+    rows = [inputs_of(group) for group in groups]
+    shared = [shared_tokens(each) for each in rows]
+    if max(shared) == 0:
         return _score_whole(model, groups)
-    if min(shared) <= 0:
+    if min(shared) == 0:
         # rows without any prefix would be all padding in the first pass
         return in_parts(
             [count > 0 for count in shared],
             lambda places: _score_shared(model, [groups[at] for at in places], pad),
         )
 
-    owner = [index for index, group in enumerate(groups) for _ in group]
-    pairs = [pair for group in groups for pair in group]
-    tails = [pair.ids[shared[index] :] for index, pair in zip(owner, pairs, strict=True)]
-    first = min(pair.start - shared[index] for index, pair in zip(owner, pairs, strict=True)) - 1
-    prefixes = [group[0].ids[:count] for group, count in zip(groups, shared, strict=True)]
-    logits = continued(model, prefixes, owner, tails, first, pad)
-    flat = (
-        _continuation(logits[row], tail[first:], pair.start - shared[index] - first)
-        for row, (index, pair, tail) in enumerate(zip(owner, pairs, tails, strict=True))
-    )
-    return [[next(flat) for _ in group] for group in groups]
+    owner = [index for index, each in enumerate(rows) for _ in each]
+    tails = [row[shared[index] :] for index, each in enumerate(rows) for row in each]
+    # how many positions of each prefix predict a token of some continuation; fewer than none where it ends before
+    inside = [count - (min(pair.start for pair in group) - 1) for count, group in zip(shared, groups, strict=True)]
+    first, last = max(0, -max(inside)), max(1, *inside)
+    prefixes = [each[0][:count] for each, count in zip(rows, shared, strict=True)]
+    logits, ends = continued(model, prefixes, owner, tails, first, pad, last)
+    places = {(index, row): at for at, (index, row) in enumerate(_numbered(rows))}
+    return [
+        [
+            _continuation(
+                pair,
+                ends[index, last + min(0, pair.start - 1 - shared[index]) :],
+                logits[places[index, pair.ids[:-1]], max(0, pair.start - 1 - shared[index]) - first :],
+            )
+            for pair in group
+        ]
+        for index, group in enumerate(groups)
+    ]
 
 
 def _score_whole(model: "PreTrainedModel", groups: Sequence[Sequence[EncodedPair]]) -> list[list[LogLikelihood]]:
-    pairs = [pair for group in groups for pair in group]
-    first = min(pair.start for pair in pairs) - 1
-    logits = whole(model, [pair.ids for pair in pairs], first)
-    flat = (_continuation(row, pair.ids[first:], pair.start - first) for row, pair in zip(logits, pairs, strict=True))
-    return [[next(flat) for _ in group] for group in groups]
+    numbered = list(_numbered([inputs_of(group) for group in groups]))
+    first = min(pair.start for group in groups for pair in group) - 1
+    logits = whole(model, [row for _, row in numbered], first)
+    places, nothing = {key: at for at, key in enumerate(numbered)}, logits[0, :0]
+    return [
+        [_continuation(pair, nothing, logits[places[index, pair.ids[:-1]], pair.start - 1 - first :]) for pair in group]
+        for index, group in enumerate(groups)
+    ]
 
 
-def _continuation(logits: "torch.Tensor", tail: Sequence[int], start: int) -> LogLikelihood:
-    """Score tail[start:] from the logits (T, V) of its row."""
+def _numbered(rows: Sequence[Sequence[tuple[int, ...]]]) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Every row with the place of its group."""
+    return ((index, row) for index, each in enumerate(rows) for row in each)
+
+
+def _continuation(pair: EncodedPair, before: "torch.Tensor", logits: "torch.Tensor") -> LogLikelihood:
+    """Score a continuation from the logits that predict it, in two parts (A, V) and (T, V); more of it is padding."""
     import torch
 
-    predicting = logits[start - 1 : len(tail) - 1].float()
+    targets = torch.tensor(pair.ids[pair.start :], device=logits.device)
+    predicting = torch.cat([before, logits[: len(targets) - len(before)]]).float()
     require_finite(predicting)
-    targets = torch.tensor(tail[start:], device=logits.device)
     chosen = predicting.log_softmax(-1).gather(-1, targets[:, None])
     return LogLikelihood(float(chosen.sum()), bool((predicting.argmax(-1) == targets).all()))
 

@@ -93,12 +93,14 @@ def generated_alike(variant: "PreTrainedModel", tokens: int = 6, seed: int = 0) 
 def from_scoring(variant: "PreTrainedModel") -> float:
     """Largest distance, in nats, of the scorer's padded scores from single passes without a cache.
 
-    Log-likelihoods in three groups that share contexts of unequal length, and next tokens of the same contexts.
+    Log-likelihoods in three groups that share contexts of unequal length, with continuations that begin alike, of
+    unequal length, and of one token each; and next tokens of the same contexts.
     """
     import torch
 
-    contexts, endings = ((5, 12), (11, 25), (20, 41)), ((17, 30, 44), (52,))
-    groups = [(_some_ids(*context), ending) for context in contexts for ending in endings]
+    contexts = (5, 12), (11, 25), (20, 41)
+    endings = ((17, 30, 44), (17, 30, 9, 8)), ((17, 30, 44), (52,)), ((17,), (52,))
+    groups = [(_some_ids(*context), ending) for context, own in zip(contexts, endings, strict=True) for ending in own]
     scorer = Scorer(variant, tiny_tokenizer())
     scores = scorer.log_likelihoods([LogLikelihoodRequest(_text(ids), f" {_text(ending)}") for ids, ending in groups])
     words = tuple(str(index) for index in range(20, 90, 7))

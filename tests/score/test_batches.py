@@ -11,7 +11,9 @@ from harness.score.batches import (
     MOST_PADDING,
     Group,
     Load,
+    common_prefix,
     group_batches,
+    inputs_of,
     shared_tokens,
 )
 from harness.text.encode import EncodedPair
@@ -62,7 +64,29 @@ def test_unlike_lengths_do_not_pad_each_other():
 
 
 def test_what_a_context_shares_with_its_continuations_is_counted():
-    """One token less than they begin with in common, for the next one is predicted from it."""
-    pairs = [EncodedPair((1, 2, 3, 4, 5), 3), EncodedPair((1, 2, 3, 9), 3)]
-    assert shared_tokens(pairs) == 2
-    assert shared_tokens([EncodedPair((1, 2), 1)]) == 0
+    """What they begin with in common, options included, so long as each has a token left; the last is never run."""
+    pairs = [EncodedPair((1, 2, 3, 4, 5, 6), 2), EncodedPair((1, 2, 3, 4, 9, 7), 2), EncodedPair((1, 2, 3, 4, 9, 8), 2)]
+    assert inputs_of(pairs) == [(1, 2, 3, 4, 5), (1, 2, 3, 4, 9)]
+    assert shared_tokens(inputs_of(pairs)) == 4
+    assert shared_tokens([(1, 2), (1, 2, 3)]) == 1
+
+
+def test_options_of_one_token_are_one_row():
+    """Which is run whole."""
+    pairs = [EncodedPair((1, 2, 3), 2), EncodedPair((1, 2, 4), 2)]
+    assert inputs_of(pairs) == [(1, 2)]
+    assert shared_tokens(inputs_of(pairs)) == 0
+
+
+@given(st.lists(st.lists(st.integers(0, 2), max_size=9).map(tuple), min_size=1, max_size=5))
+def test_a_common_prefix_is_found(rows):
+    """Against every length in turn."""
+    lengths = range(min(map(len, rows)) + 1)
+    assert common_prefix(rows) == max(n for n in lengths if all(row[:n] == rows[0][:n] for row in rows))
+
+
+@given(GROUPS, st.integers(16, 9000))
+def test_what_takes_one_pass_is_apart_from_what_takes_two(groups, budget):
+    """A batch of both would be run in parts."""
+    for batch in group_batches(groups, budget):
+        assert len({groups[at].prefix == 0 for at in batch}) == 1
