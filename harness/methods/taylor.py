@@ -21,6 +21,7 @@ from harness.methods.tools.calibration_loss import text_nll, token_rows
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.layer_weights import layer_weights
 from harness.methods.tools.lowest import lowest
+from harness.models.gradients import sound_gradients
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import share
 
@@ -78,7 +79,7 @@ def _gradients(loaded: "LoadedModel", rows: Sequence[Sequence[int]]) -> "list[li
     gradients = [torch.zeros_like(weight, dtype=torch.float32) for weight in flat]
     for weight, total in zip(flat, gradients, strict=True):
         weight.register_post_accumulate_grad_hook(_moved_to(total))  # type: ignore[no-untyped-call]  # untyped in torch
-    with torch.enable_grad():
+    with torch.enable_grad(), sound_gradients():
         for row in rows:
             torch.autograd.backward(text_nll(twin, row) / (len(row) - 1) / len(rows), inputs=flat)
     found = iter(zip((weight.detach() for weight in flat), gradients, strict=True))

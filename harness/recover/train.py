@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.files import scratch
+from harness.models.gradients import sound_gradients
 from harness.progress import Progress
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.guards import check_batch
@@ -121,7 +122,8 @@ def train(
         # the rate falls over the whole run, however much of it is left to this process
         vars(trainer)["create_scheduler"] = functools.partial(_scheduler, trainer.create_scheduler, course.steps)
         trainer.remove_callback(PrinterCallback)
-        trainer.train()
+        with sound_gradients():
+            trainer.train()
     model.train(mode=False).requires_grad_(False)
     return watch.runs
 
