@@ -79,6 +79,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "the checkout that is read and written (default: here)",
     },
     "--json": {"type": as_path, "metavar": "FILE", "help": "write the figures to this file"},
+    "--html": {"type": as_path, "metavar": "FILE", "help": "write a page of the answer, one file that opens from disk"},
     "--picture": {"type": as_path, "metavar": "FILE", "help": "draw the figures (PNG)"},
     "--keeps": {
         "type": as_share,

@@ -25,6 +25,7 @@ from harness.sizes import size
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from harness.report.answer import Section
     from harness.score.cost import ModelCost
     from harness.subject import Subject
     from harness.subject.pair import Said
@@ -38,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("parent", metavar="PARENT", help="`tiny`, hub id with optional @revision, folder, or .gguf file")
     add("pruned", nargs="+", metavar="PRUNED", help="what was made of it, by anyone, in any way: the same forms")
-    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json", "--keeps")
+    declare(
+        add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json", "--html", "--keeps"
+    )
     add("--no-speed", action="store_true", help="leave out tokens per second, for which both models take turns")
     parser.epilog = EPILOG
 
@@ -62,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_some("--limit", arguments.limit, "items")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_file("--json", arguments.json)
+    require_file("--html", arguments.html)
     texts = [arguments.parent, *arguments.pruned]
     for text, option in zip(texts, ["PARENT", *["PRUNED"] * len(arguments.pruned)], strict=True):
         with named(option):
@@ -70,9 +74,18 @@ def run(arguments: argparse.Namespace) -> int:
     require_folder("--store", arguments.store)
 
     subject = told_subject(arguments.parent, arguments, "PARENT")
-    found = []
+    found, sections = [], list["Section"]()
     for text, reference in zip(arguments.pruned, references[1:], strict=True):
-        found.append(_tried(subject, text, reference.label, arguments))
+        one, section = _tried(subject, text, reference.label, arguments)
+        found.append(one)
+        sections.append(section)
+        if arguments.html:
+            from harness.commands.answers import of_compare
+            from harness.report.answer import answer_page
+
+            how = {"Weights": f"{subject.loaded.fingerprint} in {subject.loaded.dtype}"}
+            page = of_compare(subject.loaded.label, arguments.keeps, sections, how)
+            files.write_whole(arguments.html, answer_page(page))
         if arguments.json:  # of what is done so far: a later checkpoint may end the command
             content = {
                 "schema": 1,
@@ -88,7 +101,9 @@ def run(arguments: argparse.Namespace) -> int:
     return EXITS[min((one["verdict"] for one in found), key=_WORST_FIRST.index)]
 
 
-def _tried(subject: "Subject", text: str, label: str, arguments: argparse.Namespace) -> dict[str, Any]:
+def _tried(
+    subject: "Subject", text: str, label: str, arguments: argparse.Namespace
+) -> "tuple[dict[str, Any], Section]":
     """One checkpoint; what cannot be compared costs the others nothing."""
     try:
         with crashing_as_bad_input():
@@ -97,11 +112,16 @@ def _tried(subject: "Subject", text: str, label: str, arguments: argparse.Namesp
         why = str(refused)
     sys.stdout.write(f"{label}: not comparable: {why}\n\n")
     sys.stdout.flush()
-    return {"model": label, "verdict": "not comparable", "why": why}
+    from harness.report.answer import Section
+
+    return {"model": label, "verdict": "not comparable", "why": why}, Section(label, "not comparable", [why])
 
 
-def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """One checkpoint: what is printed, and the same for `--json`."""
+def _compared(
+    subject: "Subject", text: str, label: str, arguments: argparse.Namespace
+) -> "tuple[dict[str, Any], Section]":
+    """One checkpoint: what is printed, and the same for `--json` and `--html`."""
+    from harness.commands.answers import of_checkpoint
     from harness.gate import page
     from harness.gate.logged import Log
     from harness.models.load import load_model, require_chat_template
@@ -127,7 +147,7 @@ def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Nam
     costs = sizes(models) if arguments.no_speed else side_by_side(models)
     sys.stdout.write("".join([*map(_claim, said), "\n", *_costs(costs), "\n"]))
     sys.stdout.flush()
-    return {
+    figures = {
         "model": label,
         "fingerprint": other.fingerprint,
         "dtype": other.dtype,
@@ -138,6 +158,7 @@ def _compared(subject: "Subject", text: str, label: str, arguments: argparse.Nam
         "claims": [asdict(one) for one in said],
         "cost": {name: asdict(cost) for name, cost in costs.items()},
     }
+    return figures, of_checkpoint(label, words, decision, said, costs)
 
 
 def _claim(said: "Said") -> str:

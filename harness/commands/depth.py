@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
         "is asked, which takes most of the time")  # fmt: skip
     declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json")
+    declare(add, "--html")
     declare(add, "--picture", help="draw what is kept against layers removed (PNG)")
 
 
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
         _say([_line(row, names, whole, arguments.keeps)])
     answers = _answers(rows, names, arguments.keeps, most)
     _say(["", *answers])
-    _keep(arguments, subject, rows, answers)
+    _keep(arguments, subject, rows, answers, whole)
 
 
 def _say(lines: Sequence[str]) -> None:
@@ -91,6 +92,7 @@ def _require(arguments: argparse.Namespace) -> None:
     resolve_method(arguments.method)
     require_data(arguments.data)
     require_file("--json", arguments.json)
+    require_file("--html", arguments.html)
     require_file("--picture", arguments.picture)
     with named("MODEL"):
         told_model(arguments.model)
@@ -143,7 +145,13 @@ def _said(kept: int, broken: int | None, most: int) -> str:
     return "; ".join(part for part in (may, breaks, unknown, deeper) if part)
 
 
-def _keep(arguments: argparse.Namespace, subject: "Subject", rows: "Sequence[Depth]", answers: Sequence[str]) -> None:
+def _keep(
+    arguments: argparse.Namespace,
+    subject: "Subject",
+    rows: "Sequence[Depth]",
+    answers: Sequence[str],
+    whole: "ModelCost",
+) -> None:
     from harness.report.verdicts import plain
     from harness.subject.cuts import cuts_by_group
     from harness.versions import versions
@@ -165,6 +173,14 @@ def _keep(arguments: argparse.Namespace, subject: "Subject", rows: "Sequence[Dep
     try:
         if arguments.json:
             files.write_whole(arguments.json, json.dumps(plain(content), indent=1, allow_nan=False) + "\n")
+        if arguments.html:
+            from harness.commands.answers import of_depth
+            from harness.report.answer import answer_page
+
+            how = {"Layers chosen by": arguments.method, "Recovered": "yes" if arguments.recover else "no",
+                   "Weights": f"{subject.loaded.fingerprint} in {subject.loaded.dtype}"}  # fmt: skip
+            page = of_depth(subject.loaded.label, arguments.keeps, rows, answers, whole, how)
+            files.write_whole(arguments.html, answer_page(page))
         if arguments.picture:
             from harness.report.picture import cuts_picture
 

@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--markdown", type=as_path, metavar="FILE", help="append the answer to this file, as $GITHUB_STEP_SUMMARY "
         "wants it")  # fmt: skip
     declare(add, "--json", help="write the answer to this file")
+    declare(add, "--html")
     add("--junit", type=as_path, metavar="FILE", help="write the answer to this file, a test case a task")
     parser.epilog = EPILOG
 
@@ -68,6 +69,11 @@ def run(arguments: argparse.Namespace) -> int:
         write_whole(arguments.json, files.in_json(decision, base, new))
     if arguments.junit:
         write_whole(arguments.junit, files.in_junit(decision))
+    if arguments.html:
+        from harness.commands.answers import of_gate
+        from harness.report.answer import answer_page
+
+        write_whole(arguments.html, answer_page(of_gate(decision, base, new)))
     return EXITS[decision.verdict]
 
 
@@ -122,7 +128,7 @@ def _require_files(arguments: argparse.Namespace) -> None:
     sources = arguments.base, arguments.new or arguments.base
     named = {Path(source.partition("::")[0]).resolve(): which for source, which in
              zip(sources, ("BASE_RESULTS", "NEW_RESULTS"), strict=True)}  # fmt: skip
-    for option in ("markdown", "json", "junit"):
+    for option in ("markdown", "json", "junit", "html"):
         path = getattr(arguments, option)
         require_file(f"--{option}", path)
         if path is not None and (other := named.setdefault(path.resolve(), f"--{option}")) != f"--{option}":

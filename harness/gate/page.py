@@ -21,7 +21,7 @@ def terminal(decision: Decision, base: Log, new: Log) -> str:
     lines = [*_headed(base, "base"), *_headed(new, "new "), ""]
     lines.append(_line(HEAD))
     for row in decision.rows:
-        name, *figures = _cells(row, decision.keeps)
+        name, *figures = cells(row, decision.keeps)
         if len(name) >= _NAMES:  # a line of its own, whole
             lines, name = [*lines, *wrap(name, WIDTH)], ""
         lines.append(_line((name, *figures)))
@@ -35,7 +35,7 @@ def terminal(decision: Decision, base: Log, new: Log) -> str:
 
 def in_markdown(decision: Decision, base: Log, new: Log) -> str:
     """The same as Markdown, to be appended to the summary of a step."""
-    rows = [[_escaped(cell) for cell in _cells(row, decision.keeps)] for row in decision.rows]
+    rows = [[_escaped(cell) for cell in cells(row, decision.keeps)] for row in decision.rows]
     whys = [f"- {_escaped(row.name)}: {_escaped(row.why)}\n" for row in decision.rows if row.why]
     notes = [f"- {_escaped(note)}\n" for note in decision.notes]
     heading = (
@@ -49,7 +49,8 @@ def _headed(log: Log, which: str) -> list[str]:
     return wrap(f"{which}  {log.model} ({log.tool}, {log.source})", WIDTH, subsequent_indent="      ")
 
 
-def _cells(row: Row, keeps: float) -> tuple[str, ...]:
+def cells(row: Row, keeps: float) -> tuple[str, ...]:
+    """A row's figures as they are shown, one a column of `HEAD`."""
     found = row.retention
     if not row.n:
         return (row.name, *["-"] * (len(HEAD) - 2), _SHORT.get(row.verdict, row.verdict))

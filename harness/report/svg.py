@@ -15,6 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 150, 16, 12, 44
 FOREST_WIDTH, FOREST_HEIGHT = 240, 30
 CLIPPED = (-1.0, 2.0)
 """What a forest plot shows at most."""
+_FURTHEST = (-4.0, 5.0)
+"""What the other plots show at most: a base near guessing has intervals without end."""
 TICKS = 5
 _STEPS = (1, 2, 5, 10)
 
@@ -49,56 +51,76 @@ def forest(row: Mapping[str, Any], low: float, high: float) -> str:
     if effect["estimate"] is not None:
         parts.append(f'<circle class="estimate" cx="{x(effect["estimate"])}" cy="{middle}" r="4"/>')
     if paper is not None:
-        at = x(paper)
-        parts.append(f'<path class="paper" d="M{at} {middle - 6}l6 6l-6 6l-6 -6z"/>')
+        parts.append(_diamond(x(paper), middle))
     said = f"{shown(effect, row['minimum'])}, minimum {row['minimum']:g}"
     said += f"; the paper's {paper:g}" if paper is not None else ""
     return _svg(FOREST_WIDTH, FOREST_HEIGHT, parts, said)
 
 
-def dots(values: Mapping[str, Mapping[str, float]], label: str) -> str:
-    """A dot with its interval for each name; the line at 1 is the unpruned model.
+def dots(
+    values: Mapping[str, Mapping[str, float]],
+    label: str,
+    minimum: float | None = None,
+    paper: Mapping[str, float] | None = None,
+) -> str:
+    """A dot with its interval for each name; the line at 1 is the unpruned model, the dashed one the minimum.
 
     Args:
         values: name -> estimate, low, high.
         label: of the axis, with the unit.
+        minimum: what the values are held against.
+        paper: name -> the paper's own value.
     """
-    height = TOP + BOTTOM + 26 * len(values)
+    height, paper = TOP + BOTTOM + 26 * len(values), paper or {}
     known = [value for value in values.values() if is_interval(value)]
-    low = min([0.0, *(value["low"] for value in known)])
-    high = max([1.05, *(value["high"] for value in known)])
-    parts = [
-        *_x_axis(low, high, height, label),
-        _line(_x(1, low, high), TOP, _x(1, low, high), height - BOTTOM, "whole"),
-    ]
+    low = max(_FURTHEST[0], min([0.0, *(value["low"] for value in known), *paper.values()]))
+    high = min(_FURTHEST[1], max([1.05, *(value["high"] for value in known), *paper.values()]))
+    at = {"whole": 1.0} | ({} if minimum is None else {"minimum": minimum})
+    parts = _x_axis(low, high, height, label)
+    parts += [_line(_x(x, low, high), TOP, _x(x, low, high), height - BOTTOM, kind) for kind, x in at.items()]
     for place, (name, value) in enumerate(values.items()):
         y = TOP + 13 + 26 * place
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{escape(name)}</text>')
         if is_interval(value):
             parts.append(_line(_x(value["low"], low, high), y, _x(value["high"], low, high), y, "interval"))
             parts.append(f'<circle class="estimate" cx="{_x(value["estimate"], low, high)}" cy="{y}" r="4"/>')
+        if name in paper:
+            parts.append(_diamond(_x(paper[name], low, high), y))
     return _svg(WIDTH, height, parts, "; ".join(f"{name} {shown(value)}" for name, value in values.items()))
 
 
-def lines(series: Mapping[str, Sequence[Mapping[str, float]]], x_label: str, y_label: str) -> str:
+def lines(
+    series: Mapping[str, Sequence[Mapping[str, float]]],
+    x_label: str,
+    y_label: str,
+    minimum: float | None = None,
+    paper: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+) -> str:
     """Estimates with their intervals along an axis, a line for each name; the line at 1 is the unpruned model.
 
     Args:
-        series: name -> points with x, estimate, low, high, in any order; at most two names.
+        series: name -> points with x, estimate, low, high, in any order; at most four names.
         x_label: of the horizontal axis, with the unit.
         y_label: of the other, with the unit.
+        minimum: what the values are held against, dashed.
+        paper: name -> the paper's own values, (x, value).
     """
+    paper = paper or {}
     points = [point for each in series.values() for point in each if is_interval(point)]
     if not points:
         return ""
-    left, right = min(point["x"] for point in points), max(point["x"] for point in points)
-    low, high = min([0.0, *(point["low"] for point in points)]), max([1.05, *(point["high"] for point in points)])
+    theirs = [point for each in paper.values() for point in each]
+    along = [*(point["x"] for point in points), *(x for x, _ in theirs)]
+    left, right = min(along), max(along)
+    low = max(_FURTHEST[0], min([0.0, *(point["low"] for point in points), *(value for _, value in theirs)]))
+    high = min(_FURTHEST[1], max([1.05, *(point["high"] for point in points), *(value for _, value in theirs)]))
 
     def x(value: float) -> float:
         return _x(value, left, right) if right > left else _x(0.5, 0, 1)
 
     def y(value: float) -> float:
-        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (value - low) / (high - low), 1)
+        inside = min(high, max(low, value))
+        return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (inside - low) / (high - low), 1)
 
     whole = all(float(point["x"]).is_integer() for point in points)
     parts = _x_axis(left, right, HEIGHT, x_label, whole=whole)
@@ -106,6 +128,7 @@ def lines(series: Mapping[str, Sequence[Mapping[str, float]]], x_label: str, y_l
         parts.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
         parts.append(_line(LEFT, y(tick), WIDTH - RIGHT, y(tick), "grid"))
     parts.append(_line(LEFT, y(1), WIDTH - RIGHT, y(1), "whole"))
+    parts += [] if minimum is None else [_line(LEFT, y(minimum), WIDTH - RIGHT, y(minimum), "minimum")]
     parts.append(f'<text class="label" x="8" y="{TOP + 8}">{escape(y_label)}</text>')
     for place, (name, each) in enumerate(series.items()):
         ordered = sorted((point for point in each if is_interval(point)), key=lambda point: point["x"])
@@ -118,6 +141,10 @@ def lines(series: Mapping[str, Sequence[Mapping[str, float]]], x_label: str, y_l
             f'<circle class="estimate series{place}" cx="{x(point["x"])}" cy="{y(point["estimate"])}" r="3"/>'
             for point in ordered
         ]
+        if len(ordered) == 1:  # a band without width
+            at = x(ordered[0]["x"])
+            parts.append(_line(at, y(ordered[0]["low"]), at, y(ordered[0]["high"]), f"interval series{place}"))
+        parts += [_diamond(x(at), y(value), f" series{place}") for at, value in paper.get(name, ())]
         if len(series) > 1:
             parts.append(f'<text class="series{place}" x="8" y="{TOP + 28 + 16 * place}">{escape(name)}</text>')
     return _svg(WIDTH, HEIGHT, parts, f"{y_label} by {x_label}")
@@ -157,12 +184,18 @@ def _x_axis(low: float, high: float, height: float, label: str, *, whole: bool =
 
 
 def _x(value: float, low: float, high: float) -> float:
-    return round(LEFT + 6 + (WIDTH - RIGHT - LEFT - 12) * (value - low) / (high - low), 1)
+    inside = min(high, max(low, value))
+    return round(LEFT + 6 + (WIDTH - RIGHT - LEFT - 12) * (inside - low) / (high - low), 1)
 
 
 def shown(value: Mapping[str, float | None], beside: float | None = None) -> str:
     """An estimate with its interval in a sentence, with digits enough to see on which side of `beside` it lies."""
     return in_words(value.get("estimate"), value.get("low"), value.get("high"), beside)
+
+
+def _diamond(x: float, y: float, kind: str = "") -> str:
+    """The paper's own value."""
+    return f'<path class="paper{kind}" d="M{x} {y - 6}l6 6l-6 6l-6 -6z"/>'
 
 
 def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:

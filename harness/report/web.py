@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.errors import BadInput
 from harness.files import write_whole
-from harness.report import svg
+from harness.report import svg, template
 from harness.report.browser import Item, chosen
 from harness.report.drawable import drawable, is_interval
 from harness.report.items import read_items
@@ -22,7 +22,6 @@ from harness.report.record import ClaimRecord
 from harness.report.scores import HEAD, cells
 from harness.report.verdicts import read_records
 
-TEMPLATE = Path(__file__).parent / "index.html.j2"
 PAGE = "index.html"
 MOST_VARIANTS = 4
 """Variants beside the unpruned model whose items are shown; of a sweep, the deciding layer."""
@@ -60,17 +59,14 @@ def write_site(folder: Path) -> Path:
 
 def rendered(rows: Sequence[Mapping[str, Any]], environment: Mapping[str, Any], reach: tuple[float, float]) -> str:
     """The page, from `row_of` of every claim. Pure but for the template."""
-    from jinja2 import Environment, StrictUndefined
-
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     counts = {
         verdict: sum(row["verdict"] == verdict for row in rows)
         for verdict in ("reproduced", "contradicted", "inconclusive", "not testable")
     }
-    template = made.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    low, high = reach
     data = _as_script([row["items"] for row in rows])
-    return template.render(
-        rows=rows, environment=environment, counts=counts, data=data, head=HEAD, low=reach[0], high=reach[1]
+    return template.rendered(
+        "index.html.j2", rows=rows, environment=environment, counts=counts, data=data, head=HEAD, low=low, high=high
     )
 
 

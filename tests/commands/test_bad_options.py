@@ -118,6 +118,7 @@ BAD = {
     "--row": (("nothing", "--row nothing: expected one of classification, "),),
     # ladder
     "--report": (("nowhere", "--report nowhere: holds no verdicts.json"), ("file", "--report file: holds no")),
+    "--html": (("empty", "--html empty: expected a file, and this is a folder"),),
     "--picture": (("empty", "--picture empty: expected a file, and this is a folder"),),
 }
 """Option -> values that cannot be used, and what is said of each."""

@@ -21,10 +21,10 @@ def pruned(tiny, tmp_path_factory):
 
 def test_a_checkpoint_of_anybodys_is_read_asked_and_judged(pruned, tmp_path, capsys):
     """Layers found, scores first, then verdicts, then what was gained; exit code 1, since it is broken."""
-    figures = tmp_path / "figures.json"
+    figures, page = tmp_path / "figures.json", tmp_path / "page.html"
     code = main(
         ["compare", "tiny", str(pruned), "--limit", "60", "--no-speed", "--store", str(tmp_path / "s"), "--json",
-         str(figures)]
+         str(figures), "--html", str(page)]
     )  # fmt: skip
     shown = capsys.readouterr().out
     (found,) = json.loads(figures.read_text())["pruned"]
@@ -37,13 +37,17 @@ def test_a_checkpoint_of_anybodys_is_read_asked_and_judged(pruned, tmp_path, cap
     verdicts = {one["claim"]: one["verdict"] for one in found["claims"]}
     assert verdicts.pop("arithmetic-drop") in ("reproduced", "inconclusive")  # of 60 sums
     assert set(verdicts.values()) == {"reproduced"}
+    assert found["claims"][0]["scores"][0]["task"] == "facts"
+    assert '<h2>by-hand: <span class="verdict broken">broken</span></h2>\n<p>Less than 0.95 is kept' in page.read_text()
+    for part in ("<p>9 of the parent&#39;s 12 layers: without 2,6-7</p>", "Retention by task", "<td>spared</td>"):
+        assert part in page.read_text()
     assert "parameters  2.434 -> 1.844 M (0.76)" in shown
     assert max(map(len, shown.splitlines())) <= 100
 
 
 def test_data_that_the_tiny_model_is_not_asked_is_said(tmp_path, capsys, monkeypatch):
     """On stderr, once, before the models are asked."""
-    monkeypatch.setattr("harness.commands.compare._compared", lambda *_: {"model": "it", "verdict": "kept"})
+    monkeypatch.setattr("harness.commands.compare._compared", lambda *_: ({"model": "it", "verdict": "kept"}, None))
 
     assert main(["compare", "tiny", "tiny", "--data", str(tmp_path), "--store", str(tmp_path / "s")]) == 0
     assert capsys.readouterr().err == (

@@ -10,10 +10,10 @@ from harness.commands import depth
 
 def test_the_tiny_model_is_cut_until_it_breaks(tmp_path, capsys):
     """A line per cut and a sentence per group, in a terminal, in a file and in a picture."""
-    figures, picture = tmp_path / "figures.json", tmp_path / "cuts.png"
+    figures, picture, page = (tmp_path / name for name in ("figures.json", "cuts.png", "page.html"))
     code = main(
         ["depth", "tiny", "--method", "reverse", "--most", "2", "--limit", "40", "--store", str(tmp_path / "s"),
-         "--json", str(figures), "--picture", str(picture)]
+         "--json", str(figures), "--picture", str(picture), "--html", str(page)]
     )  # fmt: skip
     shown = capsys.readouterr().out.splitlines()
     found = json.loads(figures.read_text())
@@ -26,6 +26,8 @@ def test_the_tiny_model_is_cut_until_it_breaks(tmp_path, capsys):
     assert "generation" not in found["depths"][1]["cuts"]
     assert found["answers"] == shown[-4:]
     assert picture.read_bytes()[:4] == b"\x89PNG"
+    assert "<p>generation keeps 0.9: not one may go, 1 already breaks it</p>" in page.read_text()
+    assert page.read_text().count("<polyline") == 4
 
 
 @pytest.mark.parametrize(

@@ -99,12 +99,14 @@ def test_other_commands_keep_their_code():
     assert ended.value.code == 2
 
 
-def test_the_answer_is_written_three_ways(tmp_path, capsys):
-    """Markdown is appended to what a step wrote before; JSON and JUnit are files of their own."""
-    summary, content, junit = (tmp_path / name for name in ("summary.md", "gate.json", "gate.xml"))
+def test_the_answer_is_written_four_ways(tmp_path, capsys):
+    """Markdown is appended to what a step wrote before; JSON, JUnit and the page are files of their own."""
+    summary, content, junit, page = (tmp_path / name for name in ("summary.md", "gate.json", "gate.xml", "gate.html"))
     summary.write_text("before\n")
 
-    assert gate(BASE, NEW, "--markdown", summary, "--json", content, "--junit", junit) == 1
+    assert gate(BASE, NEW, "--markdown", summary, "--json", content, "--junit", junit, "--html", page) == 1
+    assert '<span class="verdict broken">broken</span></h2>\n<p>Less than 0.95 is kept on code' in page.read_text()
+    assert page.read_text().count("<svg") == 1
     assert summary.read_text().startswith("before\n### broken: does classification-vs-generative-gap, pruned keep 0.95")
     assert json.loads(content.read_text())["verdict"] == "broken"
     assert ET.fromstring(junit.read_text()).attrib["failures"] == "6"
@@ -126,10 +128,11 @@ def test_half_a_character_in_a_name_is_written(tmp_path):
     """JSON may hold it; no file of text can."""
     rows = [{"item": n, "task": "a\ud800", "score": 1, "base": 1} for n in range(200)]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    files = [tmp_path / name for name in ("a.md", "a.json", "a.xml")]
+    files = [tmp_path / name for name in ("a.md", "a.json", "a.xml", "a.html")]
+    given = zip(("--markdown", "--json", "--junit", "--html"), files, strict=True)
 
-    assert gate(tmp_path / "a.jsonl", "--markdown", files[0], "--json", files[1], "--junit", files[2]) == 0
-    assert "a\\ud800" in files[0].read_text(encoding="utf-8")
+    assert gate(tmp_path / "a.jsonl", *(part for pair in given for part in pair)) == 0
+    assert all("a\\ud800" in file.read_text(encoding="utf-8") for file in (files[0], files[3]))
 
 
 def test_help_says_what_the_codes_mean(capsys):
@@ -142,10 +145,11 @@ def test_help_says_what_the_codes_mean(capsys):
     )
 
 
-def test_it_imports_neither_torch_nor_the_tools():
-    """It runs where none of them is installed, in well under two seconds."""
+def test_it_imports_neither_torch_nor_the_tools(tmp_path):
+    """It runs where none of them is installed, in well under two seconds, with a page too."""
+    page = str(tmp_path / "page.html")
     code = (
-        f"import sys; from harness.__main__ import main; main(['gate', {BASE!r}, {NEW!r}]); "
+        f"import sys; from harness.__main__ import main; main(['gate', {BASE!r}, {NEW!r}, '--html', {page!r}]); "
         "sys.exit(str({'torch', 'transformers', 'lm_eval', 'pandas', 'scipy', 'statsmodels'} & {*sys.modules}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

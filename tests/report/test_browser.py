@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.report.answer import Answer, Section, Table, answer_page
 from harness.report.items import write_items
 from harness.report.names import record_name
 from harness.report.web import write_site
@@ -60,6 +61,16 @@ window.addEventListener("load", () => {
 </script>"""
 
 
+def shown(page, width):
+    """What Chromium makes of a page, and what it says in its console."""
+    return subprocess.run(
+        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync", f"--user-data-dir={page.parent / 'profile'}", "--dump-dom",
+         f"--window-size={width},1000", "--virtual-time-budget=5000", "--enable-logging=stderr", page.as_uri()],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
 @pytest.mark.parametrize("width", [1280, 400])
 def test_a_browser_shows_it(tmp_path, width):
@@ -67,12 +78,7 @@ def test_a_browser_shows_it(tmp_path, width):
     folder_of(tmp_path / "r", (RECORD, results(HOSTILE)))
     page = write_site(tmp_path / "r")
     page.write_text(page.read_text().replace("</body>", f"{DRIVEN}</body>"))
-    done = subprocess.run(
-        [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom",
-         f"--window-size={width},1000", "--virtual-time-budget=5000", "--enable-logging=stderr", page.as_uri()],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = shown(page, width)
 
     assert "CONSOLE" not in done.stderr
     assert not re.search(r"<body[^>]*data-error", done.stdout)
@@ -83,3 +89,18 @@ def test_a_browser_shows_it(tmp_path, width):
     assert HOSTILE in seen["first"]
     assert seen["title"] == "Layer pruning checks: 1 of 1 rows reproduced"
     assert seen["wide"] <= 0
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium")
+def test_a_browser_shows_an_answer(tmp_path):
+    """Whatever a model is called, the page is no wider than a telephone, and runs nothing."""
+    section = Section("x" * 200, "broken", [HOSTILE], [Table("Scores", ["a long head"] * 12, [["1.000"] * 12])])
+    page = tmp_path / "page.html"
+    text = answer_page(Answer("Is it?", [section])).replace("style-src", "script-src 'unsafe-inline'; style-src")
+    asks = "document.body.setAttribute('data-wide', document.documentElement.scrollWidth - window.innerWidth)"
+    page.write_text(text.replace("</body>", f"<script>{asks}</script></body>"))
+    done = shown(page, 400)
+
+    assert "CONSOLE" not in done.stderr
+    assert int(re.search(r'data-wide="(-?\d+)"', done.stdout)[1]) <= 0
+    assert "<title>Is it?</title>" in done.stdout

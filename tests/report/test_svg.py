@@ -34,6 +34,19 @@ def test_a_forest_plot_has_interval_estimate_minimum_and_the_papers_figure():
     assert 'aria-label="0.400 [0.300, 0.500], minimum 0.1; the paper&#x27;s 0.45"' in plot
 
 
+def test_the_minimum_and_the_papers_own_values_stand_in_every_plot():
+    """Dashed, and as diamonds, on the same axes."""
+    value = {"estimate": 0.6, "low": 0.5, "high": 0.7}
+    one = drawn(dots({"facts": value}, "retention", 0.7, {"facts": 0.9}))
+    points = [{"x": 0, **value}, {"x": 2, **value}]
+    many = drawn(lines({"hit": points, "single": points[:1]}, "layer", "retention", 0.7, {"hit": [(1, 0.9), (4, 9.0)]}))
+
+    assert len(one["minimum"]) == len(one["paper"]) == len(many["minimum"]) == 1
+    assert float(one["minimum"][0].get("x1")) > float(one["estimate"][0].get("cx"))
+    assert len(many["paper series0"]) == 2
+    assert len(many["interval series1"]) == 1
+
+
 def test_without_an_effect_or_a_figure_there_is_nothing_to_draw():
     """A claim that was not testable has no plot, a claim of nobody else no diamond."""
     assert forest(ROW | {"effect": None}, 0.0, 1.0) == ""
