@@ -78,7 +78,7 @@ def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pi
     text = f"{verdicts} ({_some(len(records), 'claim')}, {seconds:.0f} s of checks), items in {items}"
     text += f", {_some(pictures, 'picture')} in {verdicts.parent}" if pictures else ""
     text += f", page {verdicts.parent / 'index.html'}"
-    weak = [record.claim for record in records if record.verdict == "reproduced" and not _significant(record)]
+    weak = [record.claim for record in records if record.verdict == "reproduced" and not significant(record)]
     if not weak:
         return text
     names = ", ".join(dict.fromkeys(weak))
@@ -90,7 +90,8 @@ def _some(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def _significant(record: ClaimRecord) -> bool:
+def significant(record: ClaimRecord) -> bool:
+    """Whether the correction over its family lets a reproduced claim stand."""
     return record.p_adjusted is not None and record.p_adjusted <= SIGNIFICANT
 
 

@@ -118,6 +118,7 @@ BAD = {
     "--row": (("nothing", "--row nothing: expected one of classification, "),),
     # ladder
     "--report": (("nowhere", "--report nowhere: holds no verdicts.json"), ("file", "--report file: holds no")),
+    "--latex": (("empty", "--latex empty: expected a file, and this is a folder"),),
     "--html": (("empty", "--html empty: expected a file, and this is a folder"),),
     "--picture": (("empty", "--picture empty: expected a file, and this is a folder"),),
 }
