@@ -58,7 +58,9 @@ def mute_variant(patch: pytest.MonkeyPatch) -> None:
         return variant
 
     patch.setattr(variants, "apply_plan", silenced)
-    patch.setattr(subject, "SweepScorer", lambda whole, _: whole)  # it would answer choices with the base's own head
+    patch.setattr(
+        subject, "SweepScorer", lambda whole, _, **__: whole
+    )  # it would answer choices with the base's own head
 
 
 DEFECTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

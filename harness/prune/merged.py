@@ -12,7 +12,7 @@ B prompts, R rows, T tokens, D width.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -102,6 +102,18 @@ class Merged:
                 named["hidden_states"] = own.pop()
             leaving.index_copy_(0, lane.leaving, _states(self.modules[layer, lane.treatment](*own, *asked, **named)))
         return leaving
+
+
+def differ_in_layers_only(base: "PreTrainedModel", variants: Iterable["PreTrainedModel"]) -> bool:
+    """Whether embeddings, norms and heads of variants are the base's own: the base's are what `Merged` runs."""
+    own = _outside(base)
+    return all(_outside(variant) == own for variant in variants)
+
+
+def _outside(model: "PreTrainedModel") -> dict[str, int]:
+    """The parameters that belong to no decoder layer: name -> which one it is."""
+    path = f"{decoder_layers(model).path}."
+    return {name: id(tensor) for name, tensor in model.named_parameters() if not name.startswith(path)}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from harness.prune.merged import Merged
+from harness.prune.merged import Merged, differ_in_layers_only
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import End, end_of, entering, shares_beginnings, taking_up
 from harness.prune.tree import Branch, tree_of
@@ -20,7 +20,7 @@ from harness.score.abilities import abilities_of
 from harness.score.jobs import Desk, Job, Tick, next_token_jobs, scoring_jobs
 from harness.score.merged import merges
 from harness.score.scorer import Scorer
-from harness.score.together import Together
+from harness.score.together import Together, budget_of
 from harness.text.requests import (
     Generation,
     GenerationRequest,
@@ -40,9 +40,12 @@ R = TypeVar("R", bound=Request)
 class SweepScorer:
     """Answers as the unpruned model's scorer does, and on the way for every variant."""
 
-    def __init__(self, base: Scorer, variants: Mapping[LayerPlan, Scorer]) -> None:
-        """`variants[plan]` is the scorer of the model that `plan` leaves."""
-        self.base, self.variants = base, variants
+    def __init__(self, base: Scorer, variants: Mapping[LayerPlan, Scorer], *, fills: bool = False) -> None:
+        """`variants[plan]` is the scorer of the model that `plan` leaves.
+
+        `fills` lets batches of what they write fill a GPU's memory, instead of the budget of one of them.
+        """
+        self.base, self.variants, self.fills = base, variants, fills
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
         self.folder = base.folder
         self._ends = dict[LayerPlan, End]()
@@ -96,10 +99,13 @@ class SweepScorer:
     @cached_property
     def together(self) -> Together | None:
         """All of them as one model that generates; None where their rows cannot be one batch."""
-        if not self.variants or not merges(self.base.model):
+        model, models = self.base.model, {plan: one.model for plan, one in self.variants.items()}
+        if not models or not differ_in_layers_only(model, models.values()) or not merges(model):
             return None
-        scorers = {LayerPlan.full(next(iter(self.variants)).depth): self.base} | dict(self.variants)
-        return Together(self.base, scorers, Merged(self.base.model, {plan: one.model for plan, one in scorers.items()}))
+        scorers = {LayerPlan.full(next(iter(models)).depth): self.base} | dict(self.variants)
+        given = self.base.desk.generation_budget
+        merged = Merged(model, {plan: one.model for plan, one in scorers.items()})
+        return Together(self.base, scorers, merged, budget_of(model, given) if self.fills else given)
 
     def _share(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> None:
         """Store what any scorer lacks of `requests`; nothing where variants cannot begin in the middle."""

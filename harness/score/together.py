@@ -1,23 +1,27 @@
 """Many variants that generate as one batch: every step is taken by all of them together, and exact (`score.merged`).
 
-A batch holds rows of any variant and request within the token budget of one variant's batch, those of one prompt side
-by side, whose beginnings are one. Answers land in the variants' own stores, under the keys that they have one by one.
+A batch holds rows of any variant and request within a token budget, those of one prompt side by side, whose beginnings
+are one. Answers land in the variants' own stores, under the keys that they have one by one.
 """
 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from harness.prune.merged import Merged
 from harness.prune.plan import LayerPlan
 from harness.score.abilities import abilities_of
 from harness.score.depth import rows_asserted
-from harness.score.forward import pad_id
+from harness.score.forward import pad_id, prefill
 from harness.score.jobs import generation_jobs
 from harness.score.merged import MergedDecoder
 from harness.score.scorer import Scorer, memory_said
 from harness.text.requests import Answer, Generation, GenerationRequest
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 Asked = tuple[LayerPlan, str]
 """Of whom, and the key of what."""
@@ -31,6 +35,8 @@ class Together:
     scorers: Mapping[LayerPlan, Scorer]
     """By plan, the base among them."""
     merged: Merged
+    budget: int
+    """Prompt and answer tokens of a batch."""
 
     def generate(self, wanted: Mapping[LayerPlan, Sequence[GenerationRequest]]) -> None:
         """Store what any of them lacks of what it is asked, if several do and it is nothing for a row alone.
@@ -48,7 +54,8 @@ class Together:
             decoders.append(MergedDecoder(self.merged, [asked[place][0] for place in batch], pad))
             return decoders[-1]
 
-        jobs = generation_jobs(list(rows.values()), self.base.desk, writer)
+        desk = replace(self.base.desk, generation_budget=self.budget)
+        jobs = generation_jobs(list(rows.values()), desk, writer)
         with self.base.bar(len(rows), f"{len(self.scorers)} variants {GenerationRequest.called}") as tick:
             queue = deque((job, False) for job in jobs)
             while queue:
@@ -102,3 +109,26 @@ class Together:
                 request = rows[plan, key]
                 scorer.ledger.forward_tokens += self.base.length(request) - request.max_new_tokens
                 scorer.ledger.generated_tokens += answer.tokens
+
+
+def budget_of(model: "PreTrainedModel", given: int) -> int:
+    """Tokens of a batch of variants: on a GPU those whose cache takes half of its free memory, if that is more.
+
+    The budget of one variant is set for the tasks of one; a step of a GPU takes as long with ten times the rows.
+    """
+    import torch
+
+    if model.device.type != "cuda":
+        return given
+    free, _ = torch.cuda.mem_get_info(model.device)
+    return max(given, free // 2 // cache_bytes(model))
+
+
+def cache_bytes(model: "PreTrainedModel") -> int:
+    """Bytes that the key-value cache takes per token, of a window's layers as of the others."""
+    import torch
+
+    with torch.inference_mode():
+        _, cache, _ = prefill(model, [[1, 2]], 0)
+    held = [getattr(layer, name, None) for layer in cache.layers for name in ("keys", "values")]
+    return sum(int(tensor.nbytes) for tensor in held if tensor is not None) // 2

@@ -12,9 +12,11 @@ from harness.score.cost import now
 from harness.score.decoders import Decoder, PaddedDecoder
 from harness.score.forward import pad_id
 from harness.score.merged import MergedDecoder, merges
+from harness.score.sweep import SweepScorer
 from harness.selfcheck.bounds import forward_flops, step_bytes
 from harness.selfcheck.measured import Bench, Work
-from harness.selfcheck.workload import token_rows
+from harness.selfcheck.workload import text_of, token_rows
+from harness.text.requests import GenerationRequest
 
 if TYPE_CHECKING:
     from harness.selfcheck.speeds import SizedModel
@@ -64,6 +66,19 @@ def merging(bench: Bench, sized: "SizedModel") -> None:
         note = f"{len(chosen)} of them; {same} of {count} texts as in the batch of all"
         return replace(_work(sized, count, layers - 1, len(chosen)), note=note), seconds
 
+    def sweeping() -> tuple[Work, float]:
+        scorers = {plan: sized.scorer(variant) for plan, variant in variants.items()}
+        base, lengths = sized.scorer(), [sized.sizes.prompt - place % 8 for place in range(len(prompts))]
+        asked = [
+            GenerationRequest(text_of(sized.tokenizer, length, place), sized.sizes.steps, chat=False)
+            for place, length in enumerate(lengths)
+        ]
+        start = now(sized.model.device)
+        SweepScorer(base, scorers, fills=True).generations(asked)
+        seconds = now(sized.model.device) - start
+        tokens = sum(scorer.ledger.generated_tokens for scorer in (base, *scorers.values()))
+        return Work(tokens, note="through the scorer: prompts, ends and stores too"), seconds
+
     name, setting = sized.name, f"{len(plans)} variants, {len(prompts)} rows each after {sized.sizes.prompt} tokens"
     if not merges(sized.model):
         bench.measure(name, "merged decoding", setting, lambda: Work(0, note="these variants cannot be one batch"))
@@ -71,6 +86,7 @@ def merging(bench: Bench, sized: "SizedModel") -> None:
     bench.measure(name, "merged prompts", setting, reading)
     bench.measure(name, "merged decoding", setting, writing)
     bench.measure(name, "variant by variant", setting, alone)
+    bench.measure(name, "merged sweep", f"{len(plans)} variants and the base, {len(prompts)} answers each", sweeping)
 
 
 @dataclass(frozen=True)

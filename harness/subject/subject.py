@@ -174,7 +174,9 @@ class Subject:
     def ask_together(self, plans: Sequence[LayerPlan], tasks: Sequence[str], limit: int | None = None) -> None:
         """Answer for several pruned variants at once: every beginning that some share, and every step, is run once."""
         scorer = self.variants.scorer
-        self.questions.put(tasks, SweepScorer(scorer(self.whole), {plan: scorer(plan) for plan in plans}), limit)
+        variants = {plan: scorer(plan) for plan in plans}
+        sweep = SweepScorer(scorer(self.whole), variants, fills=self.batch_tokens is None)
+        self.questions.put(tasks, sweep, limit)
 
     def narrowed(self, parameters: int) -> LoadedModel:
         """The model at full depth without its least important MLP neurons, of about as many parameters."""

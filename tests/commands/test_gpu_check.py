@@ -32,8 +32,8 @@ script()
     kinds = [one["what"] for one in found["measurements"]]
     assert kinds == [
         "fingerprint", "scoring", "prefill", "greedy decoding", "greedy decoding, one row", "drawn decoding",
-        "sweep by likelihood", "merged prompts", "merged decoding", "variant by variant", "training step (paper)",
-        "training step (full)",
+        "sweep by likelihood", "merged prompts", "merged decoding", "variant by variant", "merged sweep",
+        "training step (paper)", "training step (full)",
     ]  # fmt: skip
     assert all(kind in printed for kind in kinds)
     assert all(one["seconds"] > 0 for one in found["measurements"])

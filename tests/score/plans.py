@@ -1,4 +1,4 @@
-"""Sets of plans, and who answers for their variants."""
+"""Sets of plans, who answers for their variants, and what they are asked."""
 
 from dataclasses import replace
 
@@ -7,6 +7,10 @@ from hypothesis import strategies as st
 from harness.prune.apply import apply_plan
 from harness.prune.plan import UNITS, Blend, LayerPlan
 from harness.score.scorer import Scorer
+from harness.text.requests import GenerationRequest
+
+PROMPTS = ("close : ( [", "tom has 3 apples .", "who has red shoes ?", "the old grey horse of the farm lives in", "2")
+ASKED = [GenerationRequest(prompt, 12, chat=False) for prompt in PROMPTS]
 
 
 def without_each(model):
@@ -39,3 +43,8 @@ def any_plans(draw, depth=12):
             plan = replace(plan, blends=(Blend(mixed, ((mixed, 0.5), (draw(st.integers(0, depth - 1)), 0.5))),))
         plans.add(plan)
     return sorted(plans, key=repr)
+
+
+def kept(scorer, requests):
+    """What a scorer has of requests, without asking it anew."""
+    return [scorer.store.get(key) for key in scorer.keys(requests)]
