@@ -92,9 +92,18 @@ class SweepScorer:
 
     def generations(self, requests: Sequence[GenerationRequest]) -> list[Generation]:
         """The unpruned model's answers."""
-        if self.together is not None:
-            self.together.generate(dict.fromkeys(self.together.scorers, requests))
+        self.prepare([requests] * len(self.everyone))
         return self.base.generations(requests)
+
+    @property
+    def everyone(self) -> tuple[Scorer, ...]:
+        """The unpruned model and its variants; itself alone where they cannot write together."""
+        return (self.base,) if self.together is None else tuple(self.together.scorers.values())
+
+    def prepare(self, asked: Sequence[Sequence[GenerationRequest]]) -> None:
+        """Answer together, ahead, what each of `everyone` will be asked next."""
+        if self.together is not None:
+            self.together.generate(dict(zip(self.together.scorers, asked, strict=True)))
 
     @cached_property
     def together(self) -> Together | None:

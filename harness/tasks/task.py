@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from harness.errors import BadInput
+from harness.score.sweep import SweepScorer
 from harness.tasks.judged import judged_once
 from harness.tasks.outcome import Kind, Outcome, TaskResult, require_described, require_enough, require_names
 from harness.tasks.source import NO_FILES, Files, Source
@@ -28,6 +29,10 @@ Judge = Callable[[Item, Sequence[Answer]], Outcome]
 JudgeAll = Callable[[Sequence[Item], Sequence[Sequence[Answer]]], list[Outcome]]
 States = Callable[[str], Hashable | None]
 """What a response states as its answer, equal for equal answers however they are written; None where it states none."""
+
+
+def _no_further(_item: Item, _given: Sequence[Answer]) -> list[Requests]:
+    return []
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Task:
     check: Callable[[], str] = lambda: ""
     """Raises `BadInput` where answers could not be judged on this machine, before any model is asked; says what of the
     machine judging depends on: how programs are isolated."""
-    further: Callable[[Item, Sequence[Answer]], list[Requests]] = lambda _item, _given: []
+    further: Callable[[Item, Sequence[Answer]], list[Requests]] = _no_further
     """What an item is asked once the answers so far are given, for answers that build on each other; none: no more.
 
     All answers of an item are judged together. What is asked further must fit the model's input where `ask` does.
@@ -134,14 +139,24 @@ def _content(items: Sequence[Item]) -> str:
 def _answered(
     task: Task, items: Sequence[Item], asked: Sequence[list[Requests]], scorer: Respondent
 ) -> list[list[Answer]]:
-    """The answers of each item: those to what it is asked at first, then those to what is asked further."""
-    given: list[list[Answer]] = [[] for _ in items]
-    while any(asked):
-        answers = iter(_answers(scorer, [request for requests in asked for request in requests]))
-        for so_far, requests in zip(given, asked, strict=True):
-            so_far.extend(next(answers) for _ in requests)
-        asked = [task.further(item, so_far) for item, so_far in zip(items, given, strict=True)]
-    return given
+    """The answers of each item: those to what it is asked at first, then those to what is asked further.
+
+    Of a sweep every variant is asked further by its own answers, all of them at once; the unpruned model's are given.
+    """
+    sweep = scorer if isinstance(scorer, SweepScorer) and task.further is not _no_further else None
+    everyone: Sequence[Respondent] = (scorer,) if sweep is None else sweep.everyone
+    given: list[list[list[Answer]]] = [[[] for _ in items] for _ in everyone]
+    due = [asked] * len(everyone)
+    while any(map(any, due)):
+        flat = [[request for requests in own for request in requests] for own in due]
+        if sweep is not None:
+            sweep.prepare([[one for one in own if isinstance(one, GenerationRequest)] for own in flat])
+        for place, who in enumerate(everyone):
+            answers = iter(_answers(who, flat[place]))
+            for so_far, requests in zip(given[place], due[place], strict=True):
+                so_far.extend(next(answers) for _ in requests)
+            due[place] = [task.further(item, so_far) for item, so_far in zip(items, given[place], strict=True)]
+    return given[0]
 
 
 def _ended(outcome: Outcome, answers: Sequence[Answer]) -> Outcome:

@@ -13,6 +13,8 @@ from harness.score.abilities import Abilities, abilities_of
 from harness.score.merged import MergedDecoder, merges
 from harness.score.sweep import SweepScorer
 from harness.score.together import cache_bytes
+from harness.subject import Subject
+from harness.tasks.source import Bundled
 from harness.text.requests import GenerationRequest
 from tests.score.plans import ASKED, PROMPTS, kept, scorers, without_each
 
@@ -125,3 +127,17 @@ def test_answers_that_another_process_gave_are_read(tiny, tmp_path):
     SweepScorer(other, others).generations(ASKED)
 
     assert base.ledger.layer_forwards > other.ledger.layer_forwards == 0
+
+
+def test_what_is_asked_further_is_asked_by_each_one_s_own_answers(tiny):
+    """A chain goes on from what a variant itself wrote: all of its links are there before it is asked alone."""
+    plans = without_each(tiny.model)[8:]
+    subject = Subject(tiny, "tiny", Bundled(), 4, None)
+    subject.ask_together(plans, ["kinds_chain"])
+    alone = Subject(tiny, "tiny", Bundled(), 4, None)
+    before = subject.ledger.layer_forwards
+    found = [subject.evaluate(plan, ["kinds_chain"]) for plan in plans]
+
+    assert subject.ledger.layer_forwards == before
+    assert found == [alone.evaluate(plan, ["kinds_chain"]) for plan in plans]
+    assert len({outcome.response for one in found for outcome in one["kinds_chain"].outcomes}) > len(plans)
