@@ -51,13 +51,15 @@ class Merged:
         self._kinds = DynamicCache(config=base.config).layers
         told = {(type(kind), getattr(kind, "sliding_window", None)): kind for kind in self._kinds}
         self._counters = list(told.values())
+        self.counters = len(told)
+        """Places of the cache that only count tokens; they are the first ones."""
         own: list[Modules] = [{} for _ in self._kinds]
         for plan, model in variants.items():
             made = treatments(plan)
             for layer, module in zip(plan.kept, decoder_layers(model).modules, strict=True):
                 own[layer].setdefault(made[layer], module)
         self.places = {
-            (layer, treatment): len(self._counters) + place
+            (layer, treatment): self.counters + place
             for place, (layer, treatment) in enumerate((layer, t) for layer, found in enumerate(own) for t in found)
         }
         self.modules = {at: _placed(own[at[0]][at[1]], place) for at, place in self.places.items()}
@@ -85,7 +87,7 @@ class Merged:
         """Count the tokens of a pass, after it."""
         import torch
 
-        for counter in cache.layers[: len(self._counters)]:
+        for counter in cache.layers[: self.counters]:
             seen = torch.zeros(1, 1, tokens, 1, dtype=self.model.dtype, device=self.model.device)
             counter.update(seen, seen)  # type: ignore[union-attr]  # what cannot count does not merge
 

@@ -10,14 +10,16 @@ from harness.prune.apply import apply_plan
 from harness.prune.merged import Merged, Place
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import shares_beginnings
+from harness.prune.routes import route_of
 from harness.prune.tree import treatments, tree_of
 from harness.score.abilities import abilities_of, holds
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import prefill, whole
+from harness.score.slots import append, can_join, widen
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedModel
+    from transformers import DynamicCache, PreTrainedModel
 
     from harness.prune.routes import Crossing
     from harness.score.abilities import Compared
@@ -33,9 +35,16 @@ class MergedDecoder:
     alive: Counter[LayerPlan]
     """Rows by variant."""
 
-    def __init__(self, merged: Merged, plans: Sequence[LayerPlan], pad: int) -> None:
-        """`plans` are the rows', of those that `merged` has; `pad` fills the shorter prompts."""
-        self.merged, self.plans, self.pad = merged, list(plans), pad
+    def __init__(self, merged: Merged, plans: Sequence[LayerPlan], pad: int, most: int | None = None) -> None:
+        """Nothing is read yet.
+
+        Args:
+            merged: the variants.
+            plans: of the rows.
+            pad: fills the shorter prompts.
+            most: prompt tokens of rows that are read in one pass, where families allow it; None: any number.
+        """
+        self.merged, self.plans, self.pad, self.most = merged, list(plans), pad, most
         self.padded = PaddedDecoder(merged.model, pad)
         self.begun, self.written = Counter[frozenset[LayerPlan]](), Counter[LayerPlan]()
         """Prompts by the variants that they are asked of, and steps of the rows by variant."""
@@ -44,27 +53,58 @@ class MergedDecoder:
         """Next-token logits of the rows (R, V)."""
         import torch
 
+        count, cache = len(prompts), self.merged.cache()
+        if self.most is not None and can_join(cache.layers):
+            count = max(1, self.most // max(map(len, prompts)))
+        logits = [
+            self._read(prompts[at : at + count], self.plans[at : at + count], at)
+            for at in range(0, len(prompts), count)
+        ]
+        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
+        return torch.cat(logits)
+
+    def _read(self, prompts: Sequence[Sequence[int]], plans: Sequence[LayerPlan], before: int) -> "torch.Tensor":
+        """Read the prompts of rows that come behind those read `before`; their logits."""
+        import torch
+
         places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, prompts)))}
         owner = [places[tuple(prompt)] for prompt in prompts]
-        route = self.merged.enter(list(zip(owner, self.plans, strict=True)))
+        route = self.merged.enter(list(zip(owner, plans, strict=True)))
         logits, cache, mask = prefill(self.merged.model, list(places), self.pad, self.merged.cache())
         self.merged.passed(cache, mask.shape[1])
         asked: dict[int, set[LayerPlan]] = {}
-        for place, plan in zip(owner, self.plans, strict=True):
+        for place, plan in zip(owner, plans, strict=True):
             asked.setdefault(place, set()).add(plan)
         self.begun.update(map(frozenset, asked.values()))
 
-        self.padded.cache, self.padded.mask = cache, mask[torch.tensor(owner, device=mask.device)]
-        self._settle(route, range(len(owner)))
-        last = torch.tensor(route[-1].rows, device=logits.device)
-        return logits[last]
+        self._settle(cache, route, route_of(list(enumerate(plans))), range(len(owner)))
+        own = mask[torch.tensor(owner, device=mask.device)]
+        if before:
+            self._join(cache, own)
+        else:
+            self.padded.cache, self.padded.mask = cache, own
+        return logits[torch.tensor(route[-1].rows, device=logits.device)]
+
+    def _join(self, cache: "DynamicCache", mask: "torch.Tensor") -> None:
+        """Put rows behind those that are there, the shorter of them padded on the left."""
+        import torch
+        from torch.nn.functional import pad
+
+        tokens = max(mask.shape[1], self.padded.mask.shape[1])
+        for place, (slot, other) in enumerate(zip(self.padded.cache.layers, cache.layers, strict=True)):
+            widen(slot, tokens)
+            widen(other, tokens)
+            if place >= self.merged.counters:
+                append(slot, other)
+        self.padded.mask = torch.cat([pad(one, (tokens - one.shape[1], 0)) for one in (self.padded.mask, mask)])
 
     def keep(self, rows: "torch.Tensor") -> None:
         """Leave all other rows of the batch."""
-        kept = rows.tolist()
+        kept, before = rows.tolist(), self.route
         self.plans = [self.plans[row] for row in kept]
         self.padded.mask = self.padded.mask[rows]
-        self._settle(self.route, kept)
+        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
+        self._settle(self.padded.cache, before, self.route, kept)
 
     def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
         """Next-token logits (R, V) after one more token for each row (R,)."""
@@ -83,12 +123,13 @@ class MergedDecoder:
             rows.update({(layer, treatments(plan)[layer]): times for layer in plan.kept})
         return rows
 
-    def _settle(self, before: "Sequence[Crossing]", kept: Sequence[int]) -> None:
-        """From now on every row goes by itself, and those of `kept`, places of rows, only; so the cache is told."""
+    def _settle(
+        self, cache: "DynamicCache", before: "Sequence[Crossing]", after: "Sequence[Crossing]", kept: Sequence[int]
+    ) -> None:
+        """Give each row of `kept`, places of rows before, its own part of the cache, and let all other rows go."""
         import torch
 
-        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
-        for layer, (old, new) in enumerate(zip(before, self.route, strict=True)):
+        for layer, (old, new) in enumerate(zip(before, after, strict=True)):
             were = {lane.treatment: lane.leaving for lane in old.lanes}
             now = {lane.treatment: lane.asked for lane in new.lanes}
             for treatment in were.keys() - {None}:
@@ -97,7 +138,7 @@ class MergedDecoder:
                 if own == list(at.values()):
                     continue
                 index = torch.tensor(own, dtype=torch.long, device=self.merged.model.device)
-                slot = self.padded.cache.layers[self.merged.places[layer, treatment]]
+                slot = cache.layers[self.merged.places[layer, treatment]]
                 slot.reorder_cache(index)  # type: ignore[arg-type]  # any tensor of integers will do
 
 

@@ -48,10 +48,10 @@ class Together:
         if len({plan for plan, _ in rows}) < 2:  # noqa: PLR2004  # one answers by itself
             return
         asked, decoders = list(rows), list[MergedDecoder]()
-        pad = pad_id(self.base.model, self.base.tokenizer)
+        pad, most = pad_id(self.base.model, self.base.tokenizer), self.base.desk.generation_budget
 
         def writer(batch: Sequence[int]) -> MergedDecoder:
-            decoders.append(MergedDecoder(self.merged, [asked[place][0] for place in batch], pad))
+            decoders.append(MergedDecoder(self.merged, [asked[place][0] for place in batch], pad, most))
             return decoders[-1]
 
         desk = replace(self.base.desk, generation_budget=self.budget)
@@ -114,13 +114,15 @@ class Together:
 def budget_of(model: "PreTrainedModel", given: int) -> int:
     """Tokens of a batch of variants: on a GPU those whose cache takes half of its free memory, if that is more.
 
-    The budget of one variant is set for the tasks of one; a step of a GPU takes as long with ten times the rows.
+    The budget of one variant bounds what is read in one pass, here too; a GPU's step takes as long with ten times the
+    rows.
     """
     import torch
 
     if model.device.type != "cuda":
         return given
     free, _ = torch.cuda.mem_get_info(model.device)
+    free += torch.cuda.memory_reserved(model.device) - torch.cuda.memory_allocated(model.device)
     return max(given, free // 2 // cache_bytes(model))
 
 

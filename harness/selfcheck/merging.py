@@ -39,7 +39,7 @@ def merging(bench: Bench, sized: "SizedModel") -> None:
     written: dict[LayerPlan, Texts] = {}
 
     def together(steps: int) -> Taken:
-        decoder = MergedDecoder(Merged(sized.model, variants), [plan for plan, _ in rows], pad)
+        decoder = MergedDecoder(Merged(sized.model, variants), [plan for plan, _ in rows], pad, sized.sizes.generation)
         taken = _written(decoder, [prompt for _, prompt in rows], steps)
         written.clear()
         for (plan, _), text in zip(rows, taken.texts, strict=True):

@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from transformers.cache_utils import DynamicIndexedLayer, DynamicLayer, DynamicSlidingWindowLayer
 
 from harness import load_model
 from harness.prune.apply import apply_plan
@@ -13,6 +14,7 @@ from harness.prune.merged import Merged
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.tree import tree_of
 from harness.score.merged import MergedDecoder, merges
+from harness.score.slots import can_join
 from harness.score.sweep import SweepScorer
 from harness.selfcheck.tiny_random import tiny_random, tiny_tokenizer
 from harness.subject import Subject
@@ -31,12 +33,15 @@ def families(tiny, make_random):
     return {"tiny": tiny.model} | made
 
 
-def assert_equal_to_one_by_one(model, tokenizer, plans, requests, budget=24_576):
-    """All answers, and the tokens that they cost."""
+def assert_equal_to_one_by_one(model, tokenizer, plans, requests, budget=24_576, *, wide=False):
+    """All answers, and the tokens that they cost; `wide` batches hold more than is read in one pass."""
     base, variants = scorers(model, tokenizer, plans, generation_budget=budget)
     naive, alone = scorers(model, tokenizer, plans, generation_budget=budget)
 
-    assert SweepScorer(base, variants).generations(requests) == naive.generations(requests)
+    swept = SweepScorer(base, variants)
+    if wide and swept.together is not None:
+        vars(swept)["together"] = replace(swept.together, budget=24_576)
+    assert swept.generations(requests) == naive.generations(requests)
     for plan, variant in variants.items():
         merged = len({LayerPlan.full(plan.depth), *plans}) > 1  # else there is nobody to be merged with
         found = kept(variant, requests) if merged else variant.generations(requests)
@@ -68,6 +73,7 @@ def test_a_sweep_writes_what_each_writes_alone(families, tiny, family):
         for stop, sampling in (((), None), ((" e", "a"), Sampling(1.0, 0.9, limit)))
     ]
     assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests)
+    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests, 60, wide=True)
 
 
 @settings(max_examples=10, deadline=None)
@@ -78,7 +84,7 @@ def test_any_plans_together_write_what_each_writes_alone(families, tiny, family,
     plans = data.draw(any_plans(model.config.num_hidden_layers))
     requests = data.draw(st.lists(request, min_size=2, max_size=6))
     budget = data.draw(st.sampled_from([1, 60, 24_576]))
-    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests, budget)
+    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests, budget, wide=data.draw(st.booleans()))
 
 
 def test_a_whole_sweep_of_the_subject_is_that_of_one_by_one(tiny):
@@ -121,6 +127,29 @@ def test_beginnings_are_prefilled_once(tiny):
     assert logits.shape[0] == 3 * 13
     assert sum(rows) == 3 * tree_of(plans).passes == 3 * 78
     assert sum(decoder.due().values()) == sum(rows)
+
+
+def test_prompts_are_read_so_many_at_a_time(tiny):
+    """A batch may hold more than one pass is allowed to read: rows that are read later join those that are there."""
+    plans = [LayerPlan.full(12), *without_each(tiny.model)]
+    merged = Merged(tiny.model, {plan: apply_plan(tiny.model, plan) for plan in plans})
+    prompts, passes = [prompt for prompt in ((5, 6, 7, 8), (9,), (10, 11)) for _ in plans], []
+    handle = merged.model.lm_head.register_forward_hook(lambda _, args, __: passes.append(len(args[0])))
+    with torch.inference_mode():
+        whole, parts = (MergedDecoder(merged, plans * 3, 0, most) for most in (None, 60))
+        one, other = whole.start(prompts), parts.start(prompts)
+        next_one, next_other = whole.step(one.argmax(-1)), parts.step(one.argmax(-1))
+    handle.remove()
+
+    assert passes == [39, 15, 15, 9, 39, 39]
+    assert torch.allclose(one, other, atol=1e-4)
+    assert torch.allclose(next_one, next_other, atol=1e-4)
+
+
+def test_places_that_hold_more_than_keys_and_values_are_not_joined():
+    """What an indexer remembers would be lost."""
+    assert can_join([DynamicLayer(), DynamicSlidingWindowLayer(4)])
+    assert not can_join([DynamicLayer(), DynamicIndexedLayer()])
 
 
 def test_drawn_answers_of_one_prompt_are_prefilled_once(tiny):

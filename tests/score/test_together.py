@@ -7,7 +7,6 @@ import torch
 
 from harness.errors import BadInput
 from harness.prune.merged import Merged
-from harness.prune.plan import LayerPlan
 from harness.prune.surgery import share
 from harness.score.abilities import Abilities, abilities_of
 from harness.score.merged import MergedDecoder, merges
@@ -72,14 +71,19 @@ def test_rows_that_no_batch_may_hold_are_left_to_each(tiny):
 
 
 def test_rows_that_took_another_way_are_refused(tiny, monkeypatch):
-    """A layer that runs other rows than the plans say is no answer of anybody's."""
+    """A layer that was passed by where plans have it makes nobody's answers."""
     base, variants = scorers(tiny.model, tiny.tokenizer)
-    enter = Merged.enter
-    whole = LayerPlan.full(12)
-    monkeypatch.setattr(Merged, "enter", lambda self, rows: enter(self, [(prompt, whole) for prompt, _ in rows]))
-    merges(tiny.model)
+    assert merges(tiny.model)
+    cross = Merged._cross
+    monkeypatch.setattr(
+        Merged,
+        "_cross",
+        lambda self, at, *args, **named: (
+            args[0] if at == 3 and args[0].shape[1] == 1 else cross(self, at, *args, **named)
+        ),
+    )
 
-    with pytest.raises(BadInput, match="variants that answered together ran layer 0 for other rows"):
+    with pytest.raises(BadInput, match="variants that answered together ran layer 3 for other rows"):
         SweepScorer(base, variants).generations(ASKED)
     assert not any(one.store.answers for one in (base, *variants.values()))
 
