@@ -1,4 +1,4 @@
-"""What of a row's measurements can be drawn: `retention`, `layers` and `curve`, as far as plots can take them. Pure.
+"""What of a row's measurements can be drawn, as far as plots can take it: retention, layers, effects, curve. Pure.
 
 A claim of one's own may measure anything under these names, and what is undefined is null in a file; neither may cost a
 run its page.
@@ -18,7 +18,8 @@ def drawable(measurements: Mapping[str, Any], *, undefined: bool = False) -> dic
         measurements: of a row.
         undefined: whether tasks whose retention is undefined keep their place.
     """
-    retention, layers, curve = (measurements.get(name) for name in ("retention", "layers", "curve"))
+    names = ("retention", "layers", "effects", "curve")
+    retention, layers, effects, curve = (measurements.get(name) for name in names)
     found: dict[str, Any] = {}
     if isinstance(retention, Mapping):
         found["retention"] = {
@@ -32,6 +33,8 @@ def drawable(measurements: Mapping[str, Any], *, undefined: bool = False) -> dic
             for row in layers
             if isinstance(row, Mapping) and _is_number(row.get("layer")) and any(map(is_interval, row.values()))
         ]
+    if isinstance(effects, (list, tuple)):
+        found["effects"] = [row for row in effects if is_interval(row) and _is_number(row.get("layer"))]
     if isinstance(curve, Mapping) and {"x", "y"} <= curve.keys() and isinstance(curve.get("points"), (list, tuple)):
         points = [point for point in curve["points"] if is_interval(point) and _is_number(point.get("x"))]
         found["curve"] = {"x": str(curve["x"]), "y": str(curve["y"]), "points": points} if points else {}

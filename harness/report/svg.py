@@ -61,7 +61,7 @@ def dots(
     values: Mapping[str, Mapping[str, float]],
     label: str,
     minimum: float | None = None,
-    paper: Mapping[str, float] | None = None,
+    paper: Mapping[str, Sequence[float]] | None = None,
 ) -> str:
     """A dot with its interval for each name; the line at 1 is the unpruned model, the dashed one the minimum.
 
@@ -69,12 +69,13 @@ def dots(
         values: name -> estimate, low, high.
         label: of the axis, with the unit.
         minimum: what the values are held against.
-        paper: name -> the paper's own value.
+        paper: name -> the paper's own values.
     """
     height, paper = TOP + BOTTOM + 26 * len(values), paper or {}
+    theirs = [value for each in paper.values() for value in each]
     known = [value for value in values.values() if is_interval(value)]
-    low = max(_FURTHEST[0], min([0.0, *(value["low"] for value in known), *paper.values()]))
-    high = min(_FURTHEST[1], max([1.05, *(value["high"] for value in known), *paper.values()]))
+    low = max(_FURTHEST[0], min([0.0, *(value["low"] for value in known), *theirs]))
+    high = min(_FURTHEST[1], max([1.05, *(value["high"] for value in known), *theirs]))
     at = {"whole": 1.0} | ({} if minimum is None else {"minimum": minimum})
     parts = _x_axis(low, high, height, label)
     parts += [_line(_x(x, low, high), TOP, _x(x, low, high), height - BOTTOM, kind) for kind, x in at.items()]
@@ -84,8 +85,7 @@ def dots(
         if is_interval(value):
             parts.append(_line(_x(value["low"], low, high), y, _x(value["high"], low, high), y, "interval"))
             parts.append(f'<circle class="estimate" cx="{_x(value["estimate"], low, high)}" cy="{y}" r="4"/>')
-        if name in paper:
-            parts.append(_diamond(_x(paper[name], low, high), y))
+        parts += [_diamond(_x(one, low, high), y) for one in paper.get(name, ())]
     return _svg(WIDTH, height, parts, "; ".join(f"{name} {shown(value)}" for name, value in values.items()))
 
 
@@ -107,9 +107,9 @@ def lines(
     """
     paper = paper or {}
     points = [point for each in series.values() for point in each if is_interval(point)]
-    if not points:
-        return ""
     theirs = [point for each in paper.values() for point in each]
+    if not points and not theirs:
+        return ""
     along = [*(point["x"] for point in points), *(x for x, _ in theirs)]
     left, right = min(along), max(along)
     low = max(_FURTHEST[0], min([0.0, *(point["low"] for point in points), *(value for _, value in theirs)]))
@@ -122,7 +122,7 @@ def lines(
         inside = min(high, max(low, value))
         return round(HEIGHT - BOTTOM - (HEIGHT - BOTTOM - TOP) * (inside - low) / (high - low), 1)
 
-    whole = all(float(point["x"]).is_integer() for point in points)
+    whole = all(float(at).is_integer() for at in along)
     parts = _x_axis(left, right, HEIGHT, x_label, whole=whole)
     for tick in ticks(low, high):
         parts.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4}" text-anchor="end">{tick:g}</text>')
@@ -135,8 +135,9 @@ def lines(
         up = " ".join(f"{x(point['x'])},{y(point['high'])}" for point in ordered)
         down = " ".join(f"{x(point['x'])},{y(point['low'])}" for point in reversed(ordered))
         path = " ".join(f"{x(point['x'])},{y(point['estimate'])}" for point in ordered)
-        parts.append(f'<polygon class="band series{place}" points="{up} {down}"/>')
-        parts.append(f'<polyline class="path series{place}" points="{path}"/>')
+        if ordered:
+            parts.append(f'<polygon class="band series{place}" points="{up} {down}"/>')
+            parts.append(f'<polyline class="path series{place}" points="{path}"/>')
         parts += [
             f'<circle class="estimate series{place}" cx="{x(point["x"])}" cy="{y(point["estimate"])}" r="3"/>'
             for point in ordered

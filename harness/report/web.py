@@ -13,11 +13,11 @@ from harness.errors import BadInput
 from harness.files import write_whole
 from harness.report import svg, template
 from harness.report.browser import Item, chosen
-from harness.report.drawable import drawable, is_interval
 from harness.report.items import read_items
 from harness.report.match import about_the_paper
 from harness.report.names import RUN_OPTIONS, record_name
 from harness.report.page import capital, in_dtype
+from harness.report.plots import plots_of
 from harness.report.record import ClaimRecord
 from harness.report.scores import HEAD, cells
 from harness.report.verdicts import read_records
@@ -103,7 +103,7 @@ def row_of(record: ClaimRecord, folder: Path) -> dict[str, Any]:
         "left_out": {**record.tasks_left_out, **record.left_out},
         "conditions": {name: _condition(seen) for name, seen in (record.measurements.get("conditions") or {}).items()},
         "scores": [cells(score) for score in record.scores],
-        "plots": plots_of(record.measurements),
+        "plots": plots_of(record),
         "looks": record.measurements.get("looks"),
         "isolation": record.isolation,
         "others": sum(record.others.values()),
@@ -135,22 +135,6 @@ def _removed(value: Any) -> str:  # noqa: ANN401  # a measurement is plain JSON
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {plan}" for name, plan in value.items())
     return str(value or "")
-
-
-def plots_of(measurements: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(what it shows, SVG) of everything that was measured per task, per layer, or along a curve."""
-    found, measured = [], drawable(measurements, undefined=True)
-    if retention := measured.get("retention"):
-        found.append(("Retention by task", svg.dots(retention, "retention, 95 % interval (1: the unpruned model)")))
-    if layers := measured.get("layers"):
-        series = {
-            name: [{"x": row["layer"], **row[name]} for row in layers if is_interval(row.get(name))]
-            for name in ("reasoning", "robust")
-        }
-        found.append(("Without each layer alone", svg.lines(series, "removed layer (0-based)", "retention")))
-    if curve := measured.get("curve"):
-        found.append(("Curve", svg.lines({curve["y"]: curve["points"]}, curve["x"], curve["y"])))
-    return [(title, plot) for title, plot in found if plot]
 
 
 def _files(record: ClaimRecord, folder: Path) -> Iterator[tuple[str, Path]]:

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from harness.subject.asking import Asking
-from harness.subject.closing import Closing, Ended, NotTestable, conditions_in, effect_of, require_free
+from harness.subject.closing import Closing, Ended, NotTestable, conditions_in, effect_of, require_free, sweep_in
 from harness.subject.race import Race
 
 if TYPE_CHECKING:
@@ -210,9 +210,7 @@ class Case:
         layer = self._race.layer
         also: dict[str, Any] = {"extremes": {"best": ground.best, "worst": ground.worst}}
         also |= conditions_in(self.design, judged)
-        if self.design.sweep:
-            beyond = [layer(at) for at, one in enumerate(judged.intervals) if one.low > self.design.minimum]
-            also |= {"clearest_layer": layer(judged.place), "layers_beyond_minimum": beyond}
+        also |= sweep_in(self.design, judged, layer)
         variants = [shown.format(place=layer(judged.place))] if shown else [] if self.design.sweep else [*results][1:]
         deciding = evidence if isinstance(evidence, Mapping) else evidence[judged.place]
         ended = Ended(

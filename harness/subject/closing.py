@@ -38,7 +38,7 @@ class Ended:
     """What each task came to."""
 
 
-OURS = ("clearest_layer", "conditions", "extremes", "layers_beyond_minimum", "looks", "race")
+OURS = ("clearest_layer", "conditions", "effects", "extremes", "layers_beyond_minimum", "looks", "race")
 """Measurements that a case writes itself, and readers of its row rely on."""
 
 
@@ -60,6 +60,18 @@ def conditions_in(design: "Design", judged: "Judgement") -> dict[str, Any]:
     least = {condition.name: condition.least for condition in design.conditions}
     seen = {name: asdict(interval) | {"least": least[name]} for name, interval in judged.conditions.items()}
     return {"conditions": seen} if seen else {}
+
+
+def sweep_in(design: "Design", judged: "Judgement", layer: Callable[[int], int]) -> dict[str, Any]:
+    """The effect without every layer of a sweep, and which of them decide; `layer` is which one stands at a place."""
+    if not design.sweep:
+        return {}
+    effects = [
+        {"layer": layer(at), "estimate": one.estimate, "low": one.low, "high": one.high}
+        for at, one in enumerate(judged.intervals)
+    ]
+    beyond = [one["layer"] for one in effects if one["low"] > design.minimum]
+    return {"clearest_layer": layer(judged.place), "layers_beyond_minimum": beyond, "effects": effects}
 
 
 def effect_of(judged: "Judgement", name: str, unit: str) -> "Effect":

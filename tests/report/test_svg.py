@@ -37,7 +37,7 @@ def test_a_forest_plot_has_interval_estimate_minimum_and_the_papers_figure():
 def test_the_minimum_and_the_papers_own_values_stand_in_every_plot():
     """Dashed, and as diamonds, on the same axes."""
     value = {"estimate": 0.6, "low": 0.5, "high": 0.7}
-    one = drawn(dots({"facts": value}, "retention", 0.7, {"facts": 0.9}))
+    one = drawn(dots({"facts": value}, "retention", 0.7, {"facts": [0.9]}))
     points = [{"x": 0, **value}, {"x": 2, **value}]
     many = drawn(lines({"hit": points, "single": points[:1]}, "layer", "retention", 0.7, {"hit": [(1, 0.9), (4, 9.0)]}))
 

@@ -46,6 +46,8 @@ def test_a_race_finds_what_the_sweep_finds(tiny, raced):
 
     assert whole.verdict == raced[0].verdict == "reproduced"
     assert raced[0].measurements["clearest_layer"] in whole.measurements["layers_beyond_minimum"]
+    assert [one["layer"] for one in whole.measurements["effects"]] == list(range(12))
+    assert [one["layer"] for one in raced[0].measurements["effects"]] == [raced[0].measurements["clearest_layer"]]
     assert raced[0].effect.name == f"lost without {raced[0].measurements['clearest_layer']}"
 
 
