@@ -102,12 +102,15 @@ class Scorer:
         if room is None:
             return [True] * len(requests)
         whole = [self.as_set(request) if isinstance(request, GenerationRequest) else request for request in requests]
-        return [self.length(request) <= room for request in whole]
+        return [length <= room for length in self.lengths(whole)]
 
-    def length(self, request: Request) -> int:
-        """Tokens of a request, the answer that it leaves room for included."""
-        written = request.max_new_tokens if isinstance(request, GenerationRequest) else 0
-        return len(wording(self.tokenizer).ids(request)[0]) + written
+    def lengths(self, requests: Sequence[Request]) -> list[int]:
+        """Tokens of requests, the answers that they leave room for included."""
+        words = wording(self.tokenizer)
+        return [
+            len(words.ids(request)[0]) + (request.max_new_tokens if isinstance(request, GenerationRequest) else 0)
+            for request in requests
+        ]
 
     def as_set(self, request: GenerationRequest) -> GenerationRequest:
         """The request as this scorer's setting has it."""

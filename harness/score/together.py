@@ -79,8 +79,8 @@ class Together:
             store = self.scorers[plan].store
             store.refresh()
             asked = [self.base.as_set(request) for request in requests]
-            for key, request in zip(self.base.keys(asked), asked, strict=True):
-                if store.get(key) is None and abilities.reaches(self.base.length(request)):
+            for key, request, length in zip(self.base.keys(asked), asked, self.base.lengths(asked), strict=True):
+                if store.get(key) is None and abilities.reaches(length):
                     lacking[plan, key] = request
         order = {key: place for place, key in enumerate(dict.fromkeys(key for _, key in lacking))}
         return dict(sorted(lacking.items(), key=lambda one: order[one[0][1]]))
@@ -104,11 +104,10 @@ class Together:
             scorer, own = self.scorers[plan], {key: answer for (whose, key), answer in found.items() if whose == plan}
             # what was answered before stands: another batch may differ in the last bit, and was read already
             scorer.store.put({key: answer for key, answer in own.items() if scorer.store.get(key) is None})
-            for key, answer in own.items():
-                assert isinstance(answer, Generation)
-                request = rows[plan, key]
-                scorer.ledger.forward_tokens += self.base.length(request) - request.max_new_tokens
-                scorer.ledger.generated_tokens += answer.tokens
+            asked = [rows[plan, key] for key in own]
+            read = sum(self.base.lengths(asked)) - sum(request.max_new_tokens for request in asked)
+            scorer.ledger.forward_tokens += read
+            scorer.ledger.generated_tokens += sum(one.tokens for one in own.values() if isinstance(one, Generation))
 
 
 def budget_of(model: "PreTrainedModel", given: int) -> int:
