@@ -78,6 +78,7 @@ def test_a_green_run_on_a_terminal_exits_with_0(tmp_path):
 
     assert "Traceback" not in seen.text
     assert "ResourceWarning" not in seen.text
+    assert re.search(r"^ claim +ours +verdict\r?$", seen.text, re.MULTILINE)
     assert (seen.code, "1 inconclusive" in seen.text or "1 passed" in seen.text) == (0, True)
     assert [row["claim"] for row in json.loads((tmp_path / "report/verdicts.json").read_text())["claims"]] == [
         "arithmetic-drop"

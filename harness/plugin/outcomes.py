@@ -1,9 +1,11 @@
 """What becomes of a check: passed, failed, undecided or refused, and the table at the end."""
 
 import json
+import shutil
 import sys
 from collections.abc import Generator
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +14,9 @@ from harness.plugin.ending import end_as_refused
 from harness.plugin.options import asked
 from harness.plugin.ours import is_ours
 from harness.report.names import PROPERTY, UNWRITTEN, WARNED
+
+if TYPE_CHECKING:
+    from harness.report.record import ClaimRecord
 
 UNDECIDED = {"inconclusive": ("?", "yellow"), "not testable": ("n", "cyan")}
 """Verdict -> its letter and its colour."""
@@ -88,6 +93,16 @@ def _verdict_of(report: pytest.TestReport) -> str | None:
     return str(found[-1]["verdict"]) if found else None
 
 
+def _told(record: "ClaimRecord", window: int | None) -> list[str]:
+    """What the run says of a claim: its sentence, in a window so wide where it is one, and its scores."""
+    from harness.report.scores import score_lines
+    from harness.report.summary import claim_line
+    from harness.report.table import fitted
+
+    line = claim_line(record)
+    return [*(fitted(line, window) if window else [line]), *score_lines(record, window)]
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401  # pytest's own type is private
     """Print the table, write verdicts.json and the pictures; the table comes first, whatever cannot be written."""
     reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "when")]
@@ -98,9 +113,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
     from harness.report.match import proxy_lines
-    from harness.report.scores import score_lines
-    from harness.report.summary import claim_line, closing_line, draw, others_lines
-    from harness.report.table import in_encoding, verdict_table
+    from harness.report.summary import closing_line, draw, others_lines
+    from harness.report.table import WIDTH, fitted, in_encoding, verdict_table
     from harness.report.verdicts import record_from_json, with_adjusted_p, write_verdicts
     from harness.report.web import write_site
 
@@ -108,11 +122,14 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     records = with_adjusted_p(found)
     terminalreporter.section("layer pruning claims")
     shown = getattr(sys.__stdout__, "encoding", None)
-    told = [line for record in records for line in (claim_line(record), *score_lines(record))]
-    lines = [*verdict_table(records).splitlines(), "", *told]
+    window = shutil.get_terminal_size().columns if terminalreporter.isatty else None
+    table = verdict_table(records, window or WIDTH, coloured=terminalreporter.hasmarkup)
+    told = [line for record in records for line in _told(record, window)]
+    fit = partial(fitted, width=window) if window else lambda line: [line]
+    lines = [*table.splitlines(), "", *told]
     further = [*proxy_lines(records), *others_lines(records)]
     further += isolation_warnings(record.isolation for record in records)
-    lines += ["", *further] if further else []
+    lines += ["", *(part for line in further for part in fit(line))] if further else []
     for line in lines:
         terminalreporter.write_line(in_encoding(line, shown))
     for text in dict.fromkeys(text for report in calls for text in _properties_of(report, WARNED)):

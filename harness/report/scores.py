@@ -9,6 +9,8 @@ from harness.report.record import ClaimRecord, Score
 HEAD = ("task", "group", "role", "n", "guessing", "base", "variant", "kept, 95 %")
 """What `cells` are."""
 _ALIGNED = "<<<>>>><"
+_SPARED = ("group", "guessing", "role")
+"""Columns that a narrow window goes without, in this order."""
 
 
 def cells(score: Score) -> tuple[str, ...]:
@@ -26,11 +28,19 @@ def cells(score: Score) -> tuple[str, ...]:
     )
 
 
-def score_lines(record: ClaimRecord) -> list[str]:
-    """The block of one row for a terminal, a line per task; nothing of a row without scores."""
+def score_lines(record: ClaimRecord, width: int | None = None) -> list[str]:
+    """The block of one row for a terminal, a line per task; nothing of a row without scores.
+
+    Args:
+        record: the row.
+        width: of the window; columns that the page has too are left out of a narrow one.
+    """
     rows = [HEAD, *map(cells, record.scores)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(HEAD))]
     wanted = [place for place in range(len(HEAD)) if any(row[place] for row in rows[1:])]
+    for spared in _SPARED:
+        if width is not None and sum(widths[place] + 2 for place in wanted) > width:
+            wanted = [place for place in wanted if HEAD[place] != spared]
     return [_line(row, widths, wanted) for row in rows] if record.scores else []
 
 

@@ -2,10 +2,13 @@
 
 import io
 from collections.abc import Sequence
+from textwrap import wrap
 
 from harness.report.record import ClaimRecord
 
 WIDTH = 150  # characters; CI logs do not wrap at 80
+NARROW = 110  # of a window: below, a claim and how it was asked share a column, and the paper's figure is on the page
+COLOURS = {"reproduced": "green", "contradicted": "red", "inconclusive": "yellow", "not testable": "cyan"}
 
 
 def in_encoding(text: str, encoding: str | None) -> str:
@@ -18,23 +21,40 @@ def in_encoding(text: str, encoding: str | None) -> str:
     return text
 
 
-def verdict_table(records: Sequence[ClaimRecord]) -> str:
-    """One row per claim: model, parameters, the paper's figure, ours with its interval, verdict."""
+def fitted(line: str, width: int) -> list[str]:
+    """A line of a window so wide, with what hangs over below it."""
+    return wrap(line, width, subsequent_indent="  ") or [""]
+
+
+def verdict_table(records: Sequence[ClaimRecord], width: int = WIDTH, *, coloured: bool = False) -> str:
+    """One row per claim: model, parameters, the paper's figure, ours with its interval, verdict.
+
+    Args:
+        records: decided claims.
+        width: of the window; a narrow one has the paper's figures no place.
+        coloured: whether verdicts have their colour, in a terminal's codes.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column, ratio in (("claim", 3), ("model", 2), ("method", 2), ("paper", 5), ("ours", 4), ("verdict", 2)):
+    narrow = width < NARROW
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="")
+    columns = {"claim": 1, "ours": 1} if narrow else {"claim": 3, "model": 2, "method": 2, "paper": 5, "ours": 4}
+    for column, ratio in columns.items():
         table.add_column(column, ratio=ratio, overflow="fold")
+    table.add_column("verdict", **({"no_wrap": True} if narrow else {"ratio": 2, "overflow": "fold"}))
     for record in records:
         how = " ".join(str(record.params[name]) for name in ("method", "ratio") if name in record.params)
-        table.add_row(
-            record.claim, record.model, how or "every layer", record.paper.value, _ours(record), record.verdict
-        )
+        how = how or "every layer"
+        first = (f"{record.claim} ({record.model}, {how})",) if narrow else (record.claim, record.model, how)
+        paper = () if narrow else (record.paper.value,)
+        table.add_row(*first, *paper, _ours(record), Text(record.verdict, COLOURS[record.verdict] if coloured else ""))
     text = io.StringIO()
+    colours = {"force_terminal": True, "color_system": "standard"} if coloured else {"no_color": True}
     # no markup: [repo] in a paper's figure is a trust mark, not a style
-    Console(file=text, width=WIDTH, no_color=True, highlight=False, markup=False).print(table)
+    Console(file=text, width=min(width, WIDTH), highlight=False, markup=False, **colours).print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()).strip("\n")
 
 
