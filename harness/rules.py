@@ -30,9 +30,13 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "prune/surgery.py", "prune/tree.py", "prune/units.py",
     ),
     "judging": ("tasks/*.py", "tasks/problems/*.py", "execute/*.py"),
+    "ranking": (
+        "methods/*.py", "methods/tools/*.py", "models/forward.py", "models/gradients.py", "models/hooks.py",
+        "models/structure.py", "prune/*.py",
+    ),
     "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
 }  # fmt: skip
-"""What decides a kept answer, a kept score and kept parameters, beside what their keys name."""
+"""What decides a kept answer, a kept score, a kept ranking and kept parameters, beside what their keys name."""
 NOT_DECIDING = {
     "score/cost.py",
     "score/ledger.py",

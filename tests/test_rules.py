@@ -68,7 +68,7 @@ def test_a_new_module_is_noticed(copy):
 
 def test_anything_else_is_refused():
     """One sentence names what is expected."""
-    with pytest.raises(BadInput, match="expected one of answers, judging, training, and `same` or `changed`"):
+    with pytest.raises(BadInput, match="expected one of answers, judging, ranking, training, and `same` or `changed`"):
         main(["answers"])
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from harness import progress
 from harness.methods.method import METHODS, Method, Ranking
-from harness.methods.rank import resolve_method
+from harness.methods.rank import rank_layers, resolve_method
 from harness.models.load import LoadedModel
 from harness.models.passes import Passes, counted_passes
 from harness.models.state import answering_state, differences, some
 from harness.prune.plan import LayerPlan
 from harness.subject.questions import Questions
+from harness.subject.remembered import Kept, is_kept, key_of, remember, remembered
 from harness.subject.variants import Variants
 from harness.tasks.calibration import (
     Calibration,
@@ -59,11 +60,25 @@ class Choices:
     def _ranked(self, method: str, count: int, seed: int) -> Ranking:
         chosen = resolve_method(method)
         texts = [] if chosen.needs == "nothing" else self.calibration(method)
+        key = key_of(chosen, self._loaded, count, texts, seed) if is_kept(chosen) else None
+        kept = key and remembered(self.variants.store, key, self._loaded.depth)
+        if kept:
+            self.passes.count, self.passes.tokens = self.passes.count + kept.passes, self.passes.tokens + kept.tokens
+            return kept.ranking
+        found = self._found(chosen, method, count, texts, seed)
+        if key and self.variants.hands.rank is rank_layers:
+            remember(self.variants.store, key, self._loaded.depth, found)
+        return found.ranking
+
+    def _found(self, chosen: Method, method: str, count: int, texts: list[str], seed: int) -> Kept:
+        passes = Passes()
         before, kernel = {} if method in METHODS else answering_state(self._loaded), self._kernel
         try:
-            with self._pass_bar(chosen, count, len(texts)), counted_passes(self._loaded.model, into=self.passes):
-                return self.variants.hands.rank(method, self._loaded, count, texts, seed, self.selection_score)
+            with self._pass_bar(chosen, count, len(texts)), counted_passes(self._loaded.model, into=passes):
+                found = self.variants.hands.rank(method, self._loaded, count, texts, seed, self.selection_score)
+                return Kept(found, passes.count, passes.tokens)
         finally:  # also where the method failed halfway
+            self.passes.count, self.passes.tokens = self.passes.count + passes.count, self.passes.tokens + passes.tokens
             if kernel is not None and self._kernel != kernel:  # who asks for attention weights needs another kernel
                 self._loaded.model.set_attn_implementation(kernel)
             changed = differences(before, answering_state(self._loaded)) if before else []
