@@ -5,7 +5,7 @@ from functools import partial
 from harness.bench.items import choices, offered
 from harness.bench.lm_eval_hf import BATCHES, NAME, differing, hf_scores, needed
 from harness.bench.setting import Setting, row
-from harness.bench.turns import Compared, Work, compare, together
+from harness.bench.turns import Compared, Work, batch_sizes, compare, together
 from harness.text.requests import LogLikelihood, LogLikelihoodRequest
 
 SHOTS = (0, 5)
@@ -36,7 +36,7 @@ def _part(setting: Setting, name: str, requests: list[LogLikelihoodRequest]) -> 
     mine, others = needed(requests, loaded.tokenizer)
     theirs = [
         Work(f"batch {size}", partial(hf_scores, loaded.model, loaded.tokenizer, requests, size), others)
-        for size in BATCHES
+        for size in batch_sizes(BATCHES, len(requests))
     ]
     return compare(
         setting, name, NAME, Work("batches by tokens", ours, mine), theirs,

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 
 from harness.bench.items import texts
 from harness.bench.setting import Setting, row
-from harness.bench.turns import Compared, Work, compare
+from harness.bench.turns import Compared, Work, batch_sizes, compare, together
 from harness.errors import BadInput
+from harness.prune.apply import apply_plan
 from harness.score.forward import left_pad, pad_id
+from harness.score.merged import merges
+from harness.score.sweep import SweepScorer
 from harness.text.encode import encode_prompt
 from harness.text.ends import end_tokens
 from harness.text.requests import Generation, GenerationRequest
@@ -36,7 +39,7 @@ def generation(setting: Setting) -> Compared:
     asked = asked_of(setting, setting.items)
     theirs = [
         Work(f"batch {size}", partial(generated, setting.loaded.model, asked, size), writes=True)
-        for size in sizes(len(asked.prompts))
+        for size in batch_sizes(BATCHES, len(asked.prompts))
     ]
     return _compared(setting, "generation", "transformers generate", asked, theirs)
 
@@ -52,6 +55,48 @@ def generation_paged(setting: Setting) -> Compared:
     return _compared(
         setting, "generation_paged", "transformers generate_batch", asked,
         [Work("paged", partial(_paged, setting.loaded.model, asked), writes=True)],
+    )  # fmt: skip
+
+
+@row("sweep_generation")
+def sweep_generation(setting: Setting) -> Compared:
+    """Every layer removed in turn, all variants writing as one batch: against one after the other, and `generate`.
+
+    Raises:
+        BadInput: the task's items cannot be had.
+    """
+    asked = asked_of(setting, setting.few)
+    merges(setting.loaded.model)  # asked once of every model, which is nobody's cost
+    models = [setting.loaded.model, *(apply_plan(setting.loaded.model, plan) for plan in setting.without_each)]
+
+    def ours() -> list[list[Generation]]:
+        variants = dict(zip(setting.without_each, map(setting.scorer, models[1:]), strict=True))
+        whole = SweepScorer(setting.scorer(), variants).generations(asked.requests)
+        return [whole, *(variant.generations(asked.requests) for variant in variants.values())]
+
+    def alone() -> list[list[Generation]]:
+        return [setting.scorer(model).generations(asked.requests) for model in models]
+
+    def theirs(batch: int) -> list[list[str]]:
+        return [generated(model, asked, batch) for model in models]
+
+    def differ(ours: list[list[Generation]], others: Sequence[Sequence[Generation | str]]) -> str:
+        return differing(
+            [answer for each in ours for answer in each],
+            [text if isinstance(text, str) else text.written for each in others for text in each],
+        )
+
+    merged = Work("one batch", ours, writes=True)
+    batches = batch_sizes(BATCHES, len(asked.prompts))
+    return together(
+        "sweep_generation",
+        [
+            compare(setting, "variant by variant", "ours", merged, [Work("alone", alone, writes=True)], differ),
+            compare(
+                setting, "by generate", "transformers generate", merged,
+                [Work(f"batch {size}", partial(theirs, size), writes=True) for size in batches], differ,
+            ),
+        ],
     )  # fmt: skip
 
 
@@ -88,11 +133,6 @@ def asked_of(setting: Setting, items: int) -> Asked:
     ends = end_tokens(setting.loaded.model, tokenizer, chat=requests[0].chat)
     prompts = [encode_prompt(request, tokenizer) for request in requests]
     return Asked(requests, prompts, ends.ids, (*requests[0].stop, *ends.texts), tokenizer)
-
-
-def sizes(prompts: int) -> list[int]:
-    """Batch sizes of which each makes other batches."""
-    return [size for place, size in enumerate(BATCHES) if not place or BATCHES[place - 1] < prompts]
 
 
 def generated(model: "PreTrainedModel", asked: Asked, batch: int) -> list[str]:

@@ -12,7 +12,7 @@ from harness.report.verdicts import plain
 from harness.selfcheck.machine import Machine
 from harness.sizes import size
 
-WIDTHS = (34, 8, 6, 10, 10, 15, 15, 8, 14, 22)
+WIDTHS = (34, 8, 6, 10, 10, 17, 19, 8, 14, 22)
 HEAD = ("", "ratio", "equal", "ours", "peer", "layer passes", "tokens", "padded", "of GEMM peak", "peak memory")
 
 
@@ -109,8 +109,8 @@ def lines(found: Compared, machine: Machine) -> Iterator[str]:
                 _both(part, "layer_passes"),
                 _both(part, "prefilled_tokens"),
                 _percent(part.ours.counts.get("padded_share")),
-                f"{_share(part.ours, machine):.0%} | {_share(part.theirs, machine):.0%}",
-                f"{size(part.ours.peak_bytes)} | {size(part.theirs.peak_bytes)}",
+                f"{_share(part.ours, machine):.0%} | {_share(part.theirs, machine):.0%}" if part.ours.flops else "",
+                f"{size(part.ours.peak_bytes)} | {size(part.theirs.peak_bytes)}" if part.ours.peak_bytes else "",
             )
         ) + ("" if part.parts else f"  {part.peer}, {part.theirs.setting}")
         if part.differs and not part.parts:
@@ -118,12 +118,9 @@ def lines(found: Compared, machine: Machine) -> Iterator[str]:
 
 
 def _both(part: Compared, name: str) -> str:
-    ours, theirs = part.ours.counts.get(name), part.theirs.counts.get(name)
-    return f"{_number(ours)} | {_number(theirs)}"
-
-
-def _number(count: float | None) -> str:
-    return "" if count is None else f"{count:,.0f}"
+    if name not in part.ours.counts:
+        return ""
+    return f"{part.ours.counts[name]:,.0f} | {part.theirs.counts.get(name, 0):,.0f}"
 
 
 def _percent(share: float | None) -> str:

@@ -1,9 +1,14 @@
 """Every row by name; importing this registers them."""
 
-from harness.bench import classification, generation, sweeps  # noqa: F401
-from harness.bench.setting import ROWS, Row
+from harness.bench import classification, generation, plans, processes, sweeps  # noqa: F401
+from harness.bench.setting import LONG, ROWS, Row
 
 
 def rows() -> dict[str, Row]:
     """In order of name."""
     return dict(sorted(ROWS.items()))
+
+
+def left_to_the_asked() -> dict[str, str]:
+    """Rows that are run where they are named only, and why."""
+    return dict(sorted(LONG.items()))

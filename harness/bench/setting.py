@@ -33,6 +33,8 @@ class Setting:
     """Those that are scored by likelihood."""
     turns: int = 3
     """Of both on the clock, at most."""
+    tell: Callable[[str], object] = lambda _: None
+    """Told what was done on the way."""
 
     @property
     def loaded(self) -> "LoadedModel":
@@ -67,13 +69,16 @@ Row = Callable[[Setting], "Compared"]
 """Raises `BadInput` where it cannot be had here."""
 R = TypeVar("R", bound=Row)
 ROWS: dict[str, Row] = {}
+LONG: dict[str, str] = {}
+"""Rows that are run where they are named only -> why."""
 
 
-def row(name: str) -> Callable[[R], R]:
-    """Register a row of the benchmark."""
+def row(name: str, long: str = "") -> Callable[[R], R]:
+    """Register a row of the benchmark; `long` says why it is run only where it is named."""
 
     def register(function: R) -> R:
         ROWS[name] = function
+        LONG.update({name: long} if long else {})
         return function
 
     return register

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from harness.bench.items import choices, offered
 from harness.bench.lm_eval_hf import BATCHES, NAME, differing, hf_scores
 from harness.bench.setting import Setting, row
-from harness.bench.turns import Compared, Work, compare, together
+from harness.bench.turns import Compared, Work, batch_sizes, compare, together
 from harness.models.quiet import quiet_loading
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
@@ -56,34 +56,35 @@ def sweep_checkpoint_rewrite(setting: Setting) -> Compared:
 
 def _swept(setting: Setting, name: str, requests: Requests) -> Compared:
     theirs = [
-        Work(f"batch {size}", partial(_one_by_one, setting, requests, size, lambda model: model)) for size in BATCHES
+        Work(f"batch {size}", partial(_one_by_one, setting, requests, size, lambda model: model))
+        for size in batch_sizes(BATCHES, len(requests))
     ]
     return _compared(setting, name, NAME, requests, theirs)
 
 
 def _compared(setting: Setting, name: str, peer: str, requests: Requests, theirs: Sequence[Work]) -> Compared:
-    dtype = setting.loaded.dtype
-
-    def differ(ours: Scores, others: Scores) -> str:
-        said = [differing(requests, one, other, dtype) for one, other in zip(ours, others, strict=True)]
-        wrong = [text for text in said if text]
-        return f"{len(wrong)} of {len(said)} models, such as {wrong[0]}" if wrong else ""
-
-    return compare(setting, name, peer, Work("shared", partial(shared, setting, requests)), theirs, differ)
+    ours = Work("shared", partial(shared, setting, requests, setting.without_each))
+    return compare(setting, name, peer, ours, theirs, partial(all_differing, requests, setting.loaded.dtype))
 
 
-def shared(setting: Setting, requests: Requests) -> Scores:
-    """All variants by one sweep."""
-    model = setting.loaded.model
-    variants = {plan: setting.scorer(apply_plan(model, plan)) for plan in setting.without_each}
+def all_differing(requests: Requests, dtype: str, ours: Scores, theirs: Scores) -> str:
+    """How scores of several models differ. Pure."""
+    said = [differing(requests, one, other, dtype) for one, other in zip(ours, theirs, strict=True)]
+    wrong = [text for text in said if text]
+    return f"{len(wrong)} of {len(said)} models, such as {wrong[0]}" if wrong else ""
+
+
+def shared(setting: Setting, requests: Requests, plans: Sequence[LayerPlan]) -> Scores:
+    """The unpruned model and all variants at once."""
+    variants = {plan: setting.scorer(apply_plan(setting.loaded.model, plan)) for plan in plans}
     whole = SweepScorer(setting.scorer(), variants).log_likelihoods(requests)
-    return [whole, *(variant.log_likelihoods(requests) for variant in variants.values())]
+    return [whole, *(variants[plan].log_likelihoods(requests) for plan in plans)]
 
 
 def _one_by_one(
     setting: Setting, requests: Requests, batch: int, put: "Callable[[PreTrainedModel], PreTrainedModel]"
 ) -> Scores:
-    """Each variant by itself, as `put` gives it back."""
+    """Each by itself by lm-eval's backend, as `put` gives it back."""
     loaded = setting.loaded
     plans = [LayerPlan.full(loaded.depth), *setting.without_each]
     return [hf_scores(put(apply_plan(loaded.model, plan)), loaded.tokenizer, requests, batch) for plan in plans]

@@ -97,12 +97,18 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
             pairs.append((_seconds(setting, ours), second))
     said = differs(mine, their_answers)
     ratios = [second / first for first, second in pairs]
+    setting.tell(f"{name}: {statistics.median(ratios):.2f} ({len(pairs)} turns, {peer} {work.setting})")
     return Compared(
         name, peer, statistics.median(ratios), not said,
         _side(setting, ours, [first for first, _ in pairs], counts, peak),
         _side(setting, work, [second for _, second in pairs], their_counts, their_peak),
         said, ratios, {one.setting: seen[1][0] for one, seen in zip(theirs, tried, strict=True)},
     )  # fmt: skip
+
+
+def batch_sizes(known: Sequence[int], rows: int) -> list[int]:
+    """Those of increasing batch sizes that make other batches of so many rows than the one before."""
+    return [size for place, size in enumerate(known) if not place or known[place - 1] < rows]
 
 
 def together(name: str, parts: Sequence[Compared]) -> Compared:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.arguments import require_data, require_file, require_some
 from harness.commands.command import Command, told_model, told_source
 from harness.errors import BadInput
+from harness.files import say
 from harness.models.reference import tier_of
 from harness.options import declare
 from harness.tasks.suite import TASKS, require_items, require_tasks
@@ -41,9 +42,9 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: an argument cannot be used.
     """
     from harness.bench.report import head, lines
-    from harness.bench.rows import rows
+    from harness.bench.rows import left_to_the_asked, rows
 
-    known = rows()
+    known, apart = rows(), left_to_the_asked()
     names = arguments.row or list(known)
     for name in names:
         if name not in known:
@@ -61,6 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     setting, report = _opened(arguments, tasks)
     _say(report.opening, head())
     for name in names:
+        if not arguments.row and name in apart:
+            report.leave_out(name, apart[name])
+            _say(f"{name}: left out, {apart[name]}")
+            continue
         try:
             found = known[name](setting)
         except BadInput as error:  # the others can be had all the same
@@ -97,7 +102,7 @@ def _opened(arguments: argparse.Namespace, tasks: Any) -> "tuple[Setting, Report
     }
     report = Report(arguments.json, machine, about)
     report.write()
-    return Setting(subject, arguments.items, machine, tasks), report
+    return Setting(subject, arguments.items, machine, tasks, tell=say), report
 
 
 def _say(*lines: str) -> None:

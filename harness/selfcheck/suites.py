@@ -77,17 +77,32 @@ def run_suites(
 
 def _start(name: str, folder: Path, processes: int, root: Path, only: str | None) -> "subprocess.Popen[bytes]":
     folder.mkdir()
-    options = [*SUITES[name], *(f"-p{plugin}" for plugin in _PLUGINS), "-q", "-p", "no:cacheprovider"]
+    options = [*SUITES[name], *(["-k", only] if only else []), f"--junitxml={folder / 'junit.xml'}"]
+    return start_checks(["checks/", *options], folder / "store", folder, processes, root)
+
+
+def start_checks(
+    asked: Sequence[str], store: Path, folder: Path, processes: int, root: Path
+) -> "subprocess.Popen[bytes]":
+    """Begin a run of the checks of a checkout.
+
+    Args:
+        asked: files of checks, and options of pytest.
+        store: of answers.
+        folder: which receives `report` and `log`.
+        processes: workers; 1: none.
+        root: the checkout.
+    """
+    options = [*asked, *(f"-p{plugin}" for plugin in _PLUGINS), "-q", "-p", "no:cacheprovider"]
     if processes > 1:
         options += ["-pxdist.plugin", "-n", str(processes), "--dist", "loadscope"]
-    options += ["-k", only] if only else []
-    options += [f"--{kept}={folder / kept}" for kept in ("store", "report")] + [f"--junitxml={folder / 'junit.xml'}"]
+    options += [f"--store={store}", f"--report={folder / 'report'}"]
     ours = Path(__file__).parents[2]  # where this package lies
     path = os.pathsep.join([str(ours), *filter(None, [os.environ.get("PYTHONPATH")])])
     settings = {"PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OMP_NUM_THREADS": "1"}
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(  # noqa: S603  # our own tests
-            [sys.executable, "-m", "pytest", "checks/", *options],
+            [sys.executable, "-m", "pytest", *options],
             cwd=root, env=os.environ | settings | {"HF_HUB_OFFLINE": "1", "NO_COLOR": "1"},
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
