@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 VERDICTS = ("kept", "broken", "undecided", "not comparable", "reproduced", "contradicted", "inconclusive",
             "not testable")  # fmt: skip
-"""Cells that have a colour."""
+"""Cells of a column `verdict` that have a colour."""
+_LONGEST = 30  # characters of a cell that is a figure, an interval at most
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,17 @@ class Table:
     title: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+    def numeric(self, column: int) -> bool:
+        """Whether a column holds figures, as its first cell that is not empty does."""
+        first = next((row[column] for row in self.rows if row[column]), "")
+        return first[:1] in tuple("0123456789+-") and len(first) < _LONGEST
+
+    def look(self, column: int, cell: str) -> str:
+        """The class that a cell is shown in; "" for none."""
+        if self.head[column] == "verdict" and cell in VERDICTS:
+            return f"verdict {cell.replace(' ', '-')}"
+        return "n" if self.numeric(column) else ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +65,5 @@ def answer_page(answer: Answer) -> str:
         answer=Answer(answer.title, answer.sections, {**answer.asked, "Command": own_command()}),
         time=datetime.now(UTC).isoformat(timespec="seconds"),
         version=versions().get("layer-pruning-checks", "of an unknown version"),
-        verdicts=VERDICTS,
     )
     return text.encode("utf-8", "backslashreplace").decode("utf-8")  # names of strangers hold half characters
