@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
+from harness.score.slots import with_room
 
 if TYPE_CHECKING:
     import torch
@@ -118,7 +119,7 @@ def _prefilled(
     from transformers import DynamicCache
 
     ids, mask = left_pad(rows, pad, model.device)
-    cache = DynamicCache(config=model.config) if cache is None else cache
+    cache = with_room(DynamicCache(config=model.config) if cache is None else cache)
     output = model(
         input_ids=ids,
         attention_mask=mask,

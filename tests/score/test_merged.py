@@ -6,7 +6,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers.cache_utils import DynamicIndexedLayer, DynamicLayer, DynamicSlidingWindowLayer
 
 from harness import load_model
 from harness.prune.apply import apply_plan
@@ -14,7 +13,6 @@ from harness.prune.merged import Merged
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.tree import tree_of
 from harness.score.merged import MergedDecoder, merges
-from harness.score.slots import can_join
 from harness.score.sweep import SweepScorer
 from harness.selfcheck.tiny_random import tiny_random, tiny_tokenizer
 from harness.subject import Subject
@@ -144,12 +142,6 @@ def test_prompts_are_read_so_many_at_a_time(tiny):
     assert passes == [39, 15, 15, 9, 39, 39]
     assert torch.allclose(one, other, atol=1e-4)
     assert torch.allclose(next_one, next_other, atol=1e-4)
-
-
-def test_places_that_hold_more_than_keys_and_values_are_not_joined():
-    """What an indexer remembers would be lost."""
-    assert can_join([DynamicLayer(), DynamicSlidingWindowLayer(4)])
-    assert not can_join([DynamicLayer(), DynamicIndexedLayer()])
 
 
 def test_drawn_answers_of_one_prompt_are_prefilled_once(tiny):
