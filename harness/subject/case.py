@@ -127,6 +127,7 @@ class Case:
             NotTestable: as of `base`, on all items or on those that decide.
             BadInput: as of `looks`.
         """
+        self._race.require_sweep()
         if self.subject.dry or not self.subject.race:
             yield from self.looks(groups, beside=beside, limit=limit, scored=scored)
             return

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from harness.decide.race import CHOOSING, ROUNDS, entrants, informs, leaders, of_race
+from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.score.sweep import SweepScorer
 from harness.tasks.guessing import guessing_score
@@ -35,6 +36,18 @@ class Race:
     """The layers of every round, the last of which are asked now."""
     answered: list["dict[str, TaskResult]"] = field(default_factory=list)
     """What the base answered to the items of every round."""
+
+    def require_sweep(self) -> None:
+        """Refuse a race of layers where the claim is about no layer.
+
+        Raises:
+            BadInput: the design is none of a sweep.
+        """
+        if not self.asking.design.sweep:
+            raise BadInput(
+                f"claim {self.asking.design.claim}: case.race, and its design says nothing of single layers; use "
+                f"case.looks, or set sweep=True in the design"
+            )
 
     def opened(self, scored: "Scoring") -> "Decidability":
         """What the items that will decide leave to decide, of what the base answered."""

@@ -4,6 +4,7 @@ import pytest
 
 from harness.decide.design import Design
 from harness.decide.effects import share_lost
+from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.subject import Subject
 from harness.subject.case import Case
@@ -33,6 +34,15 @@ def checked(tiny, *, race, design=LOST):
 def raced(tiny):
     """The race."""
     return checked(tiny, race=True)
+
+
+def test_a_claim_about_no_layer_has_no_race(tiny):
+    """It would compare layers of which the claim says nothing; refused whether a race was asked for or not."""
+    plain = Design("example-plain", "Word problems get worse", share_lost("hit"), 0.3, "share", {"hit": "lost"})
+    case = Case(Subject(tiny, "tiny", Bundled(), LIMIT, None), plain, (0,), lambda ended, _: None)
+
+    with pytest.raises(BadInput, match="its design says nothing of single layers; use case"):
+        next(case.race({"hit": ["word_problems"]}))
 
 
 def answers(subject, layer):
