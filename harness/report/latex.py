@@ -36,13 +36,13 @@ _LATIN = 0x180
 
 def latex_table(records: Sequence[ClaimRecord]) -> str:
     """A `table` with one line a claim: what it says, how it was asked, ours, the minimum, the paper's, the verdict."""
-    models = ", ".join(dict.fromkeys(record.model for record in records))
-    body = [" & ".join(_cells(record, several="," in models)) + r" \\" for record in records]
+    models = list(dict.fromkeys(record.model for record in records))
+    body = [" & ".join(_cells(record, several=len(models) > 1)) + r" \\" for record in records]
     lines = [
         "% made by: harness report DIR --latex FILE; needs \\usepackage{booktabs}",
         r"\begin{table}",
         r"\centering\small",
-        rf"\caption{{{_caption(records, models)}}}",
+        rf"\caption{{{_caption(records, ', '.join(models))}}}",
         r"\label{tab:layer-pruning-checks}",
         rf"\begin{{tabular}}{{{_COLUMNS}}}",
         r"\toprule",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.decide.registry import LOST, RETENTION
+from harness.decide.registry import LOST
 from harness.report import svg
 from harness.report.drawable import FIGURES, drawable, is_interval
 from harness.report.paper import figures, has_figures, paper_model
@@ -31,6 +31,8 @@ SWEPT: Mapping[str, tuple[str, ...]] = {
     "arithmetic-per-layer": ("first digit without one layer",),
 }
 """Claim -> the paper's figures over layers that are of a kind with ours."""
+KEPT = ("low-ratios-are-viable", "low-ratios-without-recovery")
+"""Claims whose effect is a retention by itself."""
 _UNPRUNED = "first digit, unpruned, per-layer probe"
 _LAYER = "removed layer (0-based)"
 
@@ -76,8 +78,11 @@ def _measured(record: ClaimRecord) -> Iterator[Plot]:
 
 def _least(record: ClaimRecord, quantity: str) -> float | None:
     """The retention that the claim is about, where a curve is of it."""
-    unit = record.effect.unit if record.effect and quantity.endswith("retention") else ""
-    return {LOST: 1 - record.minimum, RETENTION: record.minimum}.get(unit)
+    if record.effect is None or not quantity.endswith("retention"):
+        return None
+    if record.claim in KEPT:
+        return record.minimum
+    return 1 - record.minimum if record.effect.unit == LOST else None
 
 
 def _beside_theirs(record: ClaimRecord) -> Iterator[Plot]:
@@ -89,7 +94,7 @@ def _beside_theirs(record: ClaimRecord) -> Iterator[Plot]:
     said = "; ".join(
         f"{name}: {row['value']:g} {row['model']}, {row['mark']}" for name, rows in theirs.items() for row in rows
     )
-    least = record.minimum if record.claim == "low-ratios-are-viable" else None
+    least = record.minimum if record.claim in KEPT else None
     marks = {name: [row["value"] for row in rows] for name, rows in theirs.items()}
     yield Plot(
         "Beside the paper's own values",
@@ -102,7 +107,7 @@ def _beside_theirs(record: ClaimRecord) -> Iterator[Plot]:
 def _ours(record: ClaimRecord, name: str) -> Any:  # noqa: ANN401  # a measurement is plain JSON
     """What of ours stands beside a figure of the paper's."""
     groups = {"classification": "classification_retention", "generation": "generative_retention"}
-    if record.claim == "low-ratios-are-viable":
+    if record.claim in KEPT:
         return vars(record.effect) if record.effect else None
     if name in groups:
         return record.measurements.get(groups[name])

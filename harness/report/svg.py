@@ -15,8 +15,8 @@ LEFT, RIGHT, TOP, BOTTOM = 150, 16, 12, 44
 FOREST_WIDTH, FOREST_HEIGHT = 240, 30
 CLIPPED = (-1.0, 2.0)
 """What a forest plot shows at most."""
-_FURTHEST = (-4.0, 5.0)
-"""What the other plots show at most: a base near guessing has intervals without end."""
+_ROOM = 3
+"""Times the span of the estimates that an axis goes beyond them: a base near guessing has intervals without end."""
 TICKS = 5
 _STEPS = (1, 2, 5, 10)
 
@@ -74,8 +74,7 @@ def dots(
     height, paper = TOP + BOTTOM + 26 * len(values), paper or {}
     theirs = [value for each in paper.values() for value in each]
     known = [value for value in values.values() if is_interval(value)]
-    low = max(_FURTHEST[0], min([0.0, *(value["low"] for value in known), *theirs]))
-    high = min(_FURTHEST[1], max([1.05, *(value["high"] for value in known), *theirs]))
+    low, high = _axis(known, theirs)
     at = {"whole": 1.0} | ({} if minimum is None else {"minimum": minimum})
     parts = _x_axis(low, high, height, label)
     parts += [_line(_x(x, low, high), TOP, _x(x, low, high), height - BOTTOM, kind) for kind, x in at.items()]
@@ -112,8 +111,7 @@ def lines(
         return ""
     along = [*(point["x"] for point in points), *(x for x, _ in theirs)]
     left, right = min(along), max(along)
-    low = max(_FURTHEST[0], min([0.0, *(point["low"] for point in points), *(value for _, value in theirs)]))
-    high = min(_FURTHEST[1], max([1.05, *(point["high"] for point in points), *(value for _, value in theirs)]))
+    low, high = _axis(points, [value for _, value in theirs])
 
     def x(value: float) -> float:
         return _x(value, left, right) if right > left else _x(0.5, 0, 1)
@@ -169,6 +167,14 @@ def _zeros(small: float) -> int:
     while small < 1:
         small, places = small * 10, places + 1
     return places
+
+
+def _axis(known: Sequence[Mapping[str, float]], theirs: Sequence[float]) -> tuple[float, float]:
+    """From where to where the values with their intervals reach, 0 and 1 among them."""
+    middle = [0.0, 1.0, *theirs, *(value["estimate"] for value in known)]
+    room = _ROOM * (max(middle) - min(middle))
+    low = max(min(middle) - room, min([0.0, *theirs, *(value["low"] for value in known)]))
+    return low, min(max(middle) + room, max([1.05, *theirs, *(value["high"] for value in known)]))
 
 
 def _x_axis(low: float, high: float, height: float, label: str, *, whole: bool = False) -> list[str]:

@@ -78,11 +78,13 @@ def test_a_sweep_has_its_effect_by_layer_with_the_minimum():
     assert "share of answers" in plot.svg
 
 
-@pytest.mark.parametrize(("unit", "minimum", "dashed"), [(LOST, 0.2, 1), (RETENTION, 0.7, 1), ("points", 0.2, 0)])
+@pytest.mark.parametrize(("unit", "minimum", "dashed"), [(LOST, 0.2, 1), (RETENTION, 0.7, 0), ("points", 0.2, 0)])
 def test_a_curve_of_retention_has_what_decides(unit, minimum, dashed):
-    """1 less the share that must be lost, or the retention that must be kept; nothing of another quantity."""
+    """1 less the share that must be lost, or the retention that must be kept; nothing of a gap or another quantity."""
     curve = {"x": "recovery tokens", "y": "generative retention", "points": [{"x": 1, **KEPT}, {"x": 9, **KEPT}]}
     plot = drawn("a-claim", {"curve": curve}, unit=unit, minimum=minimum)["Curve"]
 
     assert plot.svg.count('class="minimum"') == dashed
     assert bool(plot.caption) == bool(dashed)
+    kept = drawn("low-ratios-without-recovery", {"curve": curve}, minimum=0.7)["Curve"]
+    assert kept.svg.count('class="minimum"') == 1

@@ -47,6 +47,16 @@ def test_the_minimum_and_the_papers_own_values_stand_in_every_plot():
     assert len(many["interval series1"]) == 1
 
 
+def test_an_axis_holds_every_estimate_and_no_interval_without_end():
+    """Values of any unit are drawn where they are; an interval that reaches far beyond all of them is cut."""
+    far = [{"x": 0, "estimate": 50.0, "low": 40.0, "high": 60.0}, {"x": 1, "estimate": 0.0, "low": -900.0, "high": 3.0}]
+    upper, lower = (float(circle.get("cy")) for circle in drawn(lines({"a": far}, "x", "y"))["estimate series0"])
+    band = drawn(lines({"a": far}, "x", "y"))["band series0"][0].get("points")
+
+    assert lower - upper > 40
+    assert all(0 <= float(pair.split(",")[1]) <= 260 for pair in band.split())
+
+
 def test_without_an_effect_or_a_figure_there_is_nothing_to_draw():
     """A claim that was not testable has no plot, a claim of nobody else no diamond."""
     assert forest(ROW | {"effect": None}, 0.0, 1.0) == ""
