@@ -1,9 +1,10 @@
-"""How many tokens a generation batch may have on a card, reckoned from a model's shape. Pure.
+"""How many tokens a generation batch may have on a card, reckoned from a model's shape.
 
 Measured peaks of the catalogue's models on an H200 (docs/gpu-tier.md: 204 rows of 640 tokens of Llama-3.1-8B and of
 Gemma-2-2B, 409 of Qwen2.5-7B) are 1.16, 1.22 and 1.18 times what is reckoned here for the tokens.
 """
 
+import os
 from typing import Any
 
 _USED = 0.85
@@ -13,6 +14,11 @@ _SPARE = 1.25
 _SHAPE = ("hidden_size", "intermediate_size", "num_attention_heads", "num_hidden_layers")
 _MOST = 1 << 20
 """Tokens of any batch: more rows keep no card busier."""
+
+
+def sharing() -> int:
+    """Processes of this run that share the machine's card: pytest-xdist's workers."""
+    return max(1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 def generation_tokens(config: Any, size: int, resident: int, memory: int, processes: int = 1) -> int | None:  # noqa: ANN401

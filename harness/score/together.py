@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from harness.prune.merged import Merged
 from harness.prune.plan import LayerPlan
 from harness.score.abilities import abilities_of
+from harness.score.card import sharing
 from harness.score.depth import rows_asserted
 from harness.score.forward import pad_id, prefill
 from harness.score.jobs import generation_jobs
@@ -113,8 +114,8 @@ class Together:
 def budget_of(model: "PreTrainedModel", given: int) -> int:
     """Tokens of a batch of variants: on a GPU those whose cache takes half of its free memory, if that is more.
 
-    The budget of one variant bounds what is read in one pass, here too; a GPU's step takes as long with ten times the
-    rows.
+    Several workers of a run take equal parts of that half. The budget of one variant bounds what is read in one pass,
+    here too; a GPU's step takes as long with ten times the rows.
     """
     import torch
 
@@ -122,7 +123,7 @@ def budget_of(model: "PreTrainedModel", given: int) -> int:
         return given
     free, _ = torch.cuda.mem_get_info(model.device)
     free += torch.cuda.memory_reserved(model.device) - torch.cuda.memory_allocated(model.device)
-    return max(given, free // 2 // cache_bytes(model))
+    return max(given, free // 2 // sharing() // cache_bytes(model))
 
 
 def cache_bytes(model: "PreTrainedModel") -> int:

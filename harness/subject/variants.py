@@ -1,6 +1,5 @@
 """The base and what is made of it, each ready to answer: one resident model behind all that share its weights."""
 
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -13,7 +12,7 @@ from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.recover.memory import memory_of
 from harness.recover.recover import RecoveredModel
-from harness.score.card import generation_tokens
+from harness.score.card import generation_tokens, sharing
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
 from harness.subject.hands import Hands, Variant
@@ -110,11 +109,9 @@ class Variants:
 
     def _on_card(self) -> int | None:
         """Tokens of a generation batch on the GPU, which workers of one run share."""
-        model, workers = self.loaded.model, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        model = self.loaded.model
         resident = sum(weight.nbytes for weight in model.parameters())
-        return generation_tokens(
-            text_config(model), model.dtype.itemsize, resident, memory_of(model.device), max(1, workers)
-        )
+        return generation_tokens(text_config(model), model.dtype.itemsize, resident, memory_of(model.device), sharing())
 
     def _resident(self, variant: Variant) -> "tuple[PreTrainedModel, str]":
         """The model to run, and its name on the terminal."""

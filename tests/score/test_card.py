@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness.score.card import generation_tokens
+from harness.score.card import generation_tokens, sharing
 
 LLAMA_8B = SimpleNamespace(
     hidden_size=4096, intermediate_size=14336, num_attention_heads=32, num_key_value_heads=8, num_hidden_layers=32
@@ -50,3 +50,13 @@ def test_a_card_too_small_for_the_weights_still_gets_one_row_at_a_time():
 def test_a_config_that_tells_no_shape_is_left_to_the_tier():
     """Families without attention have no such numbers."""
     assert generation_tokens(SimpleNamespace(hidden_size=64), 2, GB, 80 * GB) is None
+
+
+@pytest.mark.parametrize(("told", "processes"), [(None, 1), ("1", 1), ("4", 4)])
+def test_workers_of_a_run_are_counted(monkeypatch, told, processes):
+    """pytest-xdist says how many there are; without it there is one."""
+    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    if told:
+        monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", told)
+
+    assert sharing() == processes
