@@ -169,7 +169,7 @@ def test_families_that_cannot_be_merged_answer_by_themselves(kind):
 
 @pytest.mark.slow
 def test_in_bfloat16_as_many_texts_change_as_in_any_other_batch(tiny):
-    """4 of 540 against each variant by itself; its own batches, a twentieth as large, change 5."""
+    """4 of 540 against each variant by itself; batches of one variant that are a sixteenth as large change 5."""
     model = load_model("tiny", dtype="bfloat16").model
     asked = [
         request
