@@ -7,8 +7,9 @@ from harness.text.encode import EncodedPair
 
 MOST_PADDING = 0.15
 """Of the computed tokens of a scoring batch, once it has enough of them."""
-ENOUGH = 32
-"""A batch has enough where its real tokens are one part in so many of the budget: fewer keep no machine busy."""
+ENOUGH = 64
+"""A batch has enough where it computes one part in so many of the budget, padding included: fewer tokens keep no
+machine busy."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
     """Indices in batches of groups that are alike, so that little of what is run is padding.
 
     A batch holds at most `budget` tokens (a larger group gets its own), and ends where more than MOST_PADDING of what
-    it runs would be padding and it has ENOUGH without. What has no prefix takes one pass instead of two, and is apart.
+    it runs would be padding and it has ENOUGH. What has no prefix takes one pass instead of two, and is apart.
     Largest first, as of `token_batches`.
     """
     order = sorted(
@@ -82,7 +83,7 @@ def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
     for at in order:
         load, batch = batches[-1] if batches else (Load(), [])
         more = load.plus(groups[at])
-        few = load.real < budget // ENOUGH
+        few = more.computed <= budget // ENOUGH
         alike = bool(load.prefix) == bool(groups[at].prefix)
         if batch and alike and more.held <= budget and (few or more.real >= (1 - MOST_PADDING) * more.computed):
             batch.append(at)

@@ -7,6 +7,8 @@ from harness.bench.lm_eval_hf import needed
 from harness.bench.rows import rows
 from harness.bench.setting import Setting
 from harness.prune.ratio import layer_count
+from harness.score.batches import MOST_PADDING
+from harness.score.jobs import scoring_jobs
 from harness.selfcheck.machine import Machine
 from harness.subject import Subject
 from harness.tasks.calibration import parse_calibration
@@ -45,10 +47,13 @@ def test_both_give_the_same_answers(found, name):
 def test_options_of_one_context_share_it(found, setting):
     """Two passes of a batch, and no more tokens than contexts once and options by themselves, but for padding."""
     row, (part,) = found("classification"), found("classification").parts
-    mine, theirs = needed(choices(setting, "events", 0, ITEMS), setting.loaded.tokenizer)
+    requests = choices(setting, "events", 0, ITEMS)
+    mine, theirs = needed(requests, setting.loaded.tokenizer)
+    batches = len(list(scoring_jobs(requests, setting.scorer().desk)))
 
     assert part.name == "events, 0 shots"
-    assert row.ours.counts["layer_passes"] == 2 * LAYERS
+    assert row.ours.counts["layer_passes"] == 2 * LAYERS * batches
+    assert row.ours.counts["padded_share"] <= MOST_PADDING
     assert row.ours.counts["layer_tokens"] == LAYERS * row.ours.counts["prefilled_tokens"]
     assert (row.ours.counts["needed_tokens"], row.theirs.counts["needed_tokens"]) == (mine, theirs)
     assert mine < theirs / 2
