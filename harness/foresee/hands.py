@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.foresee.face import Face, Notes, Sight
-from harness.foresee.lengths import Kind
+from harness.foresee.lengths import Kind, Lengths, elsewhere
 from harness.foresee.work import Ranking
 from harness.methods.method import Ranking as Chosen
 from harness.methods.rank import rank_layers, resolve_method
@@ -32,6 +32,7 @@ from harness.text.requests import (
     Generation,
     Respondent,
 )
+from harness.tiers import TierName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +47,9 @@ LEVELS: Mapping[Kind, float] = {"base": 0.8, "pruned": 0.5, "recovered": 0.6}
 class Counting:
     """Counts for every check of a session; `begin` starts a check anew."""
 
-    def __init__(self) -> None:
-        """Nothing is known."""
-        self.sight = Sight()
+    def __init__(self, tier: TierName) -> None:
+        """Nothing is known but what models of the tier usually write."""
+        self.sight = Sight(lengths=Lengths(elsewhere(tier)))
         self.folder: Path | None = None
         """Of the store."""
         self._faces: list[Face] = []

@@ -1,9 +1,13 @@
-"""How long answers will be: as stored ones of the task are, as other models' are, or a share of the limit. Pure."""
+"""How long answers will be: as stored ones of the task are, as other models' are, or a share of the limit."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.resources import files
 from statistics import fmean
 from typing import Literal
+
+from harness.tiers import TierName
 
 Kind = Literal["base", "pruned", "recovered"]
 SHARES: Mapping[Kind, float] = {"base": 0.4, "pruned": 0.6, "recovered": 0.4}
@@ -27,6 +31,16 @@ def usual_of(lengths: Sequence[int]) -> Usual:
     return Usual(fmean(ordered), float(ordered[round(0.98 * (len(ordered) - 1))]))
 
 
+def elsewhere(tier: TierName) -> dict[tuple[str, Kind], Usual]:
+    """What other models of a tier write: `usual.json`, from plans over full stores of the tiny model and of a 0.5B one.
+
+    What is known of the small tier is taken for the gpu tier's too.
+    """
+    read = json.loads((files("harness.foresee") / "usual.json").read_text(encoding="utf-8"))
+    known = read["tiny" if tier == "tiny" else "small"]
+    return {(task, kind): Usual(**usual) for task, kinds in known.items() for kind, usual in kinds.items()}
+
+
 @dataclass
 class Lengths:
     """How long answers are, by task and kind of variant: those that the store has, else those of other models."""
@@ -47,9 +61,9 @@ class Lengths:
         same = self.stored(task, kind)
         if same is not None:
             return same
-        there, base, base_there = (
-            self.elsewhere.get((task, kind)), self.stored(task, "base"), self.elsewhere.get((task, "base"))
-        )  # fmt: skip
+        base, base_there = self.stored(task, "base"), self.elsewhere.get((task, "base"))
+        # what was trained again writes about as the base does
+        there = self.elsewhere.get((task, kind)) or (base_there if kind == "recovered" else None)
         if there is None:
             return base or Usual(SHARES[kind] * limit, limit)
         if base is None or base_there is None:

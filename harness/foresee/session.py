@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 class Walked:
     """One check that was walked through."""
 
+    item: str
+    """What pytest calls it."""
     name: str
+    """Its claim and parameters."""
     seen: "Foreseen | None"
     """None where its claim was never opened."""
     notes: Notes
@@ -44,7 +47,7 @@ class Session:
 
     model: Model
     rates: Rates
-    counting: Counting = field(default_factory=Counting)
+    counting: Counting
     walks: list[Walked] = field(default_factory=list)
 
     def rows(self) -> list[Row]:
@@ -63,6 +66,10 @@ class Session:
             walk.name, whole, first, power=_power(seen) if seen else "", notes=(*notes.cannot, *said),
             bookkeeping=walk.seconds,
         )  # fmt: skip
+
+    def seconds_of(self, walk: Walked) -> float:
+        """What a check takes alone."""
+        return self._row(walk).work.seconds + walk.seconds
 
     def total(self) -> Work:
         """What all checks take together: what several ask, rank or train is paid for once."""

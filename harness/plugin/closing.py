@@ -64,7 +64,11 @@ class Closing:
             else held_against(self.design.claim, subject.loaded.label, subject.tier, params)
         )
         figure = replace(self.paper, number=number if self.paper.number is None else self.paper.number)
-        noise = flip_rates(subject, next(iter(ended.results.values()))) if asked(config).measure_noise else None
+        noise = (
+            flip_rates(subject, next(iter(ended.results.values())))
+            if asked(config).measure_noise and not ended.cut_short
+            else None
+        )
         return ClaimRecord(
             claim=self.design.claim,
             title=self.design.title,
@@ -102,7 +106,7 @@ class Closing:
         """Keep the row, hold it to its baseline, and end the check as its verdict says."""
         record, results = self._record(ended), ended.results
         explanation = self._keep(record, results, shown)
-        held = None if self.subject.dry else self._held(record, results, explanation)
+        held = None if self.subject.dry or ended.cut_short else self._held(record, results, explanation)
         if held is not None:
             self._tell(BASELINE, held.how)
             if held.warning:

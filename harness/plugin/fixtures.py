@@ -3,63 +3,32 @@
 Models are loaded once a session. Bad input is one sentence and a failed check, not a traceback.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import progress
-from harness.arguments import named, told_to_think
+from harness.arguments import named
 from harness.errors import BadInput
 from harness.files import require_writable
-from harness.plugin.options import asked, tier_of
+from harness.plugin.loading import progress_of, seed_everything, shown_of, subject_of, told_apart_in
+from harness.plugin.options import asked
 from harness.plugin.planning import planning
 from harness.plugin.refusals import require_reason, require_runnable
 from harness.prune.ratio import layer_count
 
 if TYPE_CHECKING:
-    from typing import TextIO
-
     from harness.models.load import LoadedModel
     from harness.plugin.reporter import ClaimReporter
     from harness.subject import Subject
-    from harness.tasks.calibration import Calibration
-    from harness.tasks.fresh import Fresh
-    from harness.tiers import RecoverySettings
 
 
 @pytest.fixture(scope="session")
 def subject(request: pytest.FixtureRequest) -> "Subject":
     """The model under test with its data, limit and store; parametrised by `--model`."""
-    from harness.models.load import load_model, require_chat_template
-    from harness.subject import Subject
-    from harness.tasks.source import source_of
-    from harness.tiers import TIERS
-
-    tier: Any = tier_of(request.config, request.param)
-    option = asked(request.config)
-    require_runnable(request.config)
-    if option.dry_run:
+    if asked(request.config).dry_run:
+        require_runnable(request.config)
         return _dry_subject(request)
-    if tier == "gpu":
-        import torch
-
-        if not torch.cuda.is_available():
-            pytest.skip(f"the gpu tier needs a CUDA GPU with room for {request.param}, and this machine has none")
-    _seed_everything()
-    require_writable("--store", option.store)
-    loaded = _told_apart(load_model(request.param, dtype=option.dtype), request.config)
-    require_chat_template(loaded)
-    for ratio in option.ratio or ():
-        layer_count(ratio, loaded.depth)  # refused before the base is asked
-    made = Subject(
-        loaded, tier, source_of(tier, option.data), option.limit, option.store, protocol=option.protocol,
-        progress=_progress(request.config), recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
-        shown=_shown(option),
-        thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
-        looks=TIERS[tier].looks if option.looks is None else option.looks == "on",
-        race=TIERS[tier].looks if option.race is None else option.race == "on",
-    )  # fmt: skip
+    made = subject_of(request.config, request.param)
     plan = planning(request.config)
     return plan.subject(made) if plan else made
 
@@ -125,52 +94,9 @@ def _load_second(request: pytest.FixtureRequest, subject: "Subject", name: str, 
 
     dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
     with named(f"--{name}"):
-        loaded = _told_apart(load_model(reference, dtype=dtype), request.config)
+        loaded = told_apart_in(load_model(reference, dtype=dtype), request.config)
         require_chat_template(loaded)
     return loaded
-
-
-def _told_apart(loaded: "LoadedModel", config: pytest.Config) -> "LoadedModel":
-    """The model with a name of its own among those of the run."""
-    from harness.models.reference import resolve, told_apart
-
-    option = asked(config)
-    texts = [text for text in (*(option.model or ()), option.healed, option.related) if text]
-    others = [reference for reference in map(resolve, texts) if reference.text != loaded.reference.text]
-    return replace(loaded, reference=told_apart([loaded.reference, *others])[0])
-
-
-def _progress(config: pytest.Config) -> "TextIO":
-    """Where bars are drawn while pytest captures what is written."""
-    capture = config.pluginmanager.getplugin("capturemanager")
-    return progress.output(capture.global_and_fixture_disabled) if capture else progress.output()
-
-
-def _shown(option: Any) -> "Calibration | None":  # noqa: ANN401  # argparse's namespace
-    from harness.tasks.calibration import parse_calibration
-
-    return None if option.calibration is None else parse_calibration(option.calibration)
-
-
-def _fresh(option: Any) -> "Fresh | None":  # noqa: ANN401  # argparse's namespace
-    from harness.tasks.fresh import parse_fresh
-
-    return None if option.fresh is None else parse_fresh(option.fresh)
-
-
-def _recoveries(option: Any, tier: Any) -> "RecoverySettings":  # noqa: ANN401  # argparse's namespace
-    """The tier's recoveries, with what the command line changes."""
-    from harness.tiers import TIERS
-
-    asked = {
-        "recipe": option.recipe,
-        "corpora": tuple(option.corpus) if option.corpus else None,
-        "seeds": option.training_seeds,
-        "examples": option.recovery_examples,
-        "responses": option.responses,
-        "drop": tuple(sorted(set(option.drop_responses))) if option.drop_responses else None,
-    }
-    return replace(TIERS[tier].recovery, **{name: value for name, value in asked.items() if value is not None})
 
 
 def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
@@ -186,7 +112,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
 
     model, option = require_paper_model(request.param), asked(request.config)
     folder = request.getfixturevalue("tmp_path_factory").mktemp("dry")
-    _seed_everything()
+    seed_everything()
     # in the dtype that a GPU would load it in
     loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")), dtype=model.dtype)
     data, store = write_dry_data(folder / "data"), folder / "store"
@@ -199,24 +125,11 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
         None,
         store,
         protocol=option.protocol,
-        progress=_progress(request.config),
+        progress=progress_of(request.config),
         dry=True,
         recovery=recovery,
-        shown=_shown(option),
+        shown=shown_of(option),
     )
-
-
-def _seed_everything() -> None:
-    import os
-    import random
-
-    import numpy as np
-    import torch
-
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads and the sandbox's processes do not mix
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002  # libraries below still draw from the global state
-    torch.manual_seed(0)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from harness.plugin.options import (
 from harness.plugin.ours import is_free, is_ours
 from harness.plugin.planning import Planning
 from harness.plugin.refusals import check_options, require_read, require_reason, require_runnable
+from harness.plugin.spending import Spending
 from harness.stopping import stop_like_ctrl_c
 from harness.tasks.source import unread
 from harness.tiers import TIERS
@@ -57,8 +58,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "neighbour: a claim of another paper, which runs only with -m neighbour")
     config.addinivalue_line("markers", "ratios(*ratios): what a check runs where the command line names no --ratio")
     config.pluginmanager.register(Watch(config), "layer_pruning_watch")
-    if getattr(asked(config), "plan", False):
-        config.pluginmanager.register(Planning(config), "layer_pruning_plan")
     # of syrupy, after Ctrl-C under xdist
     config.addinivalue_line("filterwarnings", "ignore:syrupy. received .* worker snapshot reports:UserWarning")
     ensure_options(config)
@@ -66,6 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
         check_options(config)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
+    if asked(config).plan:
+        config.pluginmanager.register(Planning(config), "layer_pruning_plan")
+    if asked(config).budget is not None:
+        config.pluginmanager.register(Spending(config), "layer_pruning_budget")
 
 
 @pytest.hookimpl(wrapper=True)

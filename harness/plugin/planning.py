@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,31 +32,33 @@ class Planning:
 
     def subject(self, subject: "Subject") -> "Subject":
         """The subject with hands that count."""
+        from harness.foresee.hands import Counting
         from harness.foresee.rates import measured, model_of
         from harness.foresee.session import Session
 
-        session = Session(model_of(subject.loaded), measured(subject.loaded))
+        session = Session(model_of(subject.loaded), measured(subject.loaded), Counting(subject.tier))
         self.sessions[subject.loaded.label] = session
         return replace(subject, hands=session.counting.hands, progress=None)
 
-    def case(self, subject: "Subject", design: "Design", params: dict[str, Any], seeds: Any) -> "ForeseenCase":  # noqa: ANN401
+    def case(
+        self, subject: "Subject", claim: "str | Design", params: dict[str, Any], seeds: Sequence[int] = (0,), **_: Any,  # noqa: ANN401
+    ) -> "ForeseenCase":  # fmt: skip
         """A claim that is walked through."""
+        from harness.decide.designs import design_of
         from harness.foresee.case import Foreseen, ForeseenCase
         from harness.subject.case import Case
 
+        design = design_of(claim) if isinstance(claim, str) else claim
         self.opened = Foreseen(design.claim, params, minimum=design.minimum, unit=design.unit)
         case = Case(subject, design, tuple(seeds), lambda *_: None)
         return ForeseenCase(case, self.sessions[subject.loaded.label].counting, self.opened)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
-        """Walk through a check."""
-        if not is_ours(pyfuncitem):
-            return (yield)
+    @contextmanager
+    def walking(self, name: str, subject: "Subject") -> Iterator[None]:
+        """While open, a check is walked through; what it was seen to ask is kept, however it ended."""
         from harness.foresee.case import Foretold
         from harness.foresee.session import Walked
 
-        subject: Any = pyfuncitem.funcargs["subject"]
         session = self.sessions[subject.loaded.label]
         session.counting.begin()
         subject.forget()
@@ -68,12 +71,19 @@ class Planning:
             ended = f"refused: {error}"
         except Exception as error:  # noqa: BLE001  # whatever a check makes of stand-ins is no fault of the model
             ended = f"counted as far as it goes with stand-ins for answers ({type(error).__name__}: {error})"
-        seen, name = self.opened, pyfuncitem.name
+        seen, title = self.opened, name
         if seen is not None:
-            name = " ".join(map(str, [seen.claim, *seen.params.values()]))
-        if len(self.sessions) > 1:
-            name = f"{subject.loaded.label}: {name}"
-        session.walks.append(Walked(name, seen, session.counting.notes, self.clock() - start, ended))
+            title = " ".join(map(str, [seen.claim, *seen.params.values()]))
+        session.walks.append(Walked(name, title, seen, session.counting.notes, self.clock() - start, ended))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, Any, Any]:
+        """Walk through a check."""
+        if not is_ours(pyfuncitem):
+            return (yield)
+        subject: Any = pyfuncitem.funcargs["subject"]
+        with self.walking(pyfuncitem.nodeid, subject):
+            yield
         return True
 
     def pytest_report_teststatus(self, report: Any) -> Any:  # noqa: ANN401  # pytest's own types

@@ -98,16 +98,22 @@ def _check_reason(config: pytest.Config) -> None:
 
 
 def _check_plan(config: pytest.Config) -> None:
-    given = asked(config)
-    if not given.plan:
-        return
-    for option, named_so, why in (
-        ("--update-baseline", given.update_baseline, "it runs nothing that could become a baseline"),
-        ("--dry-run", given.dry_run, "its model and items are invented"),
-        ("-n", getattr(config.option, "numprocesses", None), "one process sees what several checks share; write -n 0"),
-    ):
-        if named_so:
-            raise BadInput(f"--plan with {option}: {why}, or leave --plan out")
+    given, processes = asked(config), getattr(config.option, "numprocesses", None)
+    if given.budget is not None:
+        from harness.foresee.budget import parse_budget
+
+        parse_budget(given.budget)
+    for mine, is_on, runs in (("--plan", given.plan, "nothing"), ("--budget", given.budget is not None, "a part")):
+        others = (
+            ("--update-baseline", given.update_baseline, f"it runs {runs}, which is no baseline"),
+            ("--dry-run", given.dry_run, "its model and items are invented"),
+            ("-n", processes, "one process sees what several checks share; write -n 0"),
+        )
+        for option, other_on, why in others:
+            if is_on and other_on:
+                raise BadInput(f"{mine} with {option}: {why}, or leave {mine} out")
+    if given.plan and given.budget is not None:
+        raise BadInput("--plan with --budget: a plan runs nothing, so it spends nothing; leave one of them out")
 
 
 def _check_values(config: pytest.Config) -> None:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from harness.subject import Subject
 
 
+OPENED: pytest.StashKey[Case] = pytest.StashKey()
+"""The case that a check opened last."""
+
+
 @dataclass(frozen=True)
 class ClaimReporter:
     """Opens cases: one claim with one set of parameters."""
@@ -55,4 +59,6 @@ class ClaimReporter:
         known = paper_figure(design.claim, subject.loaded.label) if has_figures(design.claim) else NONE
         figure = paper or known
         closing = Closing(self.request, self.snapshot, subject, design, params, figure, tuple(seeds))
-        return Case(subject, design, tuple(seeds), closing)
+        case = Case(subject, design, tuple(seeds), closing)
+        self.request.node.stash[OPENED] = case
+        return case

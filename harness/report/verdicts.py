@@ -57,7 +57,7 @@ def record_from_json(row: Mapping[str, Any]) -> ClaimRecord:
         **{
             **{name: value for name, value in row.items() if name != "environment"},
             "effect": Effect(**effect) if effect else None,
-            "p_value": None if row["verdict"] == "not testable" else _number(row["p_value"]),
+            "p_value": None if row["verdict"] == "not testable" or row["effect"] is None else _number(row["p_value"]),
             "paper": PaperFigure(**paper),
             "scores": tuple(_score(each) for each in row.get("scores", ())),
             "cost": Cost(**row["cost"]),

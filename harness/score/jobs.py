@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.score.batches import Group, group_batches, inputs_of, load_of, shared_tokens, token_batches
-from harness.text.encode import EncodedPair, candidate_ids, encode_answer, encode_pair, encode_prompt, plain_ids
+from harness.text.encode import EncodedPair
 from harness.text.ends import end_tokens
 from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Request
+from harness.text.wording import wording
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -102,8 +103,7 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
     from harness.score.log_likelihood import score_groups
 
     pairs = [
-        (encode_answer if request.chat else encode_pair)(request.context, request.continuation, desk.tokenizer)
-        for request in requests
+        EncodedPair(tuple(ids), at) for ids, at in map(wording(desk.tokenizer).ids, requests) if isinstance(at, int)
     ]
     desk.require_room(max(len(pair.ids) for pair in pairs))
     desk.require_embedded(token for pair in pairs for token in pair.ids)
@@ -146,8 +146,8 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
     from harness.score.forward import pad_id
     from harness.score.log_likelihood import next_tokens
 
-    prompts = [plain_ids(request.context, desk.tokenizer) for request in requests]
-    candidates = [candidate_ids(request, desk.tokenizer) for request in requests]
+    asked = list(map(wording(desk.tokenizer).ids, requests))
+    prompts, candidates = [ids for ids, _ in asked], [ids for _, ids in asked if not isinstance(ids, int)]
     desk.require_room(max(len(prompt) for prompt in prompts))
     desk.require_embedded(token for ids in (*prompts, *candidates) for token in ids)
     for batch in token_batches([len(prompt) for prompt in prompts], desk.scoring_budget):
@@ -173,7 +173,8 @@ def generation_jobs(
     """
     from harness.score.generation import generate
 
-    prompts = [encode_prompt(request, desk.tokenizer) for request in requests]
+    words = wording(desk.tokenizer)
+    prompts = [words.ids(request)[0] for request in requests]
     lengths = [len(p) + r.max_new_tokens for p, r in zip(prompts, requests, strict=True)]
     desk.require_room(max(lengths))
     desk.require_embedded(token for prompt in prompts for token in prompt)

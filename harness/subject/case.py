@@ -230,16 +230,17 @@ class Case:
 
     def _refuse(self, ground: "Decidability", results: "Mapping[str, TaskResult]") -> None:
         """Write the row of a claim that nothing could decide, and end the check."""
-        from harness.subject.scores import of_base
+        from harness.subject.closing import refused
 
-        kept = {"base": dict(results)}
-        n = sum(len(result.outcomes) for result in results.values())
-        extremes = {"extremes": {"best": ground.best, "worst": ground.worst}} if ground.best else {}
-        scores = {"base_scores": {name: result.mean for name, result in results.items()}}
-        measurements = scores | extremes | self._looked()
-        block = of_base(results, self.subject.tier, ground.left_out)
-        self.closing(Ended("not testable", ground.reason, None, None, n, kept, measurements, ground, block), ())
+        self.closing(refused(ground, results, self._looked(), self.subject.tier), ())
         raise NotTestable(ground.reason)
+
+    def cut_short(self, why: str) -> None:
+        """Write the row of a claim for which the time of the run did not suffice."""
+        from harness.subject.closing import cut_short
+
+        weighed = {} if self._race.running else self._weighed
+        self.closing(cut_short(self.design, self._asking, weighed, self._looked(), why), ())
 
     def _looked(self) -> dict[str, Any]:
         return self._race.told | self._asking.looked([judged.interval for _, judged in self._weighed.values()])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.text.encode import rendered
-from harness.text.requests import Request
+from harness.text.requests import GenerationRequest, Request
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -31,6 +31,8 @@ class Wording:
 
     def ids(self, request: Request) -> tuple[Sequence[int], int | Sequence[int]]:
         """The request as it is asked."""
+        if isinstance(request, GenerationRequest):  # how it is gone on with changes no prompt
+            request = GenerationRequest(request.prompt, 0, request.chat, thinking=request.thinking)
         if request not in self.known:
             tokenizer = self.tokenizer()
             assert tokenizer is not None

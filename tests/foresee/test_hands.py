@@ -18,7 +18,7 @@ WRITTEN = ["word_problems", "facts_chain"]
 @pytest.fixture
 def pair(tiny, tmp_path):
     """A subject with hands that count, what they count into, and the same subject with hands that do."""
-    counting = Counting()
+    counting = Counting("tiny")
     doing = Subject(tiny, "tiny", Bundled(), 6, tmp_path / "store")
     return replace(doing, hands=counting.hands, ledger=Ledger(), plans_asked=[]), counting, doing
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.foresee.lengths import SHARES, Lengths, Usual, usual_of
+from harness.foresee.lengths import SHARES, Lengths, Usual, elsewhere, usual_of
 from harness.foresee.work import (
     Model,
     Piece,
@@ -107,3 +107,12 @@ def test_variants_that_answer_as_one_batch_share_their_beginnings():
     assert one.read_through == (4 + 1 + 0) / 3
     assert one.written_through == (4 + 3 + 3) / 3
     assert of_pieces([one], MODEL, RATES, Lengths({("task", "base"): Usual(5, 5)})).layer_passes == 4 * (2 + 5)
+
+
+def test_what_models_usually_write_is_known_by_tier():
+    """What was trained again writes as the base does; a task that nobody was asked is left to its limit."""
+    lengths = Lengths(elsewhere("gpu"))
+
+    assert lengths.usual("gsm8k", "base", 400).mean > 100
+    assert Lengths(elsewhere("tiny")).usual("code", "recovered", 80) == elsewhere("tiny")["code", "base"]
+    assert lengths.expected("xsum", "base", 100) == 100 * SHARES["base"]

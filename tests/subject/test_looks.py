@@ -207,3 +207,41 @@ def test_an_order_of_layers_is_looked_at_once():
 
     assert case.subject.asked == {BASE: 400, "pruned": 400}
     assert ends[0].effect.confidence == 0.95
+
+
+@pytest.mark.parametrize(
+    ("weighs", "verdict", "said"),
+    [
+        (0, "inconclusive", "the time is over"),
+        (1, "inconclusive", "the time is over; on the first 25 of 400 items per task, "),
+    ],
+)
+def test_a_case_for_which_the_time_did_not_suffice_has_a_row(weighs, verdict, said):
+    """With what was seen so far, where a look was weighed and did not settle the claim."""
+    case, ends = opened(lambda _: True, lambda i: i % 2 == 0)
+    for _ in case.looks({"hit": ["word_problems"]}):
+        if weighs:
+            case.weigh({"hit": case.scores("hit", case.subject.evaluate("pruned", ["word_problems"], case.limit))})
+        break
+    case.cut_short("the time is over")
+
+    (ended,) = ends
+    assert (ended.verdict, ended.cut_short) == (verdict, True)
+    assert ended.reason.startswith(said)
+    assert (ended.effect is None) == (weighs == 0)
+    assert ended.n_items == 25
+    assert ended.measurements["base_scores"] == {"word_problems": 1.0}
+
+
+def test_a_claim_that_is_decided_stays_decided_when_the_time_is_over():
+    """Only what is measured beside it lacks."""
+    case, ends = opened(lambda _: True, lambda _: False)
+    for _ in case.looks({"hit": ["word_problems"]}):
+        case.weigh({"hit": case.scores("hit", case.subject.evaluate("pruned", ["word_problems"], case.limit))})
+    case.cut_short("the time is over")
+
+    (ended,) = ends
+    assert (ended.verdict, ended.p_value is not None) == ("reproduced", True)
+    assert ended.reason.endswith(
+        "on the first 25 of 400 items per task; the time is over, so nothing was measured beside it"
+    )
