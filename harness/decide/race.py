@@ -39,13 +39,13 @@ def informs(design: Design, base: Mapping[str, Sequence[tuple[Sequence[float], f
 
     Args:
         design: of the claim.
-        base: role -> scores and chance of each of its tasks.
+        base: role -> scores and chance of each of its tasks, of those too that only conditions see.
     """
     return all(
         sum(scores) > chance * len(scores)
-        for role, prediction in design.roles.items()
-        if prediction != "rises"
-        for scores, chance in base[role]
+        for role, tasks in base.items()
+        if design.roles.get(role) != "rises"
+        for scores, chance in tasks
     )
 
 

@@ -145,6 +145,7 @@ class ForeseenCase:
             Foretold: as of `base`.
             BadInput: as of `Case.race`.
         """
+        self._race.require_sweep()
         if not self.case.subject.race:
             yield from self.looks(groups, beside=beside, limit=limit, scored=scored)
             return

@@ -132,6 +132,7 @@ class Case:
             yield from self.looks(groups, beside=beside, limit=limit, scored=scored)
             return
         self._asking.require_unasked()
+        self._race.start()
         self.base(groups, beside=beside, limit=limit, scored=scored)
         if not (ground := self._race.opened(scored or {})).open:
             self._refuse(ground, self._asking.asked)
@@ -146,6 +147,7 @@ class Case:
         from harness.decide.verdict import judge
 
         self._asking.require_asked()
+        self._race.require_evidence(evidence)
         judged = self._race.verdict(judge(self.design, evidence, looks=len(self._asking.looks) or 1))
         self._weighed[len(self._asking.limits)] = evidence, judged
         return evidence
@@ -208,6 +210,7 @@ class Case:
             self.weigh(evidence)
         judged, ground = self._weighed[len(self._asking.limits)][1], self._asking.grounds[-1]
         self._asking.require_settled(judged)
+        self._race.require_over()
         layer = self._race.layer
         also: dict[str, Any] = {"extremes": {"best": ground.best, "worst": ground.worst}}
         also |= conditions_in(self.design, judged)

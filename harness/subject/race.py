@@ -33,7 +33,7 @@ class Race:
 
     asking: "Asking"
     running: list[tuple[int, ...]] = field(default_factory=list)
-    """The layers of every round, the last of which are asked now."""
+    """All layers, then those of every round, the last of which are asked now; nothing where there is no race."""
     answered: list["dict[str, TaskResult]"] = field(default_factory=list)
     """What the base answered to the items of every round."""
 
@@ -49,6 +49,10 @@ class Race:
                 f"case.looks, or set sweep=True in the design"
             )
 
+    def start(self) -> None:
+        """Let all layers in, before the base is asked: what it refuses is a race's refusal."""
+        self.running.append(tuple(range(self.asking.subject.loaded.depth)))
+
     def opened(self, scored: "Scoring") -> "Decidability":
         """What the items that will decide leave to decide, of what the base answered."""
         self.asking.turn(self._part(CHOOSING, 1), self.asking.limit, scored)
@@ -63,6 +67,9 @@ class Race:
             groups: as of `Case.looks`.
             scored: likewise.
             weighed: number of the look -> the evidence that was weighed then.
+
+        Raises:
+            BadInput: a round was not weighed.
         """
         whole = self.asking.limit
         self.running.append(self._entrants(groups, self._part(0, CHOOSING)))
@@ -73,7 +80,10 @@ class Race:
             base = self._turn(0, share, self._up_to(share), scored)
             if self._informs():
                 yield base
-                evidence: dict[int, Evidence] = dict(zip(layers, weighed[len(self.asking.limits)][0], strict=True))
+                if (seen := weighed.get(len(self.asking.limits))) is None:
+                    raise BadInput(f"{self._who}, and none of them was weighed; hand their evidence to case.weigh "
+                                   f"inside the loop over case.race")  # fmt: skip
+                evidence: dict[int, Evidence] = dict(zip(layers, seen[0], strict=True))
                 self.running.append(leaders(self.asking.design, evidence, count))
             elif count == 1:  # nothing was seen: the one that the likelihoods put first
                 self.running.append(layers[:1])
@@ -83,13 +93,40 @@ class Race:
         kept, scored = self.asking.grounds[-1].kept, self.asking.scored
         base = {
             role: [(scored[role][task].scores, guessing_score(scored[role][task])) for task in kept[role]]
-            for role in self.asking.design.roles
+            for role in (*self.asking.design.roles, *self.asking.design.seen)
+            if role in scored
         }
         return informs(self.asking.design, base)
 
     @property
+    def _who(self) -> str:
+        running = ", ".join(map(str, self.running[-1]))
+        return f"claim {self.asking.design.claim}: layers {running} are still in the race"
+
+    def require_evidence(self, evidence: "Evidence | Sequence[Evidence]") -> None:
+        """Refuse evidence of other layers than those that are still in the race.
+
+        Raises:
+            BadInput: there are more or fewer.
+        """
+        given = 1 if isinstance(evidence, Mapping) else len(evidence)
+        if self.running and given != len(self.running[-1]):
+            raise BadInput(f"{self._who}, and {given} evidences were weighed; expected one per layer that "
+                           f"case.without_each gives")  # fmt: skip
+
+    def require_over(self) -> None:
+        """Refuse a verdict on items that choose: on them the layers that are left were looked for.
+
+        Raises:
+            BadInput: the loop over the race was left.
+        """
+        if self.running and len(self.running[-1]) > 1:
+            raise BadInput(f"{self._who}, and nothing is decided on the items that choose one; let the loop over "
+                           f"case.race end by itself")  # fmt: skip
+
+    @property
     def told(self) -> dict[str, Any]:
-        """What a row says of it: the layers of every round, the first as they entered."""
+        """What a row says of it: all layers, then those of every round, the first as they entered."""
         return {"race": [list(layers) for layers in self.running]} if self.running else {}
 
     def _part(self, start: float, stop: float) -> "dict[str, TaskResult]":
@@ -110,11 +147,10 @@ class Race:
     def without_each(self, tasks: Sequence[str]) -> "dict[int, dict[str, TaskResult]]":
         """Layer -> results without it alone, on the items that the base was asked last; those still in the race."""
         subject, limit = self.asking.subject, self.asking.limit
-        if not self.running:
-            return dict(subject.evaluate_without_each(tasks, limit))
-        plans = [LayerPlan.without((layer,), subject.loaded.depth) for layer in self.running[-1]]
-        found = subject.evaluate_each(plans, tasks, limit)
-        return {layer: only_each(each, self.answered[-1]) for layer, each in zip(self.running[-1], found, strict=True)}
+        layers = self.running[-1] if self.running else tuple(range(subject.loaded.depth))
+        plans = [LayerPlan.without((layer,), subject.loaded.depth) for layer in layers]
+        found = zip(layers, subject.evaluate_each(plans, tasks, limit), strict=True)
+        return {layer: only_each(each, self.answered[-1]) if self.running else each for layer, each in found}
 
     def layer(self, place: int) -> int:
         """The layer that stands at a place of the evidence."""

@@ -30,5 +30,5 @@ def only(result: TaskResult, base: TaskResult) -> TaskResult:
 
 
 def only_each(found: Mapping[str, TaskResult], base: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
-    """Results of several tasks, each on the items that the base's has."""
-    return {task: only(result, base[task]) for task, result in found.items()}
+    """Results of several tasks, each on the items that the base's has; as it is where the base was not asked."""
+    return {task: only(result, base[task]) if task in base else result for task, result in found.items()}

@@ -58,6 +58,13 @@ def test_of_what_may_rise_any_base_informs():
     assert informs(design_of("reverse-pattern"), {"degenerate": [((0.0,) * 10, 0.0)]})
 
 
+def test_of_a_base_that_answers_nothing_a_round_says_nothing():
+    """Whether a layer's loss leaves answers cannot be asked of a base without any, also where the effect may rise."""
+    silent = {"degenerate": [((0.0,) * 6, 0.0)], "answered": [((0.0,) * 6, 0.0)]}
+
+    assert not informs(design_of("reverse-pattern"), silent)
+
+
 def judged(verdict, low=0.3, high=0.5):
     """A judgement of the layer that was chosen."""
     return Judgement(verdict, "why", Interval((low + high) / 2, low, high, 0.95, 0.01, 50))

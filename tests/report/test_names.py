@@ -34,6 +34,7 @@ def test_names_are_readable():
     )
     unusual = row(method="reverse", limit=60, protocol="paper", dtype="bfloat16", recovery={"recipe": "x", "seeds": 2})
     assert record_name(unusual) == "a-claim--tiny--reverse--limit60--paper--dtype-bfloat16--recipe-x--seeds-2"
+    assert record_name(row(limit=60, race="on")) == "a-claim--tiny--limit60--race-on"
     assert record_name(row(model="run-a/final")).startswith("a-claim--run-a-final-")
 
 

@@ -8,6 +8,7 @@ from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.subject import Subject
 from harness.subject.case import Case
+from harness.subject.closing import NotTestable
 from harness.tasks.source import Bundled
 
 LOST = Design(
@@ -89,3 +90,57 @@ def test_the_interval_pays_for_no_other_layer(raced):
     """One interval of 95 %, since nobody looked at another layer on the items that decide."""
     assert raced[0].effect.confidence == 0.95
     assert raced[0].measurements["race"][-1] == [raced[0].measurements["clearest_layer"]]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    """What one race asks, the next one reads."""
+    return tmp_path_factory.mktemp("store")
+
+
+def raced_wrongly(tiny, store, use):
+    """A check's race in which `use` is given the case and the evidence of every round."""
+    case = Case(Subject(tiny, "tiny", Bundled(), LIMIT, store, race=True), LOST, (0,), lambda ended, _: None)
+    for base in case.race({"hit": ["word_problems"]}):
+        pruned = case.without_each(list(base))
+        use(case, [{"hit": case.scores("hit", found)} for found in pruned.values()])
+
+
+def decided_at_once(case, evidence):
+    """What a loop that is left does."""
+    case.decide(evidence, effect="lost", results={}, measurements={})
+
+
+@pytest.mark.parametrize(
+    ("use", "said"),
+    [
+        (decided_at_once, "and nothing is decided on the items that choose one; let the loop over case.race end"),
+        (lambda *_: None, "and none of them was weighed; hand their evidence to case.weigh inside the loop"),
+        (lambda case, evidence: case.weigh(evidence * 3), "and 12 evidences were weighed; expected one per layer"),
+    ],
+    ids=["decided while layers are chosen", "not weighed", "weighed with all layers"],
+)
+def test_a_race_that_is_not_run_to_its_end_decides_nothing(tiny, store, use, said):
+    """On the items that choose, the layers that are left were looked for: a null would be reproduced there."""
+    with pytest.raises(BadInput, match=f"^claim example-layer: layers 0, 1, 8, 11 are still in the race, {said}"):
+        raced_wrongly(tiny, store, use)
+
+
+def test_what_a_race_refuses_is_said_to_be_a_race(tiny):
+    """Its half of the items may leave nothing to decide where the sweep has enough: it is no other sweep's row."""
+    ends = []
+    case = Case(Subject(tiny, "tiny", Bundled(), 2, None, race=True), LOST, (0,), lambda ended, _: ends.append(ended))
+
+    with pytest.raises(NotTestable):
+        next(case.race({"hit": ["word_problems"]}))
+    assert ends[0].measurements["race"] == [list(range(12))]
+
+
+def test_without_a_race_layers_are_asked_what_the_base_was(tiny):
+    """Also where the check names no limit: both have the run's own, and can be paired."""
+    case = Case(Subject(tiny, "tiny", Bundled(), 24, None), LOST, (0,), lambda ended, _: None)
+    base = next(case.race({"hit": ["arithmetic_first_digit"]}))
+
+    found = case.without_each([*base])
+    assert [*found] == list(range(12))
+    assert all(one["arithmetic_first_digit"].order == base["arithmetic_first_digit"].order for one in found.values())

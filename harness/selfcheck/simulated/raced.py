@@ -38,7 +38,7 @@ def raced(
         if len(layers) <= count:
             continue
         seen = {layer: part_of(design, answered[layer], ground.kept, 0, share) for layer in layers}
-        base = {role: [(task.base, task.chance) for task in seen[layers[0]][role]] for role in design.roles}
+        base = {role: [(task.base, task.chance) for task in tasks] for role, tasks in seen[layers[0]].items()}
         if informs(design, base):
             asked |= dict.fromkeys(layers, share)
             layers = leaders(design, seen, count)
