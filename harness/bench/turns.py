@@ -11,11 +11,14 @@ from typing import Any
 
 from harness.bench.counts import Counts, counted, peak_memory
 from harness.bench.setting import Setting
+from harness.errors import BadInput
 from harness.score.abilities import abilities_of
 from harness.score.cost import now
+from harness.selfcheck.measured import empty_memory
 
 ENOUGH = 60.0
 """Seconds of turns after which no further one is begun."""
+Observed = tuple[Any, tuple[float, Counts, int]]
 Differs = Callable[[Any, Any], str]
 """How the peer's answers differ from ours, in words; empty where they agree."""
 
@@ -81,12 +84,16 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
         ours: the way of this package.
         theirs: the peer's, in several settings, of which the fastest counts.
         differs: compares the answers.
+
+    Raises:
+        BadInput: none of the peer's settings fits into memory.
     """
     abilities_of(setting.loaded.model)  # asked once of every model, which is nobody's cost
     mine, (_, counts, peak) = _observed(setting, ours)
-    tried = [_observed(setting, work) for work in theirs]
-    best = min(range(len(theirs)), key=lambda at: tried[at][1][0])
-    work, (their_answers, (_, their_counts, their_peak)) = theirs[best], tried[best]
+    tried = [(work, seen) for work in theirs if (seen := _fitting(setting, work)) is not None]
+    if not tried:
+        raise BadInput(f"{peer} does not fit into memory in any setting; ask fewer --items")
+    work, (their_answers, (_, their_counts, their_peak)) = min(tried, key=lambda one: one[1][1][0])
     pairs: list[tuple[float, float]] = []
     while len(pairs) < setting.turns and (not pairs or sum(map(sum, pairs)) < ENOUGH):
         if len(pairs) % 2:  # nobody is always first
@@ -102,7 +109,7 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
         name, peer, statistics.median(ratios), not said,
         _side(setting, ours, [first for first, _ in pairs], counts, peak),
         _side(setting, work, [second for _, second in pairs], their_counts, their_peak),
-        said, ratios, {one.setting: seen[1][0] for one, seen in zip(theirs, tried, strict=True)},
+        said, ratios, {one.setting: seen[1][0] for one, seen in tried},
     )  # fmt: skip
 
 
@@ -134,7 +141,18 @@ def _padded(counts: Mapping[str, float]) -> float:
     return round(1 - counts["needed_tokens"] / counts["prefilled_tokens"], 4)
 
 
-def _observed(setting: Setting, work: Work) -> tuple[Any, tuple[float, Counts, int]]:
+def _fitting(setting: Setting, work: Work) -> Observed | None:
+    """As `_observed`; None where it does not fit into memory."""
+    import torch
+
+    try:
+        return _observed(setting, work)
+    except torch.OutOfMemoryError:
+        empty_memory()
+        return None
+
+
+def _observed(setting: Setting, work: Work) -> Observed:
     """Answers, and seconds, counts and peak memory of the first time, which chooses kernels and takes memory."""
     model = setting.loaded.model
     with peak_memory(model.device) as peak, counted(model, writes=work.writes) as counts:

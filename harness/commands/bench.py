@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from harness.bench.setting import Setting
 
 ITEMS = 40
-DIFFERENT = 1
-"""Exit code where the answers of some row differ, as pytest ends where a test failed."""
+FAILED = 1
+"""Exit code where the answers of some row differ, or one broke off, as pytest ends where a test failed."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the rows one after the other, and print each as soon as it is there.
 
     Returns:
-        0, or 1 where answers differ.
+        0, or 1 where answers differ or a row broke off.
 
     Raises:
         BadInput: an argument cannot be used.
@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_items(tasks, told_source(tier_of(arguments.model, "small"), arguments.data))
     setting, report = _opened(arguments, tasks)
     _say(report.opening, head())
+    broken = False
     for name in names:
         if not arguments.row and name in apart:
             report.leave_out(name, apart[name])
@@ -71,10 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
         except BadInput as error:  # the others can be had all the same
             report.leave_out(name, str(error))
             _say(f"{name}: left out, {error}")
+        except Exception as error:  # noqa: BLE001  # a peer may end in any way, and the others go on all the same
+            why, broken = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}", True
+            report.leave_out(name, why)
+            _say(f"{name}: broke off, {why}")
         else:
             report.add(found)
             _say(*lines(found, report.machine))
-    return 0 if all(found.equal for found in report.rows) else DIFFERENT
+    return FAILED if broken or not all(found.equal for found in report.rows) else 0
 
 
 def _opened(arguments: argparse.Namespace, tasks: Any) -> "tuple[Setting, Report]":  # noqa: ANN401  # names

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from harness.bench import turns
 from harness.bench.counts import counted
 from harness.bench.setting import Setting
 from harness.bench.turns import Work, compare, together
+from harness.errors import BadInput
 from harness.selfcheck.machine import Machine
 from harness.subject import Subject
 from harness.tasks.source import Bundled
@@ -63,6 +65,20 @@ def test_no_turn_is_begun_after_a_minute(setting, passing):
     assert compare(setting, "x", "peer", passing("ours", 1, 1), [passing("peer", 90, 90)], differs).ratios == [90]
 
 
+def test_a_setting_that_does_not_fit_is_none(setting, passing):
+    """The peer has the best of the others; where there is no other, that is said."""
+
+    def full():
+        raise torch.OutOfMemoryError
+
+    theirs = [Work("large", full), passing("small", 2, 2, 2, 2)]
+    found = compare(setting, "x", "peer", passing("ours", 1, 1, 1, 1), theirs, differs)
+
+    assert (found.theirs.setting, found.tried) == ("small", {"small": 2})
+    with pytest.raises(BadInput, match="peer does not fit into memory in any setting; ask fewer --items"):
+        compare(setting, "x", "peer", passing("ours", 1), [Work("large", full)], differs)
+
+
 def test_other_answers_are_said(setting, passing):
     """In the row and in what it is a part of."""
     one = compare(
@@ -77,8 +93,6 @@ def test_other_answers_are_said(setting, passing):
 
 def test_what_runs_is_counted_with_its_padding(tiny):
     """Rows times tokens, by layers; one token per row is a step of what writes; logits where the head is asked."""
-    import torch
-
     ids = torch.ones((3, 5), dtype=torch.long)
     with counted(tiny.model, writes=True) as counts, torch.inference_mode():
         tiny.model(input_ids=ids, logits_to_keep=2)
@@ -96,8 +110,6 @@ def test_what_runs_is_counted_with_its_padding(tiny):
 
 def test_operations_are_two_per_parameter_and_token(tiny, setting):
     """Against a count of the parameters."""
-    import torch
-
     with counted(tiny.model, writes=False) as counts, torch.inference_mode():
         tiny.model(input_ids=torch.ones((2, 3), dtype=torch.long))
     body = sum(p.numel() for layer in tiny.model.model.layers for p in layer.parameters())

@@ -18,6 +18,8 @@ def test_a_row_is_printed_and_kept(tmp_path, capsys):
     shown, found = capsys.readouterr().out, json.loads(figures.read_text())
 
     assert code == 0
+    assert main(["bench", "--row", "unlucky", "--row", "impossible"]) == 1
+    assert "unlucky: broke off, ValueError: of a peer" in capsys.readouterr().out
     assert "impossible: left out, it cannot be had here" in shown
     assert found["left_out"] == {"impossible": "it cannot be had here"}
     (row,) = found["rows"]
@@ -38,7 +40,11 @@ def _impossible(monkeypatch):
 
     import harness.bench.rows  # noqa: F401  # registers the others
 
+    def fail(_):
+        raise ValueError("of a peer\nand more")
+
     monkeypatch.setitem(ROWS, "impossible", refuse)
+    monkeypatch.setitem(ROWS, "unlucky", fail)
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,9 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_programs_are_labelled_and_the_next_one_still_runs(name):
-    """No program keeps the harness from running the next one."""
+    """No program keeps the harness from running the next one; each is ended by what it takes, and not by the clock."""
     source, labels = HOSTILE[name]
-    bad, good = run_programs([Program(source, "f", ((1,),)), GOOD], Limits(wall_seconds=3, cpu_seconds=1))
+    bad, good = run_programs([Program(source, "f", ((1,),)), GOOD], Limits(wall_seconds=120, cpu_seconds=1))
 
     assert bad.outcome in labels
     assert (good.outcome, good.values) == ("ok", (2, 42))
