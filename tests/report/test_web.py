@@ -32,6 +32,7 @@ def test_a_claim_has_its_figures_plots_scores_and_provenance(tmp_path):
     for said in ("A claim", "+0.400 [+0.300, +0.500]", "reverse, 25 % of the layers", "without 9-11"):
         assert said in page
     assert page.count("<svg") == 2
+    assert page.index("<h3>Scores</h3>") < page.index("<h3>Retention by task</h3>")
     words, figures = ("facts", "classification", "hit"), ("3", "0.250", "1.000", "0.000", "0.050 [0.040, 0.060]")
     assert "".join([*map("<td>{}</td>".format, words), *map('<td class="n">{}</td>'.format, figures)]) in page
     assert "weights abc in float32" in page
