@@ -96,7 +96,7 @@ def test_statistics_had_something_to_do(dry_run):
         (["-m", "gpu", "--limit", "3"], "--limit with --dry-run: model and items are invented"),
         (["-m", "gpu", "--data", "."], "--data with --dry-run"),
         (["-m", "gpu", "--snapshot-update"], "--snapshot-update with --dry-run"),
-        (["-m", "gpu", "--model", "tiny"], "--model tiny: a dry run has stand-ins for qwen2.5-7b"),
+        (["-m", "gpu", "--model", "tiny"], "--model tiny: there are stand-ins for qwen2.5-7b"),
     ],
 )
 def test_what_a_dry_run_cannot_take_is_refused(pytester, options, sentence):

@@ -54,6 +54,8 @@ class Sight:
     lengths: Lengths = field(default_factory=Lengths)
     task: str = ""
     """That is asked just now; "" where none is, but a recovery's prompts are."""
+    scale: float = 1.0
+    """Tokens of the model that is meant for one of whoever stands in for it."""
     invented: bool = False
     """Whether a stand-in was read since this was last set to False."""
 
@@ -112,11 +114,12 @@ class Face:
         """The job with work that is only noted."""
 
         def work(model: "PreTrainedModel", tick: "Tick") -> Sequence[Answer]:  # noqa: ARG001  # no bar is drawn
-            size, task = job.size, self.sight.task or RECOVERY
+            size, task, scale = job.size, self.sight.task or RECOVERY, self.sight.scale
+            counts = (round(scale * tokens) for tokens in (job.prompt_tokens, size.read, size.logits, size.held))
+            prompts, read, logits, held = counts
             self.sight.notes.pieces.append(
-                Piece(task, job.prompt_tokens, size.read, size.passes, size.logits, size.held, expected_layers(model),
-                      size.limits)
-            )  # fmt: skip
+                Piece(task, prompts, read, size.passes, logits, held, expected_layers(model), size.limits)
+            )
             lengths = [round(self.sight.lengths.expected(task, self.kind, limit)) for limit in size.limits]
             tokens = lengths or [1] * len(job.requests)
             return [stand_in(one, tokenizer, max(1, length)) for one, length in zip(job.requests, tokens, strict=True)]

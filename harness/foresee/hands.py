@@ -40,16 +40,19 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
     from harness.score.scorer import Scorer
 
-LEVELS: Mapping[Kind, float] = {"base": 0.8, "pruned": 0.5, "recovered": 0.6}
+LEVELS: Mapping[Kind, float] = {"base": 0.9, "pruned": 0.5, "recovered": 0.6}
 """Share that stand-ins get right, so that a check finds something to reckon with; it decides nothing."""
 
 
 class Counting:
     """Counts for every check of a session; `begin` starts a check anew."""
 
-    def __init__(self, tier: TierName) -> None:
-        """Nothing is known but what models of the tier usually write."""
-        self.sight = Sight(lengths=Lengths(elsewhere(tier)))
+    def __init__(self, tier: TierName, scale: float = 1.0) -> None:
+        """Nothing is known but what models of the tier usually write.
+
+        `scale` is the number of tokens that the model which is meant has for one of whoever stands in for it.
+        """
+        self.sight = Sight(lengths=Lengths(elsewhere(tier)), scale=scale)
         self.folder: Path | None = None
         """Of the store."""
         self._faces: list[Face] = []
@@ -83,7 +86,11 @@ class Counting:
         face = Face(self.sight, name, kind, plan, scorer.store if known else None)
         self._faces.append(face)
         scorer.store = face  # type: ignore[assignment]  # has all that a scorer asks of a store
-        scorer.desk = replace(scorer.desk, taken=lambda job: face.counted(job, scorer.tokenizer))
+        desk, scale = scorer.desk, self.sight.scale
+        scorer.desk = replace(
+            desk, taken=lambda job: face.counted(job, scorer.tokenizer),
+            scoring_budget=round(desk.scoring_budget / scale), generation_budget=round(desk.generation_budget / scale),
+        )  # fmt: skip
         self.folder = self.folder or scorer.folder
         scorer.folder, scorer.progress = None, None
         return scorer
@@ -131,7 +138,7 @@ class Counting:
             return rank_layers(method, loaded, count, texts, seed, score)
         tokens = sum(len(plain_ids(text, loaded.tokenizer)) for text in texts)
         passes = 1 if chosen.passes is None else chosen.passes(loaded.depth, count)
-        self.notes.rankings.append(Ranking(method, passes * tokens, loaded.depth))
+        self.notes.rankings.append(Ranking(method, round(self.sight.scale * passes * tokens), loaded.depth))
         if chosen.passes is None or chosen.needs == "task_scores":
             self.notes.cannot.append(f"how often {method} asks the model is not declared; counted once")
         draw = random.Random(f"{method} {count} {seed}")  # noqa: S311  # a seeded choice, not a secret
@@ -147,7 +154,7 @@ class Counting:
         from harness.foresee.training import stand_ins
 
         runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
-        self.notes.trainings += runs
+        self.notes.trainings += [replace(run, tokens=round(self.sight.scale * run.tokens)) for run in runs]
         return models
 
 

@@ -180,5 +180,5 @@ def require_paper_model(text: str) -> PaperModel:
     model = find(text)
     if model is None:
         names = ", ".join(model.name for model in MODELS)
-        raise BadInput(f"--model {text}: a dry run has stand-ins for {names}; name one of them, or leave --model out")
+        raise BadInput(f"--model {text}: there are stand-ins for {names}; name one of them, or leave --model out")
     return model

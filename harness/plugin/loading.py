@@ -8,7 +8,9 @@ import pytest
 from harness import progress
 from harness.arguments import told_to_think
 from harness.files import require_writable
+from harness.models.catalogue import require_paper_model
 from harness.plugin.options import asked, tier_of
+from harness.plugin.planning import stands_in
 from harness.plugin.refusals import require_runnable
 from harness.plugin.spending import spending
 from harness.prune.ratio import layer_count
@@ -49,14 +51,20 @@ def _subject(config: pytest.Config, reference: str) -> "Subject":
     tier: Any = tier_of(config, reference)
     option = asked(config)
     require_runnable(config)
-    if tier == "gpu":
+    absent = require_paper_model(reference) if stands_in(config, tier) else None
+    if tier == "gpu" and absent is None:
         import torch
 
         if not torch.cuda.is_available():
             pytest.skip(f"the gpu tier needs a CUDA GPU with room for {reference}, and this machine has none")
     seed_everything()
     require_writable("--store", option.store)
-    loaded = told_apart_in(load_model(reference, dtype=option.dtype), config)
+    if absent is not None:
+        from harness.foresee.published import stand_in_of
+
+        loaded = stand_in_of(absent, reference)
+    else:
+        loaded = told_apart_in(load_model(reference, dtype=option.dtype), config)
     require_chat_template(loaded)
     for ratio in option.ratio or ():
         layer_count(ratio, loaded.depth)  # refused before the base is asked

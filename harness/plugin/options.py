@@ -128,6 +128,8 @@ def _add_all(add: Callable[..., object]) -> None:
         "and a handful of invented items: proves the code path, decides nothing")  # fmt: skip
     add("--plan", action="store_true", help="run no check: say of each what it will ask, read, write and train beyond "
         "what --store has, how long that takes here, and what so many items can show")  # fmt: skip
+    add("--device-profile", metavar="NAME", help="with --plan: times on another machine, by what gpu-check "
+        "measured there (a name of docs/device-profiles/, or a file), and no gpu model is loaded")  # fmt: skip
     add("--budget", metavar="TIME", help="minutes, or `90m`, `2h`: what costs least is decided first, nothing is begun "
         "that would end later, and every selected check has a row; answers are kept for the next run")  # fmt: skip
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")

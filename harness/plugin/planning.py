@@ -11,14 +11,19 @@ import pytest
 
 from harness import files
 from harness.errors import BadInput
+from harness.models.catalogue import find, recognised
 from harness.plugin.options import asked
 from harness.plugin.ours import is_ours
+from harness.tiers import TierName
 
 if TYPE_CHECKING:
     from harness.decide.design import Design
     from harness.foresee.case import Foreseen, ForeseenCase
     from harness.foresee.session import Session
     from harness.subject import Subject
+
+PROFILES = "docs/device-profiles"
+"""Where a checkout has what GPUs were seen to do."""
 
 
 class Planning:
@@ -31,12 +36,24 @@ class Planning:
         self.opened: Foreseen | None = None
 
     def subject(self, subject: "Subject") -> "Subject":
-        """The subject with hands that count."""
+        """The subject with hands that count.
+
+        Raises:
+            BadInput: nothing says how fast the machine is that is meant, or what says it cannot be read.
+        """
         from harness.foresee.hands import Counting
-        from harness.foresee.rates import measured, model_of
+        from harness.foresee.published import SCALE, published_model
+        from harness.foresee.rates import measured, model_of, profile_of, profiled
         from harness.foresee.session import Session
 
-        session = Session(model_of(subject.loaded), measured(subject.loaded), Counting(subject.tier))
+        given, paper = asked(self.config).device_profile, recognised(subject.loaded.reference.location)
+        absent = find(subject.loaded.reference.text) if stands_in(self.config, subject.tier) else None
+        model = model_of(subject.loaded) if absent is None else published_model(absent)
+        if given is None:
+            rates = measured(subject.loaded)
+        else:
+            rates = profiled(profile_of(given, self.config.rootpath / PROFILES), model, paper.name if paper else None)
+        session = Session(model, rates, Counting(subject.tier, SCALE if absent else 1.0))
         self.sessions[subject.loaded.label] = session
         return replace(subject, hands=session.counting.hands, progress=None)
 
@@ -104,6 +121,11 @@ class Planning:
             path = asked(self.config).report / "plan.json"
             files.write_whole(path, json.dumps(made, indent=1) + "\n")
             terminalreporter.write_line(f"the same for programs: {path}")
+
+
+def stands_in(config: pytest.Config, tier: TierName) -> bool:
+    """Whether a plan is of a model that is not loaded: of the gpu tier, for a machine that is described."""
+    return bool(asked(config).plan) and tier == "gpu" and asked(config).device_profile is not None
 
 
 def planning(config: pytest.Config) -> Planning | None:

@@ -9,6 +9,7 @@ import pytest
 from harness.arguments import named, require_data, require_folder, require_model, require_some, require_writable
 from harness.errors import BadInput
 from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
+from harness.plugin.planning import PROFILES, stands_in
 from harness.tiers import TierName
 
 
@@ -33,7 +34,7 @@ def require_runnable(config: pytest.Config) -> None:
     from harness.versions import require_versions
 
     require_versions()
-    if not asked(config).dry_run:  # whose models are invented
+    if not asked(config).dry_run and not stands_in(config, "gpu" if asks_for(config, "gpu") else "tiny"):  # invented
         _require_models_found(asked(config))
     for name in FOLDERS:
         require_folder(f"--{name}", getattr(asked(config), name))
@@ -112,6 +113,12 @@ def _check_plan(config: pytest.Config) -> None:
         for option, other_on, why in others:
             if is_on and other_on:
                 raise BadInput(f"{mine} with {option}: {why}, or leave {mine} out")
+    if given.device_profile is not None:
+        from harness.foresee.rates import profile_of
+
+        if not given.plan:
+            raise BadInput(f"--device-profile {given.device_profile}: times of another machine are planned; add --plan")
+        profile_of(given.device_profile, config.rootpath / PROFILES)
     if given.plan and given.budget is not None:
         raise BadInput("--plan with --budget: a plan runs nothing, so it spends nothing; leave one of them out")
 

@@ -33,6 +33,7 @@ BAD = {
         ("wrong", "wrong/math/gsm8k_test.jsonl.gz is truncated or no gzip file"),
     ),
     "--dtype": (("fp8", "invalid choice: 'fp8'"),),
+    "--device-profile": (("abacus", "--device-profile abacus: times of another machine are planned; add --plan"),),
     "--budget": (("soon", "--budget soon: expected minutes or hours, such as 20, 90m or 2h"), (MANY, "at most a year")),
     "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
     "--ratio": (

@@ -65,3 +65,34 @@ def test_a_plan_stores_no_baseline_and_has_one_process(plan, option, value):
 
     assert result.ret == 4
     result.stderr.fnmatch_lines([f"ERROR: --plan with {option}*"])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ("--device-profile", "nvidia-h200"),
+            "--device-profile nvidia-h200: times of another machine",
+        ),
+        (("--plan", "--device-profile", "abacus"), "--device-profile abacus: expected one of "),
+    ],
+)
+def test_a_profile_is_of_a_plan(pytester, options, said):
+    """Before a model is loaded."""
+    pytester.makepyfile("def test_claim(subject): raise AssertionError('it ran')")
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", *options)
+
+    assert result.ret == 4
+    result.stderr.fnmatch_lines([f"ERROR: {said}*"])
+
+
+def test_a_model_of_the_gpu_tier_is_planned_without_it(plan, real_data, pytester):
+    """By its published shape and the profile of a machine: no weights, no GPU."""
+    profile = CHECKS.parent / "docs" / "device-profiles" / "nvidia-h200.json"
+    options = ("-m", "gpu", "--model", "gemma-2-2b", "--data", str(real_data), "--device-profile", str(profile))
+    result = plan("test_arithmetic_drop", "--method", "reverse", "--looks", "off", *options)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*plan: gemma-2-2b-it*", "arithmetic-drop reverse 0.25 *", "time: on NVIDIA H200*"])
+    made = json.loads((pytester.path / "report" / "plan.json").read_text())["gemma-2-2b-it"]
+    assert made["total"]["bytes"] > 2 * 2_614_341_888

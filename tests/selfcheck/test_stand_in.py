@@ -89,5 +89,5 @@ def test_stand_ins_are_reproducible(stand_ins, tmp_path):
 
 def test_only_the_papers_models_have_one():
     """Another model is refused with the names that would do."""
-    with pytest.raises(BadInput, match=r"a dry run has stand-ins for qwen2\.5-7b"):
+    with pytest.raises(BadInput, match=r"there are stand-ins for qwen2\.5-7b"):
         require_paper_model("tiny")
