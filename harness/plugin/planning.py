@@ -98,6 +98,8 @@ class Planning:
         """Walk through a check."""
         if not is_ours(pyfuncitem):
             return (yield)
+        if "claim" not in pyfuncitem.fixturenames and pyfuncitem.get_closest_marker("own_method"):
+            pytest.skip("a plan runs no method, so it cannot say which rules of the contract one keeps")
         subject: Any = pyfuncitem.funcargs["subject"]
         with self.walking(pyfuncitem.nodeid, subject):
             yield

@@ -67,9 +67,12 @@ def _measured(record: ClaimRecord) -> Iterator[Plot]:
         yield Plot("Without each layer alone", svg.lines(series, _LAYER, "retention"), only=False)
     if effects := measured.get("effects"):
         points = [{"x": row["layer"], **{name: row[name] for name in FIGURES}} for row in effects]
-        said = "Intervals hold for all layers together; dashed: the smallest effect that counts."
+        raced = "race" in record.measurements
+        title = "The effect without the layer that a race chose" if raced else "The effect without each layer"
+        over = "is that of one layer, on items that did not choose it" if raced else "holds for all layers together"
+        said = f"An interval {over}; dashed: the smallest effect that counts."
         unit = record.effect.unit if record.effect else "effect"
-        yield Plot("The effect without each layer", svg.lines({"effect": points}, _LAYER, unit, record.minimum), said)
+        yield Plot(title, svg.lines({"effect": points}, _LAYER, unit, record.minimum), said)
     if curve := measured.get("curve"):
         least = _least(record, curve["y"])
         said = "" if least is None else "Dashed: what decides the claim."

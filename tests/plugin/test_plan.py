@@ -58,6 +58,18 @@ def test_a_check_that_cannot_be_asked_says_so(plan):
     result.stdout.fnmatch_lines(["*refused: recipe tiny on 3 examples is over after 1 steps*"])
 
 
+def test_a_plan_judges_no_method(plan, pytester):
+    """A rule that is not asked is none that is kept, and a method that is only counted is not called."""
+    pytester.makepyfile(mymod="def rank_layers(loaded, n, calibration, seed):\n    open('called', 'w').close()\n")
+    pytester.syspathinsert()
+    result = plan("test_method_contract", "--method", "mymod:rank_layers", "-rs")
+
+    result.assert_outcomes(skipped=9)
+    result.stdout.fnmatch_lines(["SKIPPED*a plan runs no method, so it cannot say which rules of the contract one*"])
+    result.stdout.no_fnmatch_line("*keeps all*")
+    assert not (pytester.path / "called").exists()
+
+
 @pytest.mark.parametrize(("option", "value"), [("--update-baseline", "new"), ("-n", "2")])
 def test_a_plan_stores_no_baseline_and_has_one_process(plan, option, value):
     """What checks share is known to one process only."""

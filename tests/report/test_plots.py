@@ -68,6 +68,15 @@ def test_the_papers_sweeps_are_redrawn():
     assert sums.svg.count('class="minimum"') == 1
 
 
+def test_the_effect_of_a_race_is_said_to_be_of_one_layer():
+    """Its interval pays for no other layer."""
+    plots = drawn("a-claim", {"effects": [{"layer": 3, **KEPT}], "race": [[0, 1, 2, 3, 4], [3, 1], [3]]})
+
+    assert plots["The effect without the layer that a race chose"].caption == (
+        "An interval is that of one layer, on items that did not choose it; dashed: the smallest effect that counts."
+    )
+
+
 def test_a_sweep_has_its_effect_by_layer_with_the_minimum():
     """Layers without numbers are not drawn."""
     effects = [{"layer": 0, **KEPT}, {"layer": 3, **KEPT}, {"layer": 4, **KEPT, "high": None}]
