@@ -19,7 +19,7 @@ from harness.methods.rank import rank_layers, resolve_method
 from harness.models.fingerprint import fingerprint
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.recover.recover import RecoveredModel
+from harness.recover.recover import RecoveredModel, recover_along
 from harness.subject.hands import Hands, Variant
 from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.samples import sample
@@ -72,7 +72,7 @@ class Counting:
     @property
     def hands(self) -> Hands:
         """For a subject."""
-        return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover)
+        return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover, counts=True)
 
     def scorer(self, variant: Variant, scorer: "Scorer") -> "Scorer":
         """The scorer with a store that is read only, and jobs that count themselves."""
@@ -150,9 +150,11 @@ class Counting:
     def recover(
         self, variant: "LoadedModel", corpus: Any, recipe: Any, seed: int, at: Sequence[float] = (1.0,), **given: Any,  # noqa: ANN401
     ) -> list[RecoveredModel]:  # fmt: skip
-        """Stand-ins for what a training run leaves, and the run counted."""
-        from harness.foresee.training import stand_ins
+        """What a training run left that is kept; else stand-ins for it, and the run counted."""
+        from harness.foresee.training import kept_whole, stand_ins
 
+        if kept_whole(variant, corpus, recipe, seed, at, given):
+            return recover_along(variant, corpus, recipe, seed, at, **given)
         runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
         self.notes.trainings += [replace(run, tokens=round(self.sight.scale * run.tokens)) for run in runs]
         return models

@@ -10,6 +10,7 @@ from harness.prune.surgery import expected_layers
 from harness.recover.encode import encode_corpus
 from harness.recover.fit import Fit
 from harness.recover.guards import fitting
+from harness.recover.keep import key_of, load_runs
 from harness.recover.recipe import steps_at
 from harness.recover.recover import RecoveredModel, Recovery
 from harness.recover.train import training_order
@@ -21,12 +22,41 @@ from harness.text.ends import end_tokens
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
     from harness.recover.corpus import Corpus
+    from harness.recover.encode import Encoded
     from harness.recover.recipe import Recipe
 
 
 def passes_of(recipe: "Recipe") -> float:
     """Passes forward that a step's arithmetic comes to: forward, backward to what enters, and what the recipe adds."""
     return 2.0 + (recipe.trains == "full") + recipe.checkpointing + (recipe.target == "teacher")
+
+
+def _examples(
+    variant: "LoadedModel", corpus: "Corpus", recipe: "Recipe", given: Mapping[str, Any]
+) -> "tuple[list[Encoded], list[Encoded]]":
+    """All examples, and those that fit."""
+    ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
+    encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=bool(given.get("thinking")))
+    return encoded, fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
+
+
+def kept_whole(
+    variant: "LoadedModel",
+    corpus: "Corpus",
+    recipe: "Recipe",
+    seed: int,
+    at: Sequence[float],
+    given: Mapping[str, Any],
+) -> bool:
+    """Whether `recover_along` would find the whole run in the store, and train nothing."""
+    if given["store"] is None or not recipe.has_training:
+        return False
+    _, examples = _examples(variant, corpus, recipe, given)
+    steps = [steps_at(recipe, len(examples), fraction) for fraction in at]
+    learned = [(example.ids, example.labels) for example in examples]
+    teacher = given["base"] if recipe.target == "teacher" else None
+    key = key_of(variant, learned, recipe, seed, steps[-1], teacher)
+    return set(steps) <= load_runs(given["store"], key, steps).keys()
 
 
 def stand_ins(
@@ -42,9 +72,7 @@ def stand_ins(
     Arguments and refusals are as of `recover_along`; only what the guards of test items look for is taken as done,
     since `subject.recoveries` has looked for it already.
     """
-    ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
-    encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=bool(given.get("thinking")))
-    examples = fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
+    encoded, examples = _examples(variant, corpus, recipe, given)
     model, runs = variant.model, []
     name = f"{variant.fingerprint} {corpus.fingerprint} {replace(recipe, epochs=0.0)} {seed}"
     if recipe.has_training:

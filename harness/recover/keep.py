@@ -23,6 +23,10 @@ from harness.rules import rules
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
+
+    from harness.models.load import LoadedModel
+    from harness.recover.recipe import Recipe
 
     Tensors = dict[str, torch.Tensor]
     Runs = dict[int, tuple[Tensors, Fit]]
@@ -41,6 +45,34 @@ def run_key(*parts: Any, device: str) -> str:  # noqa: ANN401  # anything that J
 
     named = [rules("training"), device, [version(package) for package in TRAINING], *parts]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def key_of(
+    variant: "LoadedModel",
+    learned: Sequence[tuple[Sequence[int], Sequence[int]]],
+    recipe: "Recipe",
+    seed: int,
+    steps: int,
+    teacher: "PreTrainedModel | None",
+) -> str:
+    """Names a run.
+
+    Args:
+        variant: what is trained.
+        learned: token ids and labels of its examples.
+        recipe: how.
+        seed: of it.
+        steps: of the whole run.
+        teacher: what it learns from, where that is a model.
+    """
+    from harness.models.fingerprint import fingerprint
+
+    # neither name nor length of a run changes what a step does, where the rate is constant
+    endless = dataclasses.replace(recipe, name="", epochs=0.0)
+    length = None if recipe.schedule == "constant" else steps
+    taught = fingerprint(teacher) if teacher is not None else None
+    device = str(variant.model.device)
+    return run_key(variant.fingerprint, list(learned), dataclasses.asdict(endless), seed, length, taught, device=device)
 
 
 def recoveries_file(store: Path, key: str, what: str) -> Path:

@@ -173,17 +173,11 @@ def _trained(
 ) -> "Runs":
     """The run after each number of steps: from the store what it has, the rest by training, on from a checkpoint."""
     from harness.recover.checkpoint import forget_checkpoint, load_checkpoint
-    from harness.recover.keep import load_runs, run_key, training_alone
+    from harness.recover.keep import key_of, load_runs, training_alone
     from harness.recover.train import train, training_order
     from harness.recover.watch import Course
 
-    # neither name nor length of a run changes what a step does, where the rate is constant
-    endless = dataclasses.replace(recipe, name="", epochs=0.0)
-    length = None if recipe.schedule == "constant" else steps[-1]
-    learned = [(example.ids, example.labels) for example in examples]
-    taught = fingerprint(teacher) if teacher is not None else None
-    device = str(variant.model.device)
-    key = run_key(variant.fingerprint, learned, dataclasses.asdict(endless), seed, length, taught, device=device)
+    key = key_of(variant, [(example.ids, example.labels) for example in examples], recipe, seed, steps[-1], teacher)
     with training_alone(store, key):
         kept = load_runs(store, key, steps)
         left = [count for count in steps if count not in kept]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness import progress
 from harness.methods.method import METHODS, Method, Ranking
-from harness.methods.rank import rank_layers, resolve_method
+from harness.methods.rank import resolve_method
 from harness.models.load import LoadedModel
 from harness.models.passes import Passes, counted_passes
 from harness.models.state import answering_state, differences, some
@@ -66,7 +66,7 @@ class Choices:
             self.passes.count, self.passes.tokens = self.passes.count + kept.passes, self.passes.tokens + kept.tokens
             return kept.ranking
         found = self._found(chosen, method, count, texts, seed)
-        if key and self.variants.hands.rank is rank_layers:
+        if key and not self.variants.hands.counts:
             remember(self.variants.store, key, self._loaded.depth, found)
         return found.ranking
 

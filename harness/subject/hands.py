@@ -35,3 +35,5 @@ class Hands:
     sample: Callable[..., list[TaskResult]] = sample
     rank: Callable[..., Ranking] = rank_layers
     recover: Callable[..., list[RecoveredModel]] = recover_along
+    counts: bool = False
+    """Whether they only count, so that what they choose is worth nothing."""

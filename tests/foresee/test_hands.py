@@ -146,3 +146,22 @@ def test_variants_that_write_together_are_one_batch(pair):
     assert batch.plans == {planned.whole, without(3), without(8)}
     assert batch.layers == 12
     assert planned.ledger.layer_forwards == 0
+
+
+def test_a_choice_and_a_training_that_are_kept_are_read(pair):
+    """And so are the answers of what they left."""
+    planned, counting, doing = pair
+    few = replace(doing.recoveries.settings, examples=176)
+    planned, doing = replace(planned, recovery=few), replace(doing, recovery=few)
+    corpus = doing.recoveries.corpus("gold-word-problems")
+    plan = doing.plan("block_influence", 0.25)
+    (recovered,) = doing.recoveries.recover(plan, corpus, 0)
+    doing.evaluate(recovered, ["facts"])
+
+    assert planned.plan("block_influence", 0.25) == plan
+    (read,) = planned.recoveries.recover(plan, corpus, 0)
+    planned.evaluate(read, ["facts"])
+    assert read.fingerprint == recovered.fingerprint
+    assert (counting.notes.rankings, counting.notes.trainings, counting.notes.pieces) == ([], [], [])
+    assert planned.recoveries.recover(plan, corpus, 1)[0].fingerprint != recovered.fingerprint
+    assert len(counting.notes.trainings) == 1
