@@ -31,8 +31,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "judging": ("tasks/*.py", "tasks/problems/*.py", "execute/*.py"),
     "ranking": (
-        "methods/*.py", "methods/tools/*.py", "models/forward.py", "models/gradients.py", "models/hooks.py",
-        "models/structure.py", "prune/*.py",
+        "methods/*.py", "methods/tools/*.py", "models/families.py", "models/forward.py", "models/gradients.py",
+        "models/hooks.py", "models/structure.py", "prune/*.py",
     ),
     "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
 }  # fmt: skip

@@ -7,8 +7,11 @@ from harness.decide.effects import share_lost
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.subject import Subject
+from harness.subject.asking import Asking
 from harness.subject.case import Case
 from harness.subject.closing import NotTestable
+from harness.subject.race import Race
+from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.source import Bundled
 
 LOST = Design(
@@ -96,6 +99,19 @@ def test_the_interval_pays_for_no_other_layer(raced):
 def store(tmp_path_factory):
     """What one race asks, the next one reads."""
     return tmp_path_factory.mktemp("store")
+
+
+@pytest.mark.parametrize("left_out", [0, 1, 24, 48])
+def test_a_round_is_not_refused_where_the_whole_was_not(tiny, left_out):
+    """Of 100 items up to half do not fit and may be drawn first: a round asks so many that half of them do."""
+    race = Race(Asking(Subject(tiny, "tiny", Bundled(), 100, None, race=True), LOST))
+    outcomes = tuple(Outcome(str(item), 1.0, "right", "") for item in range(left_out, 100))
+    race.asking.asked["facts"] = TaskResult("facts", "choice", 0.25, outcomes, tuple(map(str, range(left_out))))
+    for share in (0.125, 0.25, 0.5):
+        asked = race._up_to(share)
+
+        require_enough("facts", asked - left_out, left_out, 64)
+        assert asked - left_out >= share * len(outcomes)
 
 
 def raced_wrongly(tiny, store, use):
