@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 SECONDS = 20.0
 """Most that a measurement takes."""
-FEW, MANY = 2, 32
-"""Rows of a batch."""
+FEW, SOME, MANY = 2, 8, 32
+"""Rows of a batch; the last of a machine on which that many take no long time."""
 PROMPT, STEPS, REPEATS = 64, 6, 3
 CONTEXT, OPTIONS, OPTION = 48, 4, 8
 
@@ -73,23 +73,25 @@ def measured(loaded: "LoadedModel", clock: Callable[[], float] = time.perf_count
         timed("scored", count, lambda: score_groups(model, questions, pad))
 
     with torch.inference_mode():
-        for repeat in range(REPEATS + 1):
-            for count in (FEW, MANY):
+        for work in (write, score):  # kernels are chosen at the first time
+            work(FEW)
+        slow = (clock() - start) * MANY / FEW > SECONDS / 2
+        many, seen, begun = SOME if slow else MANY, {}, clock()
+        for _ in range(REPEATS):
+            for count in (FEW, many):
                 for work in (write, score):
                     work(count)
-            if repeat == 0:
-                seen, first = {}, clock() - start
-            if repeat and (clock() - start) + first > SECONDS:
+            if clock() - start + (clock() - begun) > SECONDS:
                 break
-    return rates_from({name: statistics.median(times) for name, times in seen.items()})
+    return rates_from({name: statistics.median(times) for name, times in seen.items()}, many)
 
 
-def rates_from(seconds: Mapping[tuple[str, int], float]) -> Rates:
-    """Rates by the times of few rows and of many. Pure."""
+def rates_from(seconds: Mapping[tuple[str, int], float], rows: int = MANY) -> Rates:
+    """Rates by the times of few rows and of many, which are `rows`. Pure."""
 
     def line(what: str, each: int) -> tuple[float, float]:
-        few, many = seconds[what, FEW], seconds[what, MANY]
-        slope = max(0.0, many - few) / (MANY - FEW)
+        few, many = seconds[what, FEW], seconds[what, rows]
+        slope = max(0.0, many - few) / (rows - FEW)
         return max(0.0, few - FEW * slope), slope / each
 
     pass_seconds, token_seconds = line("read", PROMPT)
