@@ -149,6 +149,7 @@ class ForeseenCase:
         if not self.case.subject.race:
             yield from self.looks(groups, beside=beside, limit=limit, scored=scored)
             return
+        self._race.start()
         self.base(groups, beside=beside, limit=limit, scored=scored)
         self._race.opened(scored or {})
         yield from self._race.run(groups, scored or {}, self._weighed)

@@ -103,6 +103,7 @@ class Together:
         """Put answers where they belong, and count what each variant was asked and has written."""
         for plan in dict.fromkeys(plan for plan, _ in found):
             scorer, own = self.scorers[plan], {key: answer for (whose, key), answer in found.items() if whose == plan}
+            scorer.store.refresh()  # another process may have had other rows of this batch
             # what was answered before stands: another batch may differ in the last bit, and was read already
             scorer.store.put({key: answer for key, answer in own.items() if scorer.store.get(key) is None})
             asked = [rows[plan, key] for key in own]

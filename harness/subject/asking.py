@@ -40,6 +40,8 @@ class Asking:
     """Items per task of every look that is planned; none where there is one only."""
     roles: dict[str, Sequence[str]] = field(default_factory=dict)
     """Role -> the tasks that were asked for it."""
+    raced: list[bool] = field(default_factory=list)
+    """Not empty where the layers of a sweep race, of which the last one alone decides."""
     planned: dict[str, int] = field(default_factory=dict)
     """Task -> its items at the last of them; where that is not known (lm-eval's), as many as the largest has."""
 
@@ -60,7 +62,7 @@ class Asking:
     @property
     def intervals(self) -> int:
         """How many intervals are looked at: of every layer of a sweep, at every look."""
-        layers = self.subject.loaded.depth if self.design.sweep and not self.subject.race else 1
+        layers = self.subject.loaded.depth if self.design.sweep and not self.raced else 1
         return layers * (len(self.looks) or 1)
 
     def turn(self, part: "Results", limit: int | None, scored: "Scoring", ground: "Decidability | None" = None) -> None:
@@ -159,7 +161,7 @@ class Asking:
 
         if self.design.trains and len(seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
             return "; of this one training run: another seed was not tried (--training-seeds)"
-        if self.subject.race and self.design.sweep and judged.more is None:
+        if self.raced and judged.more is None:
             return ""  # of the layers that a race left behind nothing is known
         if nothing_right({role: evidence[role] for role in self.design.roles}):
             return ""

@@ -52,6 +52,7 @@ class Race:
 
     def start(self) -> None:
         """Let all layers in, before the base is asked: what it refuses is a race's refusal."""
+        self.asking.raced.append(True)
         self.running.append(tuple(range(self.asking.subject.loaded.depth)))
 
     def opened(self, scored: "Scoring") -> "Decidability":

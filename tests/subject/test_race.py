@@ -49,6 +49,14 @@ def test_a_claim_about_no_layer_has_no_race(tiny):
         next(case.race({"hit": ["word_problems"]}))
 
 
+def test_a_sweep_of_looks_pays_for_every_layer_whatever_races(tiny):
+    """A check that looks at all layers is corrected for all of them, also where other checks of the run race."""
+    case = Case(Subject(tiny, "tiny", Bundled(), LIMIT, None, race=True), LOST, (0,), lambda ended, _: None)
+    next(case.looks({"hit": ["word_problems"]}, limit=24))
+
+    assert case._asking.intervals == 12
+
+
 def answers(subject, layer):
     """How many answers the variant without a layer has given."""
     return len(subject.variants.scorer(LayerPlan.without((layer,), 12)).store.answers)
