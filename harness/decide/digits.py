@@ -27,7 +27,7 @@ def figure(value: float | None, beside: float | None = None, *, fewest: int = FE
 
 
 def _side(value: float, beside: float) -> int:
-    return (value > beside) - (value < beside)
+    return int(value > beside) - int(value < beside)  # numpy's truths do not subtract
 
 
 def in_words(

@@ -222,8 +222,16 @@ def test_every_option_has_a_value_that_cannot_be_used(command):
 @pytest.mark.parametrize(
     ("module", "arguments", "sentence"),
     [
-        ("rules", (), "nothing was asked for; expected one of answers, judging, training, and `same` or `changed`"),
-        ("rules", ("answers", "perhaps"), "answers perhaps was asked for; expected one of answers, judging, training"),
+        (
+            "rules",
+            (),
+            "nothing was asked for; expected one of answers, judging, ranking, training, and `same` or `changed`",
+        ),
+        (
+            "rules",
+            ("answers", "perhaps"),
+            "answers perhaps was asked for; expected one of answers, judging, ranking, training",
+        ),
         ("selfcheck.coverage", ("nowhere",), "--root nowhere: expected a checkout of this repository"),
     ],
 )

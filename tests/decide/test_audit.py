@@ -118,8 +118,9 @@ def test_d2_a_recovery_that_does_nothing_decides_nothing(claim):
 @pytest.mark.parametrize("claim", RECOVERED)
 def test_d2_a_recovery_that_destroys_decides_nothing(claim):
     """It guesses every choice and answers nothing, though something was left to destroy."""
-    half = {"gsm8k": right(13, 27) + right(0, 73)} | of("pruned", CHANCES)
-    ruined = guessed(of("base", CHANCES), random.Random(1)) | {"gsm8k": right(0, 100)}
+    n = len(of("base", ["gsm8k"])["gsm8k"])
+    half = {"gsm8k": right(13 * n // 100, n)} | of("pruned", CHANCES)
+    ruined = guessed(of("base", CHANCES), random.Random(1)) | {"gsm8k": right(0, n)}
 
     assert verdict_of(claim, *recovery(claim, half, ruined)) not in DECIDED
 

@@ -32,3 +32,10 @@ def test_what_is_shown_has_the_verdict_of_what_was_measured(one, other, minimum)
     low, high = sorted((one, other))
     first, last = in_words(low, low, high, minimum).split("[")[1].removesuffix("]").split(", ")
     assert decide(float(first), float(last), minimum) == decide(low, high, minimum)
+
+
+def test_numbers_of_numpy_are_figures_too():
+    """Means of arrays are shown beside a minimum as any number is."""
+    import numpy as np
+
+    assert figure(np.float64(0.6998), np.float64(0.7)) == figure(0.6998, 0.7)

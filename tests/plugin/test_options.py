@@ -37,6 +37,8 @@ BAD = {
     "--responses": (("0", "--responses 0: expected a number of answers of at least 1"),),
     "--drop-responses": (("nothing", "nothing"),),
     "--fresh": (("0", "0"), ("x", "x")),
+    "--budget": (("soon", "--budget soon: expected minutes or hours, such as 20, 90m or 2h"),),
+    "--device-profile": (("nowhere", "times of another machine are planned; add --plan"),),
     "--update-baseline": ((" ", "expected the reason in words"),),
 }  # fmt: skip
 """Option -> values that cannot be used, and what is said of each."""
