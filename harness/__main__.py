@@ -76,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command.add_arguments(own)
     arguments = parser.parse_args(argv)
     command = COMMANDS[arguments.command]
+    before = {*FOUND}  # by what ran earlier in this process, which may be somebody else's
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names that ASCII cannot show end no command
     try:
@@ -83,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with stopping_like_ctrl_c(), said_once():
             code = command.run(arguments)
         sys.stdout.flush()
-        sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND)))
+        sys.stderr.writelines(f"{warning}\n" for warning in isolation_warnings(sorted(FOUND - before)))
     except BadInput as error:
         return _ended(arguments.command, str(error), command.bad_input)
     except KeyboardInterrupt:

@@ -104,3 +104,13 @@ def test_what_bitsandbytes_says_at_every_product_is_said_once(command, caplog):
     assert said() == [torch.float32, torch.bfloat16]
     multiply(None)
     assert len(said()) == 6  # outside of a command it is as it was
+
+
+def test_what_earlier_programs_could_do_is_not_said_of_this_command(capsys, monkeypatch):
+    """Only what its own programs were found to be able to do."""
+    from harness.__main__ import main
+
+    monkeypatch.setattr("harness.__main__.FOUND", {"a program can take more memory than its limit"})
+
+    assert main(["rank", "--model", "tiny", "--method", "reverse"]) == 0
+    assert "contained" not in capsys.readouterr().err
