@@ -2,13 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from harness.decide.bootstrap import PairedTask
 from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 from harness.tasks.guessing import guessing_score
 from harness.tasks.outcome import TaskResult
+from harness.tasks.part import on_items
 
 
 def paired(base: Mapping[str, TaskResult], pruned: Mapping[str, TaskResult], tasks: Sequence[str]) -> list[PairedTask]:
@@ -57,7 +57,4 @@ def common(*results: TaskResult) -> list[TaskResult]:
     missing = {item for result in results for item in result.left_out}
     if not missing:
         return list(results)
-    return [
-        replace(result, outcomes=tuple(outcome for outcome in result.outcomes if outcome.item_id not in missing))
-        for result in results
-    ]
+    return [on_items(result, {outcome.item_id for outcome in result.outcomes} - missing) for result in results]

@@ -1,32 +1,31 @@
 """Results on some of their items. Pure."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from harness.tasks.outcome import TaskResult
+
+
+def on_items(result: TaskResult, items: Collection[str]) -> TaskResult:
+    """A result on those of its items that are named, by id."""
+    return replace(
+        result,
+        outcomes=tuple(outcome for outcome in result.outcomes if outcome.item_id in items),
+        order=tuple(item for item in result.order if item in items),
+    )
 
 
 def between(result: TaskResult, start: float, stop: float) -> TaskResult:
     """A result on a share of its items, in the order in which they are drawn."""
     count = len(result.order)
     first, last = math.floor(start * count), max(math.floor(start * count) + 1, math.floor(stop * count))
-    chosen = {*result.order[first:last]}
-    return replace(
-        result,
-        outcomes=tuple(outcome for outcome in result.outcomes if outcome.item_id in chosen),
-        order=result.order[first:last],
-    )
+    return on_items(result, {*result.order[first:last]})
 
 
 def only(result: TaskResult, base: TaskResult) -> TaskResult:
     """A variant's result on the items that the base's has."""
-    wanted = {outcome.item_id for outcome in base.outcomes}
-    return replace(
-        result,
-        outcomes=tuple(outcome for outcome in result.outcomes if outcome.item_id in wanted),
-        order=tuple(item for item in result.order if item in wanted),
-    )
+    return on_items(result, {outcome.item_id for outcome in base.outcomes})
 
 
 def only_each(found: Mapping[str, TaskResult], base: Mapping[str, TaskResult]) -> dict[str, TaskResult]:

@@ -7,6 +7,7 @@ are those of the check. Every step is the check's own function of the claim's `D
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import fmean
 from typing import get_args
 
@@ -80,7 +81,7 @@ def _looked(
             return Found("not testable", items)
         ground = decidable(design, scores, intervals, resamples, remedy=False)
         if ground.open:
-            seen = [part_of(design, evidence, ground.kept, 0, items) for evidence in layers]
+            seen = [part_of(design, evidence, ground.kept, itemgetter(slice(items))) for evidence in layers]
             judged = judge(design, seen if design.sweep else seen[0], resamples, len(looks))
             found = judged.verdict
             if settled(design, judged):

@@ -4,7 +4,7 @@ That the likelihood of the base's answers lets the layer of the truth enter is a
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +16,13 @@ from harness.decide.verdict import judge
 from harness.selfcheck.simulated.setting import Setting
 from harness.selfcheck.simulated.worlds import Started, World, items_of
 
+Cut = Callable[[tuple[float, ...]], tuple[float, ...]]
+"""Of a task's scores, those that are looked at."""
+
+
+def _share(start: float, stop: float) -> Cut:
+    return lambda scores: scores[math.floor(start * len(scores)) : math.floor(stop * len(scores))]
+
 
 def raced(
     design: Design, setting: Setting, world: World, started: Started, rng: np.random.Generator, resamples: int
@@ -25,7 +32,7 @@ def raced(
     most = max(setting.planned.values())
     first = math.floor(CHOOSING * most)
     scores = {
-        role: {task: (own[math.floor(CHOOSING * len(own)) :], chance) for task, (own, chance) in of.items()}
+        role: {task: (_share(CHOOSING, 1)(own), chance) for task, (own, chance) in of.items()}
         for role, of in started.scores.items()
     }
     ground = decidable(design, scores, 1, resamples, remedy=False)
@@ -37,7 +44,7 @@ def raced(
     for share, count in ROUNDS:
         if len(layers) <= count:
             continue
-        seen = {layer: part_of(design, answered[layer], ground.kept, 0, share) for layer in layers}
+        seen = {layer: part_of(design, answered[layer], ground.kept, _share(0, share)) for layer in layers}
         base = {role: [(task.base, task.chance) for task in tasks] for role, tasks in seen[layers[0]].items()}
         if informs(design, base):
             asked |= dict.fromkeys(layers, share)
@@ -45,20 +52,13 @@ def raced(
         elif count == 1:
             layers = layers[:1]
     (chosen,) = layers
-    judged = judge(design, [part_of(design, answered[chosen], ground.kept, CHOOSING, 1)], resamples)
+    judged = judge(design, [part_of(design, answered[chosen], ground.kept, _share(CHOOSING, 1))], resamples)
     items = sum(asked.values()) * most + most - first
     return of_race(judged, chosen, setting.layers).verdict, round(items / setting.layers)
 
 
-def part_of(
-    design: Design, evidence: Evidence, kept: Mapping[str, Sequence[str]], start: float, stop: float
-) -> Evidence:
-    """A part of the items of the tasks that are kept, in every role: of shares up to 1, else of numbers of items."""
-
-    def cut(scores: tuple[float, ...]) -> tuple[float, ...]:
-        whole = len(scores) if stop <= 1 else 1
-        return scores[math.floor(start * whole) : math.floor(stop * whole)]
-
+def part_of(design: Design, evidence: Evidence, kept: Mapping[str, Sequence[str]], cut: Cut) -> Evidence:
+    """A part of the items of the tasks that are kept, in every role."""
     return {
         role: [
             replace(task, base=cut(task.base), runs=tuple(cut(run) for run in task.runs))
