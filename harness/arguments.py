@@ -1,5 +1,6 @@
 """Option checks shared by pytest and `python -m harness`: what is refused before any work."""
 
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,33 @@ from harness.errors import BadInput
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
     from harness.text.thoughts import Thinking
+
+
+def told_form(loaded: "LoadedModel", chat_template: str | None) -> "LoadedModel":
+    """The model as `--chat-template` has it asked; that a base model is asked plainly is said on stderr.
+
+    Raises:
+        BadInput: the template cannot be used.
+    """
+    from harness.models.asked import asked_in, said_of
+    from harness.text.form import parse_form
+
+    asked = asked_in(loaded, None if chat_template is None else parse_form(chat_template))
+    if chat_template is None and (said := said_of(asked)):
+        sys.stderr.write(f"{said}\n")
+    return asked
+
+
+def require_form(chat_template: str | None) -> None:
+    """Refuse a `--chat-template` that cannot be read, before a model is.
+
+    Raises:
+        BadInput: it is so.
+    """
+    from harness.text.form import parse_form
+
+    if chat_template is not None:
+        parse_form(chat_template)
 
 
 def told_to_think(loaded: "LoadedModel", thinking: str, tokens: int) -> "Thinking":

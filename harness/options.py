@@ -101,6 +101,11 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "metavar": "N",
         "help": "tokens for the thought of a model that thinks, beside those for its answer (default: 2048)",
     },
+    "--chat-template": {
+        "metavar": "FILE",
+        "help": "ask in turns by this template (Jinja) instead of the model's own; `plain`: Question: and Answer:, as "
+        "a base model is asked (default: its own, plain where it has none)",
+    },
     "--seed": {"type": int, "default": 0, "metavar": "S", "help": "of everything that is drawn (default: 0)"},
 }
 

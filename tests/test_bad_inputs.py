@@ -11,7 +11,6 @@ from harness import load_model, prune_layers, rank_layers
 from harness.decide.bootstrap import PairedTask, retention_interval
 from harness.errors import BadInput
 from harness.methods.rank import resolve_method
-from harness.models.load import require_chat_template
 from harness.models.reference import bundled
 from harness.prune.plan import parse_layers
 from harness.prune.ratio import layer_count
@@ -22,6 +21,7 @@ from harness.tasks.data import read_jsonl
 from harness.tasks.source import Bundled, Folder, data_file
 from harness.tasks.subset import seeded_subset
 from harness.tasks.suite import evaluate
+from harness.text.form import parse_form
 from harness.text.requests import GenerationRequest, NextToken, NextTokenRequest
 
 
@@ -87,7 +87,7 @@ CASES = {
         lambda t, d: evaluate(["nosuch"], Scorer(t.model, t.tokenizer), Bundled(), None, 0),
         "'nosuch' is unknown",
     ),
-    "no chat template": (lambda t, d: require_chat_template(without_template(t)), "has no chat template"),
+    "no such template": (lambda t, d: parse_form(str(d / "no.jinja")), "no.jinja: there is no such file; expected .plain"),
     "chat without a template": (
         lambda t, d: Scorer(t.model, without_template(t).tokenizer).generations([GenerationRequest("a", 4)]),
         "no chat template, and this task asks in turns; use an instruct model",

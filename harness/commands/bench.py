@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from harness.arguments import require_data, require_file, require_some
+from harness.arguments import require_data, require_file, require_some, told_form
 from harness.commands.command import Command, told_model, told_source
 from harness.errors import BadInput
 from harness.files import say
@@ -94,7 +94,7 @@ def _opened(arguments: argparse.Namespace, tasks: Any) -> "tuple[Setting, Report
     from harness.subject import Subject
 
     tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
-    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    loaded = told_form(load_model(arguments.model, dtype=arguments.dtype), None)
     subject = Subject(loaded, tier, told_source(tier, arguments.data), arguments.items, None)
     machine = measure_machine(loaded.model.dtype)
     about = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import named, require_model, told_to_think
+from harness.arguments import named, require_model, told_form, told_to_think
 from harness.errors import BadInput
 from harness.models.reference import tier_of
 from harness.tasks.source import Source, source_of, unread
@@ -59,19 +59,18 @@ def told_subject(reference: str, arguments: argparse.Namespace, place: str) -> "
 
     Args:
         reference: what the user wrote.
-        arguments: with data, limit, dtype, store and thinking.
+        arguments: with data, limit, dtype, store, chat template and thinking.
         place: where the user wrote it, for refusals.
 
     Raises:
-        BadInput: it cannot be loaded, or has no chat template.
+        BadInput: it cannot be loaded, or asked in turns.
     """
-    from harness.models.load import device, load_model, require_chat_template
+    from harness.models.load import device, load_model
     from harness.subject import Subject
 
     tier = tier_of(reference, "gpu" if device() == "cuda" else "small")
     with named(place):
-        loaded = load_model(reference, dtype=arguments.dtype)
-        require_chat_template(loaded)
+        loaded = told_form(load_model(reference, dtype=arguments.dtype), arguments.chat_template)
     return Subject(
         loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),

@@ -12,9 +12,11 @@ from harness.arguments import (
     require_data,
     require_file,
     require_folder,
+    require_form,
     require_keeps,
     require_model,
     require_some,
+    told_form,
 )  # fmt: skip
 from harness.commands.command import Command, crashing_as_bad_input, told_subject
 from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
@@ -39,9 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("parent", metavar="PARENT", help="`tiny`, hub id with optional @revision, folder, or .gguf file")
     add("pruned", nargs="+", metavar="PRUNED", help="what was made of it, by anyone, in any way: the same forms")
-    declare(
-        add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json", "--html", "--keeps"
-    )
+    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--chat-template")
+    declare(add, "--json", "--html", "--keeps")
     add("--no-speed", action="store_true", help="leave out tokens per second, for which both models take turns")
     parser.epilog = EPILOG
 
@@ -64,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_form(arguments.chat_template)
     require_file("--json", arguments.json)
     require_file("--html", arguments.html)
     texts = [arguments.parent, *arguments.pruned]
@@ -124,15 +126,16 @@ def _compared(
     from harness.commands.answers import of_checkpoint
     from harness.gate import page
     from harness.gate.logged import Log
-    from harness.models.load import load_model, require_chat_template
-    from harness.models.vocabulary import asked_with
+    from harness.models.load import load_model
+    from harness.models.vocabulary import asked_with, require_same_manner
     from harness.prune.kinship import kinship
     from harness.score.cost import side_by_side, sizes
     from harness.subject.pair import claims_of, kept
 
     with named("PRUNED"):
         other = load_model(text, dtype=arguments.dtype)
-        require_chat_template(other)
+        require_same_manner(other, subject.loaded, arguments.chat_template)
+        other = told_form(other, arguments.chat_template)
     kin = kinship(subject.loaded, other)
     words = [*kin.sentences(), f"asked with {asked_with(other, subject.loaded)}"]
     sys.stdout.write("".join(f"{label}: {sentence}\n" for sentence in words) + "\n")

@@ -13,6 +13,7 @@ from harness.arguments import (
     require_data,
     require_file,
     require_folder,
+    require_form,
     require_keeps,
     require_some,
 )
@@ -46,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--most", type=int, metavar="K", help="the deepest cut, in layers (default: half of them)")
     add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
         "is asked, which takes most of the time")  # fmt: skip
-    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--json")
-    declare(add, "--html")
+    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--chat-template")
+    declare(add, "--json", "--html")
     declare(add, "--picture", help="draw what is kept against layers removed (PNG)")
 
 
@@ -89,6 +90,7 @@ def _require(arguments: argparse.Namespace) -> None:
     require_some("--most", arguments.most, "layers")
     require_some("--limit", arguments.limit, "items")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_form(arguments.chat_template)
     resolve_method(arguments.method)
     require_data(arguments.data)
     require_file("--json", arguments.json)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arguments import MOST, require_data, require_some, told_to_think
+from harness.arguments import MOST, require_data, require_form, require_some, told_form, told_to_think
 from harness.commands.command import Command, told_model, told_source
 from harness.errors import BadInput
 from harness.models.reference import TINY, tier_of
@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     declare(add, "--dtype", help="dtype of the weights (default: --plan's, else the checkpoint's)")
     add("--scores", type=int, default=0, metavar="N", help="score N items per task before and after, for the card "
         "(default: 0, none)")  # fmt: skip
-    declare(add, "--data", "--thinking", "--thinking-tokens")
+    declare(add, "--data", "--thinking", "--thinking-tokens", "--chat-template")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -127,6 +127,7 @@ def _require(arguments: argparse.Namespace) -> None:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items of at most {MOST:,}, or 0 for none")
     require_data(arguments.data)
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_form(arguments.chat_template)
 
 
 def mergekit_base(reference: "Reference", adapter: Path | None) -> str | None:
@@ -151,13 +152,14 @@ def _passthrough(file: Path | None) -> "Passthrough | None":
 
 
 def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace) -> "list[Score]":
-    """Both models on the same items of the tier's tasks."""
+    """Both models on the same items of the tier's tasks, asked in the same form; the folder keeps its own template."""
     from harness.export.card import Score
     from harness.models.load import device
     from harness.subject import Subject
     from harness.tasks.suite import tasks_of
 
     tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
+    base, exported = (told_form(one, arguments.chat_template) for one in (base, exported))
     thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
     subject = Subject(base, tier, told_source(tier, arguments.data), arguments.scores, None, thinking=thinking)
     tasks = tasks_of(tier)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_checkout, require_data, require_folder, require_model, require_some
+from harness.arguments import require_checkout, require_data, require_folder, require_model, require_some, told_form
 from harness.commands.command import Command, told_source
 from harness.models.reference import tier_of
 from harness.options import declare
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     require_tasks(arguments.task or ())
     tier = tier_of(arguments.model, "small")
-    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    loaded = told_form(load_model(arguments.model, dtype=arguments.dtype), None)
     subject = Subject(
         loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output()
     )

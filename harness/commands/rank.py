@@ -7,7 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness import progress
-from harness.arguments import require_data, require_folder, require_seed, require_some, told_to_think
+from harness.arguments import (
+    require_data,
+    require_folder,
+    require_form,
+    require_seed,
+    require_some,
+    told_form,
+    told_to_think,
+)
 from harness.commands.command import Command, told_model, told_source
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
@@ -26,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
     declare(add, "--model", "--data", "--store", "--protocol", "--dtype", "--calibration", "--seed")
-    declare(add, "--thinking", "--thinking-tokens")
+    declare(add, "--thinking", "--thinking-tokens", "--chat-template")
     add("--method", required=True, metavar="NAME", help="a registered name or package.module:function")
     add("--ratio", type=as_share, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")
     add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "
@@ -45,6 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     require_seed(arguments.seed)
     require_some("--texts", arguments.texts, "texts")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_form(arguments.chat_template)
     require_data(arguments.data)
     method = resolve_method(arguments.method)
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
@@ -54,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.load import device, load_model
     from harness.subject import Subject
 
-    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    loaded = told_form(load_model(arguments.model, dtype=arguments.dtype), arguments.chat_template)
     tier = tier_of(arguments.model, arguments.tier or ("gpu" if device() == "cuda" else "small"))
     subject = Subject(
         loaded, tier, told_source(tier, arguments.data), None, arguments.store, arguments.seed,

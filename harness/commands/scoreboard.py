@@ -13,7 +13,9 @@ from harness.arguments import (
     require_checkout,
     require_data,
     require_folder,
+    require_form,
     require_some,
+    told_form,
     told_to_think,
 )
 from harness.commands.command import Command, told_model, told_source
@@ -38,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--ratio", action="append", type=as_share, metavar="R", help="at this share of layers; repeatable (default: "
         "0.10, 0.25, 0.40)")  # fmt: skip
     add("--no-recovery", action="store_true", help="leave out the recovery, which takes most of the time")
-    declare(add, "--model", "--data", "--limit", "--thinking", "--thinking-tokens", "--store", "--root")
+    declare(add, "--model", "--data", "--limit", "--thinking", "--thinking-tokens", "--chat-template")
+    declare(add, "--store", "--root")
     declare(add, "--dtype", help="dtype of the weights; each but float32 has measurements and a page of its own "
             "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
     declare(add, "--calibration", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "
@@ -72,6 +75,7 @@ def run(arguments: argparse.Namespace) -> None:
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_form(arguments.chat_template)
     if arguments.method:
         require_folder("--store", arguments.store)
     subject = equally_calibrated(_subject(arguments, shown))
@@ -125,7 +129,7 @@ def _subject(arguments: argparse.Namespace, shown: Calibration | None) -> "Subje
     from harness.subject import Subject
 
     tier = tier_of(arguments.model, "small")
-    loaded = load_model(arguments.model, dtype=arguments.dtype)
+    loaded = told_form(load_model(arguments.model, dtype=arguments.dtype), arguments.chat_template)
     return Subject(
         loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, shown=shown,
         progress=progress.output(),

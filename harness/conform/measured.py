@@ -190,11 +190,12 @@ def folder_name(subject: "Subject") -> str:
 
 
 def suffix(subject: "Subject") -> str:
-    """What sets a scoreboard apart from the tier's own: its dtype, its calibration, and whether the model thought."""
+    """What sets a scoreboard apart from the tier's own: its dtype, calibration, chat template, and thoughts."""
     usual, mine = default_calibration("running").on(subject.tier), equally_calibrated(subject).choices.calibration_of()
     texts = "" if mine == usual else "-" + slug(mine.named(subject.tier).replace(":", "-"))
     thoughts = "" if subject.thinks in (None, "off") else f"-thinking-{subject.thinking.tokens}"
-    return dtype_suffix(subject) + texts + thoughts
+    form = "" if subject.loaded.form is None else "-" + slug(subject.loaded.form.replace(":", "-"))
+    return dtype_suffix(subject) + texts + thoughts + form
 
 
 def dtype_suffix(subject: "Subject") -> str:

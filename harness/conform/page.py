@@ -70,7 +70,8 @@ def page(subject: "Subject", folder: Path, methods: Sequence[str]) -> str:
             recovery=RECOVERY if recovered else "",
             tier=tier,
             dtype=subject.loaded.dtype,
-            thinking=f", thinking {subject.thinks}" if subject.thinks else "",
+            thinking=(f", thinking {subject.thinks}" if subject.thinks else "")
+            + (f", asked in the form `{subject.loaded.form}`" if subject.loaded.form else ""),
             folder=folder.name,
             calibration=subject.choices.calibration_of().named(tier),
             worked=_worked(subject, methods),

@@ -33,6 +33,8 @@ class LoadedModel:
     tokenizer: "PreTrainedTokenizerBase"
     fingerprint: str
     reference: Reference
+    form: str | None = None
+    """The name of the form in which it is asked in turns (`text.form`); None: its own chat template."""
 
     @property
     def depth(self) -> int:
@@ -224,22 +226,3 @@ def checkpoint_dtype(ref: str) -> str:
         kinds = {"F32": "float32", "BF16": "bfloat16", "F16": "float16"}
         name = next((kinds[kind] for kind, _ in types.most_common() if kind in kinds), name)
     return name if name in DTYPES else "float32"
-
-
-def require_chat_template(loaded: LoadedModel) -> None:
-    """Refuse a model that cannot be asked in turns.
-
-    Raises:
-        BadInput: the tokenizer has no chat template, or one that cannot be used.
-    """
-    from harness.text.template import tried
-
-    if not loaded.tokenizer.chat_template:
-        raise BadInput(
-            f"--model {loaded.reference.text}: its tokenizer has no chat template, and generation asks in turns; "
-            f"use an instruct model, or set tokenizer.chat_template and save the folder"
-        )
-    try:
-        tried(loaded.tokenizer)
-    except BadInput as error:
-        raise BadInput(f"--model {loaded.reference.text}: {error}") from error

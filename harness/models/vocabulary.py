@@ -81,7 +81,22 @@ def asked_with(loaded: "LoadedModel", parent: "LoadedModel") -> str:
 
     pair = loaded.tokenizer, parent.tokenizer
     tokenizer = said("tokenizer", *(wording(one).name for one in pair))
-    return f"{tokenizer}, {said('chat template', *(str(one.chat_template) for one in pair))}"
+    form = "chat template" if loaded.form is None else f"form ({loaded.form})"
+    return f"{tokenizer}, {said(form, *(str(one.chat_template) for one in pair))}"
+
+
+def require_same_manner(loaded: "LoadedModel", parent: "LoadedModel", given: str | None) -> None:
+    """Refuse to ask a checkpoint plainly whose parent is asked by its template, unless both are asked in a given form.
+
+    Raises:
+        BadInput: it has lost the template.
+    """
+    if given is None and parent.form is None and not loaded.tokenizer.chat_template:
+        raise BadInput(
+            f"--model {loaded.reference.text}: its tokenizer has no chat template, and that of {parent.reference.text} "
+            f"has one, so they would be asked differently; copy it into the folder, or ask both alike "
+            f"(--chat-template plain, or a file)"
+        )
 
 
 def embedding_rows(model: "PreTrainedModel") -> int:

@@ -159,7 +159,8 @@ class Closing:
         if "corpus" in self.params:
             recovery.pop("corpora", None)
         texts = subject.shown.named(subject.tier) if subject.shown and self._calibration() else None
-        given = {"dtype": dtype, "thinking": subject.thinks, "calibration": texts, "recovery": recovery}
+        asked_how = {"thinking": subject.thinks, "chat_template": subject.loaded.form}
+        given = {"dtype": dtype, **asked_how, "calibration": texts, "recovery": recovery}
         return {name: value for name, value in given.items() if value}
 
     def _calibration(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.arguments import named
+from harness.arguments import named, told_form
 from harness.errors import BadInput
 from harness.files import require_writable
 from harness.plugin.loading import progress_of, seed_everything, shown_of, subject_of, told_apart_in
@@ -90,13 +90,12 @@ def _second(request: pytest.FixtureRequest, subject: "Subject", name: str, remov
 
 
 def _load_second(request: pytest.FixtureRequest, subject: "Subject", name: str, reference: str) -> "LoadedModel":
-    from harness.models.load import load_model, require_chat_template
+    from harness.models.load import load_model
 
     dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
     with named(f"--{name}"):
         loaded = told_apart_in(load_model(reference, dtype=dtype), request.config)
-        require_chat_template(loaded)
-    return loaded
+        return told_form(loaded, asked(request.config).chat_template)
 
 
 def _dry_subject(request: pytest.FixtureRequest) -> "Subject":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness import progress
-from harness.arguments import told_to_think
+from harness.arguments import told_form, told_to_think
 from harness.files import require_writable
 from harness.models.catalogue import require_paper_model
 from harness.plugin.options import asked, tier_of
@@ -43,7 +43,7 @@ def subject_of(config: pytest.Config, reference: str) -> "Subject":
 
 
 def _subject(config: pytest.Config, reference: str) -> "Subject":
-    from harness.models.load import load_model, require_chat_template
+    from harness.models.load import load_model
     from harness.subject import Subject
     from harness.tasks.source import source_of
     from harness.tiers import TIERS
@@ -65,7 +65,7 @@ def _subject(config: pytest.Config, reference: str) -> "Subject":
         loaded = stand_in_of(absent, reference)
     else:
         loaded = told_apart_in(load_model(reference, dtype=option.dtype), config)
-    require_chat_template(loaded)
+    loaded = told_form(loaded, option.chat_template)
     for ratio in option.ratio or ():
         layer_count(ratio, loaded.depth)  # refused before the base is asked
     return Subject(

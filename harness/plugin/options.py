@@ -84,7 +84,7 @@ def _add_all(add: Callable[..., object]) -> None:
     declare(add, "--model", action="append", default=None, help="model to check: `tiny` (default), hub id with "
             "optional @revision, folder, or .gguf file; repeatable")  # fmt: skip
     declare(add, "--data", "--limit", "--looks", "--race", "--calibration", "--protocol")
-    declare(add, "--thinking", "--thinking-tokens")
+    declare(add, "--thinking", "--thinking-tokens", "--chat-template")
     declare(add, "--dtype", help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU); "
             "results in a named dtype have baselines of their own")  # fmt: skip
     declare(add, "--store", default=FOLDERS["store"])

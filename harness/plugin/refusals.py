@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.arguments import named, require_data, require_folder, require_model, require_some, require_writable
+from harness.arguments import (
+    named,
+    require_data,
+    require_folder,
+    require_form,
+    require_model,
+    require_some,
+    require_writable,
+)
 from harness.errors import BadInput
 from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
 from harness.plugin.planning import PROFILES, stands_in
@@ -133,6 +141,7 @@ def _check_values(config: pytest.Config) -> None:
     require_some("--limit", given.limit, "items")
     require_some("--batch-tokens", given.batch_tokens, "tokens")
     require_some("--thinking-tokens", given.thinking_tokens, "tokens")
+    require_form(given.chat_template)
     require_data(given.data)
     for reference in given.model or _unnamed(config):
         if reference or given.model:

@@ -50,6 +50,10 @@ BAD = {
     "--texts": (("0", "--texts 0: expected a number of texts of at least 1"), (MANY, "at most 1,000,000")),
     "--thinking": (("maybe", "invalid choice: 'maybe'"),),
     "--thinking-tokens": (("0", "--thinking-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
+    "--chat-template": (
+        ("nowhere", "--chat-template nowhere: there is no such file; expected `plain` or a file with a Jinja template"),
+        ("empty", "--chat-template empty: there is no such file"),
+    ),
     "--seed": (("-1", "--seed -1: expected a whole number from 0 to 4294967295"), (MANY, "expected a whole number")),
     "--store": (("file", "--store file: cannot be written (Not a directory); name another folder"),),
     "--root": (("empty", "expected"), ("nowhere", "expected")),

@@ -25,6 +25,7 @@ BAD = {
     "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
     "--batch-tokens": (("0", "--batch-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
     "--thinking-tokens": (("0", "--thinking-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
+    "--chat-template": (("nowhere", "--chat-template nowhere: there is no such file; expected `plain` or a file"),),
     "--method": (("magic", "--method magic: unknown"), ("", "--method '': unknown")),
     "--ratio": (("25", "ratio 25.0 is not between 0 and 1"), (".01", "ratio 0.01 of 12 layers removes none")),
     "--calibration": (("pile", "'pile' is neither a corpus"), (f"c4:8x{MANY}", "tokens; expected at most 1,000,000")),

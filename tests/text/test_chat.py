@@ -3,7 +3,6 @@
 import pytest
 
 from harness.errors import BadInput
-from harness.models.load import require_chat_template
 from harness.text import bounds
 from harness.text.chat import render
 from harness.text.template import tried
@@ -69,15 +68,6 @@ def test_a_template_that_cannot_be_used_is_refused_in_a_sentence(tiny, name, mon
         tried(with_template(tiny.tokenizer, template))
     assert "\n" not in str(refusal.value)
     assert "mend tokenizer.chat_template" in str(refusal.value)
-
-
-def test_a_model_is_refused_for_its_template_at_loading(tiny):
-    """`--model` is named."""
-    from dataclasses import replace
-
-    broken = replace(tiny, tokenizer=with_template(tiny.tokenizer, "{{ raise_exception('no') }}"))
-    with pytest.raises(BadInput, match=r"^--model tiny: the chat template cannot be used \(TemplateError: no\)"):
-        require_chat_template(broken)
 
 
 @pytest.mark.parametrize("templates", [{"tool_use": "{{ messages[0].content }}"}, {"default": "{{ 1 / 0 }}"}], ids=str)
