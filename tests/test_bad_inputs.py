@@ -87,7 +87,10 @@ CASES = {
         lambda t, d: evaluate(["nosuch"], Scorer(t.model, t.tokenizer), Bundled(), None, 0),
         "'nosuch' is unknown",
     ),
-    "no such template": (lambda t, d: parse_form(str(d / "no.jinja")), "no.jinja: there is no such file; expected .plain"),
+    "no such template": (
+        lambda t, d: parse_form(str(d / "no.jinja")),
+        "no.jinja: there is no such file; expected .plain",
+    ),
     "chat without a template": (
         lambda t, d: Scorer(t.model, without_template(t).tokenizer).generations([GenerationRequest("a", 4)]),
         "no chat template, and this task asks in turns; use an instruct model",

@@ -126,7 +126,7 @@ class Closing:
         from harness.report.page import write_page
         from harness.report.summary import explain
         from harness.report.verdicts import record_to_json
-        from harness.tasks.suite import prompts_by_item
+        from harness.tasks.suite import texts_by_item
 
         folder: Path = asked(self.request.config).report
         name, command = record_name(record), self._command()
@@ -135,7 +135,7 @@ class Closing:
         self._tell(PROPERTY, json.dumps(record_to_json(record)))
         try:
             tasks = list(dict.fromkeys(task for by_task in results.values() for task in by_task))
-            write_items(folder, name, results, prompts_by_item(tasks, self.subject.source))
+            write_items(folder, name, results, texts_by_item(tasks, self.subject.source))
             write_page(folder, record, results, command, shown)
         except BadInput as error:
             self._tell(UNWRITTEN, str(error))

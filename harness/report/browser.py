@@ -28,7 +28,8 @@ def chosen(by_variant: Mapping[str, Sequence[Item]]) -> dict[str, Any]:
         taken[key[0], kind] = taken.get((key[0], kind), 0) + 1
         if taken[key[0], kind] <= SHOWN[kind]:
             answers = [_answer(lookup[name].get(key)) for name in names]
-            shown.append({"task": key[0], "id": item.get("prompt") or key[1], "kind": kind, "answers": answers})
+            question, right = item.get("prompt") or key[1], (item.get("expected") or "")[:LONGEST]
+            shown.append({"task": key[0], "id": question, "kind": kind, "expected": right, "answers": answers})
     for task in {one["task"] for one in shown}:
         of_task = [one for one in shown if one["task"] == task]
         common = _common([one["id"] for one in of_task])

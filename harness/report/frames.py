@@ -67,7 +67,7 @@ def read(folder: str | Path) -> Report:
     )
 
 
-_ITEMS = ["name", "variant", "task", "item_id", "prompt", "score", "label", "response", "finish", "tokens"]
+_ITEMS = ["name", "variant", "task", "item_id", "prompt", "expected", "score", "label", "response", "finish", "tokens"]
 _SCORES = [
     "name", "task", "group", "role", "decides", "n", "chance", "base", "variant", "kept", "low", "high", "left_out",
 ]  # fmt: skip

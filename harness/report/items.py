@@ -31,9 +31,9 @@ class Loss:
 
 
 def write_items(
-    folder: Path, claim: str, results: Results, prompts: Mapping[tuple[str, str], str] | None = None
+    folder: Path, claim: str, results: Results, texts: Mapping[tuple[str, str], Mapping[str, str]] | None = None
 ) -> list[Path]:
-    """JSON lines `items/<claim>/<variant>.jsonl`: task, prompt and the fields of `Outcome`; null where undefined.
+    """JSON lines `items/<claim>/<variant>.jsonl`: task, texts, the fields of `Outcome`; null if undefined.
 
     Files of variants that an earlier run of the claim had and this one has not are removed.
 
@@ -41,7 +41,7 @@ def write_items(
         folder: of the report.
         claim: the row's name.
         results: variant -> task -> result.
-        prompts: (task, item) -> what was asked, of those that are known.
+        texts: (task, item) -> `prompt`, what was asked, and `expected`, a right answer, as far as they are known.
 
     Raises:
         BadInput: the folder cannot be written.
@@ -49,7 +49,7 @@ def write_items(
     names, written = distinct_slugs(results), list[Path]()
     for variant, by_task in results.items():
         lines = [
-            _line(result.task, outcome, (prompts or {}).get((result.task, outcome.item_id)))
+            _line(result.task, outcome, (texts or {}).get((result.task, outcome.item_id), {}))
             for result in by_task.values()
             for outcome in result.outcomes
         ]
@@ -61,8 +61,8 @@ def write_items(
     return written
 
 
-def _line(task: str, outcome: Outcome, prompt: str | None) -> str:
-    row = {"task": task, **({"prompt": prompt} if prompt is not None else {}), **vars(outcome)}
+def _line(task: str, outcome: Outcome, texts: Mapping[str, str]) -> str:
+    row = {"task": task, **texts, **vars(outcome)}
     del row["steady"]  # of use to who judges again, not to who reads
     try:
         return json.dumps(row, allow_nan=False)

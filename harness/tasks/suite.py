@@ -18,6 +18,7 @@ from harness.tasks import (
     word_problems,
     xsum,
 )
+from harness.tasks.expected import expected
 from harness.tasks.fresh import FRESH
 from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
 from harness.tasks.lm_eval_tasks import READS as LM_EVAL_READS
@@ -126,15 +127,19 @@ def prompts(names: Sequence[str], source: Source) -> list[str]:
     ]
 
 
-def prompts_by_item(names: Sequence[str], source: Source) -> dict[tuple[str, str], str]:
-    """What each item of the named tasks asks first, by task and item; lm-eval's tasks are left out."""
-    asked = {}
+def texts_by_item(names: Sequence[str], source: Source) -> dict[tuple[str, str], dict[str, str]]:
+    """What is asked and expected, by task and item: `prompt`, what is asked first, and `expected`, a right answer.
+
+    Tasks of lm-eval are left out, and what an item does not name.
+    """
+    found = {}
     for name in names:
         for item in TASKS[name].load(source, "test") if name in TASKS else ():
             (request, *_) = TASKS[name].ask(item)
-            text = request.prompt if isinstance(request, GenerationRequest) else request.context
-            asked[name, str(item["id"])] = text
-    return asked
+            prompt = request.prompt if isinstance(request, GenerationRequest) else request.context
+            right = expected(TASKS[name], item)
+            found[name, str(item["id"])] = {"prompt": prompt} | ({} if right is None else {"expected": right})
+    return found
 
 
 def require_tasks(names: Sequence[str]) -> None:

@@ -42,7 +42,9 @@ def test_who_asked_for_the_plain_form_is_told_nothing(tiny, capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.parametrize("given", [None, Form("mine.jinja:12345678", "{{ raise_exception('no') }}")], ids=["own", "given"])
+@pytest.mark.parametrize(
+    "given", [None, Form("mine.jinja:12345678", "{{ raise_exception('no') }}")], ids=["own", "given"]
+)
 def test_a_template_that_cannot_be_used_is_refused_with_whose_it_is(tiny, given):
     """The model, and the file where one was given."""
     model = tiny if given else replace(tiny, tokenizer=with_template(tiny.tokenizer, "{{ raise_exception('no') }}"))

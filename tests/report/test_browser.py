@@ -29,12 +29,16 @@ def test_items_are_told_apart(tmp_path):
     """What all questions of a task begin with is in no label, and does not crowd a long question out."""
     many = results(items=2)
     folder_of(tmp_path, (RECORD, many))
-    asked = {("facts", outcome.item_id): "Worked example. " * 200 + f"How many is {place} apples?"
-             for place, outcome in enumerate(many["base"]["facts"].outcomes)}  # fmt: skip
+    begin, outcomes = "Worked example. " * 200, many["base"]["facts"].outcomes
+    asked = {
+        ("facts", outcome.item_id): {"prompt": f"{begin}How many is {place} apples?", "expected": f"{place}"}
+        for place, outcome in enumerate(outcomes)
+    }
     write_items(tmp_path, record_name(RECORD), many, asked)
     items = items_in(write_site(tmp_path).read_text())[0]["items"]
 
     assert [item["label"] for item in items] == ["0 apples?", "1 apples?"]
+    assert [item["expected"] for item in items] == ["0", "1"]
     assert [item["id"] for item in items] == ["\u2026 0 apples?", "\u2026 1 apples?"]
 
 

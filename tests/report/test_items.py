@@ -28,14 +28,13 @@ def test_one_line_an_item(tmp_path):
 
 
 def test_what_was_asked_stands_beside_the_answer(tmp_path):
-    """Of items whose prompt is known."""
-    (path,) = write_items(
-        tmp_path, "a-claim", {"base": {"facts": result(1.0, 0.0)}}, {("facts", "1"): "where is tom ?"}
-    )
+    """And what is expected, of items of which that is known."""
+    texts = {("facts", "1"): {"prompt": "where is tom ?", "expected": "in kelso"}}
+    (path,) = write_items(tmp_path, "a-claim", {"base": {"facts": result(1.0, 0.0)}}, texts)
     first, second = (json.loads(line) for line in path.read_text().splitlines())
 
     assert "prompt" not in first
-    assert second["prompt"] == "where is tom ?"
+    assert (second["prompt"], second["expected"]) == ("where is tom ?", "in kelso")
 
 
 def test_the_isolation_of_programs_is_the_weakest_that_was_found():
