@@ -16,6 +16,7 @@ from harness.commands.export import EXPORT
 from harness.commands.gate import GATE
 from harness.commands.gpu_check import GPU_CHECK
 from harness.commands.ladder import LADDER
+from harness.commands.merge import MERGE
 from harness.commands.noise import NOISE
 from harness.commands.power import POWER
 from harness.commands.rank import RANK
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Command] = {
     "compare": COMPARE,
     "depth": DEPTH,
     "report": REPORT,
+    "merge": MERGE,
     "bench": BENCH,
 }
 STOPPED = 130  # what shells say of Ctrl-C

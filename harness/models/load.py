@@ -7,7 +7,7 @@ each in one sentence. The host process is left as it was found.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ class LoadedModel:
     tokenizer: "PreTrainedTokenizerBase"
     fingerprint: str
     reference: Reference
-    form: str | None = None
+    form: str | None = field(default=None, kw_only=True)
     """The name of the form in which it is asked in turns (`text.form`); None: its own chat template."""
 
     @property

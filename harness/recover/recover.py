@@ -133,7 +133,9 @@ def recover_along(
             contamination=report,
             fit=fit,
         )
-        return RecoveredModel(model, variant.tokenizer, fingerprint(model), variant.reference, recovery)
+        return RecoveredModel(
+            model, variant.tokenizer, fingerprint(model), variant.reference, recovery, form=variant.form
+        )
 
     if not recipe.has_training:
         from harness.recover.norm import compensate, match_norms

@@ -30,7 +30,7 @@ def retention_picture(path: Path, retention: Mapping[str, Mapping[str, float]], 
     """A dot with its interval for each task; the line at 1 is the unpruned model.
 
     Args:
-        path: PNG to write.
+        path: PNG or PDF to write.
         retention: task -> {estimate, low, high}.
         title: above the picture.
     """
@@ -56,7 +56,7 @@ def layer_picture(path: Path, layers: Sequence[Mapping[str, Any]], title: str) -
     """Retention of reasoning and of the robust tasks after removing each layer alone, with intervals.
 
     Args:
-        path: PNG to write.
+        path: PNG or PDF to write.
         layers: one mapping a layer: `layer`, and `reasoning` and `robust` with estimate, low, high where known.
         title: above the picture.
     """
@@ -78,7 +78,7 @@ def curve_picture(path: Path, points: Sequence[Mapping[str, float]], title: str,
     """An estimate with its interval along an axis, such as the share of layers removed or the tokens of a recovery.
 
     Args:
-        path: PNG to write.
+        path: PNG or PDF to write.
         points: one mapping a point: x, estimate, low, high; in any order.
         title: above the picture.
         x: label of the axis, with its unit.
@@ -101,7 +101,7 @@ def cuts_picture(path: Path, groups: "Mapping[str, Sequence[Cut]]", keeps: float
     """Retention of each group of tasks against the layers that are gone, with intervals.
 
     Args:
-        path: PNG to write.
+        path: PNG or PDF to write.
         groups: their cuts, in order.
         keeps: the share that is wanted, a dotted line.
         title: above the picture.
@@ -124,7 +124,7 @@ def ladder_picture(path: Path, climbs: "Sequence[Climb]") -> Path:
     """Effects with their intervals against parameters, a panel a claim, with the slope's line.
 
     Args:
-        path: PNG to write.
+        path: PNG or PDF to write.
         climbs: claims along the ladder.
     """
     columns = min(3, len(climbs))
@@ -166,5 +166,6 @@ def _save(figure: Any, axes: Any, path: Path, title: str) -> Path:  # noqa: ANN4
 
 def _write(figure: Any, path: Path) -> Path:  # noqa: ANN401  # matplotlib is untyped
     drawn = io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
+    undated = {"CreationDate": None, "Creator": None, "Producer": None} if path.suffix == ".pdf" else {"Software": None}
+    figure.savefig(drawn, format=path.suffix[1:], dpi=DPI, metadata=undated)
     return write_whole(path, drawn.getvalue())

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.errors import BadInput
 from harness.report.drawable import drawable
@@ -95,7 +95,7 @@ def significant(record: ClaimRecord) -> bool:
     return record.p_adjusted is not None and record.p_adjusted <= SIGNIFICANT
 
 
-def draw(folder: Path, records: Sequence[ClaimRecord]) -> list[Path]:
+def draw(folder: Path, records: Sequence[ClaimRecord], kind_of_file: Literal["png", "pdf"] = "png") -> list[Path]:
     """A picture for everything that a record measured per task, per layer or along a curve.
 
     What an earlier run drew of the same claim and this one does not is removed.
@@ -104,18 +104,20 @@ def draw(folder: Path, records: Sequence[ClaimRecord]) -> list[Path]:
         BadInput: the folder cannot be written.
     """
     drawn, pictures = list[Path](), _pictures()
-    paths = [folder / f"{record_name(record)}-{kind}.png" for record in records for kind in pictures]
+    paths = [folder / f"{record_name(record)}-{kind}.{kind_of_file}" for record in records for kind in pictures]
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for record in records:
             title = f"{record.title}\n{record.model}"
             for kind, picture in pictures.items():
                 if (value := drawable(record.measurements).get(kind)) is not None:
-                    path = folder / f"{record_name(record)}-{kind}.png"
+                    path = folder / f"{record_name(record)}-{kind}.{kind_of_file}"
                     drawn.append(picture(path, value, title))
         for path in set(paths) - set(drawn):
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise BadInput(f"--report {folder}: cannot be written ({error.strerror}); name another folder") from error
+        option = "--report" if kind_of_file == "png" else "--pdf"
+        raise BadInput(f"{option} {folder}: cannot be written ({error.strerror}); name another folder") from error
     return drawn
 
 

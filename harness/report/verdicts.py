@@ -125,9 +125,9 @@ def write_verdicts(folder: Path, records: Sequence[ClaimRecord], environment: Ma
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with files.alone(folder / LOCK, "writing verdicts.json"):
-            new = {_identity(row) for row in rows}
-            kept = [row for row in _earlier(path) if _identity(row) not in new]
-            claims = sorted([*rows, *kept], key=_identity)
+            new = {identity(row) for row in rows}
+            kept = [row for row in _earlier(path) if identity(row) not in new]
+            claims = sorted([*rows, *kept], key=identity)
             content = {"schema": SCHEMA, "environment": environment, "claims": claims}
             files.write_whole(path, json.dumps(content, indent=1, allow_nan=False) + "\n")
     except OSError as error:
@@ -169,7 +169,7 @@ def read_records(folder: Path) -> tuple[dict[str, Any], list[ClaimRecord]]:
         ) from error
 
 
-def _identity(row: Mapping[str, Any]) -> str:
+def identity(row: Mapping[str, Any]) -> str:
     """What a row is about, as text that sorts as the table does."""
     return json.dumps([row.get("claim"), row.get("model"), row.get("params")], sort_keys=True)
 

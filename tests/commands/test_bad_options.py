@@ -83,6 +83,7 @@ BAD = {
         ("file/x", "--out file/x: cannot be written (Not a directory"),
         ("/proc/x", "/proc is on no disk, and a folder cannot be made there; name another folder"),
     ),
+    "--pdf": (("file", "--pdf file: cannot be written (Not a directory)"),),
     "--scores": (("-1", "--scores -1: expected a number of items of at most 1,000,000, or 0 for none"),),
     # gpu-check
     "--part": (("all", "invalid choice: 'all'"),),
@@ -143,6 +144,7 @@ GOOD = {
     "gate": ["table.csv"],
     "compare": ["tiny", "tiny"],
     "depth": ["tiny"],
+    "merge": ["empty"],
 }
 """What each command needs or is given beside."""
 
