@@ -78,6 +78,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "metavar": "DIR",
         "help": "the checkout that is read and written (default: here)",
     },
+    "--out": {"type": as_path, "metavar": "DIR", "help": "folder to write; must not exist, or be empty"},
     "--json": {"type": as_path, "metavar": "FILE", "help": "write the figures to this file"},
     "--html": {"type": as_path, "metavar": "FILE", "help": "write a page of the answer, one file that opens from disk"},
     "--picture": {"type": as_path, "metavar": "FILE", "help": "draw the figures (PNG)"},

@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       "22-29,attn12,mlp28")  # fmt: skip
     what.add_argument("--plan", type=as_path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
     add("--adapter", type=as_path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
-    add("--out", type=as_path, required=True, metavar="DIR", help="folder to write; must not exist, or be empty")
+    declare(add, "--out", required=True)
     declare(add, "--dtype", help="dtype of the weights (default: --plan's, else the checkpoint's)")
     add("--scores", type=int, default=0, metavar="N", help="score N items per task before and after, for the card "
         "(default: 0, none)")  # fmt: skip

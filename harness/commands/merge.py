@@ -4,14 +4,14 @@ import argparse
 import sys
 
 from harness.commands.command import Command
-from harness.options import as_path
+from harness.options import as_path, declare
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
     add("folders", type=as_path, nargs="+", metavar="DIR", help="what runs wrote with --report, each on its machine")
-    add("--out", type=as_path, required=True, metavar="DIR", help="a new folder for the whole")
+    declare(add, "--out", required=True)
 
 
 def run(arguments: argparse.Namespace) -> None:

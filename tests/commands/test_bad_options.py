@@ -1,10 +1,7 @@
 """Every option of every command, with values that cannot be used: one sentence, before anything is loaded."""
 
 import argparse
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -223,31 +220,3 @@ def test_an_empty_path_is_not_the_current_folder(command, option, place, capsys)
 def test_every_option_has_a_value_that_cannot_be_used(command):
     """A new one is given its own in this table."""
     assert sorted(option for option in valued(command) if option not in BAD) == []
-
-
-@pytest.mark.parametrize(
-    ("module", "arguments", "sentence"),
-    [
-        (
-            "rules",
-            (),
-            "nothing was asked for; expected one of answers, judging, ranking, training, and `same` or `changed`",
-        ),
-        (
-            "rules",
-            ("answers", "perhaps"),
-            "answers perhaps was asked for; expected one of answers, judging, ranking, training",
-        ),
-        ("selfcheck.coverage", ("nowhere",), "--root nowhere: expected a checkout of this repository"),
-    ],
-)
-def test_programs_of_maintainers_say_it_in_a_sentence_too(module, arguments, sentence, tmp_path):
-    """Exit code 2, and no traceback."""
-    done = subprocess.run(
-        [sys.executable, "-m", f"harness.{module}", *arguments],
-        cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ | {"PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-1].startswith(f"python -m harness.{module}: {sentence}")
-    assert "Traceback" not in done.stderr
