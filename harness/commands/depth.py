@@ -25,6 +25,7 @@ from harness.models.ahead import depth_ahead
 from harness.models.reference import resolve
 from harness.options import declare
 from harness.sizes import size
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from harness.decide.cuts import Cut
@@ -86,6 +87,10 @@ def _say(lines: Sequence[str]) -> None:
 
 
 def _require(arguments: argparse.Namespace) -> None:
+    if arguments.recover:
+        require_extra("recover", "recoveries")
+    if arguments.picture:
+        require_extra("report", "pictures")
     require_keeps(arguments.keeps)
     require_some("--most", arguments.most, "layers")
     require_some("--limit", arguments.limit, "items")

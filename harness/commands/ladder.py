@@ -9,6 +9,7 @@ from harness.arguments import require_file
 from harness.commands.command import Command
 from harness.errors import BadInput
 from harness.options import as_path, declare
+from harness.versions import require_extra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +32,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     require_file("--json", arguments.json)
     require_file("--picture", arguments.picture)
+    if arguments.picture is not None:
+        require_extra("report", "pictures")
     found = climbs(read_steps(arguments.report))
     sys.stdout.write(f"{table(found)}\n")
     sys.stdout.flush()

@@ -8,6 +8,7 @@ from harness.arguments import require_file, require_writable
 from harness.commands.command import Command
 from harness.files import write_whole
 from harness.options import as_path
+from harness.versions import require_extra
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     require_file("--latex", arguments.latex)
     if arguments.pdf:
+        require_extra("report", "pictures")
         require_writable("--pdf", arguments.pdf)
         for path in draw(arguments.pdf, read_records(arguments.folder)[1], "pdf"):
             sys.stdout.write(f"{path}\n")

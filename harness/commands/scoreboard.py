@@ -26,6 +26,7 @@ from harness.options import as_share, declare
 from harness.prune.plan import LayerPlan
 from harness.tasks.calibration import Calibration, parse_calibration
 from harness.tasks.suite import tasks_of
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from harness.conform.measured import Measured
@@ -78,6 +79,8 @@ def run(arguments: argparse.Namespace) -> None:
     require_form(arguments.chat_template)
     if arguments.method:
         require_folder("--store", arguments.store)
+        if not arguments.no_recovery:
+            require_extra("recover", "recoveries (without them: --no-recovery)")
     subject = equally_calibrated(_subject(arguments, shown))
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     cells = list(product(arguments.method or (), arguments.ratio or RATIOS))

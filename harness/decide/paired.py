@@ -1,4 +1,4 @@
-"""Tests on one task's paired right/wrong outcomes (statsmodels)."""
+"""Tests on one task's paired right/wrong outcomes (scipy)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ def mcnemar(base: Sequence[float], pruned: Sequence[float]) -> PairedTest:
     Raises:
         BadInput: a score is neither 0 nor 1, or the lengths differ.
     """
-    from statsmodels.stats.contingency_tables import mcnemar as exact_mcnemar
+    from scipy.stats import binomtest
 
     if len(base) != len(pruned) or not {*base, *pruned} <= {0.0, 1.0}:
         raise BadInput("McNemar's test needs 0/1 scores of the same items before and after; use score_drop instead")
     pairs = list(zip(base, pruned, strict=True))
-    table = [[sum((b, p) == (i, j) for b, p in pairs) for j in (1.0, 0.0)] for i in (1.0, 0.0)]
-    result = exact_mcnemar(table, exact=True)
-    return PairedTest(lost=table[0][1], gained=table[1][0], p_value=float(result.pvalue))
+    lost, gained = pairs.count((1.0, 0.0)), pairs.count((0.0, 1.0))
+    p_value = binomtest(lost, lost + gained).pvalue if lost + gained else 1.0
+    return PairedTest(lost=lost, gained=gained, p_value=float(p_value))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.prune.surgery import share
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -32,6 +33,7 @@ def with_adapter(variant: "LoadedModel", adapter: Path) -> "LoadedModel":
     Raises:
         BadInput: the folder is no LoRA adapter, holds more than LoRA, or was made for another model.
     """
+    require_extra("recover", "adapter folders")
     import peft
     from safetensors import SafetensorError, safe_open
 

@@ -137,6 +137,8 @@ def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> 
     from harness.plugin.closing import READ_BEFORE, STARTED
     from harness.plugin.reporter import ClaimReporter
 
+    if request.node.get_closest_marker("trains") and not request.node.get_closest_marker("own_method"):
+        _require_recoveries()
     require_reason(request.config)
     require_writable("--report", asked(request.config).report)
     if "ratio" in request.fixturenames:
@@ -145,3 +147,11 @@ def claim(request: pytest.FixtureRequest, subject: "Subject", snapshot: Any) -> 
     request.node.stash[READ_BEFORE] = subject.ledger.others.copy()
     request.node.stash[STARTED] = subject.ledger.reading()
     return ClaimReporter(request, snapshot)
+
+
+def _require_recoveries() -> None:
+    """Skip a check that trains where what it trains with is not installed."""
+    from harness.versions import how_to_get, missing_of
+
+    if missing := missing_of("recover"):
+        pytest.skip(f"recoveries need {' and '.join(missing)}; run: {how_to_get('recover')}")

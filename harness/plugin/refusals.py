@@ -57,20 +57,22 @@ def _require_models_found(given: argparse.Namespace) -> None:
 
 
 def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-    """Refuse a data folder without a file that a check reads, before the first of them runs.
+    """Refuse a data folder without a file that a check reads, and tasks of lm-eval without it, before a check runs.
 
     A check is known by its file: `test_arithmetic_drop.py` asks the tasks of `arithmetic-drop`; of any other one
     nothing is known before it asks.
 
     Raises:
-        BadInput: a file is missing.
+        BadInput: a file is missing, or lm-eval.
     """
+    from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
     from harness.tasks.roles import QUESTIONS
     from harness.tasks.source import source_of
     from harness.tasks.suite import reads
+    from harness.versions import require_extra
 
     option = asked(config)
-    if option.data is None or option.dry_run:
+    if option.dry_run:
         return
     for item in items:
         name = item.path.stem.removeprefix("test_")
@@ -80,6 +82,10 @@ def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
             continue
         tier = tier_of(config, reference)
         for task in {task: None for tasks in questions.on(tier).values() for task in tasks}:
+            if task in LM_EVAL_TASKS:
+                require_extra("real", "tasks of lm-eval")
+            if option.data is None:
+                continue
             try:
                 reads(task).require(source_of(tier, option.data))
             except BadInput as error:

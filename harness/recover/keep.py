@@ -20,6 +20,7 @@ from harness import files
 from harness.errors import BadInput
 from harness.recover.fit import Fit
 from harness.rules import rules
+from harness.versions import installed
 
 if TYPE_CHECKING:
     import torch
@@ -41,9 +42,7 @@ CHECK, PART = "check", ".part"
 
 def run_key(*parts: Any, device: str) -> str:  # noqa: ANN401  # anything that JSON can hold
     """32 hexadecimal digits naming a run: what is trained on what and how, and with which code, versions and device."""
-    from importlib.metadata import version
-
-    named = [rules("training"), device, [version(package) for package in TRAINING], *parts]
+    named = [rules("training"), device, [installed(package) or "absent" for package in TRAINING], *parts]
     return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -13,6 +13,7 @@ from harness.models.structure import decoder_layers, text_config
 from harness.prune.surgery import replace_config, share
 from harness.recover.memory import require_memory
 from harness.recover.recipe import Recipe
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     import torch
@@ -111,6 +112,7 @@ def adapter_settings(model: "PreTrainedModel") -> dict[str, float]:
 
 
 def _add_adapter(model: "PreTrainedModel", recipe: Recipe) -> None:
+    require_extra("recover", "recoveries")
     from peft import LoraConfig
 
     model.add_adapter(
@@ -127,6 +129,7 @@ def _add_adapter(model: "PreTrainedModel", recipe: Recipe) -> None:
 
 def to_nf4(model: "PreTrainedModel") -> None:
     """Replace every linear module but the output layer by a 4-bit one (NF4, double quantisation)."""
+    require_extra("qlora", "4-bit bases")
     import bitsandbytes as bnb
     import torch
     from torch import nn

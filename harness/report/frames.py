@@ -10,6 +10,7 @@ from harness.report.drawable import drawable, is_interval
 from harness.report.items import read_items
 from harness.report.names import record_name
 from harness.report.verdicts import read_records
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +50,9 @@ def read(folder: str | Path) -> Report:
         folder: with its verdicts.json and items/.
 
     Raises:
-        BadInput: it is no report folder of today's rules, or an item file is damaged.
+        BadInput: it is no report folder of today's rules, an item file is damaged, or pandas is not installed.
     """
+    require_extra("report", "data frames")
     import pandas as pd
 
     folder = Path(folder)

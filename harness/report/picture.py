@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.files import write_whole
 from harness.report.drawable import is_interval
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from harness.decide.cuts import Cut
@@ -18,6 +19,7 @@ GREY, RED, BLUE = "#888888", "#c0392b", "#2c5f8a"
 
 def _start(width: float, height: float, panels: tuple[int, int] | None = None) -> tuple[Any, Any]:
     """A figure that needs no display and touches no global state; axes, or a list of them in rows and columns."""
+    require_extra("report", "pictures")
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -12,6 +12,7 @@ from harness.report.items import Results, worst_losses
 from harness.report.match import about_the_paper
 from harness.report.names import in_words, record_name
 from harness.report.record import ClaimRecord
+from harness.versions import missing_of
 
 SIGNIFICANT = 0.05
 SHOWN = 80  # characters of an answer in a failure message
@@ -98,11 +99,14 @@ def significant(record: ClaimRecord) -> bool:
 def draw(folder: Path, records: Sequence[ClaimRecord], kind_of_file: Literal["png", "pdf"] = "png") -> list[Path]:
     """A picture for everything that a record measured per task, per layer or along a curve.
 
-    What an earlier run drew of the same claim and this one does not is removed.
+    What an earlier run drew of the same claim and this one does not is removed. Without matplotlib none is drawn; the
+    page of the run, which needs none, has its plots in any case.
 
     Raises:
         BadInput: the folder cannot be written.
     """
+    if missing_of("report"):
+        return []
     drawn, pictures = list[Path](), _pictures()
     paths = [folder / f"{record_name(record)}-{kind}.{kind_of_file}" for record in records for kind in pictures]
     try:

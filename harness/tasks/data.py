@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from harness.errors import BadInput
+from harness.versions import require_extra
 
 
 def hub_rows(dataset: str, config: str | None, split: str) -> list[dict[str, Any]]:
@@ -15,6 +16,7 @@ def hub_rows(dataset: str, config: str | None, split: str) -> list[dict[str, Any
     Raises:
         BadInput: it cannot be read.
     """
+    require_extra("real", "data of the hub")
     import datasets
 
     try:

@@ -21,6 +21,7 @@ from harness.tasks.layouts import checked_file
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.source import Files, Hub, Source
 from harness.tasks.subset import drawn, seeded_subset
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from harness.text.requests import Respondent
@@ -84,11 +85,12 @@ def run_lm_eval(
         num_fewshot: examples before each question.
 
     Raises:
-        BadInput: a name is unknown, a file is missing, or few-shot MMLU is asked for.
+        BadInput: a name is unknown, a file or lm-eval is missing, or few-shot MMLU is asked for.
     """
     unknown = [name for name in names if name not in _STOCK]
     if unknown:
         raise BadInput(f"task {unknown[0]!r} is unknown; known are {', '.join(CLASSIFICATION)}")
+    require_extra("real", "tasks of lm-eval")
     with tempfile.TemporaryDirectory(prefix="harness-lm-eval-") as scratch, _quiet(offline=not isinstance(source, Hub)):
         folder = Path(scratch)
         configs = {name: task_config(name, source, num_fewshot, folder) for name in names}

@@ -17,6 +17,7 @@ from harness.models.reference import bundled
 from harness.tasks.data import hub_rows, read_jsonl
 from harness.tasks.source import Bundled, Folder, Source, data_file
 from harness.text.encode import plain_ids
+from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -114,6 +115,7 @@ def _right(row: dict[str, Any]) -> str:
 
 
 def _c4_of_the_hub() -> Iterator[str]:
+    require_extra("real", "texts of the hub")
     import datasets
 
     try:
