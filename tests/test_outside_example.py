@@ -7,6 +7,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.conform.contract import RULES
 
@@ -27,9 +28,14 @@ def outside(tmp_path_factory):
     environment = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
 
-    def run(*arguments):
+    def run(*arguments, program=sys.executable, **variables):
         return subprocess.run(
-            [sys.executable, *arguments], cwd=elsewhere, env=environment, text=True, capture_output=True, check=False
+            [program, *arguments],
+            cwd=elsewhere,
+            env=environment | variables,
+            text=True,
+            capture_output=True,
+            check=False,
         )
 
     where = run("-c", "import harness, my_method; print(harness.__file__, my_method.__file__)")
@@ -76,6 +82,30 @@ def test_the_example_is_measured_beside_the_references(outside):
     for result in (first, again):
         assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
         assert "generative retention - that of random" in " ".join(result.stdout.split())
+
+
+WORKFLOW = ROOT / "docs/examples/my_method/.github/workflows/pruning.yml"
+QUICK = "-k contract"
+"""What a quick run of the workflow leaves out: the scoreboard."""
+
+
+@pytest.mark.parametrize("rest", [QUICK, pytest.param("", marks=pytest.mark.slow)], ids=["contract", "whole"])
+def test_the_workflow_runs_step_by_step(outside, rest, tmp_path):
+    """Every command but the installation, which the wheels above stand for, as the runner's shell runs it."""
+    steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["checks"]["steps"]
+    commands = {step["name"]: step["run"] for step in steps if "run" in step}
+    summary = tmp_path / "summary.md"
+    variables = {"PYTEST_ADDOPTS": rest, "GITHUB_STEP_SUMMARY": str(summary), "PYTHON": sys.executable,
+                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}  # fmt: skip
+    assert list(commands) == ["Install", "Contract and scoreboard", "Summary"]
+    checked = outside("-eo", "pipefail", "-c", commands["Contract and scoreboard"], program="bash", **variables)
+    assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr[-2000:]
+    if rest == QUICK:  # which writes no row
+        assert outside("-c", "mkdir -p report/claims; echo row > report/claims/a.md", program="bash").returncode == 0
+    told = outside("-eo", "pipefail", "-c", commands["Summary"], program="bash", **variables)
+
+    assert told.returncode == 0, told.stderr
+    assert summary.read_text().strip()
 
 
 def test_a_broken_method_fails_with_its_sentence(outside, tmp_path):
