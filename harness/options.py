@@ -107,6 +107,7 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "ask in turns by this template (Jinja) instead of the model's own; `plain`: Question: and Answer:, as "
         "a base model is asked (default: its own, plain where it has none)",
     },
+    "--quiet": {"action": "store_true", "help": "draw no bars, and write no line per minute of what takes long"},
     "--seed": {"type": int, "default": 0, "metavar": "S", "help": "of everything that is drawn (default: 0)"},
 }
 

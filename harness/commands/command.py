@@ -17,6 +17,8 @@ from harness.tasks.source import Source, source_of, unread
 from harness.tiers import TierName
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from harness.subject import Subject
 
 
@@ -54,6 +56,11 @@ def told_source(tier: TierName, folder: Path | None) -> Source:
     return source_of(tier, folder)
 
 
+def told_progress(arguments: argparse.Namespace) -> "TextIO | None":
+    """Where a command draws its bars; None with `--quiet`: nowhere."""
+    return None if arguments.quiet else progress.output()
+
+
 def told_subject(reference: str, arguments: argparse.Namespace, place: str) -> "Subject":
     """The model of a command, asked as its options say.
 
@@ -72,7 +79,8 @@ def told_subject(reference: str, arguments: argparse.Namespace, place: str) -> "
     with named(place):
         loaded = told_form(load_model(reference, dtype=arguments.dtype), arguments.chat_template)
     return Subject(
-        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output(),
+        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store,
+        progress=told_progress(arguments),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
 

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
         "is asked, which takes most of the time")  # fmt: skip
     declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--chat-template")
-    declare(add, "--json", "--html")
+    declare(add, "--json", "--html", "--quiet")
     declare(add, "--picture", help="draw what is kept against layers removed (PNG)")
 
 

@@ -5,9 +5,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from harness import progress
 from harness.arguments import require_checkout, require_data, require_folder, require_model, require_some, told_form
-from harness.commands.command import Command, told_source
+from harness.commands.command import Command, told_progress, told_source
 from harness.models.reference import tier_of
 from harness.options import declare
 
@@ -22,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--task", action="append", metavar="NAME", help="measure this task; repeatable (default: the tier's "
         "classification, generation and arithmetic, and both forms of its controls)")  # fmt: skip
-    declare(add, "--model", "--data", "--limit", "--store", "--root")
+    declare(add, "--model", "--data", "--limit", "--store", "--root", "--quiet")
     declare(add, "--dtype", help="dtype of the weights; the other of float32 and bfloat16 is compared with it "
             "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
     add("--other-dtype-only", action="store_true", help="do not ask one item at a time, which takes longest")
@@ -50,7 +49,12 @@ def run(arguments: argparse.Namespace) -> None:
     tier = tier_of(arguments.model, "small")
     loaded = told_form(load_model(arguments.model, dtype=arguments.dtype), None)
     subject = Subject(
-        loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, progress=progress.output()
+        loaded,
+        tier,
+        told_source(tier, arguments.data),
+        arguments.limit,
+        arguments.store,
+        progress=told_progress(arguments),
     )
     answered = subject.evaluate(subject.whole, arguments.task or _usual(tier, subject.source))
     rates = flip_rates(subject, answered, alone=not arguments.other_dtype_only)

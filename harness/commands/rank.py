@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness import progress
 from harness.arguments import (
     require_data,
     require_folder,
@@ -16,7 +15,7 @@ from harness.arguments import (
     told_form,
     told_to_think,
 )
-from harness.commands.command import Command, told_model, told_source
+from harness.commands.command import Command, told_model, told_progress, told_source
 from harness.methods.method import Ranking
 from harness.methods.rank import resolve_method
 from harness.models.reference import tier_of
@@ -34,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
     declare(add, "--model", "--data", "--store", "--protocol", "--dtype", "--calibration", "--seed")
-    declare(add, "--thinking", "--thinking-tokens", "--chat-template")
+    declare(add, "--thinking", "--thinking-tokens", "--chat-template", "--quiet")
     add("--method", required=True, metavar="NAME", help="a registered name or package.module:function")
     add("--ratio", type=as_share, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")
     add("--tier", choices=("small", "gpu"), help="whose texts and selection items the method gets on a real "
@@ -68,7 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
     subject = Subject(
         loaded, tier, told_source(tier, arguments.data), None, arguments.store, arguments.seed,
         protocol=arguments.protocol, shown=shown,
-        progress=progress.output(),
+        progress=told_progress(arguments),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
     if arguments.texts is not None:

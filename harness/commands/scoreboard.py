@@ -8,7 +8,6 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import progress
 from harness.arguments import (
     require_checkout,
     require_data,
@@ -18,7 +17,7 @@ from harness.arguments import (
     told_form,
     told_to_think,
 )
-from harness.commands.command import Command, told_model, told_source
+from harness.commands.command import Command, told_model, told_progress, told_source
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "0.10, 0.25, 0.40)")  # fmt: skip
     add("--no-recovery", action="store_true", help="leave out the recovery, which takes most of the time")
     declare(add, "--model", "--data", "--limit", "--thinking", "--thinking-tokens", "--chat-template")
-    declare(add, "--store", "--root")
+    declare(add, "--store", "--root", "--quiet")
     declare(add, "--dtype", help="dtype of the weights; each but float32 has measurements and a page of its own "
             "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
     declare(add, "--calibration", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "
@@ -135,7 +134,7 @@ def _subject(arguments: argparse.Namespace, shown: Calibration | None) -> "Subje
     loaded = told_form(load_model(arguments.model, dtype=arguments.dtype), arguments.chat_template)
     return Subject(
         loaded, tier, told_source(tier, arguments.data), arguments.limit, arguments.store, shown=shown,
-        progress=progress.output(),
+        progress=told_progress(arguments),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
 

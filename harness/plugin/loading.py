@@ -88,8 +88,10 @@ def told_apart_in(loaded: "LoadedModel", config: pytest.Config) -> "LoadedModel"
     return replace(loaded, reference=told_apart([loaded.reference, *others])[0])
 
 
-def progress_of(config: pytest.Config) -> "TextIO":
-    """Where bars are drawn while pytest captures what is written."""
+def progress_of(config: pytest.Config) -> "TextIO | None":
+    """Where bars are drawn while pytest captures what is written; None with `-q`: nowhere."""
+    if config.get_verbosity() < 0:
+        return None
     capture = config.pluginmanager.getplugin("capturemanager")
     return progress.output(capture.global_and_fixture_disabled) if capture else progress.output()
 

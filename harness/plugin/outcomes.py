@@ -124,10 +124,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     shown = getattr(sys.__stdout__, "encoding", None)
     window = shutil.get_terminal_size().columns if terminalreporter.isatty else None
     table = verdict_table(records, window or WIDTH, coloured=terminalreporter.hasmarkup)
-    told = [line for record in records for line in _told(record, window)]
+    quiet = config.get_verbosity() < 0
+    told = [] if quiet else [line for record in records for line in _told(record, window)]
     fit = partial(fitted, width=window) if window else lambda line: [line]
     lines = [*table.splitlines(), "", *told]
-    further = [*proxy_lines(records), *others_lines(records)]
+    further = [] if quiet else [*proxy_lines(records), *others_lines(records)]
     further += isolation_warnings(record.isolation for record in records)
     lines += ["", *(part for line in further for part in fit(line))] if further else []
     for line in lines:

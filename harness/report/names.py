@@ -65,7 +65,7 @@ def distinct_slugs(texts: Iterable[str]) -> dict[str, str]:
 def slug_of(name: str, value: object) -> str:
     """An option with its value or values as it may stand in a file name."""
     values = value if isinstance(value, (list, tuple)) else [value]
-    return f"{name}-{'+'.join(slug(str(each)) for each in values)}"
+    return f"{name.replace('_', '-')}-{'+'.join(slug(str(each)) for each in values)}"
 
 
 def record_name(record: "ClaimRecord", model: str | None = None) -> str:

@@ -1,6 +1,10 @@
 """A project with one check of ours."""
 
+import sys
+
 import pytest
+
+from tests.plugin import projects
 
 CHECK = "def test_claim(subject, method, ratio): raise AssertionError('it ran')\n"
 
@@ -23,3 +27,19 @@ def loading(session, tiny):
 def apart(session, pytester):
     """The same in a process of its own, which can be ended."""
     return lambda *options: pytester.runpytest_subprocess("-p", "no:cacheprovider", "--store", "s", *options)
+
+
+@pytest.fixture
+def project(pytester, monkeypatch, tiny):
+    """An outside project with one check on 60 items; what loading a model imports is there before."""
+    monkeypatch.setenv("PY_COLORS", "0")
+
+    def run(interval, *options, trains=False, method="reverse", alone=False):
+        marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
+        pytester.makepyfile(marker + projects.CHECK.format(interval=interval, method=method))
+        start = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
+        arguments = ("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
+        monkeypatch.setattr(sys, "argv", ["pytest", *arguments])
+        return start(*arguments)
+
+    return run

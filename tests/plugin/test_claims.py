@@ -2,58 +2,15 @@
 
 import json
 import shutil
-import sys
 
 import pytest
 from safetensors.torch import load_file, save_file
 
 from harness.models.reference import bundled
 from harness.report.names import slug_of
+from tests.plugin.projects import CHECK, CONTRADICTED, REPRODUCED, baseline
 
 pytest_plugins = ["pytester"]
-
-CHECK = """
-from harness import Design, Interval
-
-def nearly_nothing(evidence):  # an effect that nothing moves is no design
-    return 1e-9 * evidence["hit"][0].runs[0].count(1)
-
-def test_claim(subject, claim):
-    design = Design(
-        "example-drop", "An example",
-        lambda evidence, at: Interval(*(end + nearly_nothing(evidence) for end in ({interval})), 0.95, 0.01, 60),
-        minimum=0.1, unit="u", roles={{"hit": "lost"}}, family="example", ordered=True,
-    )
-    case = claim.case(design, {{"method": "{method}"}}, seeds=(0, 1))
-    base = case.base({{"hit": ["facts"]}})
-    pruned = subject.evaluate(subject.plan("{method}", 0.25), ["facts"])
-    case.decide(
-        {{"hit": case.scores("hit", pruned)}}, effect="e", results={{"base": base, "pruned": pruned}}, measurements={{}}
-    )
-"""
-REPRODUCED, CONTRADICTED = "0.5, 0.4, 0.6", "0.0, -0.1, 0.05"
-
-
-@pytest.fixture
-def project(pytester, monkeypatch, tiny):
-    """An outside project with one check on 60 items; what loading a model imports is there before."""
-    monkeypatch.setenv("PY_COLORS", "0")
-
-    def run(interval, *options, trains=False, method="reverse", alone=False):
-        marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
-        pytester.makepyfile(marker + CHECK.format(interval=interval, method=method))
-        start = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
-        arguments = ("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
-        monkeypatch.setattr(sys, "argv", ["pytest", *arguments])
-        return start(*arguments)
-
-    return run
-
-
-def baseline(pytester):
-    """The only baseline's path and content."""
-    (path,) = (pytester.path / "baselines" / "tiny").glob("*.json")
-    return path, json.loads(path.read_text())
 
 
 def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pytester):
