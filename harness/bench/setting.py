@@ -56,12 +56,17 @@ class Setting:
         """Every layer removed in turn."""
         return [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
 
-    def scorer(self, model: "PreTrainedModel | None" = None) -> Scorer:
-        """What answers for a model, and knows no answer yet; None: the unpruned one."""
+    def scorer(self, model: "PreTrainedModel | None" = None, budget: int | None = None) -> Scorer:
+        """What answers for a model, and knows no answer yet.
+
+        Args:
+            model: None: the unpruned one.
+            budget: tokens of a generation batch; None: the tier's.
+        """
         scoring, generation = self.subject.variants.budgets()
         return Scorer(
             self.loaded.model if model is None else model, self.loaded.tokenizer,
-            scoring_budget=scoring, generation_budget=generation,
+            scoring_budget=scoring, generation_budget=budget or generation,
         )  # fmt: skip
 
 

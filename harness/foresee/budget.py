@@ -13,6 +13,7 @@ from harness.models.passes import counted_passes
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
 from harness.recover.recover import RecoveredModel, recover_along
+from harness.score.refill import refills
 from harness.subject.closing import OutOfTime
 from harness.subject.hands import Hands, Variant
 from harness.tasks.outcome import TaskResult
@@ -97,6 +98,8 @@ class Within:
         self.budget = budget
         self.session: Session | None = None
         self.task = ""
+        self._since, self._owed = 0.0, 0.0
+        """When what is being written was begun, and what all of it was expected to take then."""
 
     @property
     def hands(self) -> Hands:
@@ -110,22 +113,27 @@ class Within:
             kind = "base"
 
         def taken(job: "Job") -> "Job":
-            def work(model: Any, tick: Any) -> Any:  # noqa: ANN401  # as of a job
-                self.budget.require(self._seconds(job, expected_layers(model), kind))
-                return job.work(model, tick)
+            def begin(model: Any, idle: bool) -> None:  # noqa: ANN401, FBT001  # as of a job
+                seconds, now = self._seconds(job, model, kind), self.budget.clock()
+                if idle:
+                    self._since, self._owed = now, 0.0
+                self.budget.require(seconds + max(0.0, self._owed - (now - self._since)))
+                self._owed += seconds
 
-            return replace(job, work=work)
+            return replace(job, begin=begin)
 
         scorer.desk = replace(scorer.desk, taken=taken)
         return scorer
 
-    def _seconds(self, job: "Job", layers: int, kind: Kind) -> float:
+    def _seconds(self, job: "Job", model: Any, kind: Kind) -> float:  # noqa: ANN401  # a model
         """What a job is expected to take."""
         if self.session is None:
             return 0.0
         size = job.size
-        piece = Piece(self.task, job.prompt_tokens, size.read, size.passes, size.logits, size.held, layers, size.limits,
-                      kind)  # fmt: skip
+        piece = Piece(
+            self.task, job.prompt_tokens, size.read, size.passes, size.logits, size.held, expected_layers(model),
+            size.limits, kind, followed=size.followed and refills(model),
+        )  # fmt: skip
         return of_pieces([piece], self.session.model, self.session.rates, self.session.counting.sight.lengths).seconds
 
     def evaluate(self, names: Sequence[str], *given: Any, **named: Any) -> dict[str, TaskResult]:  # noqa: ANN401

@@ -10,6 +10,7 @@ from harness.foresee.lengths import Kind, Lengths
 from harness.foresee.work import Piece, Ranking, Training
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
+from harness.score.refill import refills
 from harness.text.encode import encode_prompt
 from harness.text.requests import (
     Answer,
@@ -117,14 +118,14 @@ class Face:
             size, task, scale = job.size, self.sight.task or RECOVERY, self.sight.scale
             counts = (round(scale * tokens) for tokens in (job.prompt_tokens, size.read, size.logits, size.held))
             prompts, read, logits, held = counts
-            self.sight.notes.pieces.append(
-                Piece(task, prompts, read, size.passes, logits, held, expected_layers(model), size.limits)
-            )
+            followed = size.followed and refills(model)
+            piece = Piece(task, prompts, read, size.passes, logits, held, expected_layers(model), size.limits)
+            self.sight.notes.pieces.append(replace(piece, followed=followed))
             lengths = [round(self.sight.lengths.expected(task, self.kind, limit)) for limit in size.limits]
             tokens = lengths or [1] * len(job.requests)
             return [stand_in(one, tokenizer, max(1, length)) for one, length in zip(job.requests, tokens, strict=True)]
 
-        return replace(job, work=work)
+        return replace(job, work=work, writes=None)
 
 
 def stand_in(request: Request, tokenizer: "PreTrainedTokenizerBase", tokens: int) -> Answer:

@@ -14,6 +14,9 @@ from harness.foresee.lengths import Kind, Lengths
 from harness.prune.plan import LayerPlan
 from harness.prune.tree import tree_of
 
+FILLED = 0.9
+"""Of a batch that is refilled, on average: rows that have finished leave once they are a fifth of it."""
+
 
 @dataclass
 class Piece:
@@ -39,6 +42,8 @@ class Piece:
     """Its answers: whose (a fingerprint, or another name of its own), and the key in the store."""
     plans: set[LayerPlan] = field(default_factory=set)
     """Of those who answer, as far as they are the base's layers."""
+    followed: bool = False
+    """Whether rows of another job take the places of those that end."""
 
     @property
     def read_through(self) -> float:
@@ -151,6 +156,8 @@ def of_pieces(pieces: Iterable[Piece], model: Model, rates: Rates, lengths: Leng
 def _of(piece: Piece, model: Model, rates: Rates, lengths: Lengths) -> Work:
     written = sum(lengths.expected(piece.task, piece.kind, limit) for limit in piece.limits)
     steps = lengths.steps(piece.task, piece.kind, piece.limits)
+    if piece.followed:  # its last rows are written beside others, and a step is taken by a nearly full batch
+        steps = min(steps, written / len(piece.limits) / FILLED)
     reading, writing = piece.read_through / model.layers, piece.written_through / model.layers
     each = 2 * model.body + model.attention * piece.held / max(1, len(piece.limits) or len(piece.asked)) / 2
     flops = (reading * piece.read + writing * written) * each + 2 * model.head * (piece.logits + written)

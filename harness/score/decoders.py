@@ -4,9 +4,10 @@ Each starts from prompts, takes one token a row, and lets finished rows go. B ro
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from harness.score.forward import CACHES, keeping, prefill, whole
+from harness.score.slots import append, narrow, widen
 
 if TYPE_CHECKING:
     import torch
@@ -24,6 +25,14 @@ class Decoder(Protocol):
 
     def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
         """Next-token logits (B, V) after one more token for each row (B,)."""
+
+
+@runtime_checkable
+class Joining(Decoder, Protocol):
+    """A batch that others may join, of a model that `refill.refills`."""
+
+    def join(self, other: Any) -> None:  # noqa: ANN401  # another of its own kind
+        """Take another batch's rows in, behind those that are there."""
 
 
 class PaddedDecoder:
@@ -45,6 +54,28 @@ class PaddedDecoder:
         """Leave all other rows of the batch."""
         self.cache.reorder_cache(rows)  # type: ignore[arg-type]  # any tensor of integers will do
         self.mask = self.mask[rows]
+
+    def join(self, other: "PaddedDecoder", uncounted: int = 0) -> None:
+        """Take another batch's rows in, the shorter of both padded on the left.
+
+        Tokens that no row of this one has left are forgotten, so that a batch which is joined again and again does not
+        grow. Of the first `uncounted` places of the cache only the tokens are counted.
+        """
+        import torch
+        from torch.nn.functional import pad
+
+        slots: list[Any] = self.cache.layers
+        others: list[Any] = other.cache.layers
+        unseen = self.mask.shape[1] - int(self.mask.sum(-1).max())
+        self.mask = self.mask[:, unseen:]
+        tokens = max(self.mask.shape[1], other.mask.shape[1])
+        for place, (slot, more) in enumerate(zip(slots, others, strict=True)):
+            narrow(slot, unseen)
+            widen(slot, tokens)
+            widen(more, tokens)
+            if place >= uncounted:
+                append(slot, more)
+        self.mask = torch.cat([pad(mask, (tokens - mask.shape[1], 0)) for mask in (self.mask, other.mask)])
 
     def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
         """Next-token logits (B, V) after one more token for each row (B,)."""

@@ -16,37 +16,47 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def depth_asserted(model: "PreTrainedModel", ledger: Ledger) -> Iterator[None]:
+def depth_asserted(model: "PreTrainedModel", ledger: Ledger) -> Iterator[Callable[[], None]]:
     """While open, counts decoder-layer calls by hooks; they must be the config's depth times the forward passes.
+
+    Yields:
+        Asserts it of what was run so far, as is done at the end.
 
     Raises:
         BadInput: the model ran more or fewer layers.
     """
-    passes = 0
+    passes = paid = 0
 
     def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
         nonlocal passes
         passes += 1
 
+    def check() -> None:
+        nonlocal paid
+        ledger.layer_forwards += calls.total - paid
+        paid, depth = calls.total, expected_layers(model)
+        if calls.total != depth * passes:
+            raise BadInput(
+                f"the model ran {calls.total} decoder layers in {passes} forward passes, expected {depth} each: "
+                f"its layers are not what its config says; prune with harness.prune_layers"
+            )
+
     with hooked(model.register_forward_hook(count)), count_layer_calls(model) as calls:
-        yield
-    depth = expected_layers(model)
-    ledger.layer_forwards += calls.total
-    if calls.total != depth * passes:
-        raise BadInput(
-            f"the model ran {calls.total} decoder layers in {passes} forward passes, expected {depth} each: "
-            f"its layers are not what its config says; prune with harness.prune_layers"
-        )
+        yield check
+    check()
 
 
 @contextmanager
-def rows_asserted(merged: Merged, due: Callable[[], Counter[Place]], ledger: Ledger) -> Iterator[None]:
+def rows_asserted(merged: Merged, due: Callable[[], Counter[Place]], ledger: Ledger) -> Iterator[Callable[[], None]]:
     """While open, counts the rows that go through each module of variants; they must be those whose plans have it.
 
     Args:
         merged: the variants.
-        due: rows by layer and what is made of it, of the plans alone; asked at the end.
+        due: rows by layer and what is made of it so far, of the plans alone.
         ledger: of whoever is to pay.
+
+    Yields:
+        Asserts it of what was run so far, as is done at the end.
 
     Raises:
         BadInput: they are more or fewer.
@@ -60,14 +70,17 @@ def rows_asserted(merged: Merged, due: Callable[[], Counter[Place]], ledger: Led
 
         return count
 
+    def check() -> None:
+        wanted = due()
+        wrong = [place for place in rows | wanted if rows[place] != wanted[place]]
+        if wrong:
+            layer = min(layer for layer, _ in wrong)
+            raise BadInput(
+                f"variants that answered together ran layer {layer} for other rows than their plans say; "
+                f"ask them one by one (--batch-tokens 1), and report this"
+            )
+
     hooks = (module.register_forward_pre_hook(at(place), with_kwargs=True) for place, module in merged.modules.items())
     with hooked(*hooks):
-        yield
-    wanted = due()
-    wrong = [place for place in rows | wanted if rows[place] != wanted[place]]
-    if wrong:
-        layer = min(layer for layer, _ in wrong)
-        raise BadInput(
-            f"variants that answered together ran layer {layer} for other rows than their plans say; "
-            f"ask them one by one (--batch-tokens 1), and report this"
-        )
+        yield check
+    check()

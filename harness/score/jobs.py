@@ -17,7 +17,9 @@ from harness.text.wording import wording
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-    from harness.score.decoders import Decoder
+    from harness.score.writing import Writing
+
+    Writes = Callable[[PreTrainedModel], Sequence[Writing]]
 
 Tick = Callable[[int], object]
 """Told how many more requests are answered."""
@@ -37,6 +39,8 @@ class Size:
     """In the cache at once, padded, with all that may be written."""
     limits: tuple[int, ...] = ()
     """Most tokens that each request writes, one after the other; none where nothing is written."""
+    followed: bool = False
+    """Whether others wait, which take the places of answers that have ended where the model refills."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,10 @@ class Job:
     requests: tuple[Request, ...]
     """In the order of `indices`."""
     size: Size
+    writes: "Writes | None" = None
+    """What is to be written, so that it may join what is being written; None: `work` does it all."""
+    begin: "Callable[[PreTrainedModel, bool], object]" = lambda *_: None
+    """Called before it is begun, with whether nothing else is being written; may refuse."""
 
 
 @dataclass(frozen=True)
@@ -164,36 +172,31 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
         yield desk.taken(Job(tuple(batch), sum(lengths), work, mine, Size(padded, 1, len(batch), padded)))
 
 
-def generation_jobs(
-    requests: Sequence[GenerationRequest], desk: Desk, writer: "Callable[[Sequence[int]], Decoder] | None" = None
-) -> Iterator[Job]:
-    """Answers to be generated.
-
-    `writer` gives what writes on the requests at these places, as one batch; None: the model does what it is able to.
-    """
+def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterator[Job]:
+    """Answers to be generated."""
     from harness.score.generation import generate
+    from harness.score.writing import Writing
 
     words = wording(desk.tokenizer)
     prompts = [words.ids(request)[0] for request in requests]
     lengths = [len(p) + r.max_new_tokens for p, r in zip(prompts, requests, strict=True)]
     desk.require_room(max(lengths))
     desk.require_embedded(token for prompt in prompts for token in prompt)
-    for batch in token_batches(lengths, desk.generation_budget):
+    batches = token_batches(lengths, desk.generation_budget)
+    for batch in batches:
 
-        def work(model: "PreTrainedModel", tick: Tick, batch: list[int] = batch) -> Sequence[Answer]:
-            return generate(
-                model,
-                desk.tokenizer,
-                [prompts[i] for i in batch],
-                [requests[i].max_new_tokens for i in batch],
-                [requests[i].stop for i in batch],
-                [requests[i].sampling for i in batch],
-                [end_tokens(model, desk.tokenizer, chat=requests[i].chat) for i in batch],
-                tick,
-                writer(batch) if writer else None,
-            )
+        def writes(model: "PreTrainedModel", batch: list[int] = batch) -> list[Writing]:
+            ends = {chat: end_tokens(model, desk.tokenizer, chat=chat) for chat in {requests[i].chat for i in batch}}
+            return [
+                Writing(i, tuple(prompts[i]), one.max_new_tokens, ends[one.chat], one.stop, one.sampling)
+                for i, one in ((i, requests[i]) for i in batch)
+            ]
+
+        def work(model: "PreTrainedModel", tick: Tick, writes: "Writes" = writes) -> Sequence[Answer]:
+            return generate(model, desk.tokenizer, writes(model), tick)
 
         mine, padded = tuple(requests[i] for i in batch), len(batch) * max(len(prompts[i]) for i in batch)
         limits = tuple(request.max_new_tokens for request in mine)
-        size = Size(padded, 1, len(batch), padded + len(batch) * max(limits), limits)
-        yield desk.taken(Job(tuple(batch), sum(len(prompts[i]) for i in batch), work, mine, size))
+        followed = batch is not batches[-1]
+        size = Size(padded, 1, len(batch), padded + len(batch) * max(limits), limits, followed)
+        yield desk.taken(Job(tuple(batch), sum(len(prompts[i]) for i in batch), work, mine, size, writes))

@@ -15,7 +15,7 @@ from harness.prune.tree import treatments, tree_of
 from harness.score.abilities import abilities_of, holds
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import prefill, whole
-from harness.score.slots import append, can_join, widen
+from harness.score.slots import can_join
 
 if TYPE_CHECKING:
     import torch
@@ -31,6 +31,8 @@ class MergedDecoder:
     What several rows begin with, prompt and layers, is run once; see `prune.routes`.
     """
 
+    padded: PaddedDecoder
+    """The rows, as if they were one variant's."""
     route: "Sequence[Crossing]"
     alive: Counter[LayerPlan]
     """Rows by variant."""
@@ -45,7 +47,6 @@ class MergedDecoder:
             most: prompt tokens of rows that are read in one pass, where families allow it; None: any number.
         """
         self.merged, self.plans, self.pad, self.most = merged, list(plans), pad, most
-        self.padded = PaddedDecoder(merged.model, pad)
         self.begun, self.written = Counter[frozenset[LayerPlan]](), Counter[LayerPlan]()
         """Prompts by the variants that they are asked of, and steps of the rows by variant."""
 
@@ -53,57 +54,58 @@ class MergedDecoder:
         """Next-token logits of the rows (R, V)."""
         import torch
 
-        count, cache = len(prompts), self.merged.cache()
-        if self.most is not None and can_join(cache.layers):
+        count = len(prompts)
+        if self.most is not None and can_join(self.merged.cache().layers):
             count = max(1, self.most // max(map(len, prompts)))
-        logits = [
-            self._read(prompts[at : at + count], self.plans[at : at + count], at)
-            for at in range(0, len(prompts), count)
+        parts = [
+            self._read(prompts[at : at + count], self.plans[at : at + count]) for at in range(0, len(prompts), count)
         ]
-        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
-        return torch.cat(logits)
+        (_, self.padded), *others = parts
+        for _, other in others:
+            self.padded.join(other, self.merged.counters)
+        self._enter()
+        return torch.cat([logits for logits, _ in parts])
 
-    def _read(self, prompts: Sequence[Sequence[int]], plans: Sequence[LayerPlan], before: int) -> "torch.Tensor":
-        """Read the prompts of rows that come behind those read `before`; their logits."""
+    def _read(
+        self, prompts: Sequence[Sequence[int]], plans: Sequence[LayerPlan]
+    ) -> "tuple[torch.Tensor, PaddedDecoder]":
+        """Read the prompts of some rows; their logits, and the rows."""
         import torch
 
         places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, prompts)))}
         owner = [places[tuple(prompt)] for prompt in prompts]
         route = self.merged.enter(list(zip(owner, plans, strict=True)))
-        logits, cache, mask = prefill(self.merged.model, list(places), self.pad, self.merged.cache())
-        self.merged.passed(cache, mask.shape[1])
+        read = PaddedDecoder(self.merged.model, self.pad)
+        logits, read.cache, mask = prefill(self.merged.model, list(places), self.pad, self.merged.cache())
+        self.merged.passed(read.cache, mask.shape[1])
         asked: dict[int, set[LayerPlan]] = {}
         for place, plan in zip(owner, plans, strict=True):
             asked.setdefault(place, set()).add(plan)
         self.begun.update(map(frozenset, asked.values()))
 
-        self._settle(cache, route, route_of(list(enumerate(plans))), range(len(owner)))
-        own = mask[torch.tensor(owner, device=mask.device)]
-        if before:
-            self._join(cache, own)
-        else:
-            self.padded.cache, self.padded.mask = cache, own
-        return logits[torch.tensor(route[-1].rows, device=logits.device)]
+        self._settle(read.cache, route, route_of(list(enumerate(plans))), range(len(owner)))
+        read.mask = mask[torch.tensor(owner, device=mask.device)]
+        return logits[torch.tensor(route[-1].rows, device=logits.device)], read
 
-    def _join(self, cache: "DynamicCache", mask: "torch.Tensor") -> None:
-        """Put rows behind those that are there, the shorter of them padded on the left."""
-        import torch
-        from torch.nn.functional import pad
+    def _enter(self) -> None:
+        """Let the next steps run the rows that are there."""
+        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
 
-        tokens = max(mask.shape[1], self.padded.mask.shape[1])
-        for place, (slot, other) in enumerate(zip(self.padded.cache.layers, cache.layers, strict=True)):
-            widen(slot, tokens)
-            widen(other, tokens)
-            if place >= self.merged.counters:
-                append(slot, other)
-        self.padded.mask = torch.cat([pad(one, (tokens - one.shape[1], 0)) for one in (self.padded.mask, mask)])
+    def join(self, other: "MergedDecoder") -> None:
+        """Take in the rows of another batch of the same variants, behind those that are there.
+
+        What the other has run stays the other's to answer for (`due`).
+        """
+        self.padded.join(other.padded, self.merged.counters)
+        self.plans += other.plans
+        self._enter()
 
     def keep(self, rows: "torch.Tensor") -> None:
         """Leave all other rows of the batch."""
         kept, before = rows.tolist(), self.route
         self.plans = [self.plans[row] for row in kept]
         self.padded.mask = self.padded.mask[rows]
-        self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
+        self._enter()
         self._settle(self.padded.cache, before, self.route, kept)
 
     def step(self, tokens: "torch.Tensor") -> "torch.Tensor":

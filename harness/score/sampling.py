@@ -29,17 +29,22 @@ def require_sampling(sampling: Sampling) -> None:
 class Drawer:
     """Chooses the next token of every row; holds the rows' random streams."""
 
-    def __init__(self, samplings: Sequence[Sampling | None]) -> None:
-        """One setting a row; None is greedy."""
-        import torch
-
-        self.samplings = samplings
+    def __init__(self, samplings: "Sequence[Sampling | None]" = ()) -> None:
+        """One setting for each of the first rows; None is greedy."""
+        self.samplings: dict[int, Sampling | None] = {}
         self.streams: dict[int, torch.Generator] = {}
         for index, sampling in enumerate(samplings):
-            if sampling is not None:
-                require_sampling(sampling)
-                # on the CPU: the same draws on every device
-                self.streams[index] = torch.Generator().manual_seed(sampling.seed)
+            self.admit(index, sampling)
+
+    def admit(self, index: int, sampling: Sampling | None) -> None:
+        """Let a further row draw, by a stream of its own."""
+        import torch
+
+        self.samplings[index] = sampling
+        if sampling is not None:
+            require_sampling(sampling)
+            # on the CPU: the same draws on every device
+            self.streams[index] = torch.Generator().manual_seed(sampling.seed)
 
     def choose(self, logits: "torch.Tensor", rows: Sequence[int]) -> "torch.Tensor":
         """Token ids (B,) from next-token logits (B, V); `rows` says whose each line is."""

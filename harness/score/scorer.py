@@ -1,7 +1,6 @@
 """Answers requests in order: from the store where it can, else from the model, batch by batch."""
 
 import json
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, replace
@@ -9,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from harness import files, progress
-from harness.errors import BadInput
 from harness.models.fingerprint import fingerprint
 from harness.score.abilities import abilities_of
+from harness.score.answering import Answering, answer, memory_said
 from harness.score.depth import depth_asserted
 from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
@@ -153,7 +152,7 @@ class Scorer:
     def run(self, job: Job, tick: Tick, model: "PreTrainedModel | None" = None) -> Sequence[Answer]:
         """Do a job on this scorer's model, or on one that computes the same; asserts the depth, counts the cost."""
         asked = model or self.model
-        with memory_said(len(job.indices)):
+        with memory_said(lambda: len(job.indices)):
             abilities_of(asked)  # asks the model at the first time, which is nobody's cost
             with depth_asserted(asked, self.ledger):
                 answers = job.work(asked, tick)
@@ -166,21 +165,22 @@ class Scorer:
         keys = self.keys(requests)
         self._note_makers(keys)
         missing = {key: request for key, request in zip(keys, requests, strict=True) if self.store.get(key) is None}
-        order = list(missing)
-        with self.bar(len(order), requests[0].called if requests else "") as tick:
-            queue = deque((job, False) for job in (jobs(list(missing.values()), self.desk) if missing else ()))
-            while queue:
-                job, waits = queue.popleft()
-                asked = [order[index] for index in job.indices]
-                with self.store.working_on(asked, wait=waits) as mine:
-                    if not mine:  # another process does this batch: the others first
-                        queue.append((job, True))
-                    elif all(self.store.get(key) is not None for key in asked):
-                        tick(len(asked))
-                    else:
-                        self.store.put(dict(zip(asked, self.run(job, tick), strict=True)))
+        if missing:
+            order = list(missing)
+            by = Answering(
+                self.model, self.tokenizer,
+                working_on=lambda places, wait: self.store.working_on([order[place] for place in places], wait=wait),
+                known=lambda place: self.store.get(order[place]) is not None,
+                run=self.run,
+                keep=lambda found: self.store.put({order[place]: one for place, one in found.items()}),
+                asserted=lambda: depth_asserted(self.model, self.ledger),
+                ledger=self.ledger,
+                budget=self.desk.generation_budget,
+            )  # fmt: skip
+            with self.bar(len(order), requests[0].called) as tick:
+                answer(jobs(list(missing.values()), self.desk), by, tick)
         found = [self.store.get(key) for key in keys]
-        return [answer for answer in found if answer is not None]
+        return [one for one in found if one is not None]
 
     def _note_makers(self, keys: Sequence[str]) -> None:
         """Count the answers in use that other versions or another device made."""
@@ -205,23 +205,3 @@ class Scorer:
             return
         with progress.bar(total, f"{self.label} {what}", self.progress) as bar:
             yield bar.update
-
-
-@contextmanager
-def memory_said(rows: int) -> Iterator[None]:
-    """Say what to do where a batch does not fit.
-
-    Raises:
-        BadInput: it does not.
-    """
-    import torch
-
-    try:
-        yield
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
-            raise BadInput(
-                f"a batch of {rows} requests does not fit into memory; use a smaller --batch-tokens N, answers so far "
-                f"are kept in --store"
-            ) from error
-        raise

@@ -97,6 +97,19 @@ def widen(slot: Any, tokens: int) -> None:  # noqa: ANN401  # a layer of transfo
     slot.keys, slot.values = pad(slot.keys, more), pad(slot.values, more)
 
 
+def narrow(slot: Any, tokens: int) -> None:  # noqa: ANN401
+    """Let a place forget so many tokens at its beginning, which no row attends to."""
+    if not slot.is_initialized or tokens == 0:
+        return
+    if slot.is_sliding:
+        slot.cumulative_length = max(0, slot.cumulative_length - tokens)
+        left = min(slot.cumulative_length, slot.sliding_window - 1)
+    else:
+        left = slot.keys.shape[-2] - tokens
+    first = slot.keys.shape[-2] - max(0, left)
+    slot.keys, slot.values = slot.keys[..., first:, :], slot.values[..., first:, :]
+
+
 def append(slot: Any, other: Any) -> None:  # noqa: ANN401
     """Put another place's rows behind those of `slot`; both remember as many tokens."""
     import torch

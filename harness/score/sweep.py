@@ -140,6 +140,7 @@ class SweepScorer:
         beginning = taking_up(end, *above) if above is not None else nullcontext()
         # in this order: what is taken up is what enters the first layer
         with beginning, entering(end.model, {end.place(part.first) for part in branch.branches}) as streams:
+            job.begin(end.model, True)
             answers = scorer.run(job, tick, end.model)
         for one in {scorer, own}:  # the unpruned model may be asked for among its variants
             # what one of them answered before stands: another batch may differ in the last bit, and was read already

@@ -4,21 +4,23 @@ A batch holds rows of any variant and request within a token budget, those of on
 are one. Answers land in the variants' own stores, under the keys that they have one by one.
 """
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.prune.merged import Merged
+from harness.prune.merged import Merged, Place
 from harness.prune.plan import LayerPlan
 from harness.score.abilities import abilities_of
+from harness.score.answering import Answering, answer
 from harness.score.card import sharing
 from harness.score.depth import rows_asserted
 from harness.score.forward import pad_id, prefill
 from harness.score.jobs import generation_jobs
+from harness.score.ledger import Ledger
 from harness.score.merged import MergedDecoder
-from harness.score.scorer import Scorer, memory_said
+from harness.score.scorer import Scorer
 from harness.text.requests import Answer, Generation, GenerationRequest
 
 if TYPE_CHECKING:
@@ -55,23 +57,23 @@ class Together:
             decoders.append(MergedDecoder(self.merged, [asked[place][0] for place in batch], pad, most))
             return decoders[-1]
 
-        desk = replace(self.base.desk, generation_budget=self.budget)
-        jobs = generation_jobs(list(rows.values()), desk, writer)
+        def due() -> Counter[Place]:
+            return sum((decoder.due() for decoder in decoders), Counter())
+
+        by = Answering(
+            self.base.model, self.base.tokenizer,
+            working_on=lambda places, wait: self.working_on([asked[place] for place in places], wait=wait),
+            known=lambda place: self.scorers[asked[place][0]].store.get(asked[place][1]) is not None,
+            run=lambda job, tick: job.work(self.base.model, tick),
+            keep=lambda found: self._keep({asked[place]: one for place, one in found.items()}, rows),
+            asserted=lambda: rows_asserted(self.merged, due, self.base.ledger),
+            ledger=Ledger(),  # each variant pays for itself
+            budget=self.budget,
+            writer=writer,
+        )  # fmt: skip
+        jobs = generation_jobs(list(rows.values()), replace(self.base.desk, generation_budget=self.budget))
         with self.base.bar(len(rows), f"{len(self.scorers)} variants {GenerationRequest.called}") as tick:
-            queue = deque((job, False) for job in jobs)
-            while queue:
-                job, waits = queue.popleft()
-                batch = [asked[place] for place in job.indices]
-                with self.working_on(batch, wait=waits) as mine:
-                    if not mine:  # another process does some of this batch: the others first
-                        queue.append((job, True))
-                    elif all(self.scorers[plan].store.get(key) is not None for plan, key in batch):
-                        tick(len(batch))
-                    else:
-                        due = lambda: decoders.pop().due() if decoders else Counter()  # noqa: E731  # only counted
-                        with memory_said(len(batch)), rows_asserted(self.merged, due, self.base.ledger):
-                            found = job.work(self.base.model, tick)
-                        self._keep(dict(zip(batch, found, strict=True)), rows)
+            answer(jobs, by, tick)
 
     def _lacking(self, wanted: Mapping[LayerPlan, Sequence[GenerationRequest]]) -> dict[Asked, GenerationRequest]:
         """What is to be asked, of whom; rows of one prompt side by side."""

@@ -13,10 +13,12 @@ from harness.foresee.session import Session, Walked
 from harness.foresee.work import Model, Piece, Rates, Training
 from harness.prune.plan import LayerPlan
 from harness.recover.recipe import recipe_named
+from harness.score.jobs import generation_jobs
 from harness.score.ledger import Ledger
 from harness.subject import Subject
 from harness.subject.closing import OutOfTime
 from harness.tasks.source import Bundled
+from harness.text.requests import GenerationRequest
 
 MODEL = Model(layers=12, body=400, head=30, vocabulary=10, weights=1720, bytes=4, cache_bytes=8, attention=0.0)
 RATES = Rates(pass_seconds=1.0, token_seconds=0.0, step_seconds=0.0, row_seconds=0.0)
@@ -112,6 +114,22 @@ def test_what_fits_is_answered_and_kept(within, clock):
     with pytest.raises(OutOfTime):
         subject.evaluate(LayerPlan.without((3,), 12), ["facts"])
     assert subject.ledger.layer_forwards == asked > 0
+
+
+def test_a_job_that_joins_another_is_charged_with_what_is_left_of_it(within, clock):
+    """Two of 60 of 100 seconds: the second is not begun beside the first, but behind it where that took less."""
+    subject, session = within
+    session.rates = replace(RATES, pass_seconds=60.0)
+    scorer = subject.variants.scorer(subject.whole)
+    asked = [GenerationRequest(f"tom has {count} apples", 20, chat=False) for count in range(2)]
+    first, second = generation_jobs(asked, replace(scorer.desk, generation_budget=1))
+
+    first.begin(scorer.model, True)
+    for clock.now in (0.0, 35.0):
+        with pytest.raises(OutOfTime):
+            second.begin(scorer.model, False)
+    clock.now = 40.0
+    second.begin(scorer.model, True)
 
 
 def test_variants_together_and_methods_look_at_the_clock(within, clock):

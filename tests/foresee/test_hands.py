@@ -6,11 +6,14 @@ import pytest
 
 from harness.foresee.face import RECOVERY
 from harness.foresee.hands import Counting
+from harness.foresee.work import Model, Rates, of_pieces
 from harness.prune.plan import LayerPlan
 from harness.score.ledger import Ledger
 from harness.subject import Subject
 from harness.tasks.source import Bundled
 
+MODEL = Model(layers=12, body=400, head=30, vocabulary=10, weights=1720, bytes=4, cache_bytes=8, attention=0.0)
+RATES = Rates(pass_seconds=1.0, token_seconds=0.0, step_seconds=0.0, row_seconds=0.0)
 READ = ["facts", "arithmetic_first_digit"]
 WRITTEN = ["word_problems", "facts_chain"]
 
@@ -64,6 +67,20 @@ def test_prompts_of_answers_are_foreseen_to_the_token(pair):
     assert len(chains) == 4
     doing.evaluate(doing.whole, ["word_problems"])
     assert sum(one.prompts for one in problems) == doing.ledger.forward_tokens
+
+
+def test_steps_of_batches_that_refill_each_other_are_foreseen(tiny, tmp_path):
+    """Within the share that a plan's times are right to; only the last batch runs to its end alone."""
+    counting, tokens = Counting("tiny"), 8 * 130
+    doing = Subject(tiny, "tiny", Bundled(), 48, tmp_path, batch_tokens=tokens)
+    planned = replace(doing, hands=counting.hands, ledger=Ledger(), plans_asked=[])
+    planned.evaluate(planned.whole, ["word_problems"])
+    doing.evaluate(doing.whole, ["word_problems"])
+    foreseen = of_pieces(counting.notes.pieces, MODEL, RATES, counting.sight.lengths)
+
+    assert [one.followed for one in counting.notes.pieces] == [True] * (len(counting.notes.pieces) - 1) + [False]
+    assert len(counting.notes.pieces) > 3
+    assert foreseen.layer_passes == pytest.approx(doing.ledger.layer_forwards, rel=0.3)
 
 
 def test_nothing_is_computed_and_nothing_kept(pair):

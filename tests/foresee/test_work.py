@@ -1,9 +1,12 @@
 """What jobs come to, and what several checks pay for once."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness.foresee.lengths import SHARES, Lengths, Usual, elsewhere, usual_of
 from harness.foresee.work import (
+    FILLED,
     Model,
     Piece,
     Rates,
@@ -50,6 +53,17 @@ def test_writing_is_expected_and_bounded():
     assert (found.most, found.written) == (20, written)
     assert found.layer_passes == 4 * (2 + steps)
     assert found.seconds == pytest.approx(2 + 15 + steps * 2 + written * 0.25)
+
+
+def test_a_batch_that_others_follow_takes_the_steps_of_a_full_one():
+    """Its longest row is written beside others: nine tenths of its places are taken in every step."""
+    alone = piece(limits=(10, 10))
+    followed = replace(alone, followed=True)
+    written = 2 * SHARES["base"] * 10
+
+    assert of_pieces([followed], MODEL, RATES, Lengths()).layer_passes == 4 * (2 + written / 2 / FILLED)
+    short = Lengths({("task", "base"): Usual(4, 4)})
+    assert of_pieces([followed], MODEL, RATES, short) == of_pieces([alone], MODEL, RATES, short)
 
 
 def test_stored_answers_say_how_long_others_are():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from harness.prune.apply import apply_plan
 from harness.prune.plan import UNITS, Blend, LayerPlan
 from harness.score.scorer import Scorer
-from harness.text.requests import GenerationRequest
+from harness.text.requests import GenerationRequest, Sampling
 
 PROMPTS = ("close : ( [", "tom has 3 apples .", "who has red shoes ?", "the old grey horse of the farm lives in", "2")
 ASKED = [GenerationRequest(prompt, 12, chat=False) for prompt in PROMPTS]
@@ -48,3 +48,16 @@ def any_plans(draw, depth=12):
 def kept(scorer, requests):
     """What a scorer has of requests, without asking it anew."""
     return [scorer.store.get(key) for key in scorer.keys(requests)]
+
+
+def requests(most):
+    """Requests of many kinds, of up to so many new tokens: stop texts, draws, limits."""
+    sampling = st.builds(Sampling, st.just(1.0), st.sampled_from([0.9, 1.0]), st.integers(0, 9))
+    return st.builds(
+        GenerationRequest,
+        st.sampled_from(PROMPTS),
+        st.integers(1, most),
+        chat=st.just(False),
+        stop=st.sampled_from([(), (" e",), ("a", " .")]),
+        sampling=st.none() | sampling,
+    )

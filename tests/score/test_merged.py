@@ -19,7 +19,7 @@ from harness.subject import Subject
 from harness.tasks.source import Bundled
 from harness.tasks.suite import TASKS
 from harness.text.requests import GenerationRequest, Sampling
-from tests.score.plans import ASKED, PROMPTS, any_plans, kept, scorers, without_each
+from tests.score.plans import ASKED, PROMPTS, any_plans, kept, requests, scorers, without_each
 
 FAMILIES = ["llama", "qwen2", "mistral", "gemma2"]
 
@@ -48,16 +48,6 @@ def assert_equal_to_one_by_one(model, tokenizer, plans, requests, budget=24_576,
         assert variant.ledger.generated_tokens == alone[plan].ledger.generated_tokens
 
 
-request = st.builds(
-    GenerationRequest,
-    st.sampled_from(PROMPTS),
-    st.integers(1, 14),
-    chat=st.just(False),
-    stop=st.sampled_from([(), (" e",), ("a", " .")]),
-    sampling=st.none() | st.builds(Sampling, st.just(1.0), st.sampled_from([0.9, 1.0]), st.integers(0, 9)),
-)
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_sweep_writes_what_each_writes_alone(families, tiny, family):
     """Every layer left out, a unit, a blend, a half; drawn answers, stop texts and limits of many kinds."""
@@ -80,9 +70,9 @@ def test_any_plans_together_write_what_each_writes_alone(families, tiny, family,
     """Whole layers, units, blends; ragged prompts that end at different steps, drawn or not; windows, shared heads."""
     model = families[family]
     plans = data.draw(any_plans(model.config.num_hidden_layers))
-    requests = data.draw(st.lists(request, min_size=2, max_size=6))
-    budget = data.draw(st.sampled_from([1, 60, 24_576]))
-    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, requests, budget, wide=data.draw(st.booleans()))
+    asked = data.draw(st.lists(requests(14), min_size=2, max_size=6))
+    budget = data.draw(st.sampled_from([1, 60, 150, 24_576]))
+    assert_equal_to_one_by_one(model, tiny.tokenizer, plans, asked, budget, wide=data.draw(st.booleans()))
 
 
 def test_a_whole_sweep_of_the_subject_is_that_of_one_by_one(tiny):

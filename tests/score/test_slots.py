@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicIndexedLayer, DynamicLayer, DynamicSlidingWindowLayer
 
-from harness.score.slots import BLOCK, append, can_join, widen, with_room
+from harness.score.slots import BLOCK, append, can_join, narrow, widen, with_room
 
 
 def both(window):
@@ -79,6 +79,23 @@ def test_rows_join_as_if_they_had_been_padded(window):
     assert [tensor.shape[-2] for tensor in found] == [seen + 1] * 2
     assert torch.equal(found[0][2], wanted[0][2])
     assert torch.equal(found[1][:2, :, -min(seen, 5) - 1 :], wanted[1][:2, :, -min(seen, 5) - 1 :])
+
+
+@pytest.mark.parametrize("window", [None, 4, 7, 20])
+@pytest.mark.parametrize("after", [0, 3])
+def test_what_is_forgotten_was_never_there(window, after):
+    """Tokens at the beginning go, as if no row had been padded by them; then it grows as ever."""
+    ours, _ = both(window)
+    theirs, _ = both(window)
+    keys, values = states(2, 9)
+    ours.update(keys, values)
+    theirs.update(keys[..., 4:, :], values[..., 4:, :])
+    for more in [states(2, 1) for _ in range(after)]:
+        assert ours.update(*more)[0].shape[0] == theirs.update(*more)[0].shape[0]
+    narrow(ours, 4)
+    assert ours.get_mask_sizes(1) == theirs.get_mask_sizes(1)
+    for more in [states(2, 1) for _ in range(4)]:
+        assert all(map(torch.equal, ours.update(*more), theirs.update(*more)))
 
 
 def test_places_that_hold_more_than_keys_and_values_are_not_joined():
