@@ -73,6 +73,8 @@ def _row(found: Compared, machine: Machine) -> dict[str, Any]:
         "equal": found.equal,
         "ours_seconds": found.ours.seconds,
         "peer_seconds": found.theirs.seconds,
+        "ours_cpu_seconds": found.ours.cpu_seconds,
+        "peer_cpu_seconds": found.theirs.cpu_seconds,
         "counts": found.ours.counts,
         "peer_counts": found.theirs.counts,
         "gemm_share": _share(found.ours, machine),

@@ -5,6 +5,7 @@ The peer has its best setting of those tried.
 """
 
 import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,8 @@ class Side:
     counts: Mapping[str, float]
     flops: float
     peak_bytes: int
+    cpu_seconds: float = 0.0
+    """Of this process's processors, all threads together, median over turns: what else runs on them counts less."""
 
     @property
     def flops_per_second(self) -> float:
@@ -94,16 +97,16 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
     if not tried:
         raise BadInput(f"{peer} does not fit into memory in any setting; ask fewer --items")
     work, (their_answers, (_, their_counts, their_peak)) = min(tried, key=lambda one: one[1][1][0])
-    pairs: list[tuple[float, float]] = []
-    while len(pairs) < setting.turns and (not pairs or sum(map(sum, pairs)) < ENOUGH):
+    pairs: list[tuple[_Time, _Time]] = []
+    while len(pairs) < setting.turns and sum(one.seconds for pair in pairs for one in pair) < ENOUGH:
         if len(pairs) % 2:  # nobody is always first
-            first = _seconds(setting, ours)
-            pairs.append((first, _seconds(setting, work)))
+            first = _timed(setting, ours)
+            pairs.append((first, _timed(setting, work)))
         else:
-            second = _seconds(setting, work)
-            pairs.append((_seconds(setting, ours), second))
+            second = _timed(setting, work)
+            pairs.append((_timed(setting, ours), second))
     said = differs(mine, their_answers)
-    ratios = [second / first for first, second in pairs]
+    ratios = [second.seconds / first.seconds for first, second in pairs]
     setting.tell(f"{name}: {statistics.median(ratios):.2f} ({len(pairs)} turns, {peer} {work.setting})")
     return Compared(
         name, peer, statistics.median(ratios), not said,
@@ -133,7 +136,7 @@ def _sum(sides: Sequence[Side]) -> Side:
     settings = ", ".join(dict.fromkeys(side.setting for side in sides))
     return Side(
         settings, sum(side.seconds for side in sides), totals, sum(side.flops for side in sides),
-        max(side.peak_bytes for side in sides),
+        max(side.peak_bytes for side in sides), sum(side.cpu_seconds for side in sides),
     )  # fmt: skip
 
 
@@ -162,15 +165,22 @@ def _observed(setting: Setting, work: Work) -> Observed:
         return answers, (seconds, counts, peak())
 
 
-def _seconds(setting: Setting, work: Work) -> float:
-    start = now(setting.loaded.model.device)
+@dataclass(frozen=True)
+class _Time:
+    seconds: float
+    cpu: float
+
+
+def _timed(setting: Setting, work: Work) -> _Time:
+    start, cpu = now(setting.loaded.model.device), time.process_time()
     work.do()
-    return now(setting.loaded.model.device) - start
+    return _Time(now(setting.loaded.model.device) - start, time.process_time() - cpu)
 
 
-def _side(setting: Setting, work: Work, seconds: Sequence[float], counts: Counts, peak: int) -> Side:
+def _side(setting: Setting, work: Work, times: Sequence[_Time], counts: Counts, peak: int) -> Side:
     found: dict[str, float] = {name: value for name, value in vars(counts).items() if value}
     if work.needed:
         found["needed_tokens"] = work.needed
         found["padded_share"] = _padded(found)
-    return Side(work.setting, statistics.median(seconds), found, counts.flops(setting.shape), peak)
+    seconds, cpu = (statistics.median(each) for each in zip(*((one.seconds, one.cpu) for one in times), strict=True))
+    return Side(work.setting, seconds, found, counts.flops(setting.shape), peak, cpu)

@@ -152,7 +152,10 @@ class _Waiting:
         return list(map(Row, asked))
 
     def joining(self, live: Sequence[Row]) -> list[Row]:
-        """Those that join a batch, as many as its budget allows."""
+        """Those that join a batch, as many as its budget allows.
+
+        Rows of one prompt, which several variants read as one, join together where that leaves others to join.
+        """
         found, longest = list[Row](), max((row.asked.most for row in live), default=0)
         while self._fits(len(live) + len(found), longest) and self._there(idle=not live and not found):
             asked, decoding = self._parts[0]
@@ -163,6 +166,12 @@ class _Waiting:
             longest = longer
             if not asked:
                 self._parts.popleft()
+        if found and self._parts:
+            parted = self._parts[0][0][0].prompt
+            whole = [place for place, row in enumerate(found) if row.asked.prompt != parted]
+            if whole:
+                self._parts[0][0].extendleft(row.asked for row in reversed(found[whole[-1] + 1 :]))
+                del found[whole[-1] + 1 :]
         return found
 
     def _fits(self, rows: int, longest: int) -> bool:

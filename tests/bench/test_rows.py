@@ -102,6 +102,13 @@ def test_variants_that_write_as_one_batch_take_the_steps_of_one(found):
     assert merged.ours.counts["prefilled_tokens"] <= merged.theirs.counts["prefilled_tokens"] / (LAYERS + 1)
 
 
+def test_places_of_answers_that_ended_are_taken(found):
+    """Of one variant and of six: fewer steps than batch after batch, in which as many tokens are written."""
+    for part in found("refill").parts:
+        assert part.ours.counts["decode_steps"] < part.theirs.counts["decode_steps"]
+        assert part.ours.counts["decoded_tokens"] < 1.25 * part.theirs.counts["decoded_tokens"]
+
+
 def test_prompts_are_read_once_and_written_on_together(found, setting):
     """A pass for the prompts, then a step for all; no more steps than the longest answer has tokens."""
     row, asked = found("generation"), texts(setting, "word_problems", ITEMS)

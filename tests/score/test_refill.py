@@ -1,5 +1,6 @@
 """Answers that take the places of others in a running batch against each by itself."""
 
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from harness.prune.plan import LayerPlan
 from harness.score.abilities import abilities_of
 from harness.score.batches import token_batches
 from harness.score.decoders import PaddedDecoder
+from harness.score.merged import MergedDecoder, merges
 from harness.score.refill import refills
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
@@ -122,6 +124,24 @@ def test_rows_of_variants_take_each_other_s_places(tiny):
 
     assert [kept(one, ASKED) for one in variants.values()] == [kept(one, ASKED) for one in others.values()]
     assert base.ledger.layer_forwards < 0.75 * other.ledger.layer_forwards
+
+
+def test_rows_of_one_prompt_join_together(tiny, monkeypatch):
+    """They are one row until their plans part; a prompt of more rows than leave at once is parted."""
+    plans, begun = [LayerPlan.without((layer,), 12) for layer in (2, 9)], []
+    assert merges(tiny.model)
+    start = MergedDecoder.start
+    monkeypatch.setattr(MergedDecoder, "start", lambda self, asked: begun.append(asked) or start(self, asked))
+    for places in (15, 3):
+        base, variants = scorers(tiny.model, tiny.tokenizer, plans)
+        base.desk = replace(base.desk, generation_budget=budget_of(base, ASKED, places))
+        begun.clear()
+        SweepScorer(base, variants).generations(ASKED)
+        counts = [count for asked in begun for count in Counter(asked).values()]
+
+        assert len(begun) > 2
+        assert sum(counts) == len(ASKED) * 3
+        assert all(count % 3 == 0 for count in counts) is (places == 15)
 
 
 def test_what_was_written_before_a_run_was_killed_is_kept(tiny, tmp_path, monkeypatch):
