@@ -2,9 +2,9 @@
 
 Names kept stable for other projects: `load_model`, `prune_layers`, `rank_layers`; for methods that remove less than
 whole layers or need more than forward passes `LayerPlan`, `apply_plan`, `Ranking`, `declare`, and for their tests
-`check_method`; for claims of one's own `Design`, `Condition`, `Interval`, `register`; for notebooks `read`; and
-`BadInput`, which is raised where input cannot be used. They are imported on first use, so that `import harness` (and
-with it pytest's collection) needs neither torch nor transformers.
+`check_method`; for claims of one's own `Design`, `Condition`, `Interval`, `register`; for notebooks `evaluate`,
+`compare`, `check` and `read`; and `BadInput`, which is raised where input cannot be used. They are imported on first
+use, so that `import harness` (and with it pytest's collection) needs neither torch nor transformers.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harness.methods.method import Ranking, declare
     from harness.methods.rank import rank_layers
     from harness.models.load import LoadedModel, load_model
+    from harness.notebook.comparison import compare
+    from harness.notebook.deciding import check
+    from harness.notebook.evaluation import evaluate
     from harness.prune.apply import apply_plan
     from harness.prune.plan import LayerPlan
     from harness.prune.surgery import prune_layers
@@ -32,8 +35,11 @@ __all__ = [
     "LoadedModel",
     "Ranking",
     "apply_plan",
+    "check",
     "check_method",
+    "compare",
     "declare",
+    "evaluate",
     "load_model",
     "prune_layers",
     "rank_layers",
@@ -50,7 +56,10 @@ _HOMES = {
     "Ranking": "harness.methods.method",
     "apply_plan": "harness.prune.apply",
     "check_method": "harness.conform.authors",
+    "check": "harness.notebook.deciding",
+    "compare": "harness.notebook.comparison",
     "declare": "harness.methods.method",
+    "evaluate": "harness.notebook.evaluation",
     "LoadedModel": "harness.models.load",
     "load_model": "harness.models.load",
     "prune_layers": "harness.prune.surgery",

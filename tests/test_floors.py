@@ -23,7 +23,7 @@ FLOORS = (
     ("conform",),
     ("selfcheck",),
     ("bench", "foresee"),
-    ("plugin", "commands"),
+    ("plugin", "commands", "notebook"),
     ("__main__", "__init__"),
 )
 
