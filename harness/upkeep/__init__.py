@@ -1,1 +1,0 @@
-"""What a user looks after: what a machine can run, and what a store holds."""
