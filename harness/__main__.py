@@ -12,6 +12,7 @@ from harness.commands.bench import BENCH
 from harness.commands.command import Command
 from harness.commands.compare import COMPARE
 from harness.commands.depth import DEPTH
+from harness.commands.doctor import DOCTOR
 from harness.commands.export import EXPORT
 from harness.commands.gate import GATE
 from harness.commands.gpu_check import GPU_CHECK
@@ -22,6 +23,7 @@ from harness.commands.power import POWER
 from harness.commands.rank import RANK
 from harness.commands.report import REPORT
 from harness.commands.scoreboard import SCOREBOARD
+from harness.commands.store import STORE
 from harness.errors import BAD_INPUT, BadInput
 from harness.execute.sandbox import FOUND, isolation_warnings
 from harness.models.quiet import said_once
@@ -29,6 +31,7 @@ from harness.stopping import stopping_like_ctrl_c
 from harness.versions import DISTRIBUTION
 
 COMMANDS: dict[str, Command] = {
+    "doctor": DOCTOR,
     "rank": RANK,
     "export": EXPORT,
     "scoreboard": SCOREBOARD,
@@ -42,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     "report": REPORT,
     "merge": MERGE,
     "bench": BENCH,
+    "store": STORE,
 }
 STOPPED = 130  # what shells say of Ctrl-C
 
@@ -82,7 +86,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names that ASCII cannot show end no command
     try:
-        versions.require_versions()
+        if not command.any_versions:
+            versions.require_versions()
         with stopping_like_ctrl_c(), said_once():
             code = command.run(arguments)
         sys.stdout.flush()

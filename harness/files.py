@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 PATIENCE = 5.0  # seconds that a lock is waited for before a line says so
+LOOK = " (the whole store: python -m harness store verify)"
+"""What stands behind a line that says that something kept is damaged."""
 OWNER = ".in-use-by-layer-pruning-checks"
 """Locked in a scratch folder while its process lives."""
 

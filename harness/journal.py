@@ -5,8 +5,9 @@ cut short is passed over.
 """
 
 import json
+import os
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -34,6 +35,20 @@ def row_in(line: bytes) -> Any:  # noqa: ANN401  # JSON
         return json.loads(b"{" + text)
     except (ValueError, RecursionError):
         return None
+
+
+def lines_in(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that hold anything, each with the byte at which it begins. Pure."""
+    place = 0
+    for line in content.split(b"\n"):
+        if line.strip():
+            yield place, line
+        place += len(line) + 1
+
+
+def is_cut(line: bytes) -> bool:
+    """Whether a line that says nothing was cut short by a crash, so that nobody has to be told. Pure."""
+    return not line.rstrip().endswith(b"}")
 
 
 def key_in(line: bytes) -> str:
@@ -89,6 +104,7 @@ class Journal:
         """
         self.path, self.take, self.tell = path, take, tell
         self._read = 0  # bytes of the file
+        self._file = 0  # which file that was: another one is put in its place where a store is cleared
         self._set_aside: set[int] = set()  # where damaged lines begin that the file itself says are known
         self._damaged: list[int] = []  # those that it does not say yet
 
@@ -99,9 +115,13 @@ class Journal:
             BadInput: the file cannot be read.
         """
         try:
-            if not self.path.exists() or self.path.stat().st_size <= self._read:
+            if not self.path.exists():
+                return
+            now = self.path.stat()
+            if now.st_ino == self._file and now.st_size == self._read:
                 return
             with self.path.open("rb") as file:
+                self._begin_again_if_replaced(os.fstat(file.fileno()))
                 file.seek(self._read)
                 added = file.read()
         except OSError as error:
@@ -110,16 +130,24 @@ class Journal:
                 f"another folder"
             ) from error
         whole = added.rfind(b"\n") + 1  # what follows is being written, or was cut by a crash
-        place, damaged = self._read, list[tuple[int, str]]()
+        begin, damaged = self._read, list[tuple[int, str]]()
         self._read += whole
-        for line in added[:whole].split(b"\n"):
-            if line.strip() and not self._taken(line) and line.rstrip().endswith(b"}"):  # else cut short by a crash
-                damaged.append((place, key_in(line)))
-            place += len(line) + 1
+        for offset, line in lines_in(added[:whole]):
+            if not self._taken(line) and not is_cut(line):
+                damaged.append((begin + offset, key_in(line)))
         for place, key in damaged:
             if place not in self._set_aside:
                 self._damaged.append(place)
-                self.tell(f"{self.path}: the line at byte {place} ({key}) is damaged: set aside, and computed again")
+                where = f"{self.path}: the line at byte {place} ({key})"
+                self.tell(f"{where} is damaged: set aside, and computed again{files.LOOK}")
+
+    def _begin_again_if_replaced(self, now: os.stat_result) -> None:
+        """Places in a file that is no longer there mean nothing; what was read of it is known already."""
+        if self._read and (now.st_ino != self._file or now.st_size < self._read):
+            self._read = 0
+            self._set_aside.clear()
+            self._damaged.clear()
+        self._file = now.st_ino
 
     def _taken(self, line: bytes) -> bool:
         """Hand a line's row on; whether the line is as it was written."""

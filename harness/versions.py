@@ -89,17 +89,28 @@ def complaint(ranges: Iterable[str], having: Callable[[str], str | None]) -> str
         ranges: requirements as pip writes them; those of extras count where they are installed.
         having: the version of a distribution by name, None where there is none.
     """
+    wrong = unfit(ranges, having)
+    if not wrong:
+        return None
+    seen = ", ".join(f"{one.name} {found or 'is not installed'}" for one, found in wrong)
+    return f"{DISTRIBUTION} was not tried with what is installed: {seen}; run: {mending(one for one, _ in wrong)}"
+
+
+def unfit(ranges: Iterable[str], having: Callable[[str], str | None]) -> "list[tuple[Requirement, str | None]]":
+    """What is needed and not installed so, each with what is installed instead; as `complaint`. Pure."""
     from packaging.requirements import Requirement
 
     wanted = [Requirement(text) for text in ranges]
     needed = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
     there = [one for one in wanted if one not in needed and one.name != DISTRIBUTION and having(one.name)]
-    unfit = [(one, found) for one in (*needed, *there) if not _fits(one, found := having(one.name))]
-    if not unfit:
-        return None
-    seen = ", ".join(f"{one.name} {found or 'is not installed'}" for one, found in unfit)
-    command = " ".join(f'"{_written(one)}"' for one, _ in unfit)
-    return f"{DISTRIBUTION} was not tried with what is installed: {seen}; run: pip install {command}"
+    return list(
+        {one.name: (one, found) for one in (*needed, *there) if not _fits(one, found := having(one.name))}.values()
+    )
+
+
+def mending(needed: "Iterable[Requirement]") -> str:
+    """The command that installs what is needed. Pure."""
+    return "pip install " + " ".join(f'"{_written(one)}"' for one in needed)
 
 
 def _fits(needed: "Requirement", found: str | None) -> bool:

@@ -22,7 +22,7 @@ FLOORS = (
     ("subject", "export", "arguments", "options"),
     ("conform",),
     ("selfcheck",),
-    ("bench", "foresee"),
+    ("bench", "foresee", "upkeep"),
     ("plugin", "commands", "notebook"),
     ("__main__", "__init__"),
 )

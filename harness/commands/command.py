@@ -33,6 +33,8 @@ class Command:
     """Does the work, writes to stdout, returns the exit code (None: 0); BadInput where the input cannot be used."""
     bad_input: int = 2
     """Exit code where the input cannot be used; argparse's own."""
+    any_versions: bool = False
+    """Whether it runs with versions of packages that were not tried, or without them."""
 
 
 def told_model(text: str, ratios: Iterable[float] = ()) -> None:

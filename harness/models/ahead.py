@@ -5,11 +5,13 @@ whether it has the model, once: transformers would ask for a minute where nobody
 """
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.errors import BadInput
+from harness.models.catalogue import find
 from harness.models.config import KEPT_LAYERS
 from harness.models.families import DEPTH_NAMES
 from harness.models.reference import Reference
@@ -42,6 +44,33 @@ def depth_ahead(reference: Reference) -> int | None:
     config = _config_of(reference)
     found = [config[name] for name in DEPTH_NAMES if name in config]
     return found[0] if found and isinstance(found[0], int) and found[0] > 0 else None
+
+
+def family_ahead(reference: Reference) -> str:
+    """The model type as config.json says it; empty where only loading tells."""
+    found = _config_of(reference).get("model_type")
+    return found if isinstance(found, str) else ""
+
+
+def parameters_ahead(reference: Reference) -> int | None:
+    """Number of weights as the headers of safetensors files say it, or the catalogue; None where neither tells."""
+    paper = find(reference.location)
+    if paper is not None:
+        return paper.parameters
+    if reference.source not in ("folder", "tiny") or "quantization_config" in _config_of(reference):
+        return None  # codes are packed, several to a number
+    return _count(Path(reference.location))
+
+
+def _count(folder: Path) -> int:
+    """Number of weights in a folder's safetensors files, which are whole."""
+    from safetensors import safe_open
+
+    count = 0
+    for name in files_of_weights(folder, str(folder)):
+        with safe_open(folder / name, framework="np") as file:
+            count += sum(math.prod(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118  # no mapping
+    return count
 
 
 def pruned_already(reference: Reference) -> str:

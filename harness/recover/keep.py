@@ -79,6 +79,26 @@ def recoveries_file(store: Path, key: str, what: str) -> Path:
     return store / "recoveries" / f"{key}-{what}.safetensors"
 
 
+def note_run(store: Path | None, key: str, told: Mapping[str, Any]) -> None:
+    """Write beside a run's parameters what they depend on, for people: `harness store` reads it, no run does.
+
+    Args:
+        store: that keeps it; None: none does.
+        key: of the run.
+        told: what it is, in JSON's types.
+
+    Raises:
+        BadInput: the folder cannot be written.
+    """
+    from importlib.metadata import version
+
+    if store is None:
+        return
+    made = {"rules": rules("training"), "made": {package: version(package) for package in TRAINING}}
+    with _writing(store):
+        files.write_whole(store / "recoveries" / f"{key}.json", json.dumps({**told, **made}, indent=1) + "\n")
+
+
 def load_runs(store: Path | None, key: str, steps: Sequence[int]) -> "Runs":
     """The run after those of the numbers of steps that the store has."""
     if store is None:
@@ -105,8 +125,10 @@ def save_runs(store: Path | None, key: str, runs: "Runs") -> None:
         write_whole(store, path, values, {"fit": json.dumps(dataclasses.asdict(fit))})
 
 
-def read_whole(path: Path, build: "Callable[[Tensors, Mapping[str, str]], T]") -> T | None:
-    """What `build` makes of a file's tensors and metadata; None where it is missing, or damaged, which is said."""
+def read_whole(
+    path: Path, build: "Callable[[Tensors, Mapping[str, str]], T]", tell: Callable[[str], None] = files.say
+) -> T | None:
+    """What `build` makes of a file's tensors and metadata; None where it is missing, or damaged, which is told."""
     from safetensors import SafetensorError, safe_open
 
     if not path.exists():
@@ -122,7 +144,7 @@ def read_whole(path: Path, build: "Callable[[Tensors, Mapping[str, str]], T]") -
     aside = path.with_suffix(".damaged")
     with contextlib.suppress(OSError):
         path.replace(aside)
-    files.say(f"{path} is damaged: set aside as {aside.name}, and trained again")
+    tell(f"{path} is damaged: set aside as {aside.name}, and trained again{files.LOOK}")
     return None
 
 

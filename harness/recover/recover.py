@@ -175,7 +175,7 @@ def _trained(
 ) -> "Runs":
     """The run after each number of steps: from the store what it has, the rest by training, on from a checkpoint."""
     from harness.recover.checkpoint import forget_checkpoint, load_checkpoint
-    from harness.recover.keep import key_of, load_runs, training_alone
+    from harness.recover.keep import key_of, load_runs, note_run, training_alone
     from harness.recover.train import train, training_order
     from harness.recover.watch import Course
 
@@ -185,6 +185,8 @@ def _trained(
         left = [count for count in steps if count not in kept]
         if not left:
             return kept
+        told = {"model": variant.label, "fingerprint": variant.fingerprint, "recipe": recipe.name, "seed": seed}
+        note_run(store, key, {**told, "examples": len(examples), "device": str(variant.model.device)})
         begun = load_checkpoint(store, key)
         order = training_order([len(example.ids) for example in examples], recipe.batch_size, max(left), seed)
         course = Course(

@@ -64,7 +64,7 @@ class Scorer:
         self.ledger = ledger or Ledger()
         self.fingerprint = fingerprint(model)
         self.folder = store
-        self.store = Store(store, self.fingerprint, makers(model), tell=self._tell)
+        self.store = Store(store, self.fingerprint, makers(model), tell=self._tell, name=label)
         self.desk = Desk(tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget)
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:

@@ -1,7 +1,8 @@
 """Answers kept on disk, so that nothing is computed twice and nothing computed is lost.
 
-One append-only file per model fingerprint, one JSON object per line. The first, and one wherever another machine went
-on, says with which versions and on which device those answers were made that name it. Every line carries a checksum of
+One append-only file per model fingerprint, one JSON object per line. The first, and one wherever another machine or
+other code went on, says with which versions, on which device and by which code those answers were made that name it,
+and what the model was called (`harness store ls` lists them). Every line carries a checksum of
 its own text: a damaged one is named, set aside and computed again; one that a crash cut short is computed again.
 
 The key of an answer is a hash of all that it depends on beside the model: the request, what was really asked (token
@@ -46,6 +47,7 @@ class Store:
         fingerprint: str,
         made: Mapping[str, str] | None = None,
         tell: Callable[[str], None] = files.say,
+        name: str = "",
     ) -> None:
         """Open the answers of `fingerprint` in `folder`; without a folder, keep them in memory only.
 
@@ -54,17 +56,20 @@ class Store:
             fingerprint: of this variant.
             made: versions, device and dtype of the answers that will be put.
             tell: gets a line where something is damaged or waited for.
+            name: of this variant, for people.
 
         Raises:
             BadInput: the file is there and cannot be read.
         """
         self.path = folder / f"{fingerprint}.jsonl" if folder else None
-        self._journal = Journal(self.path, self._take, tell) if self.path else None
-        self.made, self.tell = dict(made or {}), tell
+        self._journal = Journal(self.path, self.take, tell) if self.path else None
+        self.made, self.tell, self.name = dict(made or {}), tell, name
         self.answers: dict[str, Answer] = {}
         self._by: dict[str, str] = {}  # key -> who made the answer
         self._makers: dict[str, dict[str, str]] = {}
-        self._me = hashlib.sha256(json.dumps(self.made, sort_keys=True).encode()).hexdigest()[:8]
+        self._heads: set[tuple[str, str]] = set()  # who made answers, and what the model was called
+        parts = json.dumps([self.made, rules("answers")], sort_keys=True)
+        self._me = hashlib.sha256(parts.encode()).hexdigest()[:8]
         if self.path is not None:
             files.sweep_locks(self.path.parent, f"{fingerprint}-*{_BUSY}")
         self.refresh()
@@ -78,11 +83,12 @@ class Store:
         if self._journal is not None:
             self._journal.refresh()
 
-    def _take(self, row: Mapping[str, Any]) -> bool:
+    def take(self, row: Mapping[str, Any]) -> bool:
         """Keep what a line says; whether it is one of ours."""
         match row:
             case {"made": dict(made), "by": str(by)}:
                 self._makers[by] = made
+                self._heads.add((by, str(row.get("model", ""))))
             case {"key": str(key), "kind": str(kind), "answer": dict(fields), "by": str(by)}:
                 answer = answer_of(kind, fields)
                 if answer is None:
@@ -99,7 +105,8 @@ class Store:
     def maker(self, key: str) -> dict[str, str] | None:
         """Versions, device and dtype that an answer was made with; None where they are those of this process."""
         by = self._by.get(key, self._me)
-        return None if by == self._me else self._makers.get(by, {"versions": "unknown"})
+        made = self.made if by == self._me else self._makers.get(by, {"versions": "unknown"})
+        return None if made == self.made else made
 
     def put(self, answers: Mapping[str, Answer]) -> None:
         """Keep answers, on disk before this returns.
@@ -115,9 +122,10 @@ class Store:
             {"key": key, "kind": type(answer).__name__, "answer": vars(answer), "by": self._me}
             for key, answer in answers.items()
         ]
-        if self._me not in self._makers:
-            rows.insert(0, {"made": self.made, "by": self._me})
+        if (self._me, self.name) not in self._heads:
+            rows.insert(0, {"made": self.made, "by": self._me, "rules": rules("answers"), "model": self.name})
         self._journal.append(rows, "writing answers")
+        self._heads.add((self._me, self.name))
         self._makers.setdefault(self._me, self.made)
 
     @contextmanager

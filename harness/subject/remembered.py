@@ -45,6 +45,11 @@ def is_kept(method: Method) -> bool:
     return ours and method.needs in ("forward", "gradients")
 
 
+def todays_rules() -> str:
+    """Names the code that ranks here, and that reads a model for it."""
+    return f"{rules('ranking')}, answers {rules('answers')}"
+
+
 def key_of(method: Method, loaded: "LoadedModel", count: int, texts: Sequence[str], seed: int) -> str:
     """Names a ranking by all that it depends on."""
     words = wording(loaded.tokenizer).name
@@ -90,23 +95,25 @@ def remember(store: Path | None, key: str, depth: int, kept: Kept) -> None:
     ):
         return
     row = {
-        "key": key, "layers": list(found.layers), "scores": None if found.scores is None else list(found.scores),
-        "method": found.method, "plan": found.plan.describe(), "trace": [list(step) for step in found.trace],
-        "passes": kept.passes, "tokens": kept.tokens,
+        "key": key, "rules": todays_rules(), "layers": list(found.layers),
+        "scores": None if found.scores is None else list(found.scores), "method": found.method,
+        "plan": found.plan.describe(), "trace": [list(step) for step in found.trace], "passes": kept.passes,
+        "tokens": kept.tokens,
     }  # fmt: skip
     book = _opened(store / FILE)
     book.rows[key] = row
     book.journal.append([row], "writing rankings")
 
 
-class _Book:
+class Book:
     """The rankings of one store."""
 
     def __init__(self, path: Path) -> None:
         self.rows: dict[str, Mapping[str, Any]] = {}
-        self.journal = Journal(path, self._take)
+        self.journal = Journal(path, self.take)
 
-    def _take(self, row: Mapping[str, Any]) -> bool:
+    def take(self, row: Mapping[str, Any]) -> bool:
+        """Keep what a line says; whether it is one of ours."""
         match row:
             case {
                 "key": str(key), "layers": list(layers), "scores": None | list() as scores, "method": str(),
@@ -123,4 +130,4 @@ def _is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
-_opened = cache(_Book)
+_opened = cache(Book)

@@ -85,12 +85,17 @@ class Variants:
         # loaded anew: casting would round buffers that are float32 in every dtype, such as rotary frequencies
         recast = load_model(self.loaded.reference.text, self.loaded.reference.revision, name)
         tokenizer, progress, thinking = self.loaded.tokenizer, self.progress, self.thinking
-        others = {name: Scorer(recast.model, tokenizer, self.store, progress=progress, thinking=thinking)}
+        others = {
+            name: Scorer(
+                recast.model, tokenizer, self.store, progress=progress, label=f"{self.loaded.label} in {name}",
+                thinking=thinking,
+            )
+        }  # fmt: skip
         if alone:
             apart = self.store and self.store / "one-at-a-time"  # of its own, since keys do not name batches
             others["one at a time"] = Scorer(
                 self.loaded.model, tokenizer, apart, scoring_budget=1, generation_budget=1, progress=progress,
-                thinking=thinking,
+                label=f"{self.loaded.label} one at a time", thinking=thinking,
             )  # fmt: skip
         return others
 

@@ -76,15 +76,20 @@ def _key(named: str, item: "Item", answers: Sequence[Answer]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-class _Kept:
+def _written(outcome: Outcome) -> dict[str, Any]:
+    return {name: value for name, value in vars(outcome).items() if value != _USUAL[name]}
+
+
+class Kept:
     """The outcomes of one task that are kept in a file."""
 
     def __init__(self, path: Path) -> None:
         self.outcomes: dict[str, Outcome] = {}
-        self._journal = Journal(path, self._take)
+        self._journal = Journal(path, self.take)
         self.refresh = self._journal.refresh
 
-    def _take(self, row: Mapping[str, Any]) -> bool:
+    def take(self, row: Mapping[str, Any]) -> bool:
+        """Keep what a line says; whether it is one of ours."""
         match row:
             case {"key": str(key), "outcome": dict(written)}:
                 outcome = typed(Outcome, written)
@@ -97,11 +102,10 @@ class _Kept:
         """Keep outcomes, on disk before this returns."""
         self.outcomes.update(outcomes)
         rows = [
-            {"key": key, "outcome": {name: value for name, value in vars(outcome).items() if value != _USUAL[name]}}
-            for key, outcome in outcomes.items()
+            {"key": key, "outcome": _written(outcome), "rules": rules("judging")} for key, outcome in outcomes.items()
         ]
         if rows:
             self._journal.append(rows, "writing outcomes")
 
 
-_opened = cache(_Kept)
+_opened = cache(Kept)

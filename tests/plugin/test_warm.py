@@ -30,7 +30,7 @@ def counts(monkeypatch):
     counting(Scorer, "run", "answered", lambda _scorer, job, *_: len(job.indices))
     counting(judging, "judged", "judged", lambda _task, items, _answers: len(items))
     counting(sandbox, "_run_all", "programs", len)
-    monkeypatch.setattr(judging, "_opened", judging._Kept)  # what is kept is read from the disk each time
+    monkeypatch.setattr(judging, "_opened", judging.Kept)  # what is kept is read from the disk each time
     return found
 
 

@@ -109,6 +109,7 @@ def test_a_damaged_line_is_named_set_aside_and_computed_again(opened, told):
     (line,) = told
     assert str(store.path) in line
     assert f"(key '{'a' * 32}') is damaged: set aside, and computed again" in line
+    assert line.endswith("(the whole store: python -m harness store verify)")
 
     told.clear()
     read.put({"a" * 32: ANSWER})

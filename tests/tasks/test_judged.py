@@ -39,7 +39,7 @@ def counting():
 @pytest.fixture(autouse=True)
 def _new_processes(monkeypatch):
     """Every call reads the file anew, as another process does."""
-    monkeypatch.setattr(judging, "_opened", judging._Kept)
+    monkeypatch.setattr(judging, "_opened", judging.Kept)
 
 
 def test_an_answer_is_judged_once(counting, tmp_path):

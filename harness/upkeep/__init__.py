@@ -1,0 +1,1 @@
+"""What a user looks after: what a machine can run, and what a store holds."""
