@@ -18,7 +18,7 @@ def test_low_ratios_are_viable(subject, method, claim):
         pruned = subject.evaluate(plan, list(base), case.limit)
         own, written = subject.recoveries.self_generated(external)
         variants = variants or [subject.recoveries.recover(plan, own, seed)[-1] for seed in seeds]
-        runs = [subject.evaluate(variant, list(base), case.limit) for variant in variants]
+        runs = subject.evaluate_all(variants, list(base), case.limit)
         hit, before = case.scores("hit", *runs), case.scores("hit", pruned)
         evidence = case.weigh({"hit": hit, "before": before})
 

@@ -25,10 +25,11 @@ def test_more_training_does_not_restore(subject, method, ratio, claim):
         pruned = subject.evaluate(plan, tasks, case.limit)
         own, _ = subject.recoveries.self_generated(external)
         variants = variants or [subject.recoveries.recover(plan, own, seed, BUDGETS, recipe) for seed in seeds]
-        late = [[subject.evaluate(run[place], tasks, case.limit) for run in variants] for place in (-1, -2)]
-        last, earlier = (case.scores("hit", *runs) for runs in late)
+        late = subject.evaluate_all([run[place] for place in (-1, -2) for run in variants], tasks, case.limit)
+        last, earlier = (case.scores("hit", *runs) for runs in (late[: len(variants)], late[len(variants) :]))
         evidence = case.weigh({"hit": last, "earlier": earlier, "before": case.scores("hit", pruned)})
-    runs = [[subject.evaluate(run[place], tasks, case.limit) for run in variants] for place in range(len(BUDGETS))]
+    every = iter(subject.evaluate_all([run[at] for at in range(len(BUDGETS)) for run in variants], tasks, case.limit))
+    runs = [[next(every) for _ in variants] for _ in BUDGETS]
     arms = [case.scores("hit", *budget) for budget in runs]
     tokens = variants[0][-1].recovery.fit.tokens
     curve = {round(budget * tokens): recovered_retention(arm) for budget, arm in zip(BUDGETS, arms, strict=True)}

@@ -25,7 +25,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
         pruned = subject.evaluate(plan, generative, case.limit)
         own, written = subject.recoveries.self_generated(external)
         variants = variants or [subject.recoveries.recover(plan, own, seed)[-1] for seed in subject.recoveries.seeds]
-        runs = [subject.evaluate(variant, list(base), case.limit) for variant in variants]
+        runs = subject.evaluate_all(variants, list(base), case.limit)
         spared, hit, before = case.scores("spared", *runs), case.scores("hit", *runs), case.scores("hit", pruned)
         evidence = case.weigh({"spared": spared, "hit": hit, "before": before})
 

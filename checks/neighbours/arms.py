@@ -47,7 +47,7 @@ def decide(case, subject, arms, *, effect, measured):
         first, second = made = made or arms()
         tasks = list(base)
         before = {arm.name: subject.evaluate(arm.before, tasks, case.limit) for arm in made}
-        runs = {arm.name: [subject.evaluate(model, tasks, case.limit) for model in arm.recovered] for arm in made}
+        runs = {arm.name: subject.evaluate_all(arm.recovered, tasks, case.limit) for arm in made}
         after = {name: case.scores("first", *found) for name, found in runs.items()}
         earlier = {name: case.scores("first", results) for name, results in before.items()}
         evidence = case.weigh(

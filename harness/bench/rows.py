@@ -1,6 +1,6 @@
 """Every row by name; importing this registers them."""
 
-from harness.bench import classification, generation, plans, processes, refill, sweeps  # noqa: F401
+from harness.bench import adapters, classification, generation, plans, processes, refill, sweeps  # noqa: F401
 from harness.bench.setting import LONG, ROWS, Row
 
 

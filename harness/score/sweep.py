@@ -7,20 +7,23 @@ Memory: the hidden states of one batch at every layer where variants part, for e
 8192 tokens x 896 x 4 bytes = 0.7 GB.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.prune.merged import Merged, differ_in_layers_only
+from harness.prune.merged import Merged, Place, differ_in_layers_only
 from harness.prune.plan import LayerPlan
 from harness.prune.prefix import End, end_of, entering, shares_beginnings, taking_up
 from harness.prune.tree import Branch, tree_of
 from harness.score.abilities import abilities_of
+from harness.score.depth import rows_asserted
+from harness.score.forward import pad_id
 from harness.score.jobs import Desk, Job, Tick, next_token_jobs, scoring_jobs
-from harness.score.merged import merges
+from harness.score.merged import MergedDecoder, merges
 from harness.score.scorer import Scorer
-from harness.score.together import Together, budget_of
+from harness.score.together import Hand, Together, budget_of
 from harness.text.requests import (
     Generation,
     GenerationRequest,
@@ -37,15 +40,42 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=Request)
 
 
+def _hand(merged: Merged, base: Scorer) -> Hand:
+    """What writes for variants of one base, whose rows are counted against their plans."""
+    decoders, pad = list[MergedDecoder](), pad_id(base.model, base.tokenizer)
+
+    def writer(plans: Sequence[Any]) -> MergedDecoder:
+        decoders.append(MergedDecoder(merged, plans, pad, base.desk.generation_budget))
+        return decoders[-1]
+
+    def due() -> Counter[Place]:
+        return sum((decoder.due() for decoder in decoders), Counter())
+
+    return Hand(writer, lambda: rows_asserted(merged, due, base.ledger))
+
+
 class SweepScorer:
     """Answers as the unpruned model's scorer does, and on the way for every variant."""
 
-    def __init__(self, base: Scorer, variants: Mapping[LayerPlan, Scorer], *, fills: bool = False) -> None:
-        """`variants[plan]` is the scorer of the model that `plan` leaves.
+    def __init__(
+        self,
+        base: Scorer,
+        variants: Mapping[LayerPlan, Scorer],
+        *,
+        fills: bool = False,
+        together: Together | None = None,
+    ) -> None:
+        """What is asked, and of whom.
 
-        `fills` lets batches of what they write fill a GPU's memory, instead of the budget of one of them.
+        Args:
+            base: of the unpruned model.
+            variants: of the model that a plan leaves, by plan.
+            fills: lets batches of what they write fill a GPU's memory, instead of the budget of one of them.
+            together: those that write together, where they are no plans' (`base` is one of them, `variants` empty).
         """
         self.base, self.variants, self.fills = base, variants, fills
+        if together is not None:
+            vars(self)["together"] = together
         self.model, self.tokenizer, self.fingerprint = base.model, base.tokenizer, base.fingerprint
         self.folder = base.folder
         self._ends = dict[LayerPlan, End]()
@@ -111,10 +141,11 @@ class SweepScorer:
         model, models = self.base.model, {plan: one.model for plan, one in self.variants.items()}
         if not models or not differ_in_layers_only(model, models.values()) or not merges(model):
             return None
-        scorers = {LayerPlan.full(next(iter(models)).depth): self.base} | dict(self.variants)
+        scorers: dict[Any, Scorer] = {LayerPlan.full(next(iter(models)).depth): self.base} | dict(self.variants)
         given = self.base.desk.generation_budget
         merged = Merged(model, {plan: one.model for plan, one in scorers.items()})
-        return Together(self.base, scorers, merged, budget_of(model, given) if self.fills else given)
+        budget = budget_of(model, given) if self.fills else given
+        return Together(self.base, scorers, partial(_hand, merged, self.base), budget)
 
     def _share(self, requests: Sequence[R], jobs: Callable[[Sequence[R], Desk], Iterator[Job]]) -> None:
         """Store what any scorer lacks of `requests`; nothing where variants cannot begin in the middle."""

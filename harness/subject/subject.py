@@ -163,6 +163,19 @@ class Subject:
         plans = [LayerPlan.without((layer,), self.loaded.depth) for layer in range(self.loaded.depth)]
         return enumerate(self.evaluate_each(plans, tasks, limit or self.sweep_limit))
 
+    def evaluate_all(
+        self, variants: Sequence[Variant], tasks: Sequence[str], limit: int | None = None
+    ) -> list[dict[str, TaskResult]]:
+        """Results of several variants, in order, of which those write as one batch that differ in their adapters alone.
+
+        Raises:
+            BadInput: a task's items cannot be had.
+        """
+        together = self.variants.adapted_together(variants)
+        if together is not None:
+            self.questions.put(tasks, SweepScorer(together.base, {}, together=together), limit)
+        return [self.evaluate(variant, tasks, limit) for variant in variants]
+
     def evaluate_each(
         self, plans: Sequence[LayerPlan], tasks: Sequence[str], limit: int | None = None
     ) -> Iterator[dict[str, TaskResult]]:

@@ -1,5 +1,6 @@
 """The base and what is made of it, each ready to answer: one resident model behind all that share its weights."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -12,9 +13,11 @@ from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.recover.memory import memory_of
 from harness.recover.recover import RecoveredModel
+from harness.score.adapters import adapted_together, differ_in_adapters_only
 from harness.score.card import generation_tokens, sharing
 from harness.score.ledger import Ledger
 from harness.score.scorer import SCORING_BUDGET, Scorer
+from harness.score.together import Together
 from harness.subject.hands import Hands, Variant
 from harness.text.thoughts import Thinking
 from harness.tiers import TIERS, TierName
@@ -65,6 +68,18 @@ class Variants:
             )  # fmt: skip
             self._scorers[key] = self.hands.scorer(variant, made)
         return self._scorers[key]
+
+    def adapted_together(self, variants: Sequence[Variant]) -> Together | None:
+        """Recoveries as one that writes; None where they do not differ in their adapters alone.
+
+        Their scorers are held until another variant with weights of its own is asked, for they share theirs.
+        """
+        models = {one.fingerprint: one for one in variants if isinstance(one, RecoveredModel)}
+        if len(models) < 2 or not differ_in_adapters_only([one.model for one in models.values()]):  # noqa: PLR2004
+            return None
+        if not models.keys() <= self._scorers.keys():
+            self._scorers.update({name: self.scorer(one) for name, one in models.items()})
+        return adapted_together({name: self._scorers[name] for name in models})
 
     def fingerprint(self, variant: Variant) -> str:
         """The variant's fingerprint."""

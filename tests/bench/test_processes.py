@@ -24,8 +24,8 @@ def test_every_row_that_was_promised_is_there():
     """Those that take minutes wait to be named."""
     assert set(rows()) == {
         "classification", "sweep_loglikelihood", "sweep_checkpoint_rewrite", "generation", "generation_paged",
-        "sweep_generation", "refill", "greedy_selection", "scoreboard", "depth_curve", "recovery", "verdict", "startup",
-        "verify_warm", "verify_cold",
+        "sweep_generation", "adapters", "refill", "greedy_selection", "scoreboard", "depth_curve", "recovery",
+        "verdict", "startup", "verify_warm", "verify_cold",
     }  # fmt: skip
     assert set(left_to_the_asked()) == {"verify_warm", "verify_cold"}
 

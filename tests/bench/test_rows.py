@@ -109,6 +109,14 @@ def test_places_of_answers_that_ended_are_taken(found):
         assert part.ours.counts["decoded_tokens"] < 1.25 * part.theirs.counts["decoded_tokens"]
 
 
+def test_recoveries_that_write_as_one_batch_take_the_steps_of_one(found):
+    """The longest answer's, where one after the other they add up."""
+    row = found("adapters")
+
+    assert row.ours.counts["decode_steps"] <= row.theirs.counts["decode_steps"] / 2
+    assert row.ours.counts["prefilled_tokens"] == row.theirs.counts["prefilled_tokens"]
+
+
 def test_prompts_are_read_once_and_written_on_together(found, setting):
     """A pass for the prompts, then a step for all; no more steps than the longest answer has tokens."""
     row, asked = found("generation"), texts(setting, "word_problems", ITEMS)

@@ -151,6 +151,10 @@ def test_a_recovery_is_reckoned_and_not_trained(pair):
     learned = sum(len(planned.loaded.tokenizer(f"{one.prompt} {one.answer}").input_ids) for one in corpus.examples)
     assert counting.notes.trainings[0].tokens == pytest.approx(learned, rel=0.3)
 
+    planned.evaluate_all([run[1] for run in runs], ["word_problems"])
+    (batch,) = [one for one in counting.notes.pieces if one.task == "word_problems"]
+    assert (len(batch.limits), batch.kind, len({name for name, _ in batch.asked})) == (12, "recovered", 2)
+
 
 def test_variants_that_write_together_are_one_batch(pair):
     """Each of them is asked what it lacks, by its own name, and the batch has the rows of all."""

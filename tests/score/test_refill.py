@@ -62,7 +62,7 @@ def watched(monkeypatch):
     return begun, steps
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     family=st.sampled_from(FAMILIES),
     asked=st.lists(requests(24), min_size=3, max_size=14),

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from harness.errors import BadInput
+from harness.prune.plan import LayerPlan
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.subject import Subject
@@ -95,3 +96,25 @@ def test_the_aligned_run_says_why_it_trains_something_else(subject, cramped):
 
     assert recipe == recipe_named("tiny")
     assert said.startswith("tiny, since recipe tiny-full trains all weights, and 1.8 M take ")
+
+
+def test_recoveries_are_evaluated_as_one_batch(tiny, tmp_path):
+    """Two seeds write as one, and are read as if each had been evaluated by itself; a third kind is asked alone."""
+    together, alone = (Subject(tiny, "tiny", Bundled(), 6, tmp_path / name) for name in "ab")
+    small = replace(together.recoveries.settings, examples=176)
+    plan = LayerPlan.without((3,), 12)
+
+    def made(subject):
+        recoveries = replace(subject, recovery=small, store=tmp_path / "runs").recoveries
+        corpus = recoveries.corpus("gold-word-problems")
+        return [recoveries.recover(plan, corpus, seed)[-1] for seed in (0, 1)]
+
+    variants, tasks = made(together), ["word_problems", "facts", "facts_chain"]
+    found = together.evaluate_all([*variants, plan], tasks)
+    assert found == [alone.evaluate(one, tasks) for one in [*variants, plan]]
+    assert together.ledger.generated_tokens == alone.ledger.generated_tokens
+    assert together.ledger.layer_forwards < alone.ledger.layer_forwards
+
+    before = together.ledger.layer_forwards
+    assert together.evaluate_all(variants, tasks) == found[:2]
+    assert together.ledger.layer_forwards == before
