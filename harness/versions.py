@@ -4,6 +4,7 @@ The ranges are written once, in pyproject.toml; an installed distribution carrie
 """
 
 import platform
+import sys
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
@@ -23,8 +24,13 @@ def require_versions() -> None:
     """Compare what is installed with what this release was tried with; the outcome is kept.
 
     Raises:
-        BadInput: a package is missing, or outside its range.
+        BadInput: a package is missing, or outside its range, or this Python takes docstrings away.
     """
+    if without_docstrings():
+        raise BadInput(
+            "python -OO (PYTHONOPTIMIZE=2) takes docstrings away, and transformers makes no model without them; run "
+            "with -O, or without"
+        )
     try:
         ranges = requires(DISTRIBUTION) or ()
     except PackageNotFoundError:  # a checkout on Python's path, installed nowhere
@@ -32,6 +38,11 @@ def require_versions() -> None:
     sentence = complaint(ranges, installed)
     if sentence is not None:
         raise BadInput(sentence)
+
+
+def without_docstrings() -> bool:
+    """Whether this Python was started so that docstrings are taken away."""
+    return sys.flags.optimize > 1
 
 
 def missing_of(extra: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from harness.files import write_whole
 from harness.options import declare
 from harness.upkeep import bundled, folders, hardware, machine, places, software
 from harness.upkeep.finding import Finding, can_run, content, page, tier_tiny
-from harness.versions import installed
+from harness.versions import installed, without_docstrings
 
 CANNOT = 1
 """Exit code where the tiny tier does not run here."""
@@ -79,7 +79,7 @@ def _at_once(store: Path, data: Path | None) -> list[Finding]:
     """What can be told without torch."""
     python, ranges, extras = machine.requirements()
     return [
-        software.python_finding(platform.python_version(), python),
+        software.python_finding(platform.python_version(), python, stripped=without_docstrings()),
         *software.package_findings(ranges, installed),
         *software.extra_findings(ranges, extras, installed),
         hardware.bfloat16_finding(machine.processors()),

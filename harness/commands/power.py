@@ -107,7 +107,7 @@ def _kept(path: Path) -> list[dict[str, Any]]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         return [*content["rows"], *content["untrue"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, RecursionError, KeyError, TypeError) as error:
         raise BadInput(f"--table {path}: expected a file that --json wrote ({error})") from error
 
 

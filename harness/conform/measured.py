@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.decide.seeds import SeededTask
+from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
 from harness.report.baseline import content_hash, item_hash, packed
@@ -149,15 +150,24 @@ def save(folder: Path, measured: Measured) -> Path:
 
 
 def stored(folder: Path, method: str, ratio: float) -> Measured | None:
-    """A measurement that was stored; None where there is none."""
+    """A measurement that was stored; None where there is none.
+
+    Raises:
+        BadInput: the file holds none.
+    """
     path = stored_path(folder, method, ratio)
     if not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    found = Measured(**content)
-    return replace(
-        found, plans=tuple(found.plans), before=_unpacked(content["before"]), after=_unpacked(content["after"])
-    )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = Measured(**content)
+        before, after = _unpacked(content["before"]), _unpacked(content["after"])
+        return replace(found, plans=tuple(found.plans), before=before, after=after)
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(
+            f"{path}: is no stored measurement ({type(error).__name__}: {error}); mend it (an unfinished merge?), or "
+            f"remove it and measure again: python -m harness scoreboard --method {method}"
+        ) from error
 
 
 def _unpacked(scores: Mapping[str, Sequence[str | Sequence[float]]]) -> Scores:

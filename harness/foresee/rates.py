@@ -117,7 +117,7 @@ def profile_of(text: str, folder: Path) -> Mapping[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         content["machine"]["flops"], content["machine"]["bytes_per_second"], content["measurements"][0]["per_second"]
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, IndexError) as error:
         raise BadInput(
             f"--device-profile {text}: expected one of {', '.join(known) or 'docs/device-profiles/'}, or a file of "
             f"`python -m harness gpu-check --json` ({error})"

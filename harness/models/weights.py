@@ -241,7 +241,7 @@ def require_readable_beside(folder: Path, who: str) -> None:
     settings = folder / "generation_config.json"
     try:
         sound = not settings.is_file() or isinstance(json.loads(settings.read_text(encoding="utf-8")), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         sound = False
     if not sound:  # transformers would do without, and answers would end elsewhere
         raise BadInput(f"{who}: generation_config.json is no JSON object; mend it, or remove it to do without")

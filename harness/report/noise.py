@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, Any]:
         for model in content.values():
             for ways in model["tasks"].values():
                 [float(found["rate"]) for found in ways.values()]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             f"{path}: is no file of noise rates ({type(error).__name__}: {error}); mend it (an unfinished merge?), or "
             f"remove it and measure again: python -m harness noise"

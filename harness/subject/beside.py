@@ -109,5 +109,5 @@ def share_of_pretraining(loaded: LoadedModel, tokens: int) -> float | None:
     try:
         trained = json.loads(card.read_text(encoding="utf-8"))["tokens"]
         return tokens / trained if trained > 0 else None
-    except (OSError, ValueError, KeyError, TypeError):  # a trainer of another kind may name its file so
+    except (OSError, ValueError, RecursionError, KeyError, TypeError):  # a trainer of another kind may name its file so
         return None

@@ -44,13 +44,17 @@ class Libraries:
     """Whether transformers has the model type that was asked about as a language model."""
 
 
-def python_finding(version: str, needed: str) -> Finding:
-    """Whether this Python is new enough.
+def python_finding(version: str, needed: str, *, stripped: bool = False) -> Finding:
+    """Whether this Python is new enough, and keeps docstrings.
 
     Args:
         version: as `platform.python_version` has it.
         needed: the least, as `3.11`.
+        stripped: whether it takes docstrings away.
     """
+    if stripped:
+        says = f"{version}, started with -OO: transformers makes no model without docstrings"
+        return Finding("python", "missing", says, "unset PYTHONOPTIMIZE, or run with -O", needed=True)
     fits = _numbers(version)[:2] >= _numbers(needed)[:2]
     mend = "" if fits else f"uv venv --python {needed} .venv, or another Python of at least {needed}"
     return Finding("python", "ok" if fits else "missing", f"{version}; {needed} or newer is needed", mend, needed=True)

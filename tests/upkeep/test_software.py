@@ -19,6 +19,13 @@ def test_a_python_is_new_enough_or_not(version, state):
     assert ("uv venv --python 3.11" in found.mend) == (state == "missing")
 
 
+def test_a_python_that_takes_docstrings_away_loads_no_model():
+    """Under -OO transformers ends with an error about a docstring."""
+    found = software.python_finding("3.11.7", "3.11", stripped=True)
+
+    assert (found.state, found.needed, found.mend) == ("missing", True, "unset PYTHONOPTIMIZE, or run with -O")
+
+
 def test_packages_that_fit_are_one_line():
     """Those of extras are not counted."""
     (found,) = software.package_findings(RANGES, WHOLE.get)

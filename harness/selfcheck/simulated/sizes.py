@@ -58,7 +58,7 @@ def runs_in(path: Path, tier: TierName) -> list[Run]:
         content = json.loads(path.read_text(encoding="utf-8"))
         rows = content.get("claims", [content])
         found = [run_of(row, tier) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(f"--from {path}: expected a verdicts.json or a baseline; it is neither ({error})") from error
     if not any(run.rates for run in found):
         raise BadInput(f"--from {path}: no row says what the base scores; name a verdicts.json of a run that decided")
