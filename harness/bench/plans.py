@@ -12,10 +12,7 @@ from harness.bench.setting import Setting, row
 from harness.bench.sweeps import Requests, Scores, all_differing, shared
 from harness.bench.turns import Compared, Work, compare
 from harness.errors import BadInput
-from harness.methods.method import METHODS
 from harness.methods.rank import registered
-from harness.methods.tools.calibration_loss import plan_nll
-from harness.methods.tools.greedy import greedy_layers, one_by_one
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
@@ -61,29 +58,3 @@ def _together(setting: Setting, name: str, plans: Sequence[LayerPlan]) -> Compar
 def _alone(setting: Setting, requests: Requests, plans: Sequence[LayerPlan]) -> Scores:
     everyone = [LayerPlan.full(setting.loaded.depth), *plans]
     return [setting.scorer(apply_plan(setting.loaded.model, plan)).log_likelihoods(requests) for plan in everyone]
-
-
-@row("greedy_selection")
-def greedy_selection(setting: Setting) -> Compared:
-    """The greedy search by loss for a quarter of the layers, against every candidate run whole.
-
-    Raises:
-        BadInput: there are no texts.
-    """
-    loaded, texts = setting.loaded, setting.subject.choices.calibration()[: setting.few]
-    count = layer_count(RATIO, loaded.depth)
-
-    def ours() -> tuple[int, ...]:
-        return METHODS["greedy_nll"](loaded, count, texts).layers  # type: ignore[no-any-return]
-
-    def theirs() -> tuple[int, ...]:
-        nll = plan_nll(loaded, texts)
-        rate = one_by_one(lambda plan: -nll(plan))
-        steps = greedy_layers(range(1, loaded.depth - 1), count, loaded.depth, rate, smaller_goes=True)
-        return tuple(step.gone for step in steps)
-
-    return compare(
-        setting, "greedy_selection", "every candidate run whole", Work("candidates share beginnings", ours),
-        [Work(f"{len(texts)} texts", theirs)],
-        lambda one, other: "" if one == other else f"removes {one}, and the peer {other}",
-    )  # fmt: skip

@@ -1,6 +1,15 @@
 """Every row by name; importing this registers them."""
 
-from harness.bench import adapters, classification, generation, plans, processes, refill, sweeps  # noqa: F401
+from harness.bench import (  # noqa: F401
+    adapters,
+    classification,
+    generation,
+    plans,
+    processes,
+    refill,
+    searches,
+    sweeps,
+)
 from harness.bench.setting import LONG, ROWS, Row
 
 

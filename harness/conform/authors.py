@@ -94,7 +94,7 @@ def examination_of(name: str, subject: "Subject", ratio: float = RATIO) -> Exami
         subject.loaded,
         layer_count(ratio, subject.loaded.depth),
         subject.choices.calibration(name),
-        subject.choices.selection_score,
+        subject.choices.selection.score,
         subject.seed,
         subject.item_folders,
         elsewhere=True,

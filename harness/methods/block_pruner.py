@@ -6,15 +6,17 @@ layer goes, as in the released loop (`block_search.py`: attentions first, strict
 (the released script takes 32), joined by blank lines and cut into pieces of one length, nothing padded. The trace gives
 the perplexity after each step.
 
-Costs n(4L - 2n + 3) passes over the texts, most of them of half the layers (`prune.prefix`).
+Costs at most n(4L - 2n + 3) passes over the texts, most of them of half the layers (`prune.prefix`): whoever lost more
+on some texts than the best on all is asked no more.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.methods.method import Ranking, method
-from harness.methods.tools.calibration_loss import perplexity_of, rival_nlls
-from harness.methods.tools.greedy import greedy_steps
+from harness.methods.tools.calibration_loss import perplexity_of
+from harness.methods.tools.greedy import greedy_steps, in_parts
+from harness.methods.tools.rivals import rivals
 from harness.prune.plan import UNITS, UNITS_PER_LAYER, LayerPlan
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> R
     Raises:
         BadInput: there are no calibration texts, or the model's units cannot be removed one by one.
     """
-    nlls, depth = rival_nlls(loaded, calibration), loaded.depth
+    depth = loaded.depth
     # the search takes the last of ties
     units = [(layer, unit) for unit in reversed(UNITS) for layer in reversed(range(depth))]
     steps = list(
@@ -36,7 +38,7 @@ def block_pruner(loaded: "LoadedModel", n: int, calibration: Sequence[str]) -> R
             units,
             UNITS_PER_LAYER * n,
             lambda gone: LayerPlan.without_units(gone, depth),
-            lambda plans: [-nll for nll in nlls(plans)],
+            in_parts(*rivals(loaded, calibration)),
         )
     )
     trace = tuple((step.plan.describe(), perplexity_of(-step.score)) for step in steps)

@@ -14,6 +14,8 @@ Needs = Literal["nothing", "forward", "gradients", "task_scores"]
 of candidate plans on the selection items of the tier's tasks."""
 Score = Callable[[LayerPlan], float]
 """The mean score of a plan on the selection items, in [0, 1]; the items are in no test set."""
+Bounds = Callable[[Sequence[LayerPlan], int], Sequence[float]]
+"""What several plans score at most once so many parts of the items were asked of each; exactly, once all were."""
 PassCount = Callable[[int, int], int]
 """(depth, layers to remove) -> passes over the calibration texts."""
 ARGUMENTS = ("loaded", "n", "calibration", "seed")
@@ -24,6 +26,20 @@ SIGNATURE = (
     "a function of some of loaded, n, calibration, seed (called so), or of four arguments in this order; and score "
     "where it declares needs 'task_scores'"
 )
+
+
+@dataclass(frozen=True)
+class PartScore:
+    """A `Score` that can be had part by part, for searches that drop a plan which can no longer win."""
+
+    whole: Score
+    bounds: Bounds
+    parts: int
+    """That make up all items."""
+
+    def __call__(self, plan: LayerPlan) -> float:
+        """The score, of all items."""
+        return self.whole(plan)
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.methods.method import Ranking, each, method
-from harness.methods.tools.calibration_loss import perplexity_of, rival_nlls
+from harness.methods.tools.calibration_loss import perplexity_of
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.lowest import lowest
+from harness.methods.tools.rivals import rival_nlls
 from harness.prune.plan import LayerPlan
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def _scores(loaded: "LoadedModel", texts: Sequence[str]) -> tuple[float, ...]:
     plans = [LayerPlan.without((layer,), loaded.depth) for layer in range(loaded.depth)]
-    return tuple(map(perplexity_of, rival_nlls(loaded, texts)(plans)))
+    return tuple(map(perplexity_of, rival_nlls(loaded, texts, plans)))
 
 
 @method("perplexity", passes=each)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.methods.method import Ranking, Score, method
-from harness.methods.tools.greedy import Step, greedy_layers, one_by_one
+from harness.methods.tools.greedy import Step, by_tasks, greedy_layers
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -29,7 +29,7 @@ EPS = 0.08
 def _search(depth: int, n: int, score: Score) -> list[Step[int]]:
     """The steps up to `n`, the one that breaks the stop rule included."""
     steps = []
-    for step in greedy_layers(range(depth), n, depth, one_by_one(score), smaller_goes=True):
+    for step in greedy_layers(range(depth), n, depth, by_tasks(score), smaller_goes=True):
         steps.append(step)
         if step.score < DENSE - EPS:
             break

@@ -80,6 +80,16 @@ class End:
         return bisect_left(self.own, layer)
 
 
+def beginning_of(base: "PreTrainedModel", plan: LayerPlan, behind: int) -> End:
+    """What `plan` leaves of `base` before layer `behind`, whose `place` is there; at least one layer.
+
+    Raises:
+        BadInput: the family does not allow what the plan asks.
+    """
+    own = tuple(layer for layer in plan.kept if layer < behind) or plan.kept[:1]
+    return End(apply_plan(base, _only(plan, own)), own)
+
+
 def end_of(base: "PreTrainedModel", plan: LayerPlan, first: int) -> End:
     """What `plan` leaves of `base` from layer `first` on.
 
@@ -89,12 +99,16 @@ def end_of(base: "PreTrainedModel", plan: LayerPlan, first: int) -> End:
     own = tuple(layer for layer in plan.kept if layer >= first)
     if not own:
         return End(apply_plan(base, LayerPlan((min(first, plan.depth - 1),), plan.depth)), ())
+    return End(apply_plan(base, _only(plan, own)), own)
+
+
+def _only(plan: LayerPlan, own: tuple[int, ...]) -> LayerPlan:
+    """The plan that keeps only these of what a plan keeps, and treats them as it does."""
     attention, mlp = (
-        tuple(layer for layer in layers if layer >= first) for layers in (plan.without_attention, plan.without_mlp)
+        tuple(layer for layer in layers if layer in own) for layers in (plan.without_attention, plan.without_mlp)
     )
-    blends = tuple(blend for blend in plan.blends if blend.layer >= first)
-    behind = replace(plan, kept=own, without_attention=attention, without_mlp=mlp, blends=blends)
-    return End(apply_plan(base, behind), own)
+    blends = tuple(blend for blend in plan.blends if blend.layer in own)
+    return replace(plan, kept=own, without_attention=attention, without_mlp=mlp, blends=blends)
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Which layers a method chooses, once a run, on texts and scores that share no item with a test."""
 
-import statistics
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from harness import progress
 from harness.methods.method import METHODS, Method, Ranking
@@ -10,9 +10,9 @@ from harness.methods.rank import resolve_method
 from harness.models.load import LoadedModel
 from harness.models.passes import Passes, counted_passes
 from harness.models.state import answering_state, differences, some
-from harness.prune.plan import LayerPlan
 from harness.subject.questions import Questions
 from harness.subject.remembered import Kept, is_kept, key_of, remember, remembered
+from harness.subject.selection import Selection
 from harness.subject.variants import Variants
 from harness.tasks.calibration import (
     Calibration,
@@ -22,8 +22,10 @@ from harness.tasks.calibration import (
     digest,
     require_disjoint,
 )
-from harness.tasks.outcome import TaskResult, require_enough
+from harness.tasks.outcome import require_enough
+from harness.tasks.suite import selection_splits
 from harness.text.encode import plain_ids, room_of
+from harness.tiers import TIERS
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,6 @@ class Choices:
     _rankings: dict[tuple[str, int, int, Calibration], Ranking] = field(default_factory=dict)
     passes: Passes = field(default_factory=Passes)
     """What the methods have run so far, the harness's own looks at the base left out."""
-    _base_selected: dict[str, TaskResult] = field(default_factory=dict)
 
     @property
     def _loaded(self) -> LoadedModel:
@@ -75,7 +76,7 @@ class Choices:
         before, kernel = {} if method in METHODS else answering_state(self._loaded), self._kernel
         try:
             with self._pass_bar(chosen, count, len(texts)), counted_passes(self._loaded.model, into=passes):
-                found = self.variants.hands.rank(method, self._loaded, count, texts, seed, self.selection_score)
+                found = self.variants.hands.rank(method, self._loaded, count, texts, seed, self.selection.score)
                 return Kept(found, passes.count, passes.tokens)
         finally:  # also where the method failed halfway
             self.passes.count, self.passes.tokens = self.passes.count + passes.count, self.passes.tokens + passes.tokens
@@ -131,23 +132,12 @@ class Choices:
         tokens, room = len(plain_ids(text, self._loaded.tokenizer)), room_of(self._loaded.model)
         return tokens > 0 and (room is None or tokens <= room)
 
-    def selection_score(self, plan: LayerPlan) -> float:
-        """How much of the unpruned model's score a plan keeps: mean retention over the selection tasks.
-
-        As the paper's greedy search has it (`lp/script.py` @ 0890223). The items are in no test set under the sound
-        protocol; under the paper's they are the published ones as far as `tasks.suite.PUBLISHED_SELECTION` can have
-        them.
-        """
-        if not self._base_selected:
-            self._base_selected.update(self._selected(LayerPlan.full(self._loaded.depth)))
-        pruned = self._selected(plan)
-        return statistics.fmean(
-            pruned[task].mean / result.mean if result.mean else float(pruned[task].mean > 0)
-            for task, result in self._base_selected.items()
-        )
-
-    def _selected(self, plan: LayerPlan) -> dict[str, TaskResult]:
-        return self.questions.selection(self.variants.scorer(plan))
+    @cached_property
+    def selection(self) -> Selection:
+        """What plans keep on the items of the selection tasks."""
+        tier = self.questions.tier
+        splits = selection_splits(tier, self.questions.protocol)
+        return Selection(self.variants, self.questions, splits, TIERS[tier].selection_items)
 
     def _pass_bar(self, method: Method, count: int, texts: int) -> AbstractContextManager[None]:
         """Shows a method's forward passes; task scores have bars of their own."""

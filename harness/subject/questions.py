@@ -11,7 +11,6 @@ from harness.tasks.suite import (
     evaluate,
     prompts,
     reads,
-    selection_splits,
 )
 from harness.text.requests import GenerationRequest, Respondent
 from harness.tiers import TIERS, TierName
@@ -38,13 +37,6 @@ class Questions:
             BadInput: a task's items cannot be had.
         """
         return self.evaluate(tasks, to, self.source, limit or self.limit, self.seed)
-
-    def selection(self, to: Respondent) -> dict[str, TaskResult]:
-        """Results on the items that a method which searches by task scores may look at."""
-        limit, results = TIERS[self.tier].selection_items, dict[str, TaskResult]()
-        for task, split in selection_splits(self.tier, self.protocol).items():
-            results |= self.evaluate([task], to, self.source, limit, self.seed, split)
-        return results
 
     def planned(self, tasks: Sequence[str], limit: int | None = None) -> dict[str, int]:
         """How many items of each task an evaluation asks, before any is left out.

@@ -1,6 +1,5 @@
 """A sweep as a race (`decide.race`): which layers are still in it, and the items on which they are compared."""
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -11,8 +10,7 @@ from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.score.sweep import SweepScorer
 from harness.tasks.guessing import guessing_score
-from harness.tasks.outcome import LEAST_SHARE
-from harness.tasks.part import between, only, only_each
+from harness.tasks.part import between, limit_for, only, only_each
 from harness.text.requests import GenerationRequest, LogLikelihoodRequest
 
 if TYPE_CHECKING:
@@ -136,13 +134,8 @@ class Race:
         return {task: between(result, start, stop) for task, result in self.asking.asked.items()}
 
     def _up_to(self, share: float) -> int:
-        """Items per task that a variant is asked so that it has the first `share` of what the base answered.
-
-        Enough of them fit, even if all those that do not are drawn first.
-        """
-        most = max(result.asked_for for result in self.asking.asked.values())
-        left_out = max(len(result.left_out) for result in self.asking.asked.values())
-        return min(most, max(math.ceil(share * most) + left_out, math.ceil(left_out / (1 - LEAST_SHARE))))
+        """Items per task that a variant is asked so that it has the first `share` of what the base answered."""
+        return limit_for(self.asking.asked.values(), share)
 
     def _turn(self, start: float, stop: float, limit: int | None, scored: "Scoring") -> "dict[str, TaskResult]":
         self.answered.append(self._part(start, stop))

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from harness.tasks.outcome import TaskResult
+from harness.tasks.outcome import LEAST_SHARE, TaskResult
 
 
 def on_items(result: TaskResult, items: Collection[str]) -> TaskResult:
@@ -31,3 +31,13 @@ def only(result: TaskResult, base: TaskResult) -> TaskResult:
 def only_each(found: Mapping[str, TaskResult], base: Mapping[str, TaskResult]) -> dict[str, TaskResult]:
     """Results of several tasks, each on the items that the base's has; as it is where the base was not asked."""
     return {task: only(result, base[task]) if task in base else result for task, result in found.items()}
+
+
+def limit_for(whole: Collection[TaskResult], share: float) -> int:
+    """Items per task to ask for, to be answered the first `share` of those of whole results.
+
+    Enough of them fit, even if all those that do not are drawn first.
+    """
+    most = max(result.asked_for for result in whole)
+    left_out = max(len(result.left_out) for result in whole)
+    return min(most, max(math.ceil(share * most) + left_out, math.ceil(left_out / (1 - LEAST_SHARE))))

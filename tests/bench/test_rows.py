@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.bench import searches
 from harness.bench.items import choices, texts
 from harness.bench.lm_eval_hf import needed
 from harness.bench.rows import rows
@@ -22,7 +23,10 @@ def setting(tiny):
     """The tiny model, on a machine of round figures, once under count and once on the clock."""
     machine = Machine("cpu", "cpu", 10**9, None, "float32", 1e9, 1e9)
     subject = Subject(tiny, "tiny", Bundled(), ITEMS, None, shown=parse_calibration("wikitext2:2x16"))
-    return Setting(subject, ITEMS, machine, ("events",), turns=1)
+    with pytest.MonkeyPatch.context() as patch:  # of the searches, which take longest, less
+        patch.setattr("harness.bench.searches.RATIO", 0.1)
+        patch.setattr("harness.subject.choices.selection_splits", lambda *_: {"headlines": "selection"})
+        yield Setting(subject, ITEMS, machine, ("events",), turns=1)
 
 
 @pytest.fixture(scope="module")
@@ -85,13 +89,21 @@ def test_plans_share_what_they_begin_with(found):
 
 
 def test_a_search_shares_what_its_candidates_begin_with(found, setting):
-    """All layers but two may go: of m left a step costs m and (m-2)(m-1)/2 passes, and not (m-2)(m-1)."""
-    row, texts = found("greedy_selection"), setting.few
-    left = [LAYERS - gone for gone in range(layer_count(0.25, LAYERS))]
+    """All layers but two may go: of m left a step costs m-2 and (m-2)(m-1)/2 passes, and not (m-2)(m-1)."""
+    (row, _), texts = found("greedy_selection").parts, setting.few
+    left = [LAYERS - gone for gone in range(layer_count(searches.RATIO, LAYERS))]
     alone = sum((layers - 2) * (layers - 1) for layers in left)
 
     assert row.theirs.counts["layer_passes"] == texts * alone
-    assert row.ours.counts["layer_passes"] == texts * (alone / 2 + sum(left))
+    assert row.ours.counts["layer_passes"] == texts * (alone / 2 + sum(layers - 2 for layers in left))
+
+
+def test_a_search_by_scores_reads_a_prompt_once_for_all_its_candidates(found):
+    """The peer reads it once for each of 11 and the base."""
+    _, row = found("greedy_selection").parts
+
+    assert row.ours.counts["prefilled_tokens"] < row.theirs.counts["prefilled_tokens"] / 2
+    assert row.ours.counts["decode_steps"] < row.theirs.counts["decode_steps"] / 4
 
 
 def test_variants_that_write_as_one_batch_take_the_steps_of_one(found):

@@ -109,8 +109,8 @@ def test_a_model_thinks_over_selection_items_where_it_is_told_to(capsys, tmp_pat
     """The switch reaches the scorer that rates plans, and the output says it where that decided."""
     seen = []
 
-    def rated(choices, plan):
-        seen.append(choices.variants.scorer(plan).thinking)
+    def rated(selection, plan):
+        seen.append(selection.variants.scorer(plan).thinking)
         return 1.0
 
     monkeypatch.setitem(
@@ -118,7 +118,7 @@ def test_a_model_thinks_over_selection_items_where_it_is_told_to(capsys, tmp_pat
         "mine",
         declare("task_scores")(lambda loaded, n, _, __, score: range(int(score(LayerPlan.full(loaded.depth))) * n)),
     )
-    monkeypatch.setattr("harness.subject.choices.Choices.selection_score", rated)
+    monkeypatch.setattr("harness.subject.selection.Selection.kept", rated)
     template = "{{ messages[0].content }}{% if enable_thinking %}<think>{% endif %}"
     monkeypatch.setattr(
         "harness.models.load.load_model", lambda *_, load=load_model, **__: with_template(load("tiny"), template)

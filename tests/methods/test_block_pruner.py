@@ -56,7 +56,7 @@ def test_the_published_loop(small, texts, rows):
 
 def test_of_equals_the_attention_of_the_lowest_layer_goes(small, monkeypatch):
     """As the released loop decides: attentions first, and a later candidate must be strictly better."""
-    monkeypatch.setattr(block_pruner, "rival_nlls", lambda *_: lambda plans: [1.0] * len(plans))
+    monkeypatch.setattr(block_pruner, "rivals", lambda *_: (lambda _: lambda places, _: [-1.0] * len(places), 1))
 
     assert rank_layers("block_pruner", small, 1, ["a"]).plan.describe() == "attn0,attn1"
 
@@ -67,7 +67,8 @@ def test_two_units_of_a_layer_are_the_whole_layer(small, monkeypatch):
     def nll(plan):
         return -2 * (3 in plan.removed) - (3 in plan.without_attention) - (3 in plan.without_mlp)
 
-    monkeypatch.setattr(block_pruner, "rival_nlls", lambda *_: lambda plans: list(map(nll, plans)))
+    meet = lambda plans: lambda places, _: [-nll(plans[place]) for place in places]  # noqa: E731
+    monkeypatch.setattr(block_pruner, "rivals", lambda *_: (meet, 1))
     ranking = rank_layers("block_pruner", small, 1, ["a"])
 
     assert (ranking.layers, ranking.plan) == ((3,), LayerPlan.without((3,), 6))

@@ -48,6 +48,7 @@ def test_first_and_last_never_go(small, texts):
 
 def test_of_equal_losses_the_smaller_index_goes(small, monkeypatch):
     """As in the released loop, which goes up from layer 1 and replaces on strictly less."""
-    monkeypatch.setattr("harness.methods.greedy_nll.rival_nlls", lambda *_: lambda plans: [1.0] * len(plans))
+    ties = (lambda _: lambda places, _: [-1.0] * len(places), 1)
+    monkeypatch.setattr("harness.methods.greedy_nll.rivals", lambda *_: ties)
 
     assert rank_layers("greedy_nll", small, 3, ["a"]).layers == (1, 2, 3)

@@ -49,13 +49,13 @@ def test_a_ranking_shows_its_passes(tiny):
 
 def test_the_unpruned_model_keeps_its_selection_score(subject):
     """Its retention is one, and a plan without the first layer keeps next to nothing."""
-    assert subject.choices.selection_score(subject.whole) == 1.0
-    assert subject.choices.selection_score(LayerPlan.without((0,), 12)) < 0.5
+    assert subject.choices.selection.score(subject.whole) == 1.0
+    assert subject.choices.selection.score(LayerPlan.without((0,), 12)) < 0.5
 
 
 def test_selection_items_are_no_test_items(subject):
     """Under the sound protocol every item comes from the selection split."""
-    chosen = subject.choices._selected(subject.whole)
+    chosen = subject.choices.selection.base
 
     assert {len(result.outcomes) for result in chosen.values()} == {40}
     for task, result in chosen.items():
@@ -84,7 +84,7 @@ def test_the_papers_protocol_selects_on_the_papers_tasks(tiny, monkeypatch, tier
     hands = Hands(evaluate=evaluate)
     subject = Subject(tiny, tier, source_of(tier, None), None, None, protocol=protocol, hands=hands)
 
-    assert subject.choices.selection_score(LayerPlan.without((3,), 12)) == pytest.approx(
+    assert subject.choices.selection.score(LayerPlan.without((3,), 12)) == pytest.approx(
         0.5 if len(expected) == 3 else 1.0
     )
     assert asked == {(task, {"gpu": 100, "small": 25}[tier]): split for task, split in expected.items()}

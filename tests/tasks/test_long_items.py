@@ -132,9 +132,9 @@ def test_a_sweep_leaves_out_the_same(tiny, monkeypatch):
 def test_a_method_that_searches_by_scores_is_not_ended(tiny, monkeypatch):
     """Selection items are left out as test items are."""
     monkeypatch.setitem(TASKS, "word_problems", lengthened(TASKS["word_problems"], {0}))
-    monkeypatch.setattr("harness.subject.questions.selection_splits", lambda *_: {"word_problems": "selection"})
+    monkeypatch.setattr("harness.subject.choices.selection_splits", lambda *_: {"word_problems": "selection"})
     subject = Subject(tiny, "tiny", Bundled(), None, None)
-    assert subject.choices.selection_score(LayerPlan.without((3,), tiny.depth)) >= 0
+    assert subject.choices.selection.score(LayerPlan.without((3,), tiny.depth)) >= 0
 
 
 def test_calibration_texts_that_do_not_fit_are_left_out(tiny, monkeypatch):

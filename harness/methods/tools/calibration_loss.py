@@ -12,8 +12,6 @@ from harness.errors import BadInput
 from harness.models.forward import run
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.prune.prefix import end_of, entering, shared_plan, shares_beginnings, taking_up
-from harness.prune.tree import parts_from
 from harness.score.forward import require_finite
 from harness.text.encode import plain_ids
 
@@ -89,47 +87,6 @@ def perplexity_of(nll: float) -> float:
         return math.exp(nll)
     except OverflowError:
         return math.inf
-
-
-def rival_nlls(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[Sequence[LayerPlan]], list[float]]:
-    """Rates plans of which each removes one layer or unit more than they all do: `plan_nll` of each, at half the price.
-
-    Raises:
-        BadInput: there are no texts.
-    """
-    rows = token_rows(loaded, texts)
-
-    def rate(plans: Sequence[LayerPlan]) -> list[float]:
-        if len(plans) == 1 or not shares_beginnings(loaded.model):
-            return [mean_nll(apply_plan(loaded.model, plan), rows) for plan in plans]
-        return _rival_nlls(loaded.model, plans, rows)
-
-    return rate
-
-
-def _rival_nlls(base: "PreTrainedModel", plans: Sequence[LayerPlan], rows: Rows) -> list[float]:
-    """Mean NLL of each plan's model; exact.
-
-    Raises:
-        BadInput: a logit is NaN or infinite, or a plan cannot be followed.
-    """
-    import torch
-
-    shared = shared_plan(plans)
-    first = [parts_from(plan, shared) for plan in plans]
-    beginning, ends = (
-        end_of(base, shared, 0),
-        [end_of(base, plan, layer) for plan, layer in zip(plans, first, strict=True)],
-    )
-    totals = [0.0] * len(plans)
-    with torch.inference_mode():
-        for row in rows:
-            with entering(beginning.model) as streams:
-                run(beginning.model, row)
-            for index, (end, layer) in enumerate(zip(ends, first, strict=True)):
-                with taking_up(end, streams, beginning.place(layer)):
-                    totals[index] += float(text_nll(end.model, row))
-    return [total / sum(len(row) - 1 for row in rows) for total in totals]
 
 
 def plan_nll(loaded: "LoadedModel", texts: Sequence[str]) -> Callable[[LayerPlan], float]:
