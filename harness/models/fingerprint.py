@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -40,12 +40,28 @@ def fingerprint(model: "PreTrainedModel") -> str:
     quantised = quantised_weights(model)
     saved = itertools.chain(model.named_parameters(), _saved_buffers(model))
     tensors = sorted((name, tensor) for name, tensor in saved if name not in quantised)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib lets other threads run
-        checksums = pool.map(checksum, [tensor for _, tensor in tensors])
-    lines = [f"{name} {value}" for (name, _), value in zip(tensors, checksums, strict=True)]
+    lines = [
+        f"{name} {value}" for (name, _), value in zip(tensors, _checksums([one for _, one in tensors]), strict=True)
+    ]
     for line in (*lines, *(f"{name} {what}" for name, what in sorted(quantised.items())), *_settings(model)):
         digest.update(f"{line}\n".encode())
     return digest.hexdigest()[:_DIGITS]
+
+
+def _checksums(tensors: "Sequence[torch.Tensor]") -> list[str]:
+    """Those that are not remembered by threads, which a variant, all of whose are, need not wait for."""
+    found = [_remembered(tensor, _state(tensor)) for tensor in tensors]
+    new = [tensor for tensor, value in zip(tensors, found, strict=True) if value is None]
+    if new:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # hashlib lets other threads run
+            made = pool.map(checksum, new)
+            return [value or next(made) for value in found]
+    return [value for value in found if value is not None]
+
+
+def _remembered(tensor: "torch.Tensor", state: object) -> str | None:
+    cached: tuple[object, str] | None = getattr(tensor, "_harness_checksum", None)
+    return cached[1] if cached and cached[0] == state else None
 
 
 def checksum(tensor: "torch.Tensor") -> str:
@@ -55,9 +71,9 @@ def checksum(tensor: "torch.Tensor") -> str:
     elements are another, or its memory is.
     """
     state = _state(tensor)
-    cached: tuple[object, str] | None = getattr(tensor, "_harness_checksum", None)
-    if cached and cached[0] == state:
-        return cached[1]
+    known = _remembered(tensor, state)
+    if known is not None:
+        return known
     value = describe(tensor)
     tensor._harness_checksum = (state, value)  # type: ignore[attr-defined]  # noqa: SLF001  # torch allows it
     return value
@@ -74,7 +90,7 @@ def _state(tensor: "torch.Tensor") -> object:
     if hasattr(tensor, "__tensor_flatten__"):
         return version, id(tensor)
     flat = tensor.detach().reshape(-1) if tensor.is_contiguous() else tensor.detach().flatten()
-    sample = hashlib.sha256(raw(flat[:: max(1, len(flat) // _SAMPLE)]).data).digest()
+    sample = hash(raw(flat[:: max(1, len(flat) // _SAMPLE)]).tobytes())  # only ever compared in this process
     return version, tensor.data_ptr(), sample
 
 

@@ -4,7 +4,7 @@ Found by structure, not by name: the decoder layers are the one ModuleList as lo
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,14 +36,8 @@ def decoder_layers(model: "PreTrainedModel") -> DecoderLayers:
     Raises:
         BadInput: there is no such list, or more than one.
     """
-    from torch import nn
-
     depth = depth_of(text_config(model))
-    found = [
-        DecoderLayers(name, module)
-        for name, module in model.named_modules()
-        if isinstance(module, nn.ModuleList) and len(module) == depth and _has_attention(module)
-    ]
+    found = list(_lists(model, depth, (), {id(model)}))
     if len(found) > 1:  # a vision tower or an encoder may be as deep
         decoder: Any = model.get_decoder()  # type: ignore[no-untyped-call]
         inside = {id(module) for module in decoder.modules()} if decoder is not None else set()
@@ -57,6 +51,20 @@ def decoder_layers(model: "PreTrainedModel") -> DecoderLayers:
             f"its layers cannot be removed by structure"
         )
     return found[0]
+
+
+def _lists(module: "nn.Module", depth: int, path: tuple[str, ...], seen: set[int]) -> "Iterator[DecoderLayers]":
+    """Lists of so many layers; what such a list holds is not looked through, since of two the shallower is meant."""
+    from torch import nn
+
+    for name, child in module.named_children():
+        if id(child) in seen:
+            continue
+        seen.add(id(child))
+        if isinstance(child, nn.ModuleList) and len(child) == depth and _has_attention(child):
+            yield DecoderLayers(".".join((*path, name)), child)
+        else:
+            yield from _lists(child, depth, (*path, name), seen)
 
 
 def _has_attention(layers: "nn.ModuleList") -> bool:

@@ -12,7 +12,7 @@ instead (`saving`). A variant of a compiled base is not compiled.
 """
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -66,14 +66,14 @@ def prune_layers(model: "PreTrainedModel", layers: Iterable[int]) -> "PreTrained
     require_attention(text_config(model), removed)
     kept = [index for index in range(depth) if index not in removed]
 
-    variant = share(model)
+    variant: PreTrainedModel = _share(model, {}, {id(found.modules): {str(index) for index in removed}})
     config = copy.deepcopy(model.config)
     _filter_config(config, kept)
     replace_config(variant, model.config, config)
     variant.generation_config = copy.deepcopy(model.generation_config)
 
     stack = decoder_stack(variant, found.path)
-    chosen = [stack[index] for index in kept]
+    chosen = list(stack)  # under the names that they had
     stack._modules.clear()  # noqa: SLF001  # a ModuleList cannot be assigned as a whole
     stack.extend(chosen)
     for position, layer in enumerate(chosen):
@@ -96,11 +96,12 @@ def decoder_stack(model: "PreTrainedModel", path: str) -> "nn.ModuleList":
 
 def share(module: M) -> M:
     """A copy of a module tree as Python objects, with the same tensors and without its hooks."""
-    twin: M = _share(module, {})
+    twin: M = _share(module, {}, {})
     return twin
 
 
-def _share(module: Any, seen: dict[int, Any]) -> Any:  # noqa: ANN401  # torch's own tree is untyped here
+def _share(module: Any, seen: dict[int, Any], but: Mapping[int, Collection[str]]) -> Any:  # noqa: ANN401  # torch's own tree is untyped here
+    """The twin of a module, with those of all that it holds; `but` names what of some modules, by id, is left out."""
     if id(module) in seen:
         return seen[id(module)]
     if "forward" in vars(module):
@@ -112,13 +113,14 @@ def _share(module: Any, seen: dict[int, Any]) -> Any:  # noqa: ANN401  # torch's
     seen[id(module)] = twin
     fields = {name: value for name, value in vars(module).items() if name not in _STATE_OF_THE_BASE}
     for name, value in fields.items():
-        if "hooks" in name and isinstance(value, dict):
+        if isinstance(value, dict) and "hooks" in name:
             fields[name] = type(value)()
     fields["_parameters"] = dict(module._parameters)  # noqa: SLF001
     fields["_buffers"] = dict(module._buffers)  # noqa: SLF001
     fields["_modules"] = {
-        name: None if child is None else _share(child, seen)
+        name: None if child is None else _share(child, seen, but)
         for name, child in module._modules.items()  # noqa: SLF001
+        if name not in but.get(id(module), ())
     }
     vars(twin).update(fields)
     return twin

@@ -18,6 +18,16 @@ def test_one_changed_weight_changes_the_fingerprint(tiny):
     assert fingerprint(tiny.model) != fingerprint(twin)
 
 
+def test_what_is_remembered_of_the_base_needs_no_threads_again(tiny, monkeypatch):
+    """Of a variant nothing is hashed, and the name is that of one of which everything is."""
+    variant = prune_layers(tiny.model, [3])
+    anew = fingerprint(copy.deepcopy(variant))
+    monkeypatch.setattr("harness.models.fingerprint.ThreadPoolExecutor", lambda *_: pytest.fail("threads were begun"))
+    monkeypatch.setattr("harness.models.fingerprint.describe", lambda *_: pytest.fail("a tensor was hashed anew"))
+
+    assert fingerprint(variant) == anew
+
+
 def test_kept_layers_and_dtype_change_the_fingerprint(tiny):
     """Every variant has a name of its own."""
     names = {fingerprint(prune_layers(tiny.model, [layer])) for layer in range(tiny.depth)}

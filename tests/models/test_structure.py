@@ -39,6 +39,15 @@ def test_two_such_lists_are_refused():
         decoder_layers(model)
 
 
+def test_what_a_layer_holds_is_no_such_list():
+    """As many experts as layers, of several parts each."""
+    model = small_llama(2)
+    for layer in model.model.layers:
+        layer.experts = nn.ModuleList(nn.ModuleDict({"up": nn.Identity(), "down": nn.Identity()}) for _ in range(2))
+
+    assert decoder_layers(model).path == "model.layers"
+
+
 def test_per_layer_lists_are_found_by_length():
     """Lists and tuples of one entry a layer are found, others are not."""
     config = SimpleNamespace(num_hidden_layers=3, layer_types=["a", "b", "c"], windows=(1, 2, 3), short=[1], text="abc")

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from harness.errors import BadInput
+from harness.prune import surgery
 from harness.prune.surgery import count_layer_calls, prune_layers
 
 DEPTH = 6
@@ -29,6 +30,15 @@ def test_modules_and_layer_indices_of_the_base_stay(family_model):
     assert before == state()
     assert {id(module) for module in variant.modules()}.isdisjoint(identity for identity, _ in before)
     assert [layer.self_attn.layer_idx for layer in variant.model.layers] == [0, 1, 2]
+
+
+def test_modules_are_made_of_kept_layers_only(family_model, monkeypatch):
+    """A variant of one layer costs a sixth of one of six: hundreds of them are made of one base."""
+    made, share = [], surgery._share
+    monkeypatch.setattr(surgery, "_share", lambda module, *given: made.append(module) or share(module, *given))
+    variant = prune_layers(family_model, [0, 1, 2, 4, 5])
+
+    assert len({*map(id, made)}) == len(list(variant.modules()))
 
 
 def test_no_module_reads_the_config_of_the_base(family_model):
