@@ -87,7 +87,7 @@ def one_by_one(score: Score) -> Rate:
 def in_parts(meet: Meet, parts: int) -> Rate:
     """Rates plans part by part, and drops whoever can no longer win.
 
-    All are asked part after part until the leader, were it to go on as so far, would end before what another can still
+    All are asked part after part until the leader, were it to go on as so far, would end above what another can still
     come to; then it is asked all. From there on only those are asked the next part that can still be better, or as good
     and preferred; who is ahead of the best on what both were asked is asked all at once.
     """
