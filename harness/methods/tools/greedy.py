@@ -27,7 +27,7 @@ class Rated:
 
 
 Rate = Callable[[Sequence[LayerPlan], Sequence[Rated | None]], Sequence[Rated]]
-"""Rates the plans of one step, the highest of which, and of equals the last, is rated whole. It is told how the same
+"""Rates the plans of one step; the highest, where ties go to the last, is rated whole. It is told how the same
 candidates were rated in the step before, None where there was none, which may change what it asks and no outcome."""
 Meet = Callable[[Sequence[LayerPlan]], Callable[[Sequence[int], int], Sequence[float]]]
 """Given the plans of one step, what tells of those at some places what they score at most by so many parts, which are
