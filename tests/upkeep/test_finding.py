@@ -13,6 +13,15 @@ def test_the_tiny_tier_runs_where_what_it_needs_is_there():
     assert tier_tiny([FINE, WISHED]).state == "ok"
 
 
+def test_the_tiny_tier_says_what_is_skipped():
+    """Checks that train need an extra, and nothing else does."""
+    without = Finding("extra recover", "missing", "peft is not installed")
+
+    assert tier_tiny([FINE, without]).state == "ok"
+    assert "but for the checks that train" in tier_tiny([FINE, without]).says
+    assert "train" not in tier_tiny([FINE, Finding("extra recover", "ok", "")]).says
+
+
 def test_the_tiny_tier_names_what_it_waits_for():
     """Missing or impossible, if it is needed."""
     assert not can_run([FINE, LOST])

@@ -82,6 +82,18 @@ def test_the_program_tells_of_this_machine():
     assert program.told("bart-of-nobody")["causal"] is False
 
 
+def test_isolation_is_said_once():
+    """By its finding; no warning at the end of the command repeats it."""
+    from harness.execute.sandbox import FOUND, require_sandbox
+
+    require_sandbox.cache_clear()
+    known = {*FOUND}
+    found, refused = machine.isolation()
+
+    assert (found is None) == bool(refused)
+    assert known == FOUND
+
+
 @pytest.mark.parametrize("value", ["1", "true", "ON"])
 def test_a_variable_keeps_the_hub_away(monkeypatch, value):
     """As the hub's own library reads it; nothing is sent then."""
