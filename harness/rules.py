@@ -34,7 +34,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "methods/*.py", "methods/tools/*.py", "models/families.py", "models/forward.py", "models/gradients.py",
         "models/hooks.py", "models/structure.py", "prune/*.py",
     ),
-    "training": ("recover/checkpoint.py", "recover/train.py", "recover/trainable.py", "recover/watch.py"),
+    "training": (
+        "recover/checkpoint.py", "recover/entering.py", "recover/train.py", "recover/trainable.py", "recover/watch.py",
+    ),
 }  # fmt: skip
 """What decides a kept answer, a kept score, a kept ranking and kept parameters, beside what their keys name."""
 NOT_DECIDING = {

@@ -156,7 +156,7 @@ class Counting:
         if kept_whole(variant, corpus, recipe, seed, at, given):
             return recover_along(variant, corpus, recipe, seed, at, **given)
         runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
-        self.notes.trainings += [replace(run, tokens=round(self.sight.scale * run.tokens)) for run in runs]
+        self.notes.trainings += [run.scaled(self.sight.scale) for run in runs]
         return models
 
 

@@ -5,21 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from harness.foresee.work import Training
+from harness.foresee.work import Beginning, Training
 from harness.prune.surgery import expected_layers
 from harness.recover.encode import encode_corpus
+from harness.recover.entering import groups_of
 from harness.recover.fit import Fit
 from harness.recover.guards import fitting
 from harness.recover.keep import key_of, load_runs
 from harness.recover.recipe import steps_at
 from harness.recover.recover import RecoveredModel, Recovery
 from harness.recover.train import training_order
-from harness.recover.trainable import trainable
+from harness.recover.trainable import LAST_LAYERS, trainable
 from harness.tasks.contamination import contamination
 from harness.text.encode import room_of
 from harness.text.ends import end_tokens
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from harness.models.load import LoadedModel
     from harness.recover.corpus import Corpus
     from harness.recover.encode import Encoded
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 
 def passes_of(recipe: "Recipe") -> float:
     """Passes forward that a step's arithmetic comes to: forward, backward to what enters, and what the recipe adds."""
-    return 2.0 + (recipe.trains == "full") + recipe.checkpointing + (recipe.target == "teacher")
+    return 2.0 + (recipe.trains == "full" or recipe.begins_frozen) + recipe.checkpointing + (recipe.target == "teacher")
 
 
 def _examples(
@@ -38,6 +41,15 @@ def _examples(
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
     encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=bool(given.get("thinking")))
     return encoded, fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
+
+
+def _beginning(model: "PreTrainedModel", examples: "Sequence[Encoded]", recipe: "Recipe") -> Beginning | None:
+    """What runs once per example, of a model whose last layers alone are trained."""
+    layers = expected_layers(model) - LAST_LAYERS
+    if not recipe.begins_frozen or layers <= 0:
+        return None
+    groups = groups_of(example.ids for example in examples)
+    return Beginning(layers, sum(len(row) for group in groups for row in group), len(groups))
 
 
 def kept_whole(
@@ -80,7 +92,9 @@ def stand_ins(
         order = training_order([len(example.ids) for example in examples], recipe.batch_size, steps, seed)
         tokens = sum(len(examples[place].ids) for place in order)
         parts = steps * recipe.accumulation
-        runs = [Training(name, tokens, parts, expected_layers(model), passes_of(recipe))]
+        layers, first = expected_layers(model), _beginning(model, examples, recipe)
+        layers -= first.layers if first is not None else 0
+        runs = [Training(name, tokens, parts, layers, passes_of(recipe), first)]
         model = trainable(model, recipe, seed) if recipe.has_adapter else model  # some fold the adapter in
         model.train(mode=False).requires_grad_(False)
     report, fit = contamination([], []), Fit(0, sum(run.tokens for run in runs), 0, 0.0, (), {}) if runs else None

@@ -58,6 +58,16 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Beginning:
+    """Layers that stay as they are and run once per example (`recover.entering`)."""
+
+    layers: int
+    tokens: int
+    """Of all examples, each once."""
+    passes: int
+
+
+@dataclass(frozen=True)
 class Training:
     """One recovery."""
 
@@ -66,8 +76,16 @@ class Training:
     """Prompts and answers of all examples seen, padding left out."""
     steps: int
     layers: int
+    """That every step runs."""
     passes: float
     """Forward passes that a step's arithmetic comes to."""
+    beginning: Beginning | None = None
+    """Of a first seed; further ones find it kept, and are reckoned as if they did not."""
+
+    def scaled(self, scale: float) -> "Training":
+        """The same with so many tokens for each."""
+        first = self.beginning and replace(self.beginning, tokens=round(scale * self.beginning.tokens))
+        return replace(self, tokens=round(scale * self.tokens), beginning=first)
 
 
 @dataclass(frozen=True)
@@ -177,6 +195,10 @@ def of_training(run: Training, model: Model, rates: Rates) -> Work:
     tokens = run.tokens * run.passes
     flops = tokens * (share * 2 * model.body + 2 * model.head)
     seconds = share * (run.steps * run.passes * rates.pass_seconds + tokens * rates.token_seconds)
+    if (first := run.beginning) is not None:
+        share = first.layers / model.layers
+        flops += first.tokens * share * 2 * model.body
+        seconds += share * (first.passes * rates.pass_seconds + first.tokens * rates.token_seconds)
     return Work(trained=run.tokens, flops=flops, seconds=seconds, bytes=model.weights)
 
 

@@ -38,6 +38,9 @@ T = TypeVar("T")
 TRAINING = ("torch", "transformers", "peft", "accelerate", "bitsandbytes")
 """Packages whose versions name a run."""
 CHECK, PART = "check", ".part"
+BEGINNING = "frozen layers run by length"
+"""Names runs whose frozen layers `entering` runs, since other batches move last bits; before 27 November 2026 they ran
+in the batches of the training."""
 
 
 def run_key(*parts: Any, device: str) -> str:  # noqa: ANN401  # anything that JSON can hold
@@ -71,7 +74,8 @@ def key_of(
     length = None if recipe.schedule == "constant" else steps
     taught = fingerprint(teacher) if teacher is not None else None
     device = str(variant.model.device)
-    return run_key(variant.fingerprint, list(learned), dataclasses.asdict(endless), seed, length, taught, device=device)
+    named = [variant.fingerprint, list(learned), dataclasses.asdict(endless), seed, length, taught]
+    return run_key(*named, *([BEGINNING] if recipe.begins_frozen else []), device=device)
 
 
 def recoveries_file(store: Path, key: str, what: str) -> Path:

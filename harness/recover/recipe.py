@@ -70,6 +70,11 @@ class Recipe:
         return self.trains in ("last-layers", "full")
 
     @property
+    def begins_frozen(self) -> bool:
+        """Whether the layers before the trained ones say the same of an example in every step."""
+        return self.trains == "last-layers" and self.target == "answers"
+
+    @property
     def has_training(self) -> bool:
         """Whether anything is trained."""
         return self.trains not in ("norm", "prune-and-comp")

@@ -114,7 +114,7 @@ def recover_along(
     require_trainable(variant.model, recipe)
     report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
     require_clean(report, corpus.name)
-    examples, left_out, cut = _checked(variant, corpus, recipe, thinking=thinking)
+    examples, left_out, cut = checked(variant, corpus, recipe, thinking=thinking)
     needs_base = not recipe.has_training or recipe.target == "teacher"
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
@@ -153,7 +153,7 @@ def recover_along(
     ]
 
 
-def _checked(variant: LoadedModel, corpus: Corpus, recipe: Recipe, *, thinking: bool) -> tuple[list[Encoded], int, int]:
+def checked(variant: LoadedModel, corpus: Corpus, recipe: Recipe, *, thinking: bool) -> tuple[list[Encoded], int, int]:
     """The encoded corpus, after every guard; how many examples are too long, and how many of the others were cut."""
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
     encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=thinking)
@@ -175,6 +175,7 @@ def _trained(
 ) -> "Runs":
     """The run after each number of steps: from the store what it has, the rest by training, on from a checkpoint."""
     from harness.recover.checkpoint import forget_checkpoint, load_checkpoint
+    from harness.recover.entering import tail_of
     from harness.recover.keep import key_of, load_runs, note_run, training_alone
     from harness.recover.train import train, training_order
     from harness.recover.watch import Course
@@ -198,7 +199,8 @@ def _trained(
         pad = int(variant.tokenizer.pad_token_id or 0)
         pad = pad if pad < rows else 0
         twin = trainable(variant.model, recipe, seed)
-        runs = train(twin, course, seed, pad, variant.model.dtype, teacher, progress)
+        tail = tail_of(twin, variant, examples) if recipe.begins_frozen else None
+        runs = train(twin, course, seed, pad, variant.model.dtype, teacher, progress, tail)
         forget_checkpoint(store, key)
     return kept | runs
 

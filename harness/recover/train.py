@@ -4,6 +4,7 @@ Examples are padded, never packed or cut; the labels of padding are ignored by p
 end-of-turn token that doubles as padding keeps its loss.
 """
 
+import contextlib
 import functools
 import random
 import tempfile
@@ -15,6 +16,7 @@ from harness.files import scratch
 from harness.models.gradients import sound_gradients
 from harness.progress import Progress
 from harness.recover.encode import IGNORED, Encoded
+from harness.recover.entering import GIVEN, Tail, taking
 from harness.recover.guards import check_batch
 from harness.recover.recipe import warm_up
 from harness.recover.watch import LOGGED_EVERY, Course, Watch, callback
@@ -63,6 +65,7 @@ def train(
     dtype: "torch.dtype",
     teacher: "PreTrainedModel | None" = None,
     progress: Progress | None = None,
+    tail: Tail | None = None,
 ) -> "Runs":
     """Train a twin made by `trainable`.
 
@@ -74,6 +77,7 @@ def train(
         dtype: of the model that the twin was made from; what is trained is float32, and bfloat16 runs under autocast.
         teacher: the model whose distribution is learned, where the recipe says so.
         progress: told about every step.
+        tail: the layers of the twin that are trained, and what enters them; None: the twin is run whole.
 
     Returns:
         By number of steps: the trained parameters, and what was done until then.
@@ -85,6 +89,11 @@ def train(
     from transformers import PrinterCallback, Trainer, TrainingArguments
 
     recipe, watch = course.recipe, Watch(course, progress)
+
+    def batched(batch: Sequence[Encoded]) -> "dict[str, torch.Tensor]":
+        asked = collate(batch, pad)
+        return asked | ({GIVEN: tail.states(batch, asked["labels"].shape[1])} if tail is not None else {})
+
     with scratch(Path(tempfile.gettempdir()), "recovery-") as folder:
         arguments = TrainingArguments(
             output_dir=str(folder),
@@ -113,16 +122,16 @@ def train(
             disable_tqdm=True,
         )
         trainer = (_distiller(teacher) if teacher is not None else Trainer)(
-            model=model,
+            model=model if tail is None else tail.model,
             args=arguments,
             train_dataset=course.seen[course.done * recipe.batch_size :],
-            data_collator=lambda batch: collate(batch, pad),
-            callbacks=[callback(watch)],
+            data_collator=batched,
+            callbacks=[callback(watch, model)],
         )
         # the rate falls over the whole run, however much of it is left to this process
         vars(trainer)["create_scheduler"] = functools.partial(_scheduler, trainer.create_scheduler, course.steps)
         trainer.remove_callback(PrinterCallback)
-        with sound_gradients():
+        with sound_gradients(), taking(tail.model) if tail is not None else contextlib.nullcontext():
             trainer.train()
     model.train(mode=False).requires_grad_(False)
     return watch.runs

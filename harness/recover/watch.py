@@ -28,7 +28,7 @@ from harness.recover.recipe import Recipe
 from harness.recover.trainable import adapter_settings, state
 
 if TYPE_CHECKING:
-    from transformers import TrainerCallback
+    from transformers import PreTrainedModel, TrainerCallback
 
     from harness.recover.keep import Runs
 
@@ -148,12 +148,12 @@ class Watch:
         )
 
 
-def callback(watch: Watch) -> "TrainerCallback":
-    """The watch as transformers' Trainer wants it."""
+def callback(watch: Watch, twin: "PreTrainedModel") -> "TrainerCallback":
+    """The watch as transformers' Trainer wants it, which may train a part of the twin."""
     from transformers import TrainerCallback
 
     def trained(held: dict[str, Any]) -> Trained:
-        return Trained(held["model"], held["optimizer"], held["lr_scheduler"])
+        return Trained(twin, held["optimizer"], held["lr_scheduler"])
 
     class Callback(TrainerCallback):  # the Trainer's interface is inheritance, and its hooks get these arguments
         def on_train_begin(self, args: Any, state: Any, control: Any, **held: Any) -> None:  # noqa: ANN401, ARG002

@@ -8,6 +8,7 @@ from harness.foresee.face import RECOVERY
 from harness.foresee.hands import Counting
 from harness.foresee.work import Model, Rates, of_pieces
 from harness.prune.plan import LayerPlan
+from harness.recover.recipe import recipe_named
 from harness.score.ledger import Ledger
 from harness.subject import Subject
 from harness.tasks.source import Bundled
@@ -154,6 +155,18 @@ def test_a_recovery_is_reckoned_and_not_trained(pair):
     planned.evaluate_all([run[1] for run in runs], ["word_problems"])
     (batch,) = [one for one in counting.notes.pieces if one.task == "word_problems"]
     assert (len(batch.limits), batch.kind, len({name for name, _ in batch.asked})) == (12, "recovered", 2)
+
+
+def test_frozen_layers_are_reckoned_once_per_example(pair):
+    """Of eleven layers three are trained, with gradients of their weights; the others run on each example once."""
+    planned, counting, _ = pair
+    corpus, recipe = planned.recoveries.corpus("dolci-like"), recipe_named("tiny-last-layers")
+    planned.recoveries.recover(without(2), corpus, 0, recipe=replace(recipe, epochs=2.0))
+    (run,) = counting.notes.trainings
+
+    assert (run.layers, run.passes, run.beginning.layers) == (3, 3.0, 8)
+    assert run.beginning.tokens == pytest.approx(run.tokens / 2, rel=0.02)
+    assert run.beginning.passes < len(corpus.examples) / 2
 
 
 def test_variants_that_write_together_are_one_batch(pair):

@@ -7,6 +7,7 @@ import pytest
 from harness.foresee.lengths import SHARES, Lengths, Usual, elsewhere, usual_of
 from harness.foresee.work import (
     FILLED,
+    Beginning,
     Model,
     Piece,
     Rates,
@@ -111,6 +112,17 @@ def test_a_training_run_is_several_passes():
 
     assert (found.trained, found.flops) == (10, 20 * (400 + 60))
     assert found.seconds == 0.5 * (6 + 10)
+
+
+def test_a_beginning_that_stays_as_it_is_runs_once_per_example():
+    """Three layers of four on six tokens in two passes, beside the last one in every step."""
+    run = Training("run", tokens=10, steps=3, layers=1, passes=3.0, beginning=Beginning(3, 6, 2))
+    found, last = of_training(run, MODEL, RATES), of_training(replace(run, beginning=None), MODEL, RATES)
+
+    assert found.trained == last.trained
+    assert found.flops - last.flops == pytest.approx(6 * 3 / 4 * 2 * 400)
+    assert found.seconds - last.seconds == pytest.approx(3 / 4 * (2 + 6 * 0.5))
+    assert run.scaled(0.5) == replace(run, tokens=5, beginning=Beginning(3, 3, 2))
 
 
 def test_variants_that_answer_as_one_batch_share_their_beginnings():
