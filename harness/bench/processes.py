@@ -113,16 +113,6 @@ def verify_cold(setting: Setting) -> Compared:
     return _compared("verify_cold", "one process", *runs)
 
 
-@row("recovery")
-def recovery(_: Setting) -> Compared:
-    """Not compared yet.
-
-    Raises:
-        BadInput: always.
-    """
-    raise BadInput("TRL, its peer, is no dependency of this package, and no comparison with it is written")
-
-
 def _workers() -> int:
     return os.cpu_count() or 1
 

@@ -6,6 +6,7 @@ from harness.bench import (  # noqa: F401
     generation,
     plans,
     processes,
+    recovery,
     refill,
     searches,
     sweeps,

@@ -25,15 +25,9 @@ def test_every_row_that_was_promised_is_there():
     assert set(rows()) == {
         "classification", "sweep_loglikelihood", "sweep_checkpoint_rewrite", "generation", "generation_paged",
         "sweep_generation", "adapters", "refill", "greedy_selection", "scoreboard", "depth_curve", "recovery",
-        "verdict", "startup", "verify_warm", "verify_cold",
+        "recovery_last_layers", "verdict", "startup", "verify_warm", "verify_cold",
     }  # fmt: skip
     assert set(left_to_the_asked()) == {"verify_warm", "verify_cold"}
-
-
-def test_what_is_not_compared_says_so(setting):
-    """In one sentence."""
-    with pytest.raises(BadInput, match="TRL, its peer, is no dependency of this package"):
-        processes.recovery(setting)
 
 
 def test_an_installed_package_has_no_checks_to_run(setting, monkeypatch, tmp_path):

@@ -36,7 +36,11 @@ def found(setting):
     return lambda name: known.setdefault(name, None) or known.update({name: rows()[name](setting)}) or known[name]
 
 
-@pytest.mark.parametrize("name", [name for name in rows() if rows()[name].__module__ != "harness.bench.processes"])
+ELSEWHERE = ("harness.bench.processes", "harness.bench.recovery")
+"""Rows with tests of their own."""
+
+
+@pytest.mark.parametrize("name", [name for name, row in rows().items() if row.__module__ not in ELSEWHERE])
 def test_both_give_the_same_answers(found, name):
     """Of every row and of each of its parts."""
     row = found(name)
