@@ -74,12 +74,20 @@ class Face:
     """None where the variant is not known before the run."""
     answers: dict[str, Answer] = field(default_factory=dict)
     """Stand-ins."""
+    asked: set[str] = field(default_factory=set)
+    """Keys that were looked for since this was last cleared."""
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing is stored of the variant, so that it is asked what any other such variant is."""
+        return self.real is None or not self.real.answers
 
     def refresh(self) -> None:
         """Read nothing: what other processes add meanwhile is theirs."""
 
     def get(self, key: str) -> Answer | None:
         """The stored answer, or the stand-in, if there is one."""
+        self.asked.add(key)
         found = self.real.get(key) if self.real is not None else None
         if found is not None:
             self.sight.notes.stored.add((self.variant, key))
