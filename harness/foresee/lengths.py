@@ -34,10 +34,10 @@ def usual_of(lengths: Sequence[int]) -> Usual:
 def elsewhere(tier: TierName) -> dict[tuple[str, Kind], Usual]:
     """What other models of a tier write (`usual.json`); what the small tier's write is taken for the gpu tier's too.
 
-    `python -m harness.foresee.usual` writes it from a plan over a store. The figures there now are of before that
-    command: of the tiny model those of a plan over the store of a run that was stopped before its end, of a 0.5B model
-    means over the item files of its runs (27 November 2026). Only plans use them, and only until the store has answers
-    of its own.
+    `python -m harness.foresee.usual` wrote it from a plan over a store: of a 0.5B model with a copy of
+    `baselines/small/answers` (`-m small --limit 100 --dtype bfloat16 --looks off --race off`, 27 November 2026). Of
+    before that command are its recovered variants, and the tiny model's (a plan over the store of a run that was
+    stopped before its end). Only plans use them, and only until the store has answers of its own.
     """
     read = json.loads((files("harness.foresee") / "usual.json").read_text(encoding="utf-8"))
     known = read["tiny" if tier == "tiny" else "small"]
