@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.text.applied import MENDED
 from harness.text.form import PLAIN, Form, form_for, in_form
 from harness.text.template import tried
 
@@ -24,7 +25,8 @@ def asked_in(loaded: "LoadedModel", given: Form | None = None) -> "LoadedModel":
         tried(loaded.tokenizer)
     except BadInput as error:
         what = "" if given is None else f"--chat-template {given.name}: "
-        raise BadInput(f"--model {loaded.reference.text}: {what}{error}") from error
+        said = str(error) if given is None else str(error).replace(MENDED, "mend that file")
+        raise BadInput(f"--model {loaded.reference.text}: {what}{said}") from error
     return loaded
 
 

@@ -86,15 +86,17 @@ def asked_with(loaded: "LoadedModel", parent: "LoadedModel") -> str:
 
 
 def require_same_manner(loaded: "LoadedModel", parent: "LoadedModel", given: str | None) -> None:
-    """Refuse to ask a checkpoint plainly whose parent is asked by its template, unless both are asked in a given form.
+    """Refuse to ask one of two checkpoints plainly and the other by its template, unless a form is given for both.
 
     Raises:
-        BadInput: it has lost the template.
+        BadInput: only one of them has a template.
     """
-    if given is None and parent.form is None and not loaded.tokenizer.chat_template:
+    has = bool(loaded.tokenizer.chat_template)
+    if given is None and has != (parent.form is None):
+        said, other = ("has a", "has none") if has else ("has no", "has one")
         raise BadInput(
-            f"--model {loaded.reference.text}: its tokenizer has no chat template, and that of {parent.reference.text} "
-            f"has one, so they would be asked differently; copy it into the folder, or ask both alike "
+            f"--model {loaded.reference.text}: its tokenizer {said} chat template, and that of {parent.reference.text} "
+            f"{other}, so they would be asked differently; copy it into the other folder, or ask both alike "
             f"(--chat-template plain, or a file)"
         )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.arguments import named, require_keeps, require_model, told_form
-from harness.notebook.asking import STORE, subject_of
+from harness.notebook.asking import STORE, require_kinds, subject_of, text_of
 from harness.versions import require_extra
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class Comparison:
 
 
 def compare(
-    parent: str,
-    pruned: str,
+    parent: str | Path,
+    pruned: str | Path,
     *,
     keeps: float = 0.95,
     data: str | Path | None = None,
@@ -65,7 +65,9 @@ def compare(
         BadInput: a checkpoint, the share, the data or pandas cannot be used.
     """
     require_extra("report", "data frames")
+    require_kinds(keeps=(keeps, float))
     require_keeps(keeps)
+    pruned = text_of("pruned", pruned)
     import pandas as pd
 
     from harness.models.load import load_model

@@ -1,5 +1,6 @@
 """A claim decided from Python: the check itself, in a process of its own."""
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ _NO_ROW = (2, 3, 4, 5)
 def check(
     claim: str,
     *,
-    model: str = "tiny",
+    model: str | Path = "tiny",
     data: str | Path | None = None,
     limit: int | None = None,
     report: str | Path | None = None,
@@ -37,7 +38,7 @@ def check(
         model: `tiny`, a folder, a `.gguf` file, or a hub id.
         data: folder of benchmark files (docs/data.md); None reads the hub.
         limit: items per task, a seeded random subset; None takes all.
-        report: folder for the report; None makes one that is thrown away.
+        report: folder to which this run's rows are added; None keeps none.
         options: further ones of `pytest checks/`, as `["--method", "mypkg.mymod:rank_layers"]`.
 
     Raises:
@@ -48,15 +49,28 @@ def check(
 
     path = _file_of(claim)
     with tempfile.TemporaryDirectory(prefix="layer-pruning-checks-") as scratch:
-        folder = Path(scratch) if report is None else Path(report)
-        given = ["--model", model, *(["--data", str(data)] if data is not None else [])]
-        given += [*(["--limit", str(limit)] if limit is not None else []), "--report", str(folder), *options]
-        own = [] if model == "tiny" else ["-m", tier_of(model, "small")]
+        folder = Path(scratch) / "report"  # of this run alone: a folder of the user's may hold rows of others
+        given = ["--model", str(model), *(["--data", str(data)] if data is not None else [])]
+        given += [*(["--limit", str(limit)] if limit is not None else []), *options, "--report", str(folder)]
+        own = [] if str(model) == "tiny" else ["-m", tier_of(str(model), "small")]
         command = [sys.executable, "-m", "pytest", str(path), "-q", "-p", "no:cacheprovider", *own, *given]
         done = subprocess.run(command, text=True, capture_output=True, check=False)  # noqa: S603  # on our own checks
         if done.returncode in _NO_ROW or not (folder / "verdicts.json").exists():
             raise BadInput(_why(claim, done.stdout + done.stderr))
+        if report is not None:
+            _add(folder, Path(report))
         return read(folder)
+
+
+def _add(folder: Path, to: Path) -> None:
+    """Write a run's rows, items and page into a report folder, beside the rows that are there."""
+    from harness.report.verdicts import read_records, write_verdicts
+    from harness.report.web import write_site
+
+    content, records = read_records(folder)
+    write_verdicts(to, records, content["environment"])
+    shutil.copytree(folder, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("verdicts.json", "index.html", ".*"))
+    write_site(to)
 
 
 def _file_of(claim: str) -> Path:
@@ -80,5 +94,9 @@ def _file_of(claim: str) -> Path:
 
 def _why(claim: str, output: str) -> str:
     """The sentence with which a run ended."""
-    lines = [line.removeprefix("ERROR: ") for line in output.splitlines() if line.startswith(("ERROR: ", "SKIPPED"))]
-    return lines[-1] if lines else f"{claim}: its checks ended without a row: {' '.join(output.split())[-300:]}"
+    lines = output.splitlines()
+    said = [line.removeprefix("ERROR: ") for line in lines if line.startswith(("ERROR: ", "SKIPPED"))]
+    raised = [line.removeprefix("E ").strip() for line in lines if line.startswith("E ")]
+    if said or raised:
+        return said[-1] if said else f"{claim}: {raised[0]}"
+    return f"{claim}: its checks ended without a row: {' '.join(output.split())[-300:]}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.notebook.asking import STORE, subject_of
+from harness.notebook.asking import STORE, require_kinds, subject_of
 from harness.versions import require_extra
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ class Evaluation:
 
 
 def evaluate(
-    model: str,
-    tasks: Sequence[str] | None = None,
+    model: str | Path,
+    tasks: str | Sequence[str] | None = None,
     *,
     drop: str | None = None,
     data: str | Path | None = None,
@@ -49,7 +49,7 @@ def evaluate(
 
     Args:
         model: `tiny`, a folder, a `.gguf` file, or a hub id.
-        tasks: names; None takes what tells a model of its tier at a glance.
+        tasks: names, or one; None takes what tells a model of its tier at a glance.
         drop: what is removed, as `2,6-7` or `attn9`; None removes nothing.
         data: folder of benchmark files (docs/data.md); None reads the hub.
         limit: items per task, a seeded random subset; None takes all.
@@ -66,6 +66,8 @@ def evaluate(
     from harness.prune.plan import parse_plan
     from harness.tasks.suite import require_tasks, tasks_of
 
+    tasks = (tasks,) if isinstance(tasks, str) else tasks
+    require_kinds(drop=(drop, str))
     require_tasks(tasks or ())
     subject = subject_of(model, data, limit, store, dtype, seed)
     plan = subject.whole if drop is None else parse_plan(drop, subject.loaded.depth)

@@ -3,10 +3,12 @@
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from harness import files
+from harness.decide.design import VerdictName
 from harness.errors import BadInput
 from harness.report.record import ClaimRecord
 from harness.report.summary import draw
@@ -15,7 +17,9 @@ from harness.report.web import write_site
 
 KEPT = ("items", "claims")
 """Folders of a report with a file or a folder per row."""
-_DECIDED = ("verdict", "effect", "p_value", "n", "model_fingerprint")
+_DECIDED = (
+    "verdict", "effect", "p_value", "n_items", "minimum", "seeds", "dtype", "scores", "model_fingerprint",
+)  # fmt: skip
 """Fields in which two rows of one name must agree to be one row."""
 
 
@@ -27,6 +31,8 @@ def merge(folders: Sequence[Path], out: Path) -> list[ClaimRecord]:
             `out` cannot be written.
     """
     shards = {folder: read_records(folder) for folder in dict.fromkeys(folders)}
+    for folder, (content, records) in shards.items():
+        _require_sound(folder, content, records)
     require_one_model(shards)
     rows = one_row_each({folder: records for folder, (_, records) in shards.items()})
     records = with_adjusted_p([record for _, record in rows])
@@ -99,3 +105,21 @@ def _environment(content: Mapping[str, Any], record: ClaimRecord) -> Any:  # noq
     name = identity(record_to_json(record))
     row = next(row for row in content["claims"] if identity(row) == name)
     return row.get("environment", content["environment"])
+
+
+def _require_sound(folder: Path, content: Mapping[str, Any], records: Sequence[ClaimRecord]) -> None:
+    """Refuse a report in which something stands that no check wrote.
+
+    Raises:
+        BadInput: it has no environment, or a row has a verdict or a p-value that is none.
+    """
+    path = folder / "verdicts.json"
+    if not isinstance(content.get("environment"), Mapping):
+        raise BadInput(f"{path}: names no environment; expected a file as checks write it: run them again")
+    for record in records:
+        p_value: object = record.p_value
+        if record.verdict not in get_args(VerdictName):
+            known = ", ".join(get_args(VerdictName))
+            raise BadInput(f"{path}: {record.claim} has the verdict {record.verdict!r}; expected one of {known}")
+        if p_value is not None and not (isinstance(p_value, float | int) and (isnan(p_value) or 0 <= p_value <= 1)):
+            raise BadInput(f"{path}: {record.claim} has the p-value {p_value!r}; expected a number from 0 to 1")

@@ -40,6 +40,8 @@ def copy(store: Path, out: Path, names: Sequence[str] = ()) -> list[Path]:
     Raises:
         BadInput: a name is no model's, or something cannot be read or written.
     """
+    if out.resolve().is_relative_to(store.resolve()):
+        raise BadInput(f"--out {out}: lies in the store that is copied ({store}); name a folder outside it")
     books = [read(path, kind) for path, kind in book_paths(store).items()]
     answers = [book for book in books if book.kind == "answers"]
     for name in names:

@@ -5,6 +5,7 @@ of a run. Which code made a line stands in the line, or in the head that it name
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ from harness.tasks import judged
 
 Kind = Literal["answers", "outcomes", "rankings"]
 RECOVERIES: Literal["recoveries"] = "recoveries"
+_FINGERPRINT = re.compile("[0-9a-f]+")
 Said = Literal["entry", "head", "mark", "cut", "damaged"]
 """What a line is: something kept, who made what follows, places of damaged lines, cut by a crash, or damaged."""
 
@@ -105,19 +107,25 @@ def require_store(folder: Path) -> None:
     """
     if not folder.is_dir():
         raise BadInput(f"--store {folder}: there is no such folder; name one that a run was given with --store")
-    if not book_paths(folder) and not (folder / RECOVERIES).is_dir():
+    books = book_paths(folder)
+    if not books and not (folder / RECOVERIES).is_dir():
         raise BadInput(f"--store {folder}: holds no answers; name one that a run was given with --store")
+    for path, kind in books.items():
+        lines = read(path, kind).lines
+        if lines and not any(line.said in ("entry", "head") for line in lines):
+            raise BadInput(
+                f"--store {folder}: no line of {path.name} is one of a store's, so it may be somebody else's; name a "
+                f"folder that a run was given with --store, or take that file away"
+            )
 
 
 def book_paths(store: Path) -> dict[Path, Kind]:
-    """The files of lines in a store, in order of name."""
-    return {path: _kind(store, path) for path in sorted(store.rglob("*.jsonl"))}
-
-
-def _kind(store: Path, path: Path) -> Kind:
-    if path == store / remembered.FILE:
-        return "rankings"
-    return "outcomes" if path.parent == store / judged.FOLDER else "answers"
+    """The files of lines in a store, in order of name; what else lies in the folder is not the store's."""
+    found: dict[Path, Kind] = {path: "answers" for path in store.glob("*.jsonl") if _FINGERPRINT.fullmatch(path.stem)}
+    found |= dict.fromkeys((store / judged.FOLDER).glob("*.jsonl"), "outcomes")
+    if (store / remembered.FILE).is_file():
+        found[store / remembered.FILE] = "rankings"
+    return {path: found[path] for path in sorted(found)}
 
 
 def taker(kind: Kind, path: Path) -> Callable[[Mapping[str, Any]], bool]:

@@ -119,7 +119,7 @@ BAD = {
         ("12", "--most 12: the model has 12 layers"),
     ),
     # bench
-    "--row": (("nothing", "--row nothing: expected one of classification, "),),
+    "--row": (("nothing", "--row nothing: expected one of adapters, classification, "),),
     # store
     "--item": (("3", "store show takes one --model REF, one --task NAME and one --item ID together"),),
     # ladder

@@ -50,7 +50,7 @@ def _impossible(monkeypatch):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--row", "nothing"], "--row nothing: expected one of classification"),
+        (["--row", "nothing"], "--row nothing: expected one of adapters, classification"),
         (["--task", "code"], "--task code: its answers are written, expected a task of options"),
         (["--task", "arc_easy"], "is of a real benchmark, and the tiny tier has the mini-world only"),
     ],

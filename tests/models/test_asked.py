@@ -48,8 +48,11 @@ def test_who_asked_for_the_plain_form_is_told_nothing(tiny, capsys):
 def test_a_template_that_cannot_be_used_is_refused_with_whose_it_is(tiny, given):
     """The model, and the file where one was given."""
     model = tiny if given else replace(tiny, tokenizer=with_template(tiny.tokenizer, "{{ raise_exception('no') }}"))
+    remedy = "mend that file" if given else "mend tokenizer.chat_template and save the folder"
     file = r"--chat-template mine\.jinja:12345678: " if given else ""
     with pytest.raises(BadInput, match=rf"^--model tiny: {file}the chat template cannot be used \(TemplateError: no\)"):
+        asked_in(model, given)
+    with pytest.raises(BadInput, match=f"{remedy}$"):
         asked_in(model, given)
 
 
@@ -57,6 +60,12 @@ def test_a_checkpoint_that_lost_its_template_is_not_compared_in_another_manner(t
     """Its parent would be asked as it was trained, and it would not."""
     with pytest.raises(BadInput, match=r"^--model tiny: its tokenizer has no chat template, and that of tiny has one"):
         require_same_manner(bare, tiny, None)
+
+
+def test_nor_one_with_a_template_against_a_parent_without(tiny, bare):
+    """The same weights would differ by how they are asked."""
+    with pytest.raises(BadInput, match=r"^--model tiny: its tokenizer has a chat template, and that of tiny has none"):
+        require_same_manner(tiny, asked_in(bare), None)
 
 
 def test_two_base_models_or_a_given_form_are_compared(tiny, bare):

@@ -26,6 +26,10 @@ def test_passes_of_the_base_and_of_variants_count(tiny):
     assert (passes.count, passes.tokens) == (3, 6 + 4 + 3)
 
 
+DROPS = ("block_pruner", "greedy_nll")
+"""Searches that drop who can no longer win: what they declare is the most that they take."""
+
+
 @pytest.mark.parametrize("name", [name for name, method in registered().items() if method.passes is not None])
 def test_a_method_costs_what_it_declares(tiny, name):
     """Its passes over the texts, counted, but for probes of two tokens.
@@ -37,9 +41,13 @@ def test_a_method_costs_what_it_declares(tiny, name):
         rank_layers(name, untried, 3, TEXTS)
 
     declared, tokens = registered()[name].passes(12, 3), sum(len(plain_ids(text, tiny.tokenizer)) for text in TEXTS)
-    probes = passes.count - declared * len(TEXTS)
-    assert probes == {"block_pruner": tiny.depth, "prune_and_comp": 2}.get(name, 0)
-    assert passes.tokens == declared * tokens + 2 * probes
+    probes = {"block_pruner": tiny.depth, "prune_and_comp": 2}.get(name, 0)
+    most = declared * len(TEXTS) + probes, declared * tokens + 2 * probes
+    if name in DROPS:
+        assert 0.5 * most[0] < passes.count < most[0]
+        assert 0.5 * most[1] < passes.tokens < most[1]
+    else:
+        assert (passes.count, passes.tokens) == most
 
 
 def test_every_pass_is_told(tiny):

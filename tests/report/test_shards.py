@@ -64,6 +64,11 @@ def test_a_row_that_two_reports_have_alike_is_one(halves, tmp_path):
 
 
 DIFFERENT = {
+    "items": (replace(RECORD, n_items=999), "a-claim on tiny: .* differ in its n_items"),
+    "minimum": (replace(RECORD, minimum=0.9), "a-claim on tiny: .* differ in its minimum"),
+    "p-value": (replace(OTHER, p_value=7), "b-claim has the p-value 7; expected a number from 0 to 1"),
+    "text": (replace(OTHER, p_value="x"), "b-claim has the p-value 'x'; expected a number from 0 to 1"),
+    "unknown verdict": (replace(OTHER, verdict="sure"), "b-claim has the verdict 'sure'; expected one of reproduced"),
     "verdict": (
         replace(RECORD, verdict="inconclusive"),
         "a-claim on tiny: .* differ in its verdict",
@@ -82,6 +87,16 @@ def test_reports_that_do_not_go_together_are_refused(what, halves, tmp_path):
 
     assert "\n" not in str(refusal.value)
     assert not (tmp_path / "whole").exists()
+
+
+def test_a_report_without_an_environment_is_refused(halves, tmp_path):
+    """No check writes one."""
+    path = halves[1] / "verdicts.json"
+    content = json.loads(path.read_text())
+    del content["environment"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(BadInput, match="names no environment; expected a file as checks write it"):
+        merge(halves, tmp_path / "whole")
 
 
 def test_figures_for_a_paper_are_the_same_every_time(tmp_path):

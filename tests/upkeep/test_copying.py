@@ -96,3 +96,10 @@ def test_a_copy_that_cannot_be_written_leaves_nothing(store, tmp_path, monkeypat
     with pytest.raises(BadInput, match=r"cannot be written \(No space left on device\); free space, or name another"):
         copy(store, tmp_path / "copy")
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_a_copy_inside_the_store_is_refused(store):
+    """It would be read as a part of it."""
+    for out in (store, store / "inside"):
+        with pytest.raises(BadInput, match=r"lies in the store that is copied .*; name a folder outside it"):
+            copy(store, out)

@@ -85,3 +85,20 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path):
     (tmp_path / "f.jsonl").mkdir()
     with pytest.raises(BadInput, match=r"f\.jsonl cannot be read \(Is a directory\)"):
         read(tmp_path / "f.jsonl", "answers")
+
+
+def test_other_files_below_the_folder_are_nobodys_business(store):
+    """Data, other stores and reports: they are neither read nor changed."""
+    before = book_paths(store)
+    for name in ("data/test.jsonl", "inside/f00f00f0.jsonl", "inside/judged/facts.jsonl", "notes.jsonl"):
+        (store / name).parent.mkdir(parents=True, exist_ok=True)
+        (store / name).write_text('{"question": "?"}\n')
+
+    assert book_paths(store) == before
+
+
+def test_a_folder_with_somebody_elses_lines_is_no_store(tmp_path):
+    """Though a file is called as a store's are."""
+    (tmp_path / "abcdef.jsonl").write_text('{"question": "?"}\n{"question": "!"}\n')
+    with pytest.raises(BadInput, match=r"no line of abcdef\.jsonl is one of a store's, so it may be somebody else's"):
+        shelf.require_store(tmp_path)

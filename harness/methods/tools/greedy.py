@@ -5,6 +5,7 @@ can be had part by part (items of a task, texts of a loss), whoever can no longe
 which order, and what it scores are those of a search that asks everyone everything.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -64,7 +65,7 @@ def greedy_steps(
         rate: rates the plans of one step; the highest is taken.
 
     Raises:
-        BadInput: there are too few candidates.
+        BadInput: there are too few candidates, or a score is no number.
     """
     if count > len(candidates):
         raise BadInput(f"{count} are to be removed of {len(candidates)} that may go; ask for fewer layers")
@@ -73,6 +74,8 @@ def greedy_steps(
         left = [candidate for candidate in candidates if candidate not in gone]
         plans = [plan_without([*gone, candidate]) for candidate in left]
         rated = rate(plans, [before.get(candidate) for candidate in left])
+        if nan := [plan for plan, one in zip(plans, rated, strict=True) if math.isnan(one.most)]:
+            raise BadInput(f"the score of the model without {nan[0].describe()} is undefined (NaN); expected a number")
         best = max(range(len(left)), key=lambda place: (rated[place].most, place))
         before = dict(zip(left, rated, strict=True))
         gone.append(left[best])

@@ -207,3 +207,10 @@ def test_who_is_ahead_on_the_same_items_is_asked_everything():
 def test_a_bare_score_is_asked_whole():
     """As a method gets it that is asked by hand, or under observation."""
     assert by_tasks(lambda plan: 1.0 * len(plan.kept))([LayerPlan.full(3)], [None]) == [Rated(1, 3.0)]
+
+
+def test_an_undefined_score_is_refused():
+    """Where it stands would decide which layer goes."""
+    scores = iter([1.0, float("nan"), 2.0])
+    with pytest.raises(BadInput, match=r"the score of the model without 1 is undefined \(NaN\); expected a number"):
+        list(greedy_layers(range(3), 1, 5, one_by_one(lambda _: next(scores))))
