@@ -39,7 +39,7 @@ def test_a_search_by_parts_ends_as_one_by_whole_scores(tiny, tmp_path, method, s
     mine = rank_layers(method, tiny, count, [], score=parts.score)
 
     assert (mine.layers, mine.trace) == (theirs.layers, theirs.trace)
-    assert answers(parts) < 0.7 * answers(whole)
+    assert answers(parts) < 0.8 * answers(whole)
     assert rank_layers(method, tiny, count, [], score=stored.score) == mine
 
 
@@ -52,8 +52,8 @@ def test_what_is_kept_at_most_falls_to_what_is_kept(tiny):
     for place, plan in enumerate(plans):
         mine = [found[place] for found in bounds]
         assert mine == sorted(mine, reverse=True)
-        assert mine[3::7] == [alone.kept_at_most([plan], 3)[0], alone.kept(plan)]
-    assert bounds[0][0] > bounds[3][0] > bounds[-1][0]
+        assert mine[2::2] == [alone.kept_at_most([plan], 2)[0], alone.kept(plan)]
+    assert bounds[0][0] > bounds[2][0] > bounds[-1][0]
 
 
 def test_a_part_has_items_that_fit(tiny, monkeypatch):
