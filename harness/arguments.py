@@ -29,6 +29,26 @@ def told_form(loaded: "LoadedModel", chat_template: str | None) -> "LoadedModel"
     return asked
 
 
+def told_second(text: str, parent: "LoadedModel", dtype: str | None, chat_template: str | None) -> "LoadedModel":
+    """A checkpoint that is held against its parent, both asked by their templates or both in one form.
+
+    Args:
+        text: what the user wrote.
+        parent: as it is asked (`told_form`).
+        dtype: of the weights; None as `load_model` has it.
+        chat_template: of `--chat-template`.
+
+    Raises:
+        BadInput: it cannot be loaded, or would be asked otherwise than its parent.
+    """
+    from harness.models.load import load_model
+    from harness.models.vocabulary import require_same_manner
+
+    other = load_model(text, dtype=dtype)
+    require_same_manner(other, parent, chat_template)
+    return told_form(other, chat_template)
+
+
 def require_form(chat_template: str | None) -> None:
     """Refuse a `--chat-template` that cannot be read, before a model is.
 

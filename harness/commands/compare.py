@@ -16,7 +16,7 @@ from harness.arguments import (
     require_keeps,
     require_model,
     require_some,
-    told_form,
+    told_second,
 )  # fmt: skip
 from harness.commands.command import Command, crashing_as_bad_input, told_subject
 from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
@@ -126,16 +126,13 @@ def _compared(
     from harness.commands.answers import of_checkpoint
     from harness.gate import page
     from harness.gate.logged import Log
-    from harness.models.load import load_model
-    from harness.models.vocabulary import asked_with, require_same_manner
+    from harness.models.vocabulary import asked_with
     from harness.prune.kinship import kinship
     from harness.score.cost import side_by_side, sizes
     from harness.subject.pair import claims_of, kept
 
     with named("PRUNED"):
-        other = load_model(text, dtype=arguments.dtype)
-        require_same_manner(other, subject.loaded, arguments.chat_template)
-        other = told_form(other, arguments.chat_template)
+        other = told_second(text, subject.loaded, arguments.dtype, arguments.chat_template)
     kin = kinship(subject.loaded, other)
     words = [*kin.sentences(), f"asked with {asked_with(other, subject.loaded)}"]
     sys.stdout.write("".join(f"{label}: {sentence}\n" for sentence in words) + "\n")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.arguments import named, require_keeps, require_model, told_form
+from harness.arguments import named, require_keeps, require_model, told_second
 from harness.notebook.asking import STORE, require_kinds, subject_of, text_of
 from harness.versions import require_extra
 
@@ -70,8 +70,7 @@ def compare(
     pruned = text_of("pruned", pruned)
     import pandas as pd
 
-    from harness.models.load import load_model
-    from harness.models.vocabulary import asked_with, require_same_manner
+    from harness.models.vocabulary import asked_with
     from harness.prune.kinship import kinship
     from harness.subject.pair import claims_of, kept
 
@@ -80,9 +79,7 @@ def compare(
     with named("parent"):
         subject = subject_of(parent, data, limit, store, dtype)
     with named("pruned"):
-        other = load_model(pruned, dtype=dtype)
-        require_same_manner(other, subject.loaded, None)
-        other = told_form(other, None)
+        other = told_second(pruned, subject.loaded, dtype, None)
     differs = (*kinship(subject.loaded, other).sentences(), f"asked with {asked_with(other, subject.loaded)}")
     decision, said = kept(subject, other, keeps), claims_of(subject, other)
     tasks = [

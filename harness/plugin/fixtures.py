@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.arguments import named, told_form
+from harness.arguments import named, told_form, told_second
 from harness.errors import BadInput
 from harness.files import require_writable
 from harness.plugin.loading import progress_of, seed_everything, shown_of, subject_of, told_apart_in
@@ -42,11 +42,13 @@ def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
     reference = _second(request, subject, "healed", [subject.loaded.depth - 1])
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
-    return _load_second(request, subject, "healed", reference)
+    with named("--healed"):
+        loaded = told_second(reference, subject.loaded, _dtype(request, subject), asked(request.config).chat_template)
+    return told_apart_in(loaded, request.config)
 
 
 @pytest.fixture(scope="session")
-def earlier(subject: "Subject") -> "dict[str, Subject]":
+def earlier(request: pytest.FixtureRequest, subject: "Subject") -> "dict[str, Subject]":
     """The tiny model at 25 % and 50 % of its training, asked as the model under test is."""
     from harness.models.load import load_model
     from harness.models.reference import bundled
@@ -56,7 +58,8 @@ def earlier(subject: "Subject") -> "dict[str, Subject]":
     states = {}
     for share in (25, 50):
         try:
-            loaded = load_model(str(bundled(f"tiny-{share}pct")), dtype=subject.loaded.dtype)
+            state = load_model(str(bundled(f"tiny-{share}pct")), dtype=subject.loaded.dtype)
+            loaded = told_form(state, asked(request.config).chat_template)
         except BadInput:
             pytest.skip(
                 "needs the tiny model's training checkpoints (fixtures/ of a checkout), and there are none here"
@@ -73,7 +76,17 @@ def related(request: pytest.FixtureRequest, subject: "Subject") -> "Subject":
         pytest.skip(
             "needs another checkpoint to compare with: add --related REF (of another family, instruct, distilled)"
         )
-    return subject.of(_load_second(request, subject, "related", reference))
+    from harness.models.load import load_model
+
+    with named("--related"):
+        loaded = told_form(load_model(reference, dtype=_dtype(request, subject)), asked(request.config).chat_template)
+    return subject.of(told_apart_in(loaded, request.config))
+
+
+def _dtype(request: pytest.FixtureRequest, subject: "Subject") -> str | None:
+    """Of the weights of a second checkpoint."""
+    dtype: str | None = subject.loaded.dtype if subject.dry else asked(request.config).dtype
+    return dtype
 
 
 def _second(request: pytest.FixtureRequest, subject: "Subject", name: str, removed: list[int]) -> str | None:
@@ -87,15 +100,6 @@ def _second(request: pytest.FixtureRequest, subject: "Subject", name: str, remov
         subject.loaded.tokenizer.save_pretrained(folder)
         reference = str(folder)
     return reference
-
-
-def _load_second(request: pytest.FixtureRequest, subject: "Subject", name: str, reference: str) -> "LoadedModel":
-    from harness.models.load import load_model
-
-    dtype = subject.loaded.dtype if subject.dry else asked(request.config).dtype
-    with named(f"--{name}"):
-        loaded = told_apart_in(load_model(reference, dtype=dtype), request.config)
-        return told_form(loaded, asked(request.config).chat_template)
 
 
 def _dry_subject(request: pytest.FixtureRequest) -> "Subject":

@@ -1,5 +1,8 @@
 """What a run prints of its rows, and by which parameters it knows them."""
 
+import shutil
+
+from harness.models.reference import bundled
 from tests.plugin.projects import REPRODUCED, baseline
 
 pytest_plugins = ["pytester"]
@@ -21,3 +24,33 @@ def test_a_row_names_the_form_that_was_asked_in(project, pytester):
 
     assert content["params"]["chat_template"] == "plain"
     assert path.stem.endswith("--chat-template-plain")
+
+
+SECOND = """
+def test_second(subject, {fixture}):
+    one = {fixture}["25 %"].loaded if isinstance({fixture}, dict) else {fixture}
+    assert one.form == subject.loaded.form == "plain"
+"""
+
+
+def test_earlier_states_of_a_model_are_asked_as_it_is(pytester, monkeypatch):
+    """In the form that was given."""
+    monkeypatch.setenv("PY_COLORS", "0")
+    pytester.makepyfile(SECOND.format(fixture="earlier"))
+    found = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--store", "s", "--chat-template", "plain")
+
+    assert found.parseoutcomes() == {"passed": 1}
+
+
+def test_a_healed_checkpoint_that_lost_its_template_is_refused(pytester, monkeypatch):
+    """Its parent is asked as it was trained; both in one form is well."""
+    monkeypatch.setenv("PY_COLORS", "0")
+    shutil.copytree(bundled("tiny"), pytester.path / "healed")
+    (pytester.path / "healed" / "chat_template.jinja").unlink()
+    pytester.makepyfile(SECOND.format(fixture="healed"))
+    given = ("-p", "no:cacheprovider", "--store", "s", "--healed", "healed")
+
+    assert "--healed healed: its tokenizer has no chat template, and that of tiny has one" in str(
+        pytester.runpytest_inprocess(*given).stdout
+    )
+    assert pytester.runpytest_inprocess(*given, "--chat-template", "plain").parseoutcomes() == {"passed": 1}
