@@ -5,7 +5,7 @@ VENV := .venv
 RUN = OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(VENV)/bin/python -m pytest -n auto
 READY := $(VENV)/.ready
 
-.PHONY: verify neighbours bench test lint setup clean
+.PHONY: verify neighbours bench docs test lint setup clean
 
 # of our tests; to load it takes each worker a second
 CHECKS = --dist loadscope --no-loadscope-reorder -p no:hypothesispytest
@@ -18,6 +18,12 @@ neighbours: $(READY)  ## decide claims of neighbouring papers on the tiny model
 
 bench: $(READY)  ## time it beside what people use instead, on the tiny model
 	OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 $(VENV)/bin/python -m harness bench
+
+GROUP = import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["docs"], sep="\n")
+
+docs: $(READY)  ## docs/ as a site in .site/, with the Python names and the command line
+	$(VENV)/bin/python -c '$(GROUP)' | $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement /dev/stdin
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
 
 # the limit is by the clock: it ends what hangs, and lets a test of ten minutes take an hour on a busy machine
 test: $(READY)  ## our own tests
@@ -37,4 +43,4 @@ $(READY): requirements.lock pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .store report
+	rm -rf $(VENV) .store report .site
