@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness import files
 from harness.arguments import (
     require_checkout,
     require_data,
@@ -96,7 +97,7 @@ def run(arguments: argparse.Namespace) -> None:
         sys.stdout.flush()
     tier = "" if subject.tier == "tiny" else f"-{subject.tier}"
     path = arguments.root / "docs" / f"scoreboard{tier}{suffix(subject)}.md"
-    path.write_text(page(subject, folder, list(registered())), encoding="utf-8")
+    files.write_whole(path, page(subject, folder, list(registered())))
     sys.stdout.write(f"{path}\n")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness import files
 from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
@@ -144,8 +145,7 @@ def save(folder: Path, measured: Measured) -> Path:
         for part, scores in (("before", measured.before), ("after", measured.after))
     }
     path = stored_path(folder, measured.method, measured.ratio)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    files.write_whole(path, json.dumps(content, indent=1) + "\n")
     return path
 
 
