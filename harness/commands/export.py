@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.export.adapter import with_adapter
     from harness.export.card import Provenance, model_card
     from harness.export.folder import licence_files, processor_files, require_room, write_folder
+    from harness.export.results import eval_results
     from harness.models.fingerprint import fingerprint
     from harness.models.load import checkpoint_dtype, load_model
     from harness.models.plain import require_plain
@@ -69,7 +70,7 @@ def run(arguments: argparse.Namespace) -> None:
     exported = replace(loaded, model=model, fingerprint=fingerprint(model))
     if arguments.adapter is not None:
         exported = with_adapter(exported, arguments.adapter)
-    scores = _scores(loaded, exported, arguments) if arguments.scores else []
+    form, scores = _scores(loaded, exported, arguments) if arguments.scores else (None, [])
     versions = {
         name: version
         for name, version in installed().items()
@@ -88,6 +89,7 @@ def run(arguments: argparse.Namespace) -> None:
         date=datetime.now(UTC).date().isoformat(),
         versions=versions,
         licences=[file.name for file in licences],
+        form=form,
     )
     base = mergekit_base(loaded.reference, arguments.adapter)
     write_folder(
@@ -97,8 +99,9 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.out,
         lambda: model_card(provenance, scores),
         (*licences, *processor_files(loaded.reference)),
+        eval_results(provenance, scores),
     )
-    written = sum(file.stat().st_size for file in arguments.out.iterdir())
+    written = sum(file.stat().st_size for file in arguments.out.rglob("*"))
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
         f"{size(written)}, fingerprint {exported.fingerprint}; loads to the same logits\n"
@@ -151,20 +154,34 @@ def _passthrough(file: Path | None) -> "Passthrough | None":
     return from_yaml(text, str(file))
 
 
-def _scores(base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace) -> "list[Score]":
-    """Both models on the same items of the tier's tasks, asked in the same form; the folder keeps its own template."""
+def _scores(
+    base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace
+) -> "tuple[str | None, list[Score]]":
+    """The form in which both models were asked (the folder keeps its own template), and their scores."""
     from harness.export.card import Score
     from harness.models.load import device
     from harness.subject import Subject
+    from harness.tasks.released import dataset
     from harness.tasks.suite import tasks_of
 
     tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
-    base, exported = (told_form(one, arguments.chat_template) for one in (base, exported))
+    base = told_form(base, arguments.chat_template)  # which says so, once: the other has the same tokenizer
+    exported = replace(exported, tokenizer=base.tokenizer, form=base.form)
     thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
     subject = Subject(base, tier, told_source(tier, arguments.data), arguments.scores, None, thinking=thinking)
     tasks = tasks_of(tier)
     before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
-    return [Score(task, before[task].mean, after[task].mean, len(before[task].outcomes)) for task in tasks]
+    return base.form, [
+        Score(
+            task, before[task].mean, after[task].mean, len(before[task].outcomes),
+            _METRICS.get(before[task].kind, "accuracy"), dataset(task), arguments.scores > before[task].asked_for,
+        )
+        for task in tasks
+    ]  # fmt: skip
+
+
+_METRICS = {"program": "pass@1", "summary": "rouge"}
+"""By kind of answer; all others are right or wrong."""
 
 
 EXPORT = Command("Write a pruned model as a Hugging Face folder with its card and mergekit file.", add_arguments, run)

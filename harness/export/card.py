@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import yaml
 
+from harness.export.results import model_index
 from harness.prune.plan import LayerPlan
+from harness.text.form import PLAIN
 
 PAPER = "On the Limits of Layer Pruning for Generative Reasoning in LLMs, arXiv:2602.01997"
 
@@ -18,6 +20,12 @@ class Score:
     unpruned: float
     exported: float
     items: int
+    metric: str = "accuracy"
+    """`accuracy`, `pass@1` of programs, `rouge` of summaries."""
+    dataset: str | None = None
+    """Its id on the hub; None of the mini-world."""
+    whole: bool = False
+    """Whether every item of the test split was asked."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,19 @@ class Provenance:
     versions: Mapping[str, str]
     licences: Sequence[str] = ()
     """Names of the unpruned model's licence files, copied beside the card."""
+    form: str | None = None
+    """In which both were asked (`LoadedModel.form`); None: their own chat template."""
+
+    @property
+    def title(self) -> str:
+        """What the folder is called."""
+        return f"{self.base.rstrip('/').rpartition('/')[2]} without {self.plan.describe()}"
+
+    @property
+    def asked(self) -> str:
+        """The form of the questions, in words."""
+        forms = {None: "by the model's own chat template", PLAIN: "in a plain Question:/Answer: form"}
+        return forms.get(self.form, f"by the chat template {self.form}")
 
 
 def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
@@ -49,6 +70,7 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
         "library_name": "transformers",
         "pipeline_tag": "text-generation",
         "tags": ["layer-pruning", "depth-pruning"],
+        **model_index(provenance, scores),
     }
     rows = [
         ("unpruned model", f"`{provenance.base}`, fingerprint `{provenance.base_fingerprint}`"),
@@ -66,13 +88,13 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
     )
     parts = [
         f"---\n{yaml.safe_dump(header, sort_keys=False)}---",
-        f"# {provenance.base.rstrip('/').rpartition('/')[2]} without {plan.describe()}",
+        f"# {provenance.title}",
         "Layers of a language model were removed; nothing was rescaled. Removed units of a layer are present with all "
         "weights zero." if not plan.whole_layers_only else "Whole layers of a language model were removed; nothing was "
         "rescaled.",
         "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows),
         "## Scores",
-        _scores(scores),
+        _scores(scores, provenance.asked),
         "## Licence",
         f"The unpruned model's licence holds for these weights: {where}.",
         "## How to cite",
@@ -81,11 +103,12 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _scores(scores: Sequence[Score]) -> str:
+def _scores(scores: Sequence[Score], asked: str) -> str:
     if not scores:
         return (
             "None were measured. Depth pruning can look harmless on multiple choice and still ruin generation: measure "
             "with `python -m harness compare PARENT THIS`."
         )
     head = "| task | unpruned | exported | items |\n|---|---|---|---|\n"
-    return head + "\n".join(f"| {s.task} | {s.unpruned:.3f} | {s.exported:.3f} | {s.items} |" for s in scores)
+    rows = [f"| {s.task} | {s.unpruned:.3f} | {s.exported:.3f} | {s.items} |" for s in scores]
+    return head + "\n".join([*rows, "", f"What is asked in turns was asked {asked}, of both models."])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.export.mergekit import to_yaml
+from harness.export.results import FILE
 from harness.files import scratch
 from harness.models.agreement import TOLERANCE, distance, logits, probe_ids
 from harness.models.families import IN_MEMORY_ONLY
@@ -30,6 +31,7 @@ def write_folder(
     out: Path,
     card: Callable[[], str],
     beside: Sequence[Path] = (),
+    results: str | None = None,
 ) -> None:
     """Write weights (safetensors), config, tokenizer, card and, for whole layers, mergekit's configuration.
 
@@ -42,6 +44,7 @@ def write_folder(
         out: the folder; it must not exist, or be empty.
         card: makes the text of the model card.
         beside: files of the unpruned model that go along.
+        results: scores for leaderboards of the hub (`export.results`), if there are any.
 
     Raises:
         BadInput: the folder exists, cannot be written, or does not load to the variant.
@@ -51,7 +54,7 @@ def write_folder(
     require_new(out)
     require_room(out, exported.model)
     try:
-        _write(exported, base, plan, out, card, beside)
+        _write(exported, base, plan, out, card, beside, results)
     except (OSError, SafetensorError) as error:  # safetensors reports a full disk as its own error
         raise BadInput(f"--out {out}: cannot be written ({error}); make room or name another folder") from error
 
@@ -63,6 +66,7 @@ def _write(
     out: Path,
     card: Callable[[], str],
     beside: Sequence[Path],
+    results: str | None,
 ) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     with scratch(out.parent, f".{out.name}-") as place:
@@ -71,6 +75,9 @@ def _write(
         exported.tokenizer.save_pretrained(folder)
         _require_same(folder, exported.model)
         (folder / CARD).write_text(card(), encoding="utf-8")
+        if results is not None:
+            (folder / FILE).parent.mkdir()
+            (folder / FILE).write_text(results, encoding="utf-8")
         for file in beside:
             shutil.copyfile(file, folder / file.name)
         if base is not None and plan.whole_layers_only and plan.removed:

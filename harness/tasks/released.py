@@ -40,7 +40,13 @@ RELEASED: Mapping[str, Released] = {
 
 def released(task: str) -> Released | None:
     """When the items of a task were published; None of the mini-world's, of fresh ones, and of what is no task here."""
+    source = dataset(task)
+    return None if source is None else RELEASED[source]
+
+
+def dataset(task: str) -> str | None:
+    """The id of the data set that a task's items are published in; None as `released`."""
     known = task in TASKS or task in CLASSIFICATION
     if not known or task in {made.name for made in FRESH} or not reads(task).names:
         return None
-    return RELEASED[LAYOUTS[reads(task).names[0]].source]
+    return LAYOUTS[reads(task).names[0]].source
