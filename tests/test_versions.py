@@ -7,10 +7,11 @@ import pytest
 
 from harness import versions
 from harness.errors import BadInput
+from harness.report.trackers import TRACKERS
 
 PROJECT = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text())["project"]
 EXTRAS = {name: [text for text in texts if not text.startswith(versions.DISTRIBUTION)]
-          for name, texts in PROJECT["optional-dependencies"].items()}  # fmt: skip
+          for name, texts in PROJECT["optional-dependencies"].items() if name not in TRACKERS}  # fmt: skip
 DECLARED = [*PROJECT["dependencies"], *(text for texts in EXTRAS.values() for text in texts)]
 FREE = ("packaging", "gguf", "sentencepiece")
 """Packages of which any later release will do."""
@@ -99,3 +100,4 @@ def test_the_declared_extras_are_those_that_code_asks_for():
         for name in re.findall(r'(?:require_extra|missing_of|how_to_get)\("(\w+)"', path.read_text())
     }
     assert asked == PROJECT["optional-dependencies"].keys() - {"all", "gguf"}
+    assert TRACKERS.keys() < asked

@@ -10,10 +10,13 @@ from harness.versions import how_to_get, lacking, mending, unfit
 
 FOR: Mapping[str, str] = {
     "gguf": "--model FILE.gguf",
+    "mlflow": "harness report --to mlflow",
     "qlora": "recipes on 4-bit bases",
     "real": "classification benchmarks and the hub's data sets",
     "recover": "recoveries",
     "report": "pictures and data frames",
+    "trackio": "harness report --to trackio",
+    "wandb": "harness report --to wandb",
 }
 """Extra -> what it is there for."""
 CUDA_BUILD = "pip install --force-reinstall torch --index-url https://download.pytorch.org/whl/cu128"

@@ -81,6 +81,9 @@ BAD = {
         ("/proc/x", "/proc is on no disk, and a folder cannot be made there; name another folder"),
     ),
     "--pdf": (("file", "--pdf file: cannot be written (Not a directory)"),),
+    "--every-eval-ever": (("file", "--every-eval-ever file: cannot be written (Not a directory)"),),
+    "--to": (("neptune", "invalid choice: 'neptune'"),),
+    "--project": (("", "--project '': names no project; expected a name"),),
     "--scores": (("-1", "--scores -1: expected a number of items of at most 1,000,000, or 0 for none"),),
     # gpu-check
     "--part": (("all", "invalid choice: 'all'"),),
