@@ -1,6 +1,6 @@
 """Scores of an exported variant as the hub reads them: `model-index` in the card, and `.eval_results/` files. Pure.
 
-Formats: huggingface_hub's `model_index_to_eval_results` and `EvalResultEntry` (2.4.0), hub-docs `eval-results.md`.
+Formats: huggingface_hub's `model_index_to_eval_results` and `EvalResultEntry` (2.4.0), the hub's page on results.
 """
 
 from collections.abc import Mapping, Sequence
