@@ -25,7 +25,7 @@ from harness.recover.train import train
 from harness.recover.trainable import LAST_LAYERS, trainable
 from harness.recover.watch import Course
 
-FROZEN = 9 - LAST_LAYERS  # of the variant's layers
+FROZEN = 5 - LAST_LAYERS  # of the variant's layers
 
 
 @pytest.fixture(autouse=True)
