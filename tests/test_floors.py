@@ -16,7 +16,7 @@ FLOORS = (
     ("prune", "progress"),
     ("score",),
     ("tasks",),
-    ("methods",),
+    ("methods", "repair"),
     ("probe", "recover"),
     ("report", "gate"),
     ("subject", "export", "arguments", "options"),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from harness.export.mergekit import Passthrough
     from harness.models.load import LoadedModel
     from harness.models.reference import Reference
+    from harness.prune.plan import LayerPlan
+    from harness.subject import Subject
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       "22-29,attn12,mlp28")  # fmt: skip
     what.add_argument("--plan", type=as_path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
     add("--adapter", type=as_path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
+    add("--repair", metavar="NAME", help="what makes up for the missing layers without training: bias, low_rank, norm, "
+        "prune_and_comp or replace_me (default: nothing does)")  # fmt: skip
+    declare(add, "--calibration", help="what --repair measures the model on: gsm8k, wikitext2, c4 or a file, "
+            "and how much (default: worked answers of GSM8K)")  # fmt: skip
     declare(add, "--out", required=True)
     declare(add, "--dtype", help="dtype of the weights (default: --plan's, else the checkpoint's)")
     add("--scores", type=int, default=0, metavar="N", help="score N items per task before and after, for the card "
@@ -68,9 +74,13 @@ def run(arguments: argparse.Namespace) -> None:
     plan = LayerPlan(given.kept, loaded.depth) if given is not None else parse_plan(arguments.drop, loaded.depth)
     model = savable_variant(loaded.model, plan)
     exported = replace(loaded, model=model, fingerprint=fingerprint(model))
+    subject = _subject(loaded, arguments) if arguments.repair or arguments.scores else None
+    mended_on = None
+    if subject is not None and arguments.repair is not None:
+        exported, mended_on = _repaired(exported, subject, plan, arguments.repair)
     if arguments.adapter is not None:
         exported = with_adapter(exported, arguments.adapter)
-    form, scores = _scores(loaded, exported, arguments) if arguments.scores else (None, [])
+    form, scores = _scores(subject, exported, arguments.scores) if subject and arguments.scores else (None, [])
     versions = {
         name: version
         for name, version in installed().items()
@@ -90,8 +100,9 @@ def run(arguments: argparse.Namespace) -> None:
         versions=versions,
         licences=[file.name for file in licences],
         form=form,
+        repair=None if mended_on is None else f"{arguments.repair}, measured on {mended_on}",
     )
-    base = mergekit_base(loaded.reference, arguments.adapter)
+    base = None if mended_on else mergekit_base(loaded.reference, arguments.adapter)
     write_folder(
         exported,
         base,
@@ -101,9 +112,10 @@ def run(arguments: argparse.Namespace) -> None:
         (*licences, *processor_files(loaded.reference)),
         eval_results(provenance, scores),
     )
+    mended = "" if mended_on is None else f" repaired by {arguments.repair},"
     written = sum(file.stat().st_size for file in arguments.out.rglob("*"))
     sys.stdout.write(
-        f"{arguments.out}: {loaded.label} without {plan.describe()}, {len(plan.kept)} of {plan.depth} layers, "
+        f"{arguments.out}: {loaded.label} without {plan.describe()},{mended} {len(plan.kept)} of {plan.depth} layers, "
         f"{size(written)}, fingerprint {exported.fingerprint}; loads to the same logits\n"
     )
 
@@ -125,12 +137,46 @@ def _require(arguments: argparse.Namespace) -> None:
         parse_plan(arguments.drop, depth_ahead(resolve(arguments.model)) or DEEPEST)
     if arguments.adapter is not None:
         require_adapter(arguments.adapter)
+    _require_repair(arguments)
     require_new(arguments.out)
     if not 0 <= arguments.scores <= MOST:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items of at most {MOST:,}, or 0 for none")
     require_data(arguments.data)
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_form(arguments.chat_template)
+
+
+def _require_repair(arguments: argparse.Namespace) -> None:
+    """Refuse a repair that there is not, and texts for none.
+
+    Raises:
+        BadInput: one of them was given.
+    """
+    from harness.repair.repair import repair_named
+    from harness.tasks.calibration import parse_calibration
+
+    if arguments.calibration is not None:
+        parse_calibration(arguments.calibration)
+    if arguments.repair is None and arguments.calibration is not None:
+        raise BadInput(f"--calibration {arguments.calibration}: is what --repair measures the model on; add --repair")
+    if arguments.repair is not None:
+        repair_named(arguments.repair)
+
+
+def _repaired(
+    exported: "LoadedModel", subject: "Subject", plan: "LayerPlan", repair: str
+) -> "tuple[LoadedModel, str | None]":
+    """The variant with weights that make up for its missing layers, and the name of what they were measured on.
+
+    Raises:
+        BadInput: the plan does more than remove layers, or the model cannot be repaired so.
+    """
+    if not plan.whole_layers_only:
+        raise BadInput(f"--repair {repair}: makes up for whole layers, and --drop names {plan.describe()}")
+    subject = replace(subject, limit=None)  # the texts may hold no item of any task
+    mended = subject.repaired(plan, repair)
+    mended = replace(exported, model=mended.model, fingerprint=mended.fingerprint)  # with its own template
+    return mended, subject.choices.calibrated_on(None)
 
 
 def mergekit_base(reference: "Reference", adapter: Path | None) -> str | None:
@@ -154,27 +200,19 @@ def _passthrough(file: Path | None) -> "Passthrough | None":
     return from_yaml(text, str(file))
 
 
-def _scores(
-    base: "LoadedModel", exported: "LoadedModel", arguments: argparse.Namespace
-) -> "tuple[str | None, list[Score]]":
+def _scores(subject: "Subject", exported: "LoadedModel", items: int) -> "tuple[str | None, list[Score]]":
     """The form in which both models were asked (the folder keeps its own template), and their scores."""
     from harness.export.card import Score
-    from harness.models.load import device
-    from harness.subject import Subject
     from harness.tasks.released import dataset
     from harness.tasks.suite import tasks_of
 
-    tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
-    base = told_form(base, arguments.chat_template)  # which says so, once: the other has the same tokenizer
-    exported = replace(exported, tokenizer=base.tokenizer, form=base.form)
-    thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
-    subject = Subject(base, tier, told_source(tier, arguments.data), arguments.scores, None, thinking=thinking)
-    tasks = tasks_of(tier)
+    exported = replace(exported, tokenizer=subject.loaded.tokenizer, form=subject.loaded.form)
+    tasks = tasks_of(subject.tier)
     before, after = subject.evaluate(subject.whole, tasks), subject.evaluate(exported, tasks)
-    return base.form, [
+    return subject.loaded.form, [
         Score(
             task, before[task].mean, after[task].mean, len(before[task].outcomes),
-            _METRICS.get(before[task].kind, "accuracy"), dataset(task), arguments.scores > before[task].asked_for,
+            _METRICS.get(before[task].kind, "accuracy"), dataset(task), items > before[task].asked_for,
         )
         for task in tasks
     ]  # fmt: skip
@@ -182,6 +220,20 @@ def _scores(
 
 _METRICS = {"program": "pass@1", "summary": "rouge"}
 """By kind of answer; all others are right or wrong."""
+
+
+def _subject(base: "LoadedModel", arguments: argparse.Namespace) -> "Subject":
+    """The unpruned model with its data, asked in the form that was told."""
+    from harness.models.load import device
+    from harness.subject import Subject
+    from harness.tasks.calibration import parse_calibration
+
+    tier = tier_of(arguments.model, "gpu" if device() == "cuda" else "small")
+    base = told_form(base, arguments.chat_template)  # which says so, once: the other has the same tokenizer
+    thinking = told_to_think(base, arguments.thinking, arguments.thinking_tokens)
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
+    limit = arguments.scores or None
+    return Subject(base, tier, told_source(tier, arguments.data), limit, None, shown=shown, thinking=thinking)
 
 
 EXPORT = Command("Write a pruned model as a Hugging Face folder with its card and mergekit file.", add_arguments, run)

@@ -49,6 +49,8 @@ class Provenance:
     """Names of the unpruned model's licence files, copied beside the card."""
     form: str | None = None
     """In which both were asked (`LoadedModel.form`); None: their own chat template."""
+    repair: str | None = None
+    """What made up for the missing layers, and on what; None: nothing did."""
 
     @property
     def title(self) -> str:
@@ -77,6 +79,7 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
         ("removed", f"`{plan.describe()}` of {plan.depth} layers (0-based, ranges inclusive)"),
         ("kept layers", ", ".join(map(str, plan.kept))),
         ("adapter folded in", f"`{provenance.adapter}`" if provenance.adapter else "none"),
+        ("repaired by", provenance.repair or "nothing"),
         ("weights", f"{provenance.dtype}, fingerprint `{provenance.fingerprint}`"),
         ("made by", f"`{provenance.command}` on {provenance.date}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items()))),
@@ -89,9 +92,7 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
     parts = [
         f"---\n{yaml.safe_dump(header, sort_keys=False)}---",
         f"# {provenance.title}",
-        "Layers of a language model were removed; nothing was rescaled. Removed units of a layer are present with all "
-        "weights zero." if not plan.whole_layers_only else "Whole layers of a language model were removed; nothing was "
-        "rescaled.",
+        _done(provenance),
         "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows),
         "## Scores",
         _scores(scores, provenance.asked),
@@ -101,6 +102,21 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
         f"The checks and this export: layer-pruning-checks. The claims they test: {PAPER}.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _done(provenance: Provenance) -> str:
+    """What was done to the model, in words."""
+    if provenance.repair:
+        return (
+            "Whole layers of a language model were removed, and what is left was given other numbers that make up for "
+            "them; nothing was trained."
+        )
+    if provenance.plan.whole_layers_only:
+        return "Whole layers of a language model were removed; nothing was rescaled."
+    return (
+        "Layers of a language model were removed; nothing was rescaled. Removed units of a layer are present with all "
+        "weights zero."
+    )
 
 
 def _scores(scores: Sequence[Score], asked: str) -> str:

@@ -22,6 +22,7 @@ from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
 from harness.recover.recover import RecoveredModel, recover_along
+from harness.repair.repair import repair_named
 from harness.subject.hands import Hands, Variant
 from harness.tasks.outcome import Outcome, TaskResult
 from harness.tasks.samples import sample
@@ -38,6 +39,8 @@ from harness.tiers import TierName
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
     from harness.score.scorer import Scorer
@@ -75,7 +78,7 @@ class Counting:
     @property
     def hands(self) -> Hands:
         """For a subject."""
-        return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover, counts=True)
+        return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover, self.repair, counts=True)
 
     def scorer(self, variant: Variant, scorer: "Scorer") -> "Scorer":
         """The scorer with a store that is read only, and jobs that count themselves."""
@@ -177,6 +180,15 @@ class Counting:
         runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
         self.notes.trainings += [run.scaled(self.sight.scale) for run in runs]
         return models
+
+    def repair(
+        self, name: str, variant: "LoadedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
+    ) -> "LoadedModel":
+        """A stand-in for what a repair makes of a pruned model, and the passes of the base counted."""
+        repair_named(name)
+        tokens, depth = sum(map(len, texts)), expected_layers(base)
+        self.notes.rankings.append(Ranking(f"repair {name}", round(self.sight.scale * tokens), depth))
+        return replace(variant, fingerprint=f"{variant.fingerprint}-{name}")
 
 
 def _right(task: str, item: str, kind: Kind) -> float:

@@ -27,7 +27,17 @@ _NO_MATTER = ("seed",)  # BigBird's, of blocks that only texts of thousands of t
 def guard_saving(base: "PreTrainedModel", variant: "PreTrainedModel") -> None:
     """Let `variant.save_pretrained` refuse, in a sentence, where the folder would load as another model."""
     vars(variant).pop("save_pretrained", None)  # the base's, where that is a variant itself
-    sentence = _refusal(base, variant)
+    _let_refuse(variant, _refusal(base, variant))
+
+
+def guard_change(variant: "PreTrainedModel") -> None:
+    """Let `variant.save_pretrained` refuse where it was given parameters that its family's files have no place for."""
+    why = difference_after_loading(variant)
+    if why is not None:
+        _let_refuse(variant, f"this variant is right in memory, and saved it would load as another model: {why}")
+
+
+def _let_refuse(variant: "PreTrainedModel", sentence: str | None) -> None:
     if sentence is None:
         return
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from harness.errors import BadInput
 
-Trains = Literal["lora", "qlora", "last-layers", "full", "norm", "prune-and-comp"]
+Trains = Literal["lora", "qlora", "last-layers", "full", "norm", "prune-and-comp", "replace-me", "low-rank", "bias"]
 Target = Literal["answers", "teacher"]
 Schedule = Literal["constant", "linear"]
 TooLong = Literal["left out", "cut"]
@@ -23,8 +23,8 @@ class Recipe:
     name: str
     trains: Trains
     """`lora`; `qlora` (the same, trained on an NF4 base and evaluated on the variant's own weights); `last-layers`
-    (final norm, lm_head, last three layers); `full` (all weights); nothing but scales of the residual stream: `norm`,
-    `prune-and-comp`."""
+    (final norm, lm_head, last three layers); `full` (all weights); nothing, where it names a repair (`harness.repair`).
+    """
     target: Target = "answers"
     """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution."""
     rank: int = 16
@@ -77,7 +77,12 @@ class Recipe:
     @property
     def has_training(self) -> bool:
         """Whether anything is trained."""
-        return self.trains not in ("norm", "prune-and-comp")
+        return self.has_adapter or self.in_place
+
+    @property
+    def repair(self) -> str:
+        """The name of the repair, where nothing is trained."""
+        return self.trains.replace("-", "_")
 
 
 _PAPER = Recipe(
@@ -135,6 +140,9 @@ RECIPES: dict[str, Recipe] = {
         replace(_PAPER, name="distillation", target="teacher"),
         Recipe("norm", "norm"),
         Recipe("prune-and-comp", "prune-and-comp"),
+        Recipe("replace-me", "replace-me"),
+        Recipe("low-rank", "low-rank"),
+        Recipe("bias", "bias"),
     )
 }
 

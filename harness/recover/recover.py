@@ -15,6 +15,7 @@ from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
 from harness.recover.recipe import Recipe, steps_at
 from harness.recover.trainable import load_state, require_trainable, trainable
+from harness.repair.repair import repaired
 from harness.tasks.contamination import Contamination, contamination, require_clean
 from harness.text.encode import room_of
 from harness.text.ends import end_tokens
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from harness.progress import Progress
     from harness.recover.keep import Runs
 
-CALIBRATION_TEXTS = 64  # examples that norm matching looks at
+CALIBRATION_TEXTS = 64  # examples that a repair looks at
 
 
 @dataclass(frozen=True)
@@ -138,12 +139,9 @@ def recover_along(
         )
 
     if not recipe.has_training:
-        from harness.recover.norm import compensate, match_norms
-
         assert base is not None
-        scaled = match_norms if recipe.trains == "norm" else compensate
         texts = [example.ids for example in examples[:CALIBRATION_TEXTS]]
-        return [done(scaled(variant.model, base, texts), 1.0, None)]
+        return [done(repaired(recipe.repair, variant, base, texts).model, 1.0, None)]
     teacher = base if recipe.target == "teacher" else None
     steps = [steps_at(recipe, len(examples), fraction) for fraction in at]  # of which the last are those of the run
     runs = _trained(variant, examples, recipe, seed, steps, teacher, store, progress)

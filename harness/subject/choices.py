@@ -121,9 +121,12 @@ class Choices:
             self._texts[mine] = fitting
         return list(self._texts[mine])
 
-    def calibrated_on(self, method: str) -> str | None:
-        """What a method was shown, by name and by 8 digits of the texts themselves; None where it looks at none."""
-        if resolve_method(method).needs == "nothing":
+    def calibrated_on(self, method: str | None) -> str | None:
+        """What a method, or whatever else looks at texts, was shown; None where it looks at none.
+
+        By name, and by 8 digits of the texts themselves.
+        """
+        if method is not None and resolve_method(method).needs == "nothing":
             return None
         return f"{self.calibration_of(method).named(self.questions.tier)} {digest(self.calibration(method))}"
 

@@ -11,6 +11,7 @@ from harness.methods.rank import rank_layers
 from harness.models.load import LoadedModel
 from harness.prune.plan import LayerPlan
 from harness.recover.recover import RecoveredModel, recover_along
+from harness.repair.repair import repaired
 from harness.score.scorer import Scorer
 from harness.tasks.outcome import TaskResult
 from harness.tasks.samples import sample
@@ -35,5 +36,6 @@ class Hands:
     sample: Callable[..., list[TaskResult]] = sample
     rank: Callable[..., Ranking] = rank_layers
     recover: Callable[..., list[RecoveredModel]] = recover_along
+    repair: Callable[..., LoadedModel] = repaired
     counts: bool = False
     """Whether they only count, so that what they choose is worth nothing."""

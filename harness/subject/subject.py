@@ -25,6 +25,7 @@ from harness.tasks.fresh import Fresh
 from harness.tasks.outcome import TaskResult
 from harness.tasks.source import Folder, Source
 from harness.tasks.suite import sweep_limit
+from harness.text.encode import plain_ids
 from harness.text.template import tried
 from harness.text.thoughts import Thinking
 from harness.tiers import TIERS, RecoverySettings, TierName
@@ -190,6 +191,15 @@ class Subject:
         variants = {plan: scorer(plan) for plan in plans}
         sweep = SweepScorer(scorer(self.whole), variants, fills=self.batch_tokens is None)
         self.questions.put(tasks, sweep, limit)
+
+    def repaired(self, plan: LayerPlan, repair: str) -> LoadedModel:
+        """The model without a plan's layers, which a repair made up for on what criteria are calibrated on.
+
+        Raises:
+            BadInput: there is no such repair, or it cannot repair this model.
+        """
+        texts = [plain_ids(text, self.loaded.tokenizer) for text in self.choices.calibration()]
+        return self.hands.repair(repair, self.variants.pruned(plan), self.loaded.model, texts)
 
     def narrowed(self, parameters: int) -> LoadedModel:
         """The model at full depth without its least important MLP neurons, of about as many parameters."""

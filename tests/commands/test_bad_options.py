@@ -73,6 +73,7 @@ BAD = {
         ("nowhere", "--plan nowhere: there is no such file; expected a mergekit YAML"),
         ("file", "merge_method is 'str', expected 'passthrough'"),
     ),
+    "--repair": (("glue", "repair 'glue' is unknown; use one of bias, low_rank, norm, prune_and_comp, replace_me"),),
     "--adapter": (("empty", "--adapter empty: expected a peft folder with adapter_config.json"),),
     "--out": (
         ("full", "--out full exists and is not empty; name a new folder"),

@@ -6,7 +6,7 @@ import torch
 from harness.errors import BadInput
 from harness.prune.compensation import compensated_steps, require_scalable, scale_factors, scaled_writers
 from harness.prune.surgery import prune_layers
-from harness.recover.norm import compensate
+from harness.repair.norm import compensate
 from harness.selfcheck.tiny_random import tiny_random
 from tests.conftest import random_model
 

@@ -1,6 +1,6 @@
-"""Recovery without training: match the size of the residual stream at every cut.
+"""Match the size of the residual stream at every cut.
 
-Two recipes. `prune-and-comp` is Prune&Comp as released (`harness.prune.compensation`). `norm` is ours, and simpler:
+Two repairs. `prune_and_comp` is Prune&Comp as released (`harness.prune.compensation`). `norm` is ours, and simpler:
 where layers a..b-1 are missing, the stream that enters layer b is scaled by s = E |h_b| / E |h_a|, mean norms over the
 tokens of the unpruned model without the first, measured once. The scale is folded into what writes to the stream
 before the cut (embedding, attention output, MLP output), since every reader normalises first; so the result is an
@@ -17,6 +17,8 @@ from harness.models.forward import run
 from harness.models.hooks import passing
 from harness.models.structure import decoder_layers
 from harness.prune.compensation import compensated_steps, require_scalable, scale_factors, scaled_writers
+from harness.repair.cuts import kept_layers
+from harness.repair.repair import repair
 
 if TYPE_CHECKING:
     import torch
@@ -64,6 +66,7 @@ def _total_norm(hidden: "torch.Tensor") -> float:
     return float(hidden.reshape(-1, hidden.shape[-1])[1:].float().norm(dim=-1).sum())
 
 
+@repair("norm")
 def match_norms(
     variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
 ) -> "PreTrainedModel":
@@ -79,12 +82,13 @@ def match_norms(
     """
     if not texts or min(len(ids) for ids in texts) < 2:  # noqa: PLR2004  # the first token is left out
         raise BadInput("norm matching was given no calibration text of at least 2 tokens; it needs one")
-    kept = _kept_layers(variant, base)
+    kept = kept_layers(variant, base)
     require_scalable(base, texts[0])
     scales = scales_at_cuts(stream_norms(base, texts), kept)
     return scaled_writers(variant, [math.prod(scales[place:-1]) for place in range(len(kept) + 1)])
 
 
+@repair("prune_and_comp")
 def compensate(
     variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
 ) -> "PreTrainedModel":
@@ -94,15 +98,6 @@ def compensate(
     compensated so far. After the method `prune_and_comp` it is the order in which that method took them. Arguments and
     refusals as of `match_norms`.
     """
-    kept = _kept_layers(variant, base)
+    kept = kept_layers(variant, base)
     gone = set(range(len(decoder_layers(base).modules))) - set(kept)
     return scaled_writers(variant, scale_factors(compensated_steps(base, texts, len(gone), gone), kept))
-
-
-def _kept_layers(variant: "PreTrainedModel", base: "PreTrainedModel") -> list[int]:
-    """Which layers of `base` are in `variant`; both name them as layers of the first unpruned model."""
-    kept = getattr(variant.config.get_text_config(), "kept_layers", None)
-    whole = getattr(base.config.get_text_config(), "kept_layers", None) or range(len(decoder_layers(base).modules))
-    if kept is None or list(kept) == list(whole):
-        raise BadInput("norm matching was given a model that is not pruned; prune it with harness.prune_layers first")
-    return [list(whole).index(layer) for layer in kept]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from harness.errors import BadInput
 from harness.prune.surgery import prune_layers
-from harness.recover.norm import match_norms, scales_at_cuts, stream_norms
+from harness.repair.norm import match_norms, scales_at_cuts, stream_norms
 from tests.conftest import random_model
 
 TEXTS = [[1, 5, 9, 13, 17, 21], [1, 6, 11, 16, 21, 26]]
@@ -48,5 +48,5 @@ def test_folded_weights_do_what_a_hook_at_the_cut_does(family):
 def test_an_unpruned_model_is_refused():
     """There is no cut to match at."""
     base = random_model("llama")
-    with pytest.raises(BadInput, match="a model that is not pruned"):
+    with pytest.raises(BadInput, match="a model that lacks no layer"):
         match_norms(base, base, TEXTS)

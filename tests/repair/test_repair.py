@@ -1,0 +1,61 @@
+import pytest
+import torch
+
+from harness.errors import BadInput
+from harness.models.fingerprint import fingerprint
+from harness.prune.plan import LayerPlan
+from harness.prune.surgery import prune_layers
+from harness.recover.recipe import RECIPES
+from harness.repair.repair import repair_named, repaired, repairs
+from harness.text.encode import plain_ids
+
+
+@pytest.fixture
+def pruned(tiny):
+    """The tiny model without layers 5 and 6, as a model of its own."""
+    from dataclasses import replace
+
+    model = prune_layers(tiny.model, [5, 6])
+    return replace(tiny, model=model, fingerprint=fingerprint(model))
+
+
+@pytest.mark.parametrize("name", repairs())
+def test_every_repair_is_deterministic_and_named_by_its_weights(name, tiny, pruned):
+    """Twice the same fingerprint, which is neither the base's nor the pruned model's."""
+    texts = [plain_ids("ada has 3 coins . bob gives ada 4 coins . " * 8, tiny.tokenizer)] * 6
+    one, other = (repaired(name, pruned, tiny.model, texts) for _ in range(2))
+
+    assert one.fingerprint == other.fingerprint == fingerprint(one.model)
+    assert one.fingerprint not in (tiny.fingerprint, pruned.fingerprint)
+    assert one.depth == 10
+
+
+@pytest.mark.parametrize("name", repairs())
+def test_layers_that_do_nothing_cost_nothing(name, make_idle, texts, logits):
+    """Whatever the repair."""
+    base = make_idle("llama")
+    mended = repairs()[name].function(prune_layers(base, [2, 3]), base, texts)
+
+    assert torch.allclose(logits(mended), logits(base), atol=1e-5)
+
+
+def test_every_recipe_that_trains_nothing_is_a_repair_and_the_other_way_round():
+    """`--recipe replace-me` is what `--repair replace_me` is."""
+    assert {recipe.repair for recipe in RECIPES.values() if not recipe.has_training} == set(repairs())
+
+
+def test_an_unknown_repair_is_named_beside_those_that_there_are():
+    """Before anything is calculated."""
+    with pytest.raises(BadInput, match="repair 'glue' is unknown; use one of bias, low_rank, norm, prune_and_comp"):
+        repair_named("glue")
+
+
+def test_a_plan_without_cuts_has_no_repair(tiny):
+    """Nothing is missing."""
+    from dataclasses import replace
+
+    from harness.prune.apply import apply_plan
+
+    whole = replace(tiny, model=apply_plan(tiny.model, LayerPlan.full(12)))
+    with pytest.raises(BadInput, match="lacks no layer"):
+        repaired("norm", whole, tiny.model, [[1, 2, 3]])
