@@ -15,8 +15,12 @@ DRAWS, TEMPERATURE = 8, 1.0
 def test_gap_survives_controls(subject, method, ratio, claim):
     """Knowledge minus reasoning retention, both generated, at two depths; beside it both as a choice, and recall."""
     table = cells(subject.tier, subject.source)
-    generated = {f"{content} {depth}": tasks for (content, form, depth), tasks in table.items() if form == "generated"}
     case = claim.case("gap-survives-controls", {"method": method, "ratio": ratio})
+    generated = {
+        f"{content} {depth}": [task for task in tasks if task in case.groups[f"{content} {depth}"]]
+        for (content, form, depth), tasks in table.items()
+        if form == "generated"
+    }
     for base in case.looks(generated, beside=[task for tasks in table.values() for task in tasks]):
         plan = subject.plan(method, ratio)
         pruned = subject.evaluate(plan, list(base), case.limit)

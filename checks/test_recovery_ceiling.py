@@ -20,7 +20,7 @@ def test_recovery_ceiling(subject, method, ratio, claim):
     same_task = subject.recoveries.corpus(subject.recoveries.settings.aligned, recipe=recipe, ratio=ratio)
     case = claim.case("recovery-ceiling", {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
     generative, reasoning, variants = case.groups["hit"], (TIERS[subject.tier].worked,), []
-    for base in case.looks(case.groups, beside=ARITHMETIC):
+    for base in case.looks(case.groups, beside=(*ARITHMETIC, *reasoning)):
         plan = subject.plan(method, ratio)
         pruned = subject.evaluate(plan, generative, case.limit)
         own, written = subject.recoveries.self_generated(external)

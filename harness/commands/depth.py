@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from harness import files
@@ -25,6 +25,7 @@ from harness.models.ahead import depth_ahead
 from harness.models.reference import resolve
 from harness.options import declare
 from harness.sizes import size
+from harness.tasks.calibration import parse_calibration
 from harness.versions import require_extra
 
 if TYPE_CHECKING:
@@ -48,7 +49,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--most", type=int, metavar="K", help="the deepest cut, in layers (default: half of them)")
     add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
         "is asked, which takes most of the time")  # fmt: skip
-    declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--chat-template")
+    declare(
+        add,
+        "--calibration",
+        "--data",
+        "--limit",
+        "--dtype",
+        "--store",
+        "--thinking",
+        "--thinking-tokens",
+        "--chat-template",
+    )
     declare(add, "--json", "--html", "--quiet")
     declare(add, "--picture", help="draw what is kept against layers removed (PNG)")
 
@@ -62,12 +73,15 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.subject.cuts import ask_base, depths
 
     _require(arguments)
-    subject = told_subject(arguments.model, arguments, "MODEL")
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
+    subject = replace(told_subject(arguments.model, arguments, "MODEL"), shown=shown)
     _require_left(arguments.most, subject.loaded.depth)
     most = arguments.most or max(1, subject.loaded.depth // SHARE)
     asked = ask_base(subject)
     names, rows = list(asked.groups), list["Depth"]()
-    said = [f"{subject.loaded.label}, layers chosen by {arguments.method}: what is kept of its scores, net of guessing"]
+    texts = subject.choices.calibrated_on(arguments.method) if shown else None
+    by = arguments.method + (f" on {texts}" if texts else "")
+    said = [f"{subject.loaded.label}, layers chosen by {by}: what is kept of its scores, net of guessing"]
     said += [f"left out: {task}, {why}" for task, why in asked.left_out.items()]
     said.append("+ kept for certain, x surely broken, ? neither; in brackets its interval; layers count from 0")
     said.append(f"{'gone':>4} {'in memory':>17} " + "".join(f"{name:<{COLUMN}}" for name in names) + " without")
@@ -97,6 +111,8 @@ def _require(arguments: argparse.Namespace) -> None:
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_form(arguments.chat_template)
     resolve_method(arguments.method)
+    if arguments.calibration is not None:
+        parse_calibration(arguments.calibration)
     require_data(arguments.data)
     require_file("--json", arguments.json)
     require_file("--html", arguments.html)
@@ -170,6 +186,7 @@ def _keep(
         "fingerprint": subject.loaded.fingerprint,
         "dtype": subject.loaded.dtype,
         "method": arguments.method,
+        "calibration": subject.choices.calibrated_on(arguments.method),
         "keeps": arguments.keeps,
         "limit": arguments.limit,
         "recovered": arguments.recover,

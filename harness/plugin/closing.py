@@ -98,7 +98,7 @@ class Closing:
             left_out=left_out(ended.results) | subject.choices.texts_left_out,
             dtype=subject.loaded.dtype,
             scores=ended.scores,
-            tasks_left_out=dict(ended.ground.left_out),
+            tasks_left_out=dict(ended.ground.left_out) | dict(subject.named(self.design.claim).left_out),
             could_be=ended.ground.open,
         )
 
@@ -160,7 +160,9 @@ class Closing:
             recovery.pop("corpora", None)
         texts = subject.shown.named(subject.tier) if subject.shown and self._calibration() else None
         asked_how = {"thinking": subject.thinks, "chat_template": subject.loaded.form}
-        given = {"dtype": dtype, **asked_how, "calibration": texts, "recovery": recovery}
+        only = subject.named(self.design.claim)
+        tasks = dict.fromkeys(task for names in only.groups.values() for task in names) if only.left_out else ()
+        given = {"tasks": ",".join(tasks), "dtype": dtype, **asked_how, "calibration": texts, "recovery": recovery}
         return {name: value for name, value in given.items() if value}
 
     def _calibration(self) -> dict[str, Any]:

@@ -162,6 +162,8 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
         if given and without:
             said = ", ".join(map(str, given))
             lines.append(f"--{name} {said} changes nothing in {', '.join(without)}: no {name} is asked there")
+    if asked(config).tasks is not None and any(item.get_closest_marker("own_method") for item in ours):
+        lines.append("--tasks changes nothing in contract and scoreboard: known methods were asked all tasks")
     tiers = {tier_of(config, item.callspec.params.get("subject", "")) for item in ours if hasattr(item, "callspec")}
     references = {reference: None for reference in asked(config).model or () if ours}
     lines += [said for reference in references if (said := pruned_already(resolve(reference)))]

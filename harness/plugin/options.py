@@ -83,6 +83,9 @@ def _defaults() -> argparse.Namespace:
 def _add_all(add: Callable[..., object]) -> None:
     declare(add, "--model", action="append", default=None, help="model to check: `tiny` (default), hub id with "
             "optional @revision, folder, or .gguf file; repeatable")  # fmt: skip
+    add("--tasks", metavar="NAMES", help="decide claims on these tasks only, with commas between them; a row says "
+        "which were left out and has a baseline of its own, and a claim is skipped where a role has no task left "
+        "(default: all of the tier's)")  # fmt: skip
     declare(add, "--data", "--limit", "--looks", "--race", "--calibration", "--protocol")
     declare(add, "--thinking", "--thinking-tokens", "--chat-template")
     declare(add, "--dtype", help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU); "

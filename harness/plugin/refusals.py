@@ -1,7 +1,7 @@
 """What a command line is refused for, before a model is loaded."""
 
 import argparse
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import pytest
@@ -65,6 +65,8 @@ def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     Raises:
         BadInput: a file is missing, or lm-eval.
     """
+    from harness.subject.named import named as named_tasks
+    from harness.subject.named import parse_tasks
     from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
     from harness.tasks.roles import QUESTIONS
     from harness.tasks.source import source_of
@@ -81,7 +83,11 @@ def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
         if questions is None or not reference:
             continue
         tier = tier_of(config, reference)
-        for task in {task: None for tasks in questions.on(tier).values() for task in tasks}:
+        only = None if option.tasks is None else parse_tasks(option.tasks)
+        asked_here = named_tasks(name.replace("_", "-"), tier, option.protocol, only)
+        if asked_here.nothing_left:
+            continue
+        for task in {task: None for tasks in asked_here.groups.values() for task in tasks}:
             if task in LM_EVAL_TASKS:
                 require_extra("real", "tasks of lm-eval")
             if option.data is None:
@@ -156,18 +162,26 @@ def _check_values(config: pytest.Config) -> None:
         _check_dry_run(config)
     for method in given.method or ():
         resolve_method(method)
-    if given.calibration is not None:
-        from harness.tasks.calibration import parse_calibration
-
-        parse_calibration(given.calibration)
-    if given.fresh is not None:
-        from harness.tasks.fresh import parse_fresh
-
-        parse_fresh(given.fresh)
+    _check_texts(given)
     _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
     for name, default in FOLDERS.items():
         if getattr(given, name) != default:  # made when a check is there to use it, as the default one is tried then
             require_writable(f"--{name}", getattr(given, name))
+
+
+def _check_texts(given: argparse.Namespace) -> None:
+    from harness.subject.named import parse_tasks
+    from harness.tasks.calibration import parse_calibration
+    from harness.tasks.fresh import parse_fresh
+
+    parsers: dict[str, Callable[[str], object]] = {
+        "tasks": parse_tasks,
+        "calibration": parse_calibration,
+        "fresh": parse_fresh,
+    }
+    for name, parse in parsers.items():
+        if getattr(given, name) is not None:
+            parse(getattr(given, name))
 
 
 def _unnamed(config: pytest.Config) -> tuple[str, ...]:

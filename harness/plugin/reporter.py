@@ -53,6 +53,8 @@ class ClaimReporter:
         design = design_of(claim) if isinstance(claim, str) else claim
         require_own_name(design, HEALED)
         subject: Subject = self.request.getfixturevalue("subject")
+        if why := subject.named(design.claim).nothing_left:
+            pytest.skip(why)
         plan = planning(self.request.config)
         if plan:
             return plan.case(subject, design, params, seeds)  # type: ignore[return-value]  # what a check asks of one

@@ -25,7 +25,9 @@ CLAIM, VERDICT, BASELINE = "claim", "verdict", "baseline"
 """Keys of what a CI reads in a JUnit file: id, outcome; `same`, `stored` or `borderline` where there is a baseline."""
 DRY = "dry run: random weights decide nothing"
 """The reason of every row of a dry run."""
-RUN_OPTIONS = ("limit", "protocol", "looks", "race", "dtype", "calibration", "thinking", "chat_template", "recovery")
+RUN_OPTIONS = (
+    "limit", "tasks", "protocol", "looks", "race", "dtype", "calibration", "thinking", "chat_template", "recovery",
+)  # fmt: skip
 """Parameters of a record that are options of the run, not of the check."""
 _USUAL = {"protocol": "sound", "thinking": "off"}
 _LONGEST = 150  # characters of a name; disks allow 255 bytes, and files add endings

@@ -49,7 +49,8 @@ class Case:
         """
         from harness.tasks.roles import questions_of
 
-        return questions_of(self.design.claim).on(self.subject.tier)
+        known = questions_of(self.design.claim).on(self.subject.tier)
+        return known if self.subject.tasks is None else dict(self.subject.named(self.design.claim).groups)
 
     @property
     def limit(self) -> int | None:

@@ -17,6 +17,7 @@ from harness.score.ledger import Ledger
 from harness.score.sweep import SweepScorer
 from harness.subject.choices import Choices
 from harness.subject.hands import Hands, Variant
+from harness.subject.named import Named, named
 from harness.subject.questions import Questions
 from harness.subject.recoveries import Recoveries
 from harness.subject.variants import Variants
@@ -65,6 +66,8 @@ class Subject:
     """Whether a claim is looked at on few items first, and on more until it is decided (`decide.looks`)."""
     race: bool = False
     """Whether a sweep over layers is a race, which asks most of them a few items only (`decide.race`)."""
+    tasks: tuple[str, ...] | None = None
+    """The only tasks that claims are decided on; None: all of theirs."""
     hands: Hands = Hands()  # noqa: RUF009  # frozen
     """Who answers, ranks and trains."""
     plans_asked: list[LayerPlan] = field(default_factory=list)
@@ -91,6 +94,10 @@ class Subject:
     def recoveries(self) -> Recoveries:
         """How variants are trained again."""
         return Recoveries(self.variants, self.questions, self.recovery or TIERS[self.tier].recovery, self.dry)
+
+    def named(self, claim: str) -> Named:
+        """The tasks of a claim that are asked, role by role, and those that `--tasks` leaves out."""
+        return named(claim, self.tier, self.protocol, self.tasks)
 
     @property
     def whole(self) -> LayerPlan:

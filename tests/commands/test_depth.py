@@ -30,6 +30,17 @@ def test_the_tiny_model_is_cut_until_it_breaks(tmp_path, capsys):
     assert page.read_text().count("<polyline") == 4
 
 
+def test_a_method_is_shown_texts_of_one_s_own(tmp_path, capsys):
+    """The answer says which, in the terminal and in the file."""
+    texts, figures = tmp_path / "mine.txt", tmp_path / "figures.json"
+    texts.write_text("tom has 12 apples . he gives ann 5 . now tom has 7 . " * 200)
+    beside = ["--most", "1", "--limit", "10", "--store", str(tmp_path / "s"), "--json", str(figures)]
+
+    assert main(["depth", "tiny", "--calibration", f"{texts}:4x16", *beside]) == 0
+    assert "tiny, layers chosen by block_influence on mine.txt@" in (shown := capsys.readouterr().out)
+    assert json.loads(figures.read_text())["calibration"] in shown
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

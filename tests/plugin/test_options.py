@@ -23,6 +23,10 @@ BAD = {
     "--related": (("cut", "--related cut: model.safetensors cannot be read"),),
     "--data": (("nowhere", "--data nowhere: there is no such folder"),),
     "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
+    "--tasks": (
+        ("nothing", "--tasks nothing: task 'nothing' is unknown; known are"),
+        ("facts,,code", "--tasks 'facts,,code': expected names of tasks with commas between them"),
+    ),
     "--batch-tokens": (("0", "--batch-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
     "--thinking-tokens": (("0", "--thinking-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
     "--chat-template": (("nowhere", "--chat-template nowhere: there is no such file; expected `plain` or a file"),),
