@@ -1,10 +1,13 @@
 """Effects that claims share, each a function of the evidence. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Effect, Evidence, Level
 from harness.decide.drops import mean_score_rise
+from harness.decide.multiplicity import bonferroni_confidence
+from harness.decide.resample import RESAMPLES
 from harness.decide.seeds import (
     SeededTask,
     as_pairs,
@@ -80,6 +83,29 @@ def clearest_of(effects: Sequence[Effect]) -> Effect:
         return max((effect(evidence, at) for effect in effects), key=lambda interval: interval.low)
 
     return clearest
+
+
+def best_of(effects: Sequence[Effect]) -> Effect:
+    """The largest of several effects, whichever it is: its interval holds for all of them together (Bonferroni).
+
+    Where each effect lies in its own interval, the largest lies between the highest lower and the highest upper end.
+    """
+    every = len(effects)
+
+    def best(evidence: Evidence, at: Level) -> Interval:
+        resamples = at.resamples * every if at.resamples >= RESAMPLES else at.resamples
+        each = replace(at, confidence=bonferroni_confidence(at.confidence, every), resamples=resamples)
+        found = [effect(evidence, each) for effect in effects]
+        highest = max(found, key=lambda interval: interval.low).corrected_for(every)
+        return replace(
+            highest,
+            estimate=max(interval.estimate for interval in found),
+            high=max(interval.high for interval in found),
+            confidence=at.confidence,
+            of_items=None,
+        )
+
+    return best
 
 
 def gains_by_vote(tasks: Sequence[SeededTask]) -> list[float]:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from harness.decide.bootstrap import Interval
 from harness.decide.conditions import a_vote_gains, scores_something
-from harness.decide.design import Design, Evidence, Level
+from harness.decide.design import Condition, Design, Evidence, Level
 from harness.decide.drops import mean_gain_lost
-from harness.decide.effects import gains_by_vote, retention_of
+from harness.decide.effects import best_of, gains_by_vote, retention_of, share_lost
 from harness.decide.paper_designs import ARMS, POSITIONS, apart, two_recoveries
 from harness.decide.registry import RETENTION, register
 
@@ -87,5 +87,30 @@ register(
         seen=("pruned",),
         family="neighbours",
         ordered=True,
+    )
+)
+
+REPAIRS = ("bias", "low_rank", "norm", "prune_and_comp", "replace_me")
+register(
+    Design(
+        "a-repair-restores-arithmetic",
+        "Without a quarter of the layers, one of the repairs that train nothing brings arithmetic back",
+        best_of([retention_of(name) for name in REPAIRS]),
+        0.90,
+        RETENTION,
+        dict.fromkeys(REPAIRS, "kept"),
+        (
+            Condition(
+                "arithmetic was lost",
+                share_lost("before"),
+                0.10,
+                unless="there was nothing to bring back: the share of arithmetic that the cut cost is {measured}, not "
+                "clearly above {least:g}",
+                remedy="remove more layers, or ask more items (--limit)",
+                blocks=("reproduced",),
+            ),
+        ),
+        seen=("before",),
+        family="neighbours",
     )
 )

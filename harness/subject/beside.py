@@ -8,6 +8,7 @@ from harness.decide.bootstrap import Interval
 from harness.decide.drops import mean_score_rise
 from harness.decide.noise import flip_rate
 from harness.decide.published import Difference, published_minus_fresh
+from harness.methods.tools.calibration_loss import mean_nll, token_rows
 from harness.models.load import LoadedModel
 from harness.prune.plan import LayerPlan
 from harness.recover.merge import merged
@@ -15,6 +16,7 @@ from harness.recover.recover import RecoveredModel, on_four_bits
 from harness.score.cost import ModelCost, side_by_side, sizes
 from harness.subject.hands import Variant
 from harness.subject.subject import Subject
+from harness.tasks.calibration import default_calibration
 from harness.tasks.fresh import COUNTERPARTS
 from harness.tasks.outcome import TaskResult
 from harness.tasks.pairs import paired
@@ -101,6 +103,18 @@ def cost_beside(subject: Subject, *, timed: bool) -> dict[str, ModelCost]:
     one_each = {model.num_parameters(): name for name, model in reversed(variants.items())}
     models = {"base": subject.loaded.model} | {name: variants[name] for name in sorted(one_each.values())}
     return side_by_side(models) if timed else sizes(models)
+
+
+def loss_on_running_text(subject: Subject, models: Mapping[str, LoadedModel]) -> dict[str, float]:
+    """Mean negative log-likelihood per token of each model on the tier's running text, in nats; nothing in a plan.
+
+    Repairs are measured on other texts, unless `--calibration` names these.
+    """
+    if subject.hands.counts:
+        return {}
+    texts = subject.choices.texts_of(default_calibration("running").on(subject.tier))
+    rows = token_rows(subject.loaded, texts)
+    return {name: mean_nll(loaded.model, rows) for name, loaded in models.items()}
 
 
 def share_of_pretraining(loaded: LoadedModel, tokens: int) -> float | None:

@@ -105,7 +105,11 @@ class Choices:
         Raises:
             BadInput: there are not so many, or they do.
         """
-        mine, asked = self.calibration_of(method), self.questions
+        return self.texts_of(self.calibration_of(method))
+
+    def texts_of(self, mine: Calibration) -> list[str]:
+        """Texts of a corpus that contain no test item; refusals as of `calibration`."""
+        asked = self.questions
         if mine not in self._texts:
             room = room_of(self._loaded.model)
             texts = calibration_texts(

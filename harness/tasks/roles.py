@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.decide.neighbour_designs import REPAIRS
 from harness.errors import BadInput
 from harness.tasks.crossed import FORMS
 from harness.tasks.suite import ARITHMETIC, ARITHMETIC_DECIDED_BY, sweep_limit
@@ -99,6 +100,7 @@ QUESTIONS: dict[str, Questions] = {
     "layer-importance-is-invariant": _ORDERS,
     "positions-vary-by-family": _ORDERS,
     "test-time-scaling-shrinks": Questions({"unpruned": WORKED}, items=sweep_limit),
+    "a-repair-restores-arithmetic": Questions(dict.fromkeys(REPAIRS, ARITHMETIC_TASK)),
 }
 """Claim -> what its check asks."""
 

@@ -199,3 +199,18 @@ def test_a_choice_and_a_training_that_are_kept_are_read(pair):
     assert (counting.notes.rankings, counting.notes.trainings, counting.notes.pieces) == ([], [], [])
     assert planned.recoveries.recover(plan, corpus, 1)[0].fingerprint != recovered.fingerprint
     assert len(counting.notes.trainings) == 1
+
+
+def test_a_repair_is_reckoned_and_not_made(pair):
+    """A pass of the base over the texts; what the repaired variant answers is looked for nowhere."""
+    planned, counting, _ = pair
+    pruned = planned.variants.pruned(without(4))
+    mended = planned.repaired(without(4), "replace_me")
+
+    assert (
+        mended.model.get_parameter("model.layers.3.mlp.down_proj.weight").data_ptr()
+        == pruned.model.get_parameter("model.layers.3.mlp.down_proj.weight").data_ptr()
+    )
+    assert mended.fingerprint == f"{pruned.fingerprint}-replace_me"
+    assert [one.name for one in counting.notes.rankings] == ["repair replace_me"]
+    assert planned.variants.scorer(mended).store.real is None
