@@ -1,6 +1,8 @@
+import math
+
 import pytest
 
-from harness.methods.tools.divergence import divergences
+from harness.methods.tools.divergence import divergences, from_the_middle
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import skip_by_hook
 
@@ -32,3 +34,14 @@ def test_the_unpruned_model_does_not_diverge_from_itself(tiny):
 
     assert whole == 0.0
     assert without > 0.1
+
+
+def test_the_distance_from_the_middle_is_finite_where_nothing_is_likely():
+    """Log-probabilities of -200 are 0 in float32, in both models."""
+    import torch
+
+    sure = torch.tensor([[0.0, -200.0, -200.0]])
+    other = torch.tensor([[-200.0, 0.0, -200.0]])
+
+    assert float(from_the_middle(sure, sure)) == pytest.approx(0)
+    assert float(from_the_middle(sure, other)) == pytest.approx(100 - math.log(2), rel=1e-5)
