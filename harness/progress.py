@@ -46,6 +46,15 @@ def output(uncaptured: Callable[[], AbstractContextManager[object]] = nullcontex
     return terminal
 
 
+_place = [""]
+"""What the labels of bars begin with."""
+
+
+def at(place: str) -> None:
+    """Let every bar from now on begin with where it is drawn, as `2 of 15 brackets_break: `; "": with nothing."""
+    _place[0] = place
+
+
 def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
     """A bar of `total` steps, drawn on `file` and gone when it is closed; no total: it counts; no file: silent.
 
@@ -53,6 +62,7 @@ def bar(total: int | None, label: str, file: TextIO | None) -> "tqdm[Any]":
     """
     from tqdm import tqdm
 
+    label = f"{_place[0]}{label}"
     if isinstance(file, Log):
         # miniters: else tqdm writes from a thread of its own as well, whatever is being captured then
         return tqdm(

@@ -29,6 +29,16 @@ def test_a_log_gets_a_line_a_step_with_an_estimate(log, capsys):
     assert "4/4" in lines[-1]
 
 
+def test_a_bar_begins_with_its_place(log, capsys, monkeypatch):
+    """Which check it is of, where a run says so; nowhere else."""
+    monkeypatch.setattr(progress, "_place", [""])
+    for place in ("2 of 15 brackets_break: ", ""):
+        progress.at(place)
+        with progress.bar(1, "tiny answers", log) as bar:
+            bar.update(1)
+        assert capsys.readouterr().err.splitlines()[-1].startswith(f"{place}tiny answers: 100%")
+
+
 def test_what_is_over_within_a_minute_is_not_logged(capsys):
     """A log is not filled with the bars of fast checks."""
     with progress.bar(4, "fast", progress.Log()) as bar:

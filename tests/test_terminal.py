@@ -76,6 +76,7 @@ def test_a_green_run_on_a_terminal_exits_with_0(tmp_path):
         *pytest_of(tmp_path, "checks/", "-k", "arithmetic_drop", "--limit", "60", "--method", "reverse")
     )
 
+    assert "arithmetic_drop: tiny without 9-11 answers: " in seen.text
     assert "Traceback" not in seen.text
     assert "ResourceWarning" not in seen.text
     assert re.search(r"^ claim +ours +verdict\r?$", seen.text, re.MULTILINE)

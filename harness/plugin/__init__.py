@@ -12,6 +12,7 @@ from harness.plugin.hooks import (
     pytest_generate_tests,
     pytest_load_initial_conftests,
     pytest_report_collectionfinish,
+    pytest_runtest_setup,
 )
 from harness.plugin.outcomes import (
     pytest_pyfunc_call,
@@ -34,6 +35,7 @@ __all__ = [
     "pytest_report_collectionfinish",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
+    "pytest_runtest_setup",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "related",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness import progress
 from harness.errors import BadInput
 from harness.models.ahead import pruned_already
 from harness.models.catalogue import MODELS
@@ -149,6 +150,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         require_read(session.config, [item for item in session.items if is_ours(item)])
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let bars say which check they are of, and how far the run is; workers of xdist do not know that."""
+    if not is_ours(item):
+        return
+    items = [other for other in item.session.items if is_ours(other)]
+    count = "" if hasattr(item.config, "workerinput") or len(items) < 2 else f"{items.index(item) + 1} of {len(items)} "  # noqa: PLR2004
+    progress.at(f"{count}{item.path.stem.removeprefix('test_')}: ")
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:

@@ -94,13 +94,17 @@ def _verdict_of(report: pytest.TestReport) -> str | None:
 
 
 def _told(record: "ClaimRecord", window: int | None) -> list[str]:
-    """What the run says of a claim: its sentence, in a window so wide where it is one, and its scores."""
+    """What the run says of a claim: its sentence, in a window so wide where it is one, scores, rivals."""
+    from harness.report.beside import rival_lines
     from harness.report.scores import score_lines
     from harness.report.summary import claim_line
     from harness.report.table import fitted
 
-    line = claim_line(record)
-    return [*(fitted(line, window) if window else [line]), *score_lines(record, window)]
+    def fit(line: str) -> list[str]:
+        return list(fitted(line, window)) if window else [line]
+
+    rivals = [part for line in rival_lines(record) for part in fit(f"  {line}")]
+    return [*fit(claim_line(record)), *score_lines(record, window), *rivals]
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401  # pytest's own type is private

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.models.catalogue import recognised
 from harness.report.record import ClaimRecord
+from harness.report.verdicts import plain
 from harness.sizes import size
 from harness.tasks.released import released
 
@@ -28,7 +29,7 @@ def beside(record: ClaimRecord, tasks: Sequence[str]) -> list[str]:
     base = cost.pop("base", None)
     return [
         *(_cost(name, variant, base) for name, variant in cost.items()),
-        *(_against(rival, found) for rival, found in measured.get("generation against", {}).items()),
+        *rival_lines(record),
         *(_fresh(task, found) for task, found in measured.get("fresh", {}).items()),
         *(_read_before(record.model, tasks) if record.tier != "tiny" else []),
     ]
@@ -46,12 +47,18 @@ def _cost(name: str, variant: "ModelCost", base: "ModelCost") -> str:
     return sentence
 
 
-def _against(rival: str, found: Mapping[str, Any]) -> str:
-    """Of a method beside a known one: the difference of what they keep, and its verdict after Holm over all of them."""
-    return (
-        f"generation - that of {rival}: {_interval(found['difference'])}, {found['verdict']} "
+def rival_lines(record: ClaimRecord) -> list[str]:
+    """Of a method beside known ones: the difference of what they keep, and its verdict after Holm over all of them."""
+    rivals: Mapping[str, Mapping[str, Any]] = plain(record.measurements.get("generation against", {}))
+    return [
+        f"generation - that of {rival}: {_signed(**found['difference'])}, {found['verdict']} "
         f"(p = {found['adjusted_p']:.2g} after Holm over them)"
-    )
+        for rival, found in rivals.items()
+    ]
+
+
+def _signed(estimate: float, low: float, high: float, **_: object) -> str:
+    return f"{estimate:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 def _read_before(model: str, tasks: Sequence[str]) -> list[str]:

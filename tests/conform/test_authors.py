@@ -1,8 +1,11 @@
 """The contract in an author's own tests."""
 
+import traceback
+
 import pytest
 
 from harness import BadInput, check_method
+from harness.conform.authors import _Broken
 from harness.conform.contract import RULES
 from harness.conform.elsewhere import Elsewhere
 
@@ -128,3 +131,8 @@ def test_arguments_of_another_kind_are_refused_in_a_sentence(arguments, sentence
     """At once, where the test is written."""
     with pytest.raises(BadInput, match=sentence):
         check_method(**arguments)
+
+
+def test_a_broken_rule_is_named_shortly():
+    """A summary of pytest's begins with the exception's name and has a line's width for all."""
+    assert traceback.format_exception_only(_Broken("method x: decided twice")) == ["Broken: method x: decided twice\n"]

@@ -155,3 +155,4 @@ def test_the_check_shows_a_method_beside_a_reference(tiny, pytester, monkeypatch
     for run in (first, again):
         assert run.ret == 0, run.stdout.str()
         assert "generative retention - that of reverse" in " ".join(run.stdout.str().split())
+        assert "  generation - that of reverse: " in run.stdout.str()

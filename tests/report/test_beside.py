@@ -5,8 +5,9 @@ from dataclasses import replace
 from harness.decide.bootstrap import Interval, PairedTask
 from harness.decide.published import published_minus_fresh
 from harness.models.catalogue import MODELS
-from harness.report.beside import beside
+from harness.report.beside import beside, rival_lines
 from harness.report.record import ClaimRecord, Effect, PaperFigure
+from harness.report.verdicts import record_from_json, record_to_json
 from harness.score.cost import ModelCost
 from harness.score.ledger import Cost
 
@@ -79,3 +80,17 @@ def test_nothing_to_say_is_no_line():
     assert said({}, "tiny", ["facts"]) == []
     assert beside(replace(RECORD, tier="tiny"), ["facts", "arithmetic"]) == []
     assert said({}, "my-model", ["facts", "arithmetic"]) != []
+
+
+def test_rivals_of_a_method_are_the_same_lines_before_and_after_a_file():
+    """Each known method with the difference, its verdict and its p, as measured and as read back."""
+    found = {
+        "difference": Interval(-0.0394, -0.0631, -0.015, 0.95, 0.001, 800),
+        "adjusted_p": 0.004,
+        "verdict": "worse",
+    }
+    record = replace(RECORD, measurements={"generation against": {"reverse": found}})
+    line = "generation - that of reverse: -0.039 [-0.063, -0.015], worse (p = 0.004 after Holm over them)"
+
+    assert rival_lines(record) == rival_lines(record_from_json(record_to_json(record))) == [line]
+    assert said(record.measurements) == [line]
