@@ -6,7 +6,10 @@ from harness.models.fingerprint import fingerprint
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import prune_layers
 from harness.recover.recipe import RECIPES
+from harness.recover.recover import checked
 from harness.repair.repair import repair_named, repaired, repairs
+from harness.subject import Subject
+from harness.tasks.source import Bundled
 from harness.text.encode import plain_ids
 
 
@@ -59,3 +62,16 @@ def test_a_plan_without_cuts_has_no_repair(tiny):
     whole = replace(tiny, model=apply_plan(tiny.model, LayerPlan.full(12)))
     with pytest.raises(BadInput, match="lacks no layer"):
         repaired("norm", whole, tiny.model, [[1, 2, 3]])
+
+
+def test_a_recipe_is_its_repair_on_the_first_examples_of_the_corpus(tiny):
+    """64 of them at most, as they are trained on elsewhere; nothing is fitted by gradients."""
+    subject, plan, recipe = Subject(tiny, "tiny", Bundled(), 16, None), LayerPlan.without((5, 6), 12), "replace-me"
+    corpus = subject.recoveries.corpus("gold-word-problems", recipe=RECIPES[recipe])
+    (found,) = subject.recoveries.recover(plan, corpus, 0, recipe=RECIPES[recipe])
+    examples, _, _ = checked(subject.variants.pruned(plan), corpus, RECIPES[recipe], thinking=False)
+    texts = [example.ids for example in examples[:64]]
+
+    assert found.fingerprint == repaired("replace_me", subject.variants.pruned(plan), tiny.model, texts).fingerprint
+    assert found.recovery.fit is None
+    assert len(examples) > 64
