@@ -1,11 +1,13 @@
 """The site of docs/: built without a warning, and saying what the same files say on GitHub."""
 
+import importlib
 import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -120,3 +122,14 @@ def test_the_tutorial_shows_what_its_cells_showed(site):
 
     assert 'whole = harness.evaluate("tiny", tasks, limit=40)' in words
     assert "word_problems" in words
+
+
+def test_a_page_that_the_navigation_does_not_name_stands_at_its_end(monkeypatch):
+    """A new page is on the site before anybody names it, and a named one only once."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs/site"))
+    hooks = importlib.import_module("hooks")
+    (named, more) = hooks.on_config(SimpleNamespace(nav=[{"Use": [{"Running": "usage.md"}]}])).nav
+
+    assert named == {"Use": [{"Running": "usage.md"}]}
+    assert "claims.md" in more["More"]
+    assert "usage.md" not in more["More"]

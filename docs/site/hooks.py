@@ -5,7 +5,9 @@ A page keeps its links as GitHub follows them, from file to file; here they lead
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -23,6 +25,15 @@ _LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s#]+)(#[^)\s]*)?(\))")
 _CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
 _paths: dict[str, str] = {}
 """File of this repository by its place on the site; pages that are made here have none."""
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put pages of docs/ that the navigation does not name at its end, so that a new one is never missing."""
+    named = set(_named(config.nav))
+    found = sorted(path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md"))
+    if more := [name for name in found if name not in named]:
+        config.nav = [*(config.nav or ()), {"More": more}]
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -59,6 +70,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return match[0] if place not in _paths else f"{opening}{_relative(place, uri)}{anchor}{closing}"
 
     return reflow("".join(text if text.startswith("`") else _LINK.sub(led, text) for text in _CODE.split(markdown)))
+
+
+def _named(nav: Any) -> Iterator[str]:  # noqa: ANN401  # lists, dicts and names
+    for entry in nav if isinstance(nav, list) else nav.values() if isinstance(nav, dict) else ():
+        yield from (entry,) if isinstance(entry, str) else _named(entry)
 
 
 def _take(files: Files, config: MkDocsConfig, name: str) -> None:
