@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ACTIONS = {
     "ls": "what is kept: models, tasks, trainings",
-    "show": "one entry, by its key or by --model --task --item",
+    "show": "one entry, by its key (with --model REF the prompt that it answers too) or by --model --task --item",
     "verify": "every checksum; what is damaged is named and set aside",
     "gc": "what no code of today reads any more; with --delete it goes",
     "export": "a copy at --out, of the named models only where --model names any",
@@ -90,16 +90,20 @@ def _require_one(arguments: argparse.Namespace) -> None:
 
     require_data(arguments.data)
     asked = [arguments.model, arguments.task, arguments.item]
-    if bool(arguments.entry) == any(asked):
+    if arguments.entry and (arguments.item or (arguments.task and not arguments.model)):
+        raise BadInput("store show KEY takes --model REF, and --task NAME beside it, to find the prompt; no --item")
+    if not arguments.entry and not any(asked):
         raise BadInput("store show takes a KEY, or --model REF --task NAME --item ID")
-    if arguments.entry:
-        return
     for name in arguments.task or ():
         require_tasks([name])
         if name not in TASKS:
             raise BadInput(f"--task {name}: lm-eval asks its items; expected a task of ours: {', '.join(TASKS)}")
     for reference in arguments.model or ():
         require_model(reference)
+    if arguments.entry:
+        if len(arguments.model or ()) > 1:
+            raise BadInput("store show KEY takes one --model REF, whose prompts are looked through")
+        return
     if not all(asked) or len(arguments.model) > 1 or len(arguments.task) > 1:
         raise BadInput("store show takes one --model REF, one --task NAME and one --item ID together")
 
@@ -128,7 +132,10 @@ def _show(arguments: argparse.Namespace) -> None:
     from harness.upkeep.listing import found, shown
 
     if arguments.entry:
-        sys.stdout.write("\n".join(shown(book, line) for book, line in found(arguments.entry, _books(arguments.store))))
+        entries = found(arguments.entry, _books(arguments.store))
+        sys.stdout.write("\n".join(shown(book, line) for book, line in entries))
+        if arguments.model:
+            sys.stdout.write(_prompt(arguments, str(entries[0][1].row["key"])))
         return
     from harness.upkeep.asking import questions
 
@@ -139,6 +146,20 @@ def _show(arguments: argparse.Namespace) -> None:
         entries = [(book, book.entries[question.key]) for book in books if question.key in book.entries]
         sys.stdout.write(question.page() + "\n")
         sys.stdout.write("\n".join(shown(book, line) for book, line in entries) or "nothing in this store answers it\n")
+
+
+def _prompt(arguments: argparse.Namespace, key: str) -> str:
+    """Which item an entry answers, and what it is asked."""
+    from harness.tasks.suite import TASKS
+    from harness.upkeep.asking import question_of
+
+    (reference,) = arguments.model
+    source = told_source(tier_of(reference, "small"), arguments.data)
+    asked = question_of(reference, arguments.dtype, key, arguments.task or list(TASKS), source)
+    if asked is None:
+        return "\nno item of these tasks asks this first: it is of another model, or was asked after an answer\n"
+    task, item, question = asked
+    return f"\nitem {item} of {task}\n{question.page()}"
 
 
 def _verify(arguments: argparse.Namespace) -> int:

@@ -15,6 +15,7 @@ from harness.models.catalogue import MODELS
 from harness.models.quiet import said_once
 from harness.models.reference import resolve
 from harness.plugin.ending import Watch, found, left_waiting
+from harness.plugin.executing import Executing, trained
 from harness.plugin.options import (
     DEFAULT_METHODS,
     DEFAULT_RATIOS,
@@ -68,6 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from error
     if asked(config).plan:
         config.pluginmanager.register(Planning(config), "layer_pruning_plan")
+    if asked(config).executor == "ray" and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Executing(config), "layer_pruning_executor")
     if asked(config).budget is not None:
         config.pluginmanager.register(Spending(config), "layer_pruning_budget")
 
@@ -119,8 +122,7 @@ def _deselect(config: pytest.Config, items: list[pytest.Item], out: list[pytest.
 
 
 def _epochs(item: pytest.Item) -> float:
-    marker = item.get_closest_marker("trains") if is_ours(item) else None
-    return float(marker.args[0]) if marker else 0.0
+    return trained(item) if is_ours(item) else 0.0
 
 
 def _forgiven(item: pytest.Item, *, dry: bool) -> tuple[str, ...]:

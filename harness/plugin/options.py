@@ -63,21 +63,21 @@ def asked(config: pytest.Config) -> argparse.Namespace:
 
 def unusual(config: pytest.Config) -> list[str]:
     """Options of ours that the command line or `addopts` sets otherwise than by default, as they are written."""
-    usual = vars(_defaults())
-    return [f"--{name.replace('_', '-')}" for name, value in vars(asked(config)).items() if value != usual.get(name)]
+    return [f"--{name.replace('_', '-')}" for name, value in vars(asked(config)).items() if value != usual().get(name)]
 
 
 def ensure_options(config: pytest.Config) -> None:
     """Set defaults where pytest knows no option of ours: a conftest that names this plugin is read too late."""
-    for name, value in vars(_defaults()).items():
+    for name, value in usual().items():
         if not hasattr(config.option, PREFIX + name):
             setattr(config.option, PREFIX + name, value)
 
 
-def _defaults() -> argparse.Namespace:
+def usual() -> dict[str, Any]:
+    """Our options by default, by name."""
     parser = argparse.ArgumentParser(add_help=False)
     _add_all(parser.add_argument)
-    return parser.parse_args([])
+    return vars(parser.parse_args([]))
 
 
 def _add_all(add: Callable[..., object]) -> None:
@@ -135,6 +135,11 @@ def _add_all(add: Callable[..., object]) -> None:
         "measured there (a name of docs/device-profiles/, or a file), and no gpu model is loaded")  # fmt: skip
     add("--budget", metavar="TIME", help="minutes, or `90m`, `2h`: what costs least is decided first, nothing is begun "
         "that would end later, and every selected check has a row; answers are kept for the next run")  # fmt: skip
+    add("--executor", choices=("local", "ray"), default="local", help="`ray`: what the selected checks ask is answered "
+        "by a Ray cluster first, check by check, into --store, which all machines see; they are decided here "
+        "(default: local)")  # fmt: skip
+    add("--ray-address", metavar="ADDRESS", help="with --executor ray: of the cluster (default: the one that this "
+        "machine belongs to, else one of its own)")  # fmt: skip
     add("--update-baseline", metavar="REASON", help="store today's results as the baselines, with the reason why")
 
 

@@ -48,6 +48,17 @@ def test_an_item_is_shown_with_every_answer_to_it(asked, capsys):
     assert said(capsys, "show", key[:8]) in out
 
 
+def test_the_prompt_of_an_entry_is_found_by_its_key(asked, capsys):
+    """A key is a hash; the items of the model's tasks are looked through for it."""
+    of = ("--model", "tiny", "--task", "word_problems")
+    key = said(capsys, "show", *of, "--item", str(asked[1]["id"])).split()[1]
+
+    out = said(capsys, "show", key[:8], "--model", "tiny")
+    assert f"item {asked[1]['id']} of word_problems\nquestion {key}\n" in out
+    assert f"asked   {asked[1]['question']!r}" in out or asked[1]["question"] in out
+    assert "no item of these tasks asks this first" in said(capsys, "show", key, "--model", "tiny", "--task", "facts")
+
+
 def test_an_item_that_nobody_asked_is_said_to_have_no_answer(asked, capsys):
     """The question is shown all the same."""
     other = TASKS["word_problems"].load(Bundled(), "test")[5]
@@ -98,7 +109,9 @@ def test_a_copy_is_gone_on_from(asked, capsys, tiny):
         (["verify", "--model", "tiny"], "--model is of store show and store export; leave it out of store verify"),
         (["show", "abc"], "entry 'abc': expected a key, or at least 6 of its first digits"),
         (["show"], "store show takes a KEY, or --model REF --task NAME --item ID"),
-        (["show", "abcdef", "--item", "3"], "store show takes a KEY, or --model REF"),
+        (["show", "abcdef", "--item", "3"], "store show KEY takes --model REF, and --task NAME beside it"),
+        (["show", "abcdef", "--task", "facts"], "store show KEY takes --model REF, and --task NAME beside it"),
+        (["show", "abcdef", "--model", "tiny", "--model", "tiny"], "store show KEY takes one --model REF"),
         (["show", "--model", "tiny"], "store show takes one --model REF, one --task NAME and one --item ID together"),
         (["show", "--model", "tiny", "--task", "piqa", "--item", "3"], "--task piqa: lm-eval asks its items; expected"),
         (["export"], "store export needs --out DIR: a new folder for the copy"),

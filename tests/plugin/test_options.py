@@ -41,13 +41,14 @@ BAD = {
     "--recovery-examples": (("0", "--recovery-examples 0: expected a number of examples of at least 1"),),
     "--responses": (("0", "--responses 0: expected a number of answers of at least 1"),),
     "--drop-responses": (("nothing", "nothing"),),
+    "--ray-address": (("10.0.0.1:6379", "--ray-address 10.0.0.1:6379: no Ray is used; add --executor ray"),),
     "--fresh": (("0", "0"), ("x", "x")),
     "--budget": (("soon", "--budget soon: expected minutes or hours, such as 20, 90m or 2h"),),
     "--device-profile": (("nowhere", "times of another machine are planned; add --plan"),),
     "--update-baseline": ((" ", "expected the reason in words"),),
 }  # fmt: skip
 """Option -> values that cannot be used, and what is said of each."""
-CHOSEN = {"--dtype", "--looks", "--race", "--protocol", "--inconclusive", "--not-testable", "--thinking"}
+CHOSEN = {"--executor", "--dtype", "--looks", "--race", "--protocol", "--inconclusive", "--not-testable", "--thinking"}
 """Which argparse refuses by itself."""
 
 
@@ -104,3 +105,16 @@ def test_any_other_folder_is_of_the_tier_that_is_asked_for(tmp_path, asked, tier
     (tmp_path / "training.json").write_text('{"steps": 3}')
     config = SimpleNamespace(option=SimpleNamespace(markexpr=asked))
     assert tier_of(config, str(tmp_path)) == tier
+
+
+@pytest.mark.parametrize(
+    ("option", "given"),
+    [("--plan", {"plan": True}), ("--budget", {"budget": "2h"}), ("--dry-run", {"dry_run": True}), ("-n", {})],
+)
+def test_what_a_cluster_cannot_do_is_refused(option, given):
+    """A sentence says why, and what to leave out."""
+    values = vars(options().parse_args(["--executor=ray"])) | given
+    named = {PREFIX + name: value for name, value in values.items()}
+    more = {"markexpr": "gpu", "update_snapshots": False, "numprocesses": 2 if option == "-n" else None}
+    with pytest.raises(BadInput, match=f"--executor ray with {option}: .*, or leave --executor out"):
+        check_options(SimpleNamespace(option=argparse.Namespace(**named, **more)))

@@ -1,0 +1,79 @@
+"""`--executor ray`: what the selected checks ask is answered on a cluster first; then they are decided here."""
+
+from collections.abc import Generator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.errors import BadInput
+from harness.plugin.cells import Cell, Spread, mark_of, options_of
+from harness.plugin.options import asked, usual
+from harness.plugin.ours import is_ours
+
+OTHER = 2 * 2**30
+"""Bytes that a process takes beside the weights."""
+RESIDENT = 2
+"""How often the weights of a checkpoint's files are in memory: the model, and what is changed of it."""
+
+
+class Executing:
+    """The hooks of a session whose cells are run elsewhere."""
+
+    def __init__(self, config: pytest.Config, spread: Spread | None = None) -> None:
+        """`spread` runs cells; None: Ray does."""
+        self.config, self.spread = config, spread
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Have the store filled before the first check is run here."""
+        ours = [item for item in session.items if is_ours(item)]
+        if ours and not self.config.option.collectonly:
+            reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+            try:
+                (self.spread or self._by_ray(ours))(self.cells(ours), reporter.write_line)
+            except BadInput as error:
+                raise pytest.UsageError(str(error)) from error
+        return (yield)
+
+    def _by_ray(self, ours: Sequence[pytest.Item]) -> Spread:
+        from harness.plugin.by_ray import spread
+
+        given = asked(self.config)
+        models = {str(item.callspec.params["subject"]) for item in ours if hasattr(item, "callspec")}
+        memory = OTHER + RESIDENT * max(map(weights_of, models), default=0)
+        return lambda cells, tell: partial(spread, address=given.ray_address, memory=memory)(cells, tell=tell)
+
+    def cells(self, ours: Sequence[pytest.Item]) -> list[Cell]:
+        """The checks as cells, those that train first: they take longest."""
+        given, config = asked(self.config), self.config
+        store = Path(config.invocation_params.dir, given.store).resolve()
+        options = (*_of_pytest(config), *options_of(given, usual(), config.option.markexpr or ""))
+        folder, mark = str(config.invocation_params.dir), mark_of(store)
+        order = sorted(ours, key=lambda item: -trained(item))
+        return [
+            Cell(f"{config.rootpath}/{item.nodeid}", options, folder, str(store), mark)
+            for item in order
+            if item.get_closest_marker("skip") is None
+        ]
+
+
+def _of_pytest(config: pytest.Config) -> tuple[str, ...]:
+    """Of pytest's own options those that say what a check is: its project and its plugins."""
+    settings = ("-c", str(config.inipath)) if config.inipath else ()
+    plugins = [word for name in config.option.plugins for word in ("-p", name)]
+    return (*settings, f"--rootdir={config.rootpath}", *plugins)
+
+
+def trained(item: pytest.Item) -> float:
+    """Epochs that a check trains."""
+    marker = item.get_closest_marker("trains")
+    return float(marker.args[0]) if marker else 0.0
+
+
+def weights_of(reference: str) -> int:
+    """Bytes of a model's weight files; 0 where they are not here yet."""
+    folder = Path(reference)
+    files = folder.glob("*.safetensors") if folder.is_dir() else [folder] if folder.is_file() else []
+    return sum(path.stat().st_size for path in files)
