@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> None:
         exported, mended_on = _repaired(exported, subject, plan, arguments.repair)
     if arguments.adapter is not None:
         exported = with_adapter(exported, arguments.adapter)
-    form, scores = _scores(subject, exported, arguments.scores) if subject and arguments.scores else (None, [])
+    form, scores = _scores(subject, exported) if subject and arguments.scores else (None, [])
     versions = {
         name: version
         for name, version in installed().items()
@@ -100,7 +100,9 @@ def run(arguments: argparse.Namespace) -> None:
         versions=versions,
         licences=[file.name for file in licences],
         form=form,
-        repair=None if mended_on is None else f"{arguments.repair}, measured on {mended_on}",
+        repair=None if mended_on is None else arguments.repair,
+        repaired_on=mended_on or "",
+        thinking=subject.thinks if subject and scores else None,
     )
     base = None if mended_on else mergekit_base(loaded.reference, arguments.adapter)
     write_folder(
@@ -200,9 +202,10 @@ def _passthrough(file: Path | None) -> "Passthrough | None":
     return from_yaml(text, str(file))
 
 
-def _scores(subject: "Subject", exported: "LoadedModel", items: int) -> "tuple[str | None, list[Score]]":
+def _scores(subject: "Subject", exported: "LoadedModel") -> "tuple[str | None, list[Score]]":
     """The form in which both models were asked (the folder keeps its own template), and their scores."""
     from harness.export.card import Score
+    from harness.export.results import is_whole
     from harness.tasks.released import dataset
     from harness.tasks.suite import tasks_of
 
@@ -212,7 +215,7 @@ def _scores(subject: "Subject", exported: "LoadedModel", items: int) -> "tuple[s
     return subject.loaded.form, [
         Score(
             task, before[task].mean, after[task].mean, len(before[task].outcomes),
-            _METRICS.get(before[task].kind, "accuracy"), dataset(task), items > before[task].asked_for,
+            _METRICS.get(before[task].kind, "accuracy"), dataset(task), is_whole(before[task], after[task]),
         )
         for task in tasks
     ]  # fmt: skip

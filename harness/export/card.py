@@ -25,7 +25,7 @@ class Score:
     dataset: str | None = None
     """Its id on the hub; None of the mini-world."""
     whole: bool = False
-    """Whether every item of the test split was asked."""
+    """Whether both models were asked a published benchmark, all of it and nothing else (`results.is_whole`)."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,29 @@ class Provenance:
     form: str | None = None
     """In which both were asked (`LoadedModel.form`); None: their own chat template."""
     repair: str | None = None
-    """What made up for the missing layers, and on what; None: nothing did."""
+    """What made up for the missing layers; None: nothing did."""
+    repaired_on: str = ""
+    """The texts that it was measured on."""
+    thinking: str | None = None
+    """How both were asked to think (`Subject.thinks`); None where they cannot."""
 
     @property
     def title(self) -> str:
         """What the folder is called."""
-        return f"{self.base.rstrip('/').rpartition('/')[2]} without {self.plan.describe()}"
+        return f"{self.base.rstrip('/').rpartition('/')[2]} without {self.plan.describe()}{self.changed}"
+
+    @property
+    def changed(self) -> str:
+        """What was done to the model beside removing layers, in words that follow these."""
+        repaired = f", repaired by {self.repair}" if self.repair else ""
+        return repaired + (", with an adapter that was trained" if self.adapter else "")
 
     @property
     def asked(self) -> str:
         """The form of the questions, in words."""
         forms = {None: "by the model's own chat template", PLAIN: "in a plain Question:/Answer: form"}
-        return forms.get(self.form, f"by the chat template {self.form}")
+        form = forms.get(self.form, f"by the chat template {self.form}")
+        return form if self.thinking is None else f"{form}, thinking {self.thinking}"
 
 
 def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
@@ -79,7 +90,10 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
         ("removed", f"`{plan.describe()}` of {plan.depth} layers (0-based, ranges inclusive)"),
         ("kept layers", ", ".join(map(str, plan.kept))),
         ("adapter folded in", f"`{provenance.adapter}`" if provenance.adapter else "none"),
-        ("repaired by", provenance.repair or "nothing"),
+        (
+            "repaired by",
+            f"{provenance.repair}, measured on {provenance.repaired_on}" if provenance.repair else "nothing",
+        ),
         ("weights", f"{provenance.dtype}, fingerprint `{provenance.fingerprint}`"),
         ("made by", f"`{provenance.command}` on {provenance.date}"),
         ("versions", ", ".join(f"{name} {version}" for name, version in sorted(provenance.versions.items()))),
@@ -106,17 +120,14 @@ def model_card(provenance: Provenance, scores: Sequence[Score]) -> str:
 
 def _done(provenance: Provenance) -> str:
     """What was done to the model, in words."""
+    whole = provenance.plan.whole_layers_only
+    removed = f"{'Whole layers' if whole else 'Layers'} of a language model were removed"
     if provenance.repair:
-        return (
-            "Whole layers of a language model were removed, and what is left was given other numbers that make up for "
-            "them; nothing was trained."
-        )
-    if provenance.plan.whole_layers_only:
-        return "Whole layers of a language model were removed; nothing was rescaled."
-    return (
-        "Layers of a language model were removed; nothing was rescaled. Removed units of a layer are present with all "
-        "weights zero."
-    )
+        removed += ", and what is left was given other numbers that make up for them"
+    trained = "an adapter was trained and is folded into the weights"
+    untouched = "nothing was trained" if provenance.repair else "nothing was rescaled"
+    units = "" if whole else " Removed units of a layer are present with all weights zero."
+    return f"{removed}; {trained if provenance.adapter else untouched}.{units}"
 
 
 def _scores(scores: Sequence[Score], asked: str) -> str:

@@ -4,6 +4,7 @@ Formats: huggingface_hub's `model_index_to_eval_results` and `EvalResultEntry` (
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -12,11 +13,29 @@ from harness.tasks.gsm8k import MAX_NEW_TOKENS
 
 if TYPE_CHECKING:
     from harness.export.card import Provenance, Score
+    from harness.tasks.outcome import TaskResult
 
 FILE = ".eval_results/layer-pruning-checks.yaml"
-BENCHMARKS: Mapping[str, tuple[str, str]] = {"gsm8k": ("openai/gsm8k", "gsm8k")}
-"""Task -> data set and task id of its leaderboard on the hub; of other tasks we have seen no ids written down."""
 PERCENT = 100
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A leaderboard of the hub, and what a model must have been asked to stand on it."""
+
+    dataset: str
+    task_id: str
+    content: str
+    """What `TaskResult.content` is of the whole test split in its order: no item less, more or other."""
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {"gsm8k": Benchmark("openai/gsm8k", "gsm8k", "6860644d7d5a")}  # 1,319 items
+"""By task; of other tasks than these we have seen no ids written down."""
+
+
+def is_whole(*results: "TaskResult") -> bool:
+    """Whether each model was asked all items of a published test split, as published: a folder may hold any."""
+    return all(one.task in BENCHMARKS and one.content == BENCHMARKS[one.task].content for one in results)
 
 
 def model_index(provenance: "Provenance", scores: "Sequence[Score]") -> dict[str, Any]:
@@ -42,12 +61,12 @@ def eval_results(provenance: "Provenance", scores: "Sequence[Score]") -> str | N
     plan = provenance.plan
     entries = [
         {
-            "dataset": dict(zip(("id", "task_id"), BENCHMARKS[score.task], strict=True)),
+            "dataset": {"id": BENCHMARKS[score.task].dataset, "task_id": BENCHMARKS[score.task].task_id},
             "value": round(PERCENT * score.exported, 2),
             "date": provenance.date,
-            "notes": f"without {plan.describe()} of {plan.depth} layers (unpruned: {PERCENT * score.unpruned:.2f}), "
-            f"{score.items} items, zero-shot, greedy, at most {MAX_NEW_TOKENS} tokens, asked {provenance.asked}; "
-            f"layer-pruning-checks "
+            "notes": f"without {plan.describe()} of {plan.depth} layers{provenance.changed} "
+            f"(unpruned: {PERCENT * score.unpruned:.2f}), {score.items} items, zero-shot, greedy, at most "
+            f"{MAX_NEW_TOKENS} tokens, asked {provenance.asked}; layer-pruning-checks "
             f"{provenance.versions.get('layer-pruning-checks', '')}".rstrip(),
         }
         for score in scores

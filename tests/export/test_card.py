@@ -45,3 +45,16 @@ def test_a_card_says_whose_licence_holds():
     """It is the unpruned model's, and where its text is."""
     assert "holds for these weights: see `meta/llama@v1`." in model_card(ORIGIN, [])
     assert "holds for these weights: see `LICENSE`." in model_card(replace(ORIGIN, licences=["LICENSE"]), [])
+
+
+def test_a_card_says_what_was_trained():
+    """An adapter was, whether or not a repair came first; of a repair alone and of layers alone nothing was."""
+    repaired = {"repair": "bias", "repaired_on": "gsm8k:32"}
+    both = model_card(replace(ORIGIN, **repaired), [])
+
+    assert "make up for them; an adapter was trained and is folded into the weights." in both
+    assert "nothing was trained" not in both
+    assert "| repaired by | bias, measured on gsm8k:32 |" in both
+    assert "were removed; an adapter was trained and is folded into the weights." in model_card(ORIGIN, [])
+    assert "make up for them; nothing was trained." in model_card(replace(ORIGIN, adapter=None, **repaired), [])
+    assert "were removed; nothing was rescaled." in model_card(replace(ORIGIN, adapter=None), [])

@@ -1,5 +1,7 @@
 """Scores as the hub reads them."""
 
+import gzip
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,9 +9,10 @@ import yaml
 from huggingface_hub import ModelCard, parse_eval_result_entries
 
 from harness.export.card import Provenance, Score, model_card
-from harness.export.results import eval_results
+from harness.export.results import BENCHMARKS, eval_results, is_whole
 from harness.models.load import load_model
 from harness.prune.plan import parse_plan
+from harness.tasks.outcome import Outcome, TaskResult
 from harness.tiers import TIERS
 
 ORIGIN = Provenance(
@@ -44,6 +47,52 @@ def test_a_leaderboard_is_told_of_nothing_else(score):
     assert eval_results(ORIGIN, [score]) is None
 
 
+def test_only_the_published_items_are_a_whole_benchmark():
+    """Not twenty rows of somebody's folder, nor as many other ones, nor what one of the models was not asked."""
+    outcomes = tuple(Outcome(f"gsm8k|test|{i}", 1.0, "right", "") for i in range(3))
+    whole = TaskResult("gsm8k", "number", 0.0, outcomes, content=BENCHMARKS["gsm8k"].content)
+    other = replace(whole, content="0123456789ab")
+
+    assert is_whole(whole, whole)
+    assert not is_whole(whole, other)
+    assert not is_whole(replace(other, left_out=("gsm8k|test|3",)))
+    assert not is_whole(replace(whole, task="xsum"))
+
+
+def test_a_folder_of_few_items_tells_no_leaderboard(run_export, tmp_path, monkeypatch):
+    """More items asked for than there are do not make a benchmark of them."""
+    monkeypatch.setattr("harness.commands.export.tier_of", lambda *_: "small")
+    monkeypatch.setattr("harness.tasks.suite.tasks_of", lambda _: ("gsm8k",))
+    file = tmp_path / "data" / "math" / "gsm8k_test.jsonl.gz"
+    file.parent.mkdir(parents=True)
+    rows = [{"question": f"What is {i} and 1?", "answer": f"It is {i + 1}.\n#### {i + 1}"} for i in range(2)]
+    with gzip.open(file, "wt") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+
+    out = run_export("--drop", "3", "--scores", "5", "--data", str(file.parents[1]))
+    assert "| gsm8k | " in (out / "README.md").read_text()
+    assert not (out / ".eval_results").exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({}, ""),
+        ({"repair": "bias", "repaired_on": "gsm8k:32"}, ", repaired by bias"),
+        ({"adapter": "my/adapter"}, ", with an adapter that was trained"),
+        ({"adapter": "my/adapter", "repair": "norm"}, ", repaired by norm, with an adapter that was trained"),
+    ],
+)
+def test_scores_are_of_what_was_done_to_the_model(changed, words):
+    """A repaired or trained model's score under a note of layers removed alone would be read as theirs."""
+    origin = replace(ORIGIN, **changed)
+    (row,) = yaml.safe_load(eval_results(origin, [GSM8K]))
+    (model,) = yaml.safe_load(model_card(origin, [GSM8K]).split("---\n")[1])["model-index"]
+
+    assert row["notes"].startswith(f"without 22-29 of 32 layers{words} (unpruned: ")
+    assert model["name"] == f"llama without 22-29{words}"
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -55,6 +104,12 @@ def test_a_leaderboard_is_told_of_nothing_else(score):
 def test_the_card_says_in_which_form_was_asked(form, words):
     """A score of a base model asked plainly is another than one of its chat template."""
     assert words in model_card(replace(ORIGIN, form=form), [GSM8K])
+
+
+def test_a_score_says_how_long_was_thought():
+    """Thinking on and off are two scores of one model."""
+    (row,) = yaml.safe_load(eval_results(replace(ORIGIN, form=None, thinking="on (512 tokens)"), [GSM8K]))
+    assert "by the model's own chat template, thinking on (512 tokens);" in row["notes"]
 
 
 def test_a_base_model_s_scores_are_of_the_plain_form_which_is_said_once(run_export, capsys, tmp_path, monkeypatch):
