@@ -1,7 +1,7 @@
 """A report in the schema of Every Eval Ever (0.3.0): scores per task, and beside them every item.
 
 Schema: github.com/evaleval/every_eval_ever, `every_eval_ever/schemas/*.schema.json` at 9bce4136 (MIT); tests hold what
-is written here to a copy of it. A file of items is a model that was asked: the unpruned one is one model in all rows.
+is written here to a copy of it. A file of items is a model: the unpruned one of all rows that asked it alike.
 """
 
 import hashlib
@@ -9,7 +9,7 @@ import json
 import math
 import statistics
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 from harness.errors import BadInput
 from harness.files import write_whole
 from harness.report.items import read_items
-from harness.report.names import record_name, slug
+from harness.report.names import hashed, record_name, slug
 from harness.report.record import ClaimRecord
 from harness.report.verdicts import read_records
 from harness.tasks.released import dataset
@@ -42,12 +42,21 @@ class Asked:
     """Its file's name."""
     items: Mapping[str, Sequence[Item]]
     """By task; only items whose score is defined."""
+    environment: Mapping[str, Any]
+    """Of the run that asked it; of several alike the last."""
 
     @property
     def name(self) -> str:
         """The model's name, with what was removed, or the row where that is not one set of layers."""
         what = self.record.measurements.get("removed") or record_name(self.record)
         return self.record.model if self.variant == BASE else f"{self.record.model} {self.variant} ({what})"
+
+    @property
+    def model_id(self) -> str:
+        """The name with digits of all that makes it another model: weights and how they were asked, or the row."""
+        own = "" if self.variant == BASE else record_name(self.record)
+        what = [self.record.model_fingerprint, *_asked_in(self.record).values(), own, self.variant]
+        return f"{DEVELOPER}/{slug(self.name)}-{hashed(json.dumps(what))}"
 
 
 def write_every_eval_ever(report: Path, out: Path) -> list[Path]:
@@ -61,12 +70,13 @@ def write_every_eval_ever(report: Path, out: Path) -> list[Path]:
         BadInput: the report cannot be read, has no items, or the folder cannot be written.
     """
     content, records = read_records(report)
-    asked = list(_asked(report, records))
+    environments = [row.get("environment", content["environment"]) for row in content["claims"]]
+    asked = list(_asked(report, zip(records, environments, strict=True)))
     if not asked:
         raise BadInput(f"{report}: no items lie there; run checks with --report, and keep its items/")
     written: list[Path] = []
     for one in asked:
-        aggregate, samples = as_logs(one, content["environment"])
+        aggregate, samples = as_logs(one)
         path = out / aggregate["detailed_evaluation_results"]["file_path"]
         for place, text in ((path, samples), (_aggregate_of(path), json.dumps(aggregate, indent=1) + "\n")):
             try:
@@ -77,24 +87,18 @@ def write_every_eval_ever(report: Path, out: Path) -> list[Path]:
     return written
 
 
-def as_logs(asked: Asked, environment: Mapping[str, Any]) -> tuple[Json, str]:
-    """The scores of a model, and its items as JSON lines. Pure.
-
-    Args:
-        asked: a model and its answers.
-        environment: of the run (`verdicts.json`).
-    """
-    model = f"{DEVELOPER}/{slug(asked.name)}"
-    time = str(environment.get("time", ""))
+def as_logs(asked: Asked) -> tuple[Json, str]:
+    """The scores of a model, and its items as JSON lines. Pure."""
+    model, time = asked.model_id, str(asked.environment.get("time", ""))
     seconds = str(int(datetime.fromisoformat(time).timestamp())) if time else "0"
-    identity = f"{COLLECTION}/{model.replace('/', '_')}/{seconds}"
+    identity = f"{COLLECTION}/{model.replace('/', '_')}/{seconds}-{hashed(json.dumps(_made_by(asked.environment)))}"
     samples = "".join(
         json.dumps(_sample(item, task, identity, model), allow_nan=False) + "\n"
         for task, items in asked.items.items()
         for item in items
     )
     code = uuid.UUID(bytes=hashlib.sha256(f"{identity}\n{samples}".encode()).digest()[:16], version=4)
-    versions = environment.get("versions", {})
+    versions = asked.environment.get("versions", {})
     aggregate: Json = {
         "schema_version": SCHEMA,
         "evaluation_id": identity,
@@ -119,19 +123,20 @@ def as_logs(asked: Asked, environment: Mapping[str, Any]) -> tuple[Json, str]:
     return aggregate | ({"evaluation_timestamp": time} if time else {}), samples
 
 
-def _asked(report: Path, records: Sequence[ClaimRecord]) -> Iterator[Asked]:
-    """Every model of a report: each unpruned one once, with the items of all rows, then each row's variants."""
-    bases: dict[tuple[str, str], Asked] = {}
+def _asked(report: Path, rows: Iterable[tuple[ClaimRecord, Mapping[str, Any]]]) -> Iterator[Asked]:
+    """Every model of a report's rows: each unpruned one once, with the items of all that asked it alike; variants."""
+    bases: dict[str, Asked] = {}
     variants: list[Asked] = []
-    for record in records:
+    for record, environment in rows:
         for path in sorted((report / "items" / record_name(record)).glob("*.jsonl")):
-            asked = Asked(record, path.stem, _by_task(read_items(path)))
+            asked = Asked(record, path.stem, _by_task(read_items(path)), environment)
             if path.stem != BASE:
                 variants.append(asked)
                 continue
-            key = (record.model_fingerprint, _form(record))
-            before = bases.setdefault(key, Asked(record, BASE, {}))
-            bases[key] = Asked(before.record, BASE, _united(before.items, asked.items))
+            key = json.dumps([record.model_fingerprint, _asked_in(record), _made_by(environment)])
+            before = bases.setdefault(key, asked)
+            last = max(before.environment, environment, key=lambda each: str(each.get("time", "")))
+            bases[key] = Asked(before.record, BASE, _united(before.items, asked.items), last)
     yield from (one for one in [*bases.values(), *variants] if one.items)
 
 
@@ -165,16 +170,24 @@ def _model(asked: Asked, model: str, versions: Mapping[str, str]) -> Json:
             "model_availability": "unknown",
             "unpruned_fingerprint": record.model_fingerprint,
             "dtype": record.dtype or "unknown",
-            "asked_in": _form(record),
+            **_asked_in(record),
+            **({} if asked.variant == BASE else {"row": record_name(record)}),
             **({"removed": str(removed)} if removed else {}),
             **{f"param_{name}": value for name, value in params.items()},
         },
     }
 
 
-def _form(record: ClaimRecord) -> str:
-    """The name of the form in which a model is asked in turns, where that is not its own template."""
-    return str(record.params.get("chat_template") or "its own chat template")
+def _asked_in(record: ClaimRecord) -> dict[str, str]:
+    """How a row's models were asked: the tier, the form of what is asked in turns, and whether they thought before."""
+    form, thinking = record.params.get("chat_template"), record.params.get("thinking")
+    asked = {"tier": record.tier, "asked_in": str(form or "its own chat template")}
+    return asked | ({"thinking": str(thinking)} if thinking else {})
+
+
+def _made_by(environment: Mapping[str, Any]) -> list[Any]:
+    """What of a run answers can depend on."""
+    return [sorted(environment.get("versions", {}).items()), environment.get("device")]
 
 
 def _result(asked: Asked, task: str, items: Sequence[Item], identity: str) -> Json:

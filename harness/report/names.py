@@ -46,14 +46,15 @@ def slug(text: str, *, underscores: bool = False) -> str:
     told = text.replace("_", "-") if underscores and "-" not in text else text
     if plain == told and plain:
         return plain
-    return "-".join(part for part in (plain, _hash(text)) if part)
+    return "-".join(part for part in (plain, hashed(text)) if part)
 
 
 def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:_LONGEST_PART].strip("-.")
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """Digits that tell a text apart from others."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
@@ -83,7 +84,7 @@ def record_name(record: "ClaimRecord", model: str | None = None) -> str:
         if name not in RUN_OPTIONS
     ]
     name = "--".join([slug(record.claim), slug(model or record.model), *own, *_options(record.params)])
-    return name if len(name) <= _LONGEST else f"{name[:_LONGEST].rstrip('-.')}--{_hash(name)}"
+    return name if len(name) <= _LONGEST else f"{name[:_LONGEST].rstrip('-.')}--{hashed(name)}"
 
 
 def in_words(params: Mapping[str, Any]) -> str:

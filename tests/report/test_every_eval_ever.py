@@ -77,6 +77,51 @@ def test_an_unpruned_model_is_one_model_in_all_rows(folder):
     assert (removed[0], {*removed[1:]}) == (None, {"5-7", "9-11"})
 
 
+def test_a_model_that_thought_is_not_the_one_that_did_not(tmp_path):
+    """The same weights, asked in another way: neither's items stand for the other's, and their ids differ."""
+    rows = [replace(FIRST, params={"method": "reverse", "thinking": how}) for how in ("off", "on (512 tokens)")]
+    write_verdicts(tmp_path, rows, ENVIRONMENT)
+    for row, score in zip(rows, (0.0, 1.0), strict=True):
+        write_items(tmp_path, record_name(row), {"base": results(score)})
+
+    found = [json.loads(path.read_text()) for path in write_every_eval_ever(tmp_path, tmp_path / "out")]
+    scores = {
+        one["model_info"]["additional_details"]["thinking"]: one["evaluation_results"][0]["score_details"]["score"]
+        for one in found
+    }
+    assert scores == {"off": 0.0, "on (512 tokens)": 1.0}
+    assert len({one["model_info"]["id"] for one in found}) == 2
+
+
+def test_variants_of_two_rows_are_two_models(tmp_path):
+    """Repaired on other texts, trained by another recipe, or of another claim: no id is given twice."""
+    other = {"method": "reverse", "calibration": "wikitext2:8x64"}
+    rows = [FIRST, replace(FIRST, params=other), replace(FIRST, claim="b-claim")]
+    write_verdicts(tmp_path, rows, ENVIRONMENT)
+    for row in rows:
+        write_items(tmp_path, record_name(row), {"repaired by bias": results(1.0)})
+
+    found = [json.loads(path.read_text()) for path in write_every_eval_ever(tmp_path, tmp_path / "out")]
+    assert len({one["model_info"]["id"] for one in found}) == len({one["evaluation_id"] for one in found}) == 3
+    assert {one["model_info"]["additional_details"]["row"] for one in found} == set(map(record_name, rows))
+
+
+def test_a_row_of_an_earlier_run_is_written_as_of_that_run(tmp_path):
+    """With its time and its versions; an unpruned model that two versions asked is written once of each."""
+    earlier = {"versions": {"layer-pruning-checks": "0.0.9", "transformers": "4"}, "time": "2026-11-01T00:00:00+00:00"}
+    for row, environment in ((FIRST, earlier), (OTHER, ENVIRONMENT)):
+        write_verdicts(tmp_path, [row], environment)
+        write_items(tmp_path, record_name(row), {"base": results(1.0), "pruned": results(0.0)})
+
+    found = [json.loads(path.read_text()) for path in write_every_eval_ever(tmp_path, tmp_path / "out")]
+    made = [
+        (one["evaluation_timestamp"], one["eval_library"]["version"],
+         one["model_info"]["inference_engine"]["version"]) for one in found
+    ]  # fmt: skip
+    assert sorted(made) == [("2026-11-01T00:00:00+00:00", "0.0.9", "4")] * 2 + [(ENVIRONMENT["time"], "0.1.0", "5")] * 2
+    assert len({one["model_info"]["id"] for one in found}) == 3
+
+
 def test_data_sets_forms_questions_and_answers_are_told(folder):
     """Of a benchmark where it is published; what was asked, in which form, and what was answered."""
     found = read(write_every_eval_ever(folder, folder / "out"))
