@@ -27,6 +27,7 @@ from harness.text.encode import plain_ids
 if TYPE_CHECKING:
     import torch
     from torch import nn
+    from torch.utils.hooks import RemovableHandle
 
     from harness.models.load import LoadedModel
 
@@ -44,34 +45,28 @@ def unit_distances(loaded: "LoadedModel", texts: Sequence[str]) -> dict[tuple[in
     if not texts:
         raise BadInput("llm_drop was given no calibration texts; it needs at least one")
     stack, added = decoder_layers(loaded.model).modules, dict[tuple[int, Unit], torch.Tensor]()
+    given, parallel = dict[int, torch.Tensor](), dict[int, bool]()
     total = {(layer, unit): 0.0 for unit in UNITS for layer in range(len(stack))}
     tokens = 0
 
-    def keep(at: tuple[int, Unit]) -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, __: Any, output: Any) -> None:  # noqa: ANN401
-            added[at] = stream_out(output)
-
-        return hook
-
     def see(layer: int, entering: "torch.Tensor", leaving: "torch.Tensor") -> None:
-        stream = entering
-        for unit in UNITS:
-            state, change = stream[0].float(), added[layer, unit].reshape(entering.shape)
-            turned = torch.nn.functional.cosine_similarity(state, state + change[0].float(), dim=-1)
-            total[layer, unit] += float((1 - turned).sum())
-            stream = stream + change
-        if not float((stream - leaving).float().abs().max()) <= MOST_OFF * float(leaving.float().abs().max()):
+        changes = {unit: added[layer, unit].reshape(entering.shape) for unit in UNITS}
+        between = entering + changes["attn"]
+        off = (between + changes["mlp"] - leaving).float().abs().max()
+        if not float(off) <= MOST_OFF * float(leaving.float().abs().max()):
             raise BadInput(
                 f"llm_drop compares the stream with what a unit adds to it, and {type(stack[layer]).__name__} does not "
                 f"simply add what its attention and MLP return; choose a method that removes whole layers"
             )
+        if layer not in parallel:
+            parallel[layer] = _parallel(stack[layer], given[layer], entering, between)
+        streams = {"attn": entering, "mlp": entering if parallel[layer] else between}
+        for unit, change in changes.items():
+            state = streams[unit][0].float()
+            turned = torch.nn.functional.cosine_similarity(state, state + change[0].float(), dim=-1)
+            total[layer, unit] += float((1 - turned).sum())
 
-    handles = [
-        layer.get_submodule(name).register_forward_hook(keep((index, unit)))
-        for index, layer in enumerate(stack)
-        for unit, name in _adders(layer).items()
-    ]
-    with torch.inference_mode(), hooked(*handles), passing(loaded.model, see):
+    with torch.inference_mode(), hooked(*_watched(stack, added, given)), passing(loaded.model, see):
         for text in texts:
             ids = plain_ids(text, loaded.tokenizer)
             run(loaded.model, ids)
@@ -79,11 +74,62 @@ def unit_distances(loaded: "LoadedModel", texts: Sequence[str]) -> dict[tuple[in
     return {at: value / tokens for at, value in total.items()}
 
 
+def _watched(
+    stack: "nn.ModuleList", added: "dict[tuple[int, Unit], torch.Tensor]", given: "dict[int, torch.Tensor]"
+) -> "list[RemovableHandle]":
+    """Hooks that note what each unit adds, and what each MLP is given."""
+
+    def keep(at: tuple[int, Unit]) -> Any:  # noqa: ANN401  # a torch hook
+        def hook(_: Any, __: Any, output: Any) -> None:  # noqa: ANN401
+            added[at] = stream_out(output)
+
+        return hook
+
+    def read(layer: int) -> Any:  # noqa: ANN401  # a torch hook
+        def hook(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
+            given[layer] = args[0] if args else kwargs["hidden_states"]
+
+        return hook
+
+    adders = [(index, unit, layer.get_submodule(name)) for index, layer in enumerate(stack)
+              for unit, name in _adders(layer).items()]  # fmt: skip
+    mlps = [layer.get_submodule(unit_names(layer)["mlp"]) for layer in stack]
+    return [
+        *(module.register_forward_hook(keep((index, unit))) for index, unit, module in adders),
+        *(module.register_forward_pre_hook(read(index), with_kwargs=True) for index, module in enumerate(mlps)),
+    ]
+
+
 def _adders(layer: "nn.Module") -> dict[Unit, str]:
     """Names of the children whose outputs are added to the stream."""
     children, units = dict(layer.named_children()), unit_names(layer)
     behind = next((names for names in POST_NORMS if names[1] in children), None)
     return units if behind is None else {"attn": behind[0], "mlp": behind[1]}
+
+
+def _parallel(layer: "nn.Module", given: "torch.Tensor", entering: "torch.Tensor", after: "torch.Tensor") -> bool:
+    """Whether the MLP was given what enters the layer, and not what leaves the attention: normalised, or as it is.
+
+    Raises:
+        BadInput: it was given neither.
+    """
+    import torch
+
+    units = {*unit_names(layer).values(), *_adders(layer).values()}
+    norms = [child for name, child in layer.named_children() if name not in units]
+
+    def reads(stream: "torch.Tensor") -> bool:
+        read = (stream, *(norm(stream) for norm in norms))
+        return any(torch.allclose(one.reshape(given.shape), given, rtol=MOST_OFF, atol=1e-6) for one in read)
+
+    if reads(after):
+        return False
+    if reads(entering):
+        return True
+    raise BadInput(
+        f"llm_drop compares the stream with what a unit adds to it, and the MLP of {type(layer).__name__} reads "
+        f"neither what enters the layer nor what leaves its attention; choose a method that removes whole layers"
+    )
 
 
 def _ranking(loaded: "LoadedModel", n: int, texts: Sequence[str], name: str, kinds: Sequence[Unit]) -> Ranking:

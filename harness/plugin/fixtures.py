@@ -37,14 +37,33 @@ def subject(request: pytest.FixtureRequest) -> "Subject":
 def healed(request: pytest.FixtureRequest, subject: "Subject") -> "LoadedModel":
     """The checkpoint of `--healed`; in a dry run the stand-in without its last layer, saved and loaded again.
 
-    It is asked with its own tokenizer and chat template.
+    It is asked with its own tokenizer and chat template. One that nobody trained is refused.
     """
     reference = _second(request, subject, "healed", [subject.loaded.depth - 1])
     if reference is None:
         pytest.skip("needs a depth-pruned checkpoint that was trained on: add --healed REF beside its parent's --model")
     with named("--healed"):
         loaded = told_second(reference, subject.loaded, _dtype(request, subject), asked(request.config).chat_template)
+        if not subject.dry:
+            _require_trained(loaded, subject.loaded)
     return told_apart_in(loaded, request.config)
+
+
+def _require_trained(loaded: "LoadedModel", parent: "LoadedModel") -> None:
+    """Refuse a checkpoint that was cut and never trained: what was not done cannot fail to restore.
+
+    Raises:
+        BadInput: it is one.
+    """
+    from harness.prune.kinship import only_cut
+
+    if only_cut(parent, loaded):
+        one, other = loaded.reference.text, parent.reference.text
+        raise BadInput(
+            f"--model {one}: its layers read what {other}'s read with the same weights, bit for bit, so it was pruned, "
+            f"and perhaps repaired, and not trained; name a checkpoint that was trained on, or see what it kept: "
+            f"python -m harness compare {other} {one}"
+        )
 
 
 @pytest.fixture(scope="session")

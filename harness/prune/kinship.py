@@ -8,6 +8,7 @@ from harness.models.families import DEPTH_NAMES, INDEX_LISTS
 from harness.models.fingerprint import STORED
 from harness.models.structure import decoder_layers, text_config
 from harness.prune.alignment import correlations, matched
+from harness.prune.compensation import POST_NORMS, WRITERS
 from harness.prune.plan import LayerPlan
 
 if TYPE_CHECKING:
@@ -143,6 +144,25 @@ def kinship(parent: "LoadedModel", other: "LoadedModel") -> Kinship:
         parameters=(_size(theirs), _size(own)),
         packed=any(not tensor.is_floating_point() for layer in (*theirs, *own) for tensor in layer.values()),
     )
+
+
+def only_cut(parent: "LoadedModel", other: "LoadedModel") -> bool:
+    """Whether nobody trained a checkpoint: each of its layers reads the stream as one of the parent's, bit for bit.
+
+    What writes to the stream is not looked at, since repairs that train nothing change it.
+
+    Raises:
+        BadInput: one of them keeps its layers where they cannot be found.
+    """
+    theirs, own = ([_readers(layer) for layer in decoder_layers(one.model).modules] for one in (parent, other))
+    return all(layer and any(_same(layer, there) for there in theirs) for layer in own)
+
+
+def _readers(layer: "nn.Module") -> "Layer":
+    """Matrices that no repair changes, by name."""
+    mended = {*WRITERS, *(name for names in POST_NORMS for name in names)}
+    named = layer.named_parameters()
+    return {name: tensor for name, tensor in named if tensor.ndim > 1 and mended.isdisjoint(name.split("."))}
 
 
 def _size(layers: "Sequence[Layer]") -> int:

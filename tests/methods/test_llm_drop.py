@@ -8,7 +8,9 @@ import torch
 from harness.errors import BadInput
 from harness.methods.llm_drop import unit_distances
 from harness.methods.rank import rank_layers
+from harness.models.structure import decoder_layers
 from harness.prune.plan import LayerPlan
+from harness.prune.units import unit_names
 from harness.selfcheck.tiny_random import tiny_random
 
 
@@ -112,3 +114,39 @@ def test_units_that_are_scaled_before_they_are_added_are_refused(texts, small, f
         layer.residual_multiplier = 0.5
     with pytest.raises(BadInput, match="GraniteDecoderLayer does not simply add what its attention and MLP return"):
         unit_distances(replace(small, model=granite), texts)
+
+
+@pytest.mark.parametrize(("family", "parallel"), [("gpt_neox", True), ("cohere", True), ("llama", False)])
+def test_an_mlp_beside_its_attention_is_compared_with_what_enters_the_layer(family, parallel, small, rows, few_ids):
+    """Oracle: the stream that the MLP reads, with and without what it adds."""
+    model, seen = tiny_random(family), {}
+    text = small.tokenizer.decode(rows[0])
+    distances = unit_distances(replace(small, model=model), [text])
+    layer = decoder_layers(model).modules[2]
+
+    def keep(name):
+        def hook(_, args, kwargs, output):
+            entering = args[0] if args else kwargs["hidden_states"]
+            seen[name] = entering, output[0] if isinstance(output, tuple) else output
+
+        return hook
+
+    for name, unit in {
+        "layer": layer,
+        **{n: layer.get_submodule(path) for n, path in unit_names(layer).items()},
+    }.items():
+        unit.register_forward_hook(keep(name), with_kwargs=True)
+    with torch.no_grad():
+        model(torch.tensor([[token % 90 for token in small.tokenizer(text).input_ids]]), use_cache=False)
+    stream = seen["layer"][0] if parallel else seen["layer"][0] + seen["attn"][1]
+    similarity = torch.nn.functional.cosine_similarity(stream, stream + seen["mlp"][1], dim=-1).mean()
+
+    assert distances[2, "mlp"] == pytest.approx(1 - float(similarity), abs=1e-6)
+
+
+def test_an_mlp_that_reads_something_else_is_refused(texts, small, few_ids):
+    """What it is compared with would be a guess."""
+    model = tiny_random("llama")
+    model.model.layers[1].mlp.register_forward_pre_hook(lambda _, args: (2 * args[0],))
+    with pytest.raises(BadInput, match="MLP of LlamaDecoderLayer reads neither what enters the layer nor what leaves"):
+        unit_distances(replace(small, model=model), texts)

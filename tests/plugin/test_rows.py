@@ -2,6 +2,8 @@
 
 import shutil
 
+from safetensors.torch import load_file, save_file
+
 from harness.models.reference import bundled
 from tests.plugin.projects import REPRODUCED, baseline
 
@@ -53,4 +55,18 @@ def test_a_healed_checkpoint_that_lost_its_template_is_refused(pytester, monkeyp
     assert "--healed healed: its tokenizer has no chat template, and that of tiny has one" in str(
         pytester.runpytest_inprocess(*given).stdout
     )
+    stirred = load_file(pytester.path / "healed" / "model.safetensors")
+    stirred["model.layers.0.self_attn.q_proj.weight"][0, 0] += 1
+    save_file(stirred, pytester.path / "healed" / "model.safetensors", {"format": "pt"})
     assert pytester.runpytest_inprocess(*given, "--chat-template", "plain").parseoutcomes() == {"passed": 1}
+
+
+def test_a_checkpoint_that_nobody_trained_is_not_healed(pytester, monkeypatch):
+    """What more training does not restore cannot be seen on it."""
+    monkeypatch.setenv("PY_COLORS", "0")
+    shutil.copytree(bundled("tiny"), pytester.path / "cut")
+    pytester.makepyfile(SECOND.format(fixture="healed"))
+    found = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--store", "s", "--healed", "cut")
+
+    assert "--healed cut: its layers read what tiny's read with the same weights, bit for bit" in str(found.stdout)
+    assert "python -m harness compare tiny cut" in str(found.stdout)

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.prune.alignment import LEAST, matched
-from harness.prune.kinship import Kinship, Origin, kinship
+from harness.prune.kinship import Kinship, Origin, kinship, only_cut
 from harness.prune.surgery import prune_layers
+from harness.repair.repair import repaired
 
 
 def changed(loaded, model):
@@ -153,3 +154,22 @@ def test_the_assignment_is_the_best_that_keeps_the_order(rows, columns, data):
     assert gain(found) == pytest.approx(best)
     assert [column for _, column in found] == sorted({column for _, column in found})
     assert all(alike[row][column] > LEAST for row, column in found)
+
+
+@pytest.mark.parametrize("repair", [None, "norm", "bias", "replace_me"])
+def test_a_checkpoint_that_was_cut_or_repaired_was_not_trained(tiny, repair):
+    """Repairs change what writes to the stream, and nothing else."""
+    cut = changed(tiny, prune_layers(tiny.model, [5, 6, 7]))
+    texts = [[token % 500 + 3 for token in range(start, start + 64)] for start in range(6)]
+    found = cut if repair is None else repaired(repair, cut, tiny.model, texts)
+
+    assert only_cut(tiny, changed(found, copy.deepcopy(found.model).to(torch.bfloat16)))
+
+
+def test_one_adapter_is_training(tiny):
+    """A matrix of one layer that reads the stream."""
+    pruned = copy.deepcopy(prune_layers(tiny.model, [5, 6, 7]))
+    with torch.no_grad():
+        pruned.model.layers[3].self_attn.q_proj.weight[0, 0] += 0.1
+
+    assert not only_cut(tiny, changed(tiny, pruned))
