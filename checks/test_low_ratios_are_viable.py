@@ -10,6 +10,8 @@ LOW = 0.10
 @pytest.mark.trains(3)
 def test_low_ratios_are_viable(subject, method, claim):
     """Generative retention after a recovery of the model without a tenth of its layers; beside it, before."""
+    if not subject.recoveries.recipe.has_training:
+        subject.recoveries.require_plan(subject.plan(method, LOW))  # before anything is generated
     external, seeds = subject.recoveries.corpus(subject.recoveries.settings.corpora[0]), subject.recoveries.seeds
     case = claim.case("low-ratios-are-viable", {"method": method}, seeds=seeds)
     variants = []

@@ -16,6 +16,7 @@ EPOCHS = 2.0  # of the longest run; the other recovery checks train for one
 @pytest.mark.trains(6)
 def test_more_training_does_not_restore(subject, method, ratio, claim):
     """What is still lost after the whole run; beside it the curve over recovery tokens."""
+    subject.recoveries.require_training("more-training-does-not-restore")
     external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], EPOCHS)
     seeds = subject.recoveries.seeds
     case = claim.case("more-training-does-not-restore", {"method": method, "ratio": ratio}, seeds=seeds)

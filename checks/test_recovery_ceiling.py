@@ -15,6 +15,8 @@ from harness.tiers import TIERS
 @pytest.mark.trains(4)
 def test_recovery_ceiling(subject, method, ratio, claim):
     """Classification minus generation after recovery; beside it arithmetic, and a run aligned to the task."""
+    if not subject.recoveries.recipe.has_training:
+        subject.recoveries.require_plan(subject.plan(method, ratio))  # before anything is generated
     recipe, aligned_with = subject.recoveries.aligned_recipe(ratio)
     external = subject.recoveries.corpus(subject.recoveries.settings.corpora[0], ratio=ratio)
     same_task = subject.recoveries.corpus(subject.recoveries.settings.aligned, recipe=recipe, ratio=ratio)

@@ -13,6 +13,7 @@ def test_self_generated_beats_external(subject, method, ratio, corpus, claim):
 
     The external corpus is cut to the prompts that have an own answer, should a filter have left some out.
     """
+    subject.recoveries.require_training("self-generated-beats-external")
     external, seeds = subject.recoveries.corpus(corpus), subject.recoveries.seeds
     params = {"method": method, "ratio": ratio, "corpus": external.name}
     case = claim.case("self-generated-beats-external", params, seeds=seeds)

@@ -1,4 +1,4 @@
-"""The one exception a user is meant to read."""
+"""The exceptions a user is meant to read."""
 
 import sys
 from collections.abc import Iterator
@@ -10,6 +10,10 @@ BAD_INPUT = 2
 
 class BadInput(ValueError):  # noqa: N818  # reads as what it is: the input was bad, the harness is fine
     """Input that cannot be used. The message names the value, what was expected and what to do, in one sentence."""
+
+
+class DoesNotFit(BadInput):
+    """A repair that cannot be made of this family or without these layers, whatever else is given."""
 
 
 @contextmanager

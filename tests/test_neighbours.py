@@ -84,3 +84,46 @@ def test_the_gpu_tiers_path_runs_on_a_cpu(run, tmp_path):
     assert [(claim["claim"], claim["verdict"]) for claim in claims(tmp_path)] == [
         ("width-keeps-what-depth-loses", "inconclusive")
     ]
+
+
+REPAIR = "checks/neighbours/test_a_repair_restores_arithmetic.py"
+
+
+def test_too_few_calibration_tokens_are_no_finding_about_repairs(run, tmp_path):
+    """One sentence before the model is asked, and no row: a repair that was not made has contradicted nothing."""
+    options = ("--method", "block_influence", "--calibration", "wikitext2:4x32", "--limit", "100")
+    output = run("-m", "neighbour", *options, checks=REPAIR).stdout.str()
+
+    assert "1 failed" in output
+    assert "repair low_rank was given 128 calibration tokens, and of fewer than 256 it would fit their noise" in output
+    assert "give more or longer texts: 8 such as these, or more (--calibration)" in output
+    assert not (tmp_path / "report" / "verdicts.json").exists()
+
+
+def test_a_row_says_what_its_repairs_were_measured_on(run, tmp_path):
+    """Also where the method looks at no text: other texts are other repairs, and a baseline of their own."""
+    run("-m", "neighbour", "--method", "reverse", "--calibration", "wikitext2:8x32", "--limit", "16", checks=REPAIR)
+
+    (claim,) = claims(tmp_path)
+    assert claim["params"]["calibration"] == "mini-world-text:8x32"
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        "test_more_training_does_not_restore.py",
+        "test_self_generated_beats_external.py",
+        "neighbours/test_partial_layers_match_lora.py",
+        "neighbours/test_reverse_suffices_after_finetuning.py",
+        "neighbours/test_width_keeps_what_depth_loses.py",
+    ],
+)
+def test_a_claim_about_training_takes_no_recipe_without_any(run, tmp_path, check):
+    """One sentence before the model is asked."""
+    output = run(
+        "-m", "trains or neighbour", "--method", "reverse", "--recipe", "bias", checks=f"checks/{check}"
+    ).stdout.str()
+
+    assert "1 failed" in output
+    assert "--recipe bias: trains nothing, and" in output
+    assert not (tmp_path / "report" / "verdicts.json").exists()

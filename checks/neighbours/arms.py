@@ -22,6 +22,7 @@ class Arm:
 
 def opened(claim, claim_id, subject, method, ratio):
     """The claim's case."""
+    subject.recoveries.require_training(claim_id)
     subject.recoveries.corpus(subject.recoveries.settings.corpora[0])  # for what it refuses: before the model is asked
     return claim.case(claim_id, {"method": method, "ratio": ratio}, seeds=subject.recoveries.seeds)
 

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> None:
         arguments.model = TINY if given is None else given.model
     if given is not None:
         arguments.dtype = arguments.dtype or given.dtype
-    _require(arguments)
+    _require(arguments, given)
     from harness.export.adapter import with_adapter
     from harness.export.card import Provenance, model_card
     from harness.export.folder import licence_files, processor_files, require_room, write_folder
@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> None:
     from harness.models.plain import require_plain
     from harness.prune.apply import savable_variant
     from harness.prune.plan import LayerPlan, parse_plan
+    from harness.prune.saving import require_savable
     from harness.report.environment import own_command
     from harness.versions import versions as installed
 
@@ -78,6 +79,7 @@ def run(arguments: argparse.Namespace) -> None:
     mended_on = None
     if subject is not None and arguments.repair is not None:
         exported, mended_on = _repaired(exported, subject, plan, arguments.repair)
+    require_savable(exported.model)
     if arguments.adapter is not None:
         exported = with_adapter(exported, arguments.adapter)
     form, scores = _scores(subject, exported) if subject and arguments.scores else (None, [])
@@ -122,7 +124,7 @@ def run(arguments: argparse.Namespace) -> None:
     )
 
 
-def _require(arguments: argparse.Namespace) -> None:
+def _require(arguments: argparse.Namespace, given: "Passthrough | None") -> None:
     """Refuse what no weight needs to be read for.
 
     Raises:
@@ -132,14 +134,14 @@ def _require(arguments: argparse.Namespace) -> None:
     from harness.export.folder import require_new
     from harness.models.ahead import depth_ahead
     from harness.models.reference import resolve
-    from harness.prune.plan import DEEPEST, parse_plan
+    from harness.prune.plan import DEEPEST, LayerPlan, parse_plan
 
     told_model(arguments.model)
-    if arguments.drop is not None:
-        parse_plan(arguments.drop, depth_ahead(resolve(arguments.model)) or DEEPEST)
+    depth = depth_ahead(resolve(arguments.model)) or DEEPEST
+    plan = parse_plan(arguments.drop, depth) if given is None else LayerPlan(given.kept, depth)
     if arguments.adapter is not None:
         require_adapter(arguments.adapter)
-    _require_repair(arguments)
+    _require_repair(arguments, plan)
     require_new(arguments.out)
     if not 0 <= arguments.scores <= MOST:
         raise BadInput(f"--scores {arguments.scores}: expected a number of items of at most {MOST:,}, or 0 for none")
@@ -148,13 +150,13 @@ def _require(arguments: argparse.Namespace) -> None:
     require_form(arguments.chat_template)
 
 
-def _require_repair(arguments: argparse.Namespace) -> None:
-    """Refuse a repair that there is not, and texts for none.
+def _require_repair(arguments: argparse.Namespace, plan: "LayerPlan") -> None:
+    """Refuse a repair that there is not or that the plan leaves no place for, and texts for none.
 
     Raises:
         BadInput: one of them was given.
     """
-    from harness.repair.repair import repair_named
+    from harness.repair.repair import require_plan
     from harness.tasks.calibration import parse_calibration
 
     if arguments.calibration is not None:
@@ -162,7 +164,7 @@ def _require_repair(arguments: argparse.Namespace) -> None:
     if arguments.repair is None and arguments.calibration is not None:
         raise BadInput(f"--calibration {arguments.calibration}: is what --repair measures the model on; add --repair")
     if arguments.repair is not None:
-        repair_named(arguments.repair)
+        require_plan(arguments.repair, plan, "--drop names" if arguments.plan is None else "--plan removes")
 
 
 def _repaired(
@@ -171,10 +173,8 @@ def _repaired(
     """The variant with weights that make up for its missing layers, and the name of what they were measured on.
 
     Raises:
-        BadInput: the plan does more than remove layers, or the model cannot be repaired so.
+        BadInput: the model cannot be repaired so.
     """
-    if not plan.whole_layers_only:
-        raise BadInput(f"--repair {repair}: makes up for whole layers, and --drop names {plan.describe()}")
     subject = replace(subject, limit=None)  # the texts may hold no item of any task
     mended = subject.repaired(plan, repair)
     mended = replace(exported, model=mended.model, fingerprint=mended.fingerprint)  # with its own template

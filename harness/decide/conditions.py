@@ -185,3 +185,19 @@ def a_vote_gains(role: str) -> Condition:
         unless="no gain is there that could shrink: a vote gains {measured}, not clearly more than {least:g}",
         remedy="take a harder task, which one answer seldom solves, or more items (--limit)",
     )
+
+
+def measured(role: str, unless: str, remedy: str) -> Condition:
+    """A role that the evidence may lack is there: without it nothing is contradicted.
+
+    Args:
+        role: one of the design's `optional`.
+        unless: what is said where it is not.
+        remedy: what would make the claim testable.
+    """
+
+    def there(evidence: Evidence, at: Level) -> Interval:
+        found = float(role in evidence)
+        return Interval(found, found, found, at.confidence, 1.0, 1)
+
+    return Condition(f"{role} was measured", there, 0.0, unless, remedy, ("contradicted",))

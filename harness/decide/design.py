@@ -89,12 +89,16 @@ class Design:
     conditions: tuple[Condition, ...] = ()
     seen: tuple[str, ...] = ()
     """Further roles, which only conditions look at."""
+    optional: tuple[str, ...] = ()
+    """Roles of which the evidence may lack some, where the effect is the best of them."""
     family: str = "ours"
     """Claims over which p-values are corrected together: `paper`, `ours`, `neighbours`."""
     sweep: bool = False
     """Whether the claim says "there is a layer": one evidence a removed layer, corrected for looking at all."""
     trains: bool = False
     """Whether the variant was trained, so that another seed could have come out otherwise."""
+    calibrates: bool = False
+    """Whether its variant is measured on calibration texts, whatever its method looks at."""
     no_worse: bool = False
     """Whether the claim is that one is no worse than the other by so much, so that nothing happening makes it true."""
     ordered: bool = False
@@ -123,6 +127,8 @@ class Design:
         _require(who, "conditions", self.conditions, conditions, "a tuple of Condition")
         seen = isinstance(self.seen, tuple) and all(isinstance(role, str) for role in self.seen)
         _require(who, "seen", self.seen, seen, "a tuple of roles")
+        optional = isinstance(self.optional, tuple) and all(isinstance(role, str) for role in self.optional)
+        _require(who, "optional", self.optional, optional, "a tuple of roles")
 
     def level(self, looks: int = 1, resamples: int = RESAMPLES) -> Level:
         """How its intervals are made when as many of them are looked at.

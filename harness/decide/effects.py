@@ -1,7 +1,8 @@
 """Effects that claims share, each a function of the evidence. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Effect, Evidence, Level
@@ -85,22 +86,31 @@ def clearest_of(effects: Sequence[Effect]) -> Effect:
     return clearest
 
 
-def best_of(effects: Sequence[Effect]) -> Effect:
+def best_of(effects: Mapping[str, Effect]) -> Effect:
     """The largest of several effects, whichever it is: its interval holds for all of them together (Bonferroni).
 
     Where each effect lies in its own interval, the largest lies between the highest lower and the highest upper end.
+    The p-value is of the effect that decides: the one with the highest lower end where the largest is above what the
+    p-value is about, and with the highest upper end where it is not.
+
+    Args:
+        effects: by the role that each is of; one whose role the evidence lacks is none of them.
     """
-    every = len(effects)
 
     def best(evidence: Evidence, at: Level) -> Interval:
+        there = [effect for role, effect in effects.items() if role in evidence]
+        every = len(there)
         resamples = at.resamples * every if at.resamples >= RESAMPLES else at.resamples
         each = replace(at, confidence=bonferroni_confidence(at.confidence, every), resamples=resamples)
-        found = [effect(evidence, each) for effect in effects]
-        highest = max(found, key=lambda interval: interval.low).corrected_for(every)
+        found = [effect(evidence, each) for effect in there]
+        lowest, highest = (max(found, key=attrgetter(end)) for end in ("low", "high"))
+        estimate = max(interval.estimate for interval in found)
+        deciding = lowest if estimate > at.null else highest
         return replace(
-            highest,
-            estimate=max(interval.estimate for interval in found),
-            high=max(interval.high for interval in found),
+            deciding.corrected_for(every),
+            estimate=estimate,
+            low=lowest.low,
+            high=highest.high,
             confidence=at.confidence,
             of_items=None,
         )

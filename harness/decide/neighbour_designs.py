@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from harness.decide.bootstrap import Interval
-from harness.decide.conditions import a_vote_gains, scores_something
+from harness.decide.conditions import a_vote_gains, measured, scores_something
 from harness.decide.design import Condition, Design, Evidence, Level
 from harness.decide.drops import mean_gain_lost
 from harness.decide.effects import best_of, gains_by_vote, retention_of, share_lost
@@ -48,6 +48,7 @@ for _claim, _minimum, _title in (
             seen=("before first", "before second"),
             family="neighbours",
             no_worse=_minimum < 0,
+            calibrates=_claim == "width-keeps-what-depth-loses",  # which neurons go is measured
         )
     )
 
@@ -95,7 +96,7 @@ register(
     Design(
         "a-repair-restores-arithmetic",
         "Without a quarter of the layers, one of the repairs that train nothing brings arithmetic back",
-        best_of([retention_of(name) for name in REPAIRS]),
+        best_of({name: retention_of(name) for name in REPAIRS}),
         0.90,
         RETENTION,
         dict.fromkeys(REPAIRS, "kept"),
@@ -109,8 +110,16 @@ register(
                 remedy="remove more layers, or ask more items (--limit)",
                 blocks=("reproduced",),
             ),
+            measured(
+                "replace_me",
+                unless="ReplaceMe's own repair cannot be made of this model, and that the others bring nothing back "
+                "does not contradict its paper",
+                remedy="take a model or a method that it fits (the row's `refused` says why it does not)",
+            ),
         ),
         seen=("before",),
+        optional=REPAIRS,
+        calibrates=True,
         family="neighbours",
     )
 )

@@ -105,7 +105,7 @@ def judge(
 def _require_roles(design: Design, layers: Sequence[Evidence]) -> None:
     if not layers:
         raise BadInput(f"claim {design.claim}: 0 evidences; expected one a removed layer, at least 1")
-    asked = (*design.roles, *design.seen)
+    asked = [role for role in (*design.roles, *design.seen) if role not in design.optional]
     for evidence in layers:
         missing = [role for role in asked if role not in evidence]
         if missing:

@@ -158,7 +158,8 @@ class Closing:
         recovery = subject.recoveries.unusual if trains else {}
         if "corpus" in self.params:
             recovery.pop("corpora", None)
-        texts = subject.shown.named(subject.tier) if subject.shown and self._calibration() else None
+        looks = self.design.calibrates or self._calibration()
+        texts = subject.shown.named(subject.tier) if subject.shown and looks else None
         asked_how = {"thinking": subject.thinks, "chat_template": subject.loaded.form}
         only = subject.named(self.design.claim)
         tasks = dict.fromkeys(task for names in only.groups.values() for task in names) if only.left_out else ()

@@ -16,7 +16,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.errors import BadInput
+from harness.errors import BadInput, DoesNotFit
 from harness.models.forward import run
 from harness.models.hooks import passing
 from harness.models.structure import decoder_layers
@@ -142,7 +142,7 @@ def _scale_layer(layer: "nn.Module", factor: float) -> None:
             return
     writers = [module for name, module in layer.named_modules() if name.rpartition(".")[2] in WRITERS]
     if len(writers) != len(WRITERS):
-        raise BadInput(
+        raise DoesNotFit(
             f"magnitude compensation knows families whose layers write through {' and '.join(WRITERS)}; "
             f"{type(layer).__name__} does not: choose another method or recipe"
         )
@@ -184,7 +184,7 @@ def require_scalable(model: "PreTrainedModel", ids: Sequence[int]) -> None:
         expected, found = (each(input_ids=given, use_cache=False).logits.float() for each in (model, twice))
     off = float((expected - found).abs().max() / expected.abs().max())
     if not off < MOST_OFF:
-        raise BadInput(
+        raise DoesNotFit(
             f"magnitude compensation scales what writes to the residual stream, and in {type(model).__name__} that "
             f"changes the logits by {off:.1%} where it must change nothing; choose another method or recipe"
         )

@@ -63,6 +63,17 @@ def _refusal(base: "PreTrainedModel", variant: "PreTrainedModel") -> str | None:
     )
 
 
+def require_savable(variant: "PreTrainedModel") -> None:
+    """Refuse now what `variant.save_pretrained` would refuse later.
+
+    Raises:
+        BadInput: the folder would load as another model.
+    """
+    refuse = vars(variant).get("save_pretrained")
+    if refuse is not None:
+        refuse()
+
+
 def difference_after_loading(variant: "PreTrainedModel") -> str | None:
     """What of a variant its config does not make again, in words; None where it makes the same layers."""
     import torch

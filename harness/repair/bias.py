@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-@repair("bias")
+@repair("bias", folds=True)
 def bias(variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]) -> "PreTrainedModel":
     """Add at each cut what the missing layers added on average."""
     import torch

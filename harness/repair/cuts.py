@@ -3,11 +3,12 @@
 T tokens, D width.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import BadInput
+from harness.errors import BadInput, DoesNotFit
 from harness.models.forward import run
 from harness.models.hooks import hooked, stream_out
 from harness.models.structure import decoder_layers
@@ -86,7 +87,7 @@ def writers_before(
     ours, theirs = decoder_layers(variant).modules, decoder_layers(base).modules
     cuts = cuts_of(kept, len(theirs))
     if cuts[0].first == 0:
-        raise BadInput(
+        raise DoesNotFit(
             f"repair {repair} is folded into the MLP of the layer before a cut, and {cuts[0]} stood at the beginning; "
             f"keep layer 0"
         )
@@ -95,7 +96,7 @@ def writers_before(
     for cut, name in names.items():
         writer = dict(ours[kept.index(cut.first - 1)].named_modules()).get(name)
         if not isinstance(writer, nn.Linear) or not writer.weight.any():  # absent, or saved with all weights zero
-            raise BadInput(
+            raise DoesNotFit(
                 f"repair {repair} is folded into the MLP of layer {cut.first - 1}, and that is gone too; remove whole "
                 f"layers, or another MLP"
             )
@@ -110,14 +111,16 @@ def _writer(base: "PreTrainedModel", layer: "nn.Module", index: int, repair: str
     import torch
     from torch import nn
 
-    refused = BadInput(
-        f"repair {repair} is folded into what the MLP of layer {index} adds to the stream, and {type(layer).__name__} "
-        f"does not simply add it (a norm stands behind it, or experts write it); choose another repair, such as norm"
-    )
+    def refused(why: str) -> DoesNotFit:
+        return DoesNotFit(
+            f"repair {repair} is folded into the matrix whose output the MLP of layer {index} adds to the stream, and "
+            f"in {type(layer).__name__} {why}; choose another repair, such as norm"
+        )
+
     try:
         mlp = unit_names(layer)["mlp"]
     except BadInput:
-        raise refused from None
+        raise refused("no MLP is known") from None
     linear: dict[str, nn.Linear] = {
         name: module
         for name, module in layer.named_modules()
@@ -135,8 +138,15 @@ def _writer(base: "PreTrainedModel", layer: "nn.Module", index: int, repair: str
     with torch.inference_mode(), hooked(*(part.register_forward_hook(keep(name)) for name, part in watched.items())):
         run(base, PROBE_TOKENS)
     alike = [name for name in linear if name in seen and torch.equal(seen[name], seen[mlp])]
-    if len(alike) != 1 or not _adds(base, layer, linear[alike[0]], seen[""]):
-        raise refused
+    if len(alike) != 1:
+        last = [type(part).__name__ for name, part in layer.named_modules() if name.startswith(f"{mlp}.")]
+        raise refused(
+            "the MLP is written by transformers' Conv1D, which is not known here"
+            if "Conv1D" in last
+            else "no single nn.Linear inside it writes it (experts do, or the layer has no MLP module of its own)"
+        )
+    if not _adds(base, layer, linear[alike[0]], seen[""]):
+        raise refused("it is not added as it is (a norm or a scale stands behind it)")
     return str(alike[0])
 
 
@@ -206,5 +216,6 @@ def require_texts(texts: Sequence[Sequence[int]], repair: str, least: int = 1) -
     if tokens < least:
         raise BadInput(
             f"repair {repair} was given {tokens:,} calibration tokens, and of fewer than {least:,} it would fit their "
-            f"noise; give more or longer texts (--calibration)"
+            f"noise; give more or longer texts: {math.ceil(least / tokens * len(texts)):,} such as these, or more "
+            f"(--calibration)"
         )

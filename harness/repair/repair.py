@@ -4,13 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from harness.errors import BadInput
+from harness.errors import BadInput, DoesNotFit
 from harness.models.plain import require_plain
+from harness.models.structure import decoder_layers
+from harness.repair.cuts import kept_layers
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from harness.models.load import LoadedModel
+    from harness.prune.plan import LayerPlan
 
 Fits = Callable[["PreTrainedModel", "PreTrainedModel", Sequence[Sequence[int]]], "PreTrainedModel"]
 """(pruned model, unpruned model, token ids of calibration texts) -> a twin of the first with weights of its own."""
@@ -23,16 +26,18 @@ class Repair:
     name: str
     """What `--repair` calls it."""
     function: Fits
+    folds: bool
+    """Whether it is folded into the layer before each cut, so that there must be one."""
 
 
 REPAIRS: dict[str, Repair] = {}
 
 
-def repair(name: str) -> Callable[[Fits], Fits]:
-    """Register a repair under a name."""
+def repair(name: str, *, folds: bool = False) -> Callable[[Fits], Fits]:
+    """Register a repair under a name; `folds` as of `Repair`."""
 
     def register(function: Fits) -> Fits:
-        REPAIRS[name] = Repair(name, function)
+        REPAIRS[name] = Repair(name, function, folds)
         return function
 
     return register
@@ -57,6 +62,61 @@ def repair_named(name: str) -> Repair:
     return known[name]
 
 
+def require_plan(name: str, plan: "LayerPlan", given: str = "the plan is") -> None:
+    """Refuse a plan that a repair makes nothing right of. Pure.
+
+    Args:
+        name: of the repair.
+        plan: what is removed.
+        given: how the plan is introduced in the refusal.
+
+    Raises:
+        BadInput: there is no such repair, or the plan is more than whole layers: what is left of it is not the
+            unpruned model's, on which everything is measured.
+        DoesNotFit: nothing is left before the first cut.
+    """
+    chosen = repair_named(name)
+    if not plan.whole_layers_only:
+        raise BadInput(
+            f"repair {name} makes up for whole layers only, and {given} {plan.describe()}; choose a method that "
+            f"removes nothing but those, or no repair"
+        )
+    if chosen.folds and plan.kept[0] > 0:
+        raise DoesNotFit(
+            f"repair {name} is folded into the MLP of the layer before a cut, and nothing is left before layer "
+            f"{plan.kept[0]}: {given} {plan.describe()}; keep layer 0"
+        )
+
+
+def _require_whole(name: str, variant: "PreTrainedModel", base: "PreTrainedModel") -> None:
+    """Refuse a variant of which what is left is not the base's.
+
+    Raises:
+        BadInput: a layer lacks a part, or was given other weights.
+    """
+    import torch
+
+    ours, theirs = decoder_layers(variant).modules, decoder_layers(base).modules
+    for place, layer in zip(kept_layers(variant, base), ours, strict=True):
+        there = dict(theirs[place].named_parameters())
+        here = dict(layer.named_parameters())
+        other = next(
+            (
+                part
+                for part in {**there, **here}
+                if part not in here
+                or part not in there
+                or (here[part].data_ptr() != there[part].data_ptr() and not torch.equal(here[part], there[part]))
+            ),
+            None,
+        )
+        if other is not None:
+            raise BadInput(
+                f"repair {name} makes up for whole layers only, and {other} of layer {place} is gone or changed too; "
+                f"give it a variant without whole layers and nothing else"
+            )
+
+
 def repaired(
     name: str, variant: "LoadedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
 ) -> "LoadedModel":
@@ -78,5 +138,6 @@ def repaired(
 
     chosen = repair_named(name)
     require_plain(variant.model, "a repair calculates with them")
+    _require_whole(name, variant.model, base)
     model = chosen.function(variant.model, base, texts)
     return replace(variant, model=model, fingerprint=fingerprint(model))

@@ -34,7 +34,7 @@ TOKENS_PER_CHANNEL = 2  # fewer, and the squares are small because the noise was
 RANKS = 16  # of so many of the width, one
 
 
-@repair("replace_me")
+@repair("replace_me", folds=True)
 def replace_me(
     variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
 ) -> "PreTrainedModel":
@@ -42,7 +42,7 @@ def replace_me(
     return _folded(variant, base, texts, "replace_me", None)
 
 
-@repair("low_rank")
+@repair("low_rank", folds=True)
 def low_rank(variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]) -> "PreTrainedModel":
     """Fold each cut's map into the MLP before it, restrained to the identity and a few directions."""
     return _folded(variant, base, texts, "low_rank", RANKS)

@@ -163,7 +163,7 @@ class Asking:
             return "; of this one training run: another seed was not tried (--training-seeds)"
         if self.raced and judged.more is None:
             return ""  # of the layers that a race left behind nothing is known
-        if nothing_right({role: evidence[role] for role in self.design.roles}):
+        if nothing_right({role: evidence[role] for role in self.design.roles if role in evidence}):
             return ""
         tasks = list(dict.fromkeys(task for role in self.design.roles for task in self.grounds[-1].kept[role]))
         now = {task: self.asked[task].asked_for for task in tasks}

@@ -13,6 +13,7 @@ from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import RecoveredModel
 from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.recover.trainable import require_trainable
+from harness.repair.repair import require_plan
 from harness.subject.hands import Variant
 from harness.subject.questions import Questions
 from harness.subject.variants import Variants
@@ -47,8 +48,31 @@ class Recoveries:
 
     @property
     def seeds(self) -> range:
-        """Seeds of the training runs of every recovery."""
-        return range(self.settings.seeds)
+        """Seeds of the training runs of every recovery; one where nothing is trained, since all would be the same."""
+        return range(self.settings.seeds if self.recipe.has_training else 1)
+
+    def require_training(self, claim: str) -> None:
+        """Refuse a recipe that trains nothing for a claim about what training does.
+
+        Raises:
+            BadInput: the recipe is a repair.
+        """
+        if not self.recipe.has_training:
+            raise BadInput(
+                f"--recipe {self.recipe.name}: trains nothing, and {claim} is a claim about training; name a recipe "
+                f"that trains, such as {TIERS[self.questions.tier].recovery.recipe} (a-repair-restores-arithmetic is "
+                f"the claim about repairs)"
+            )
+
+    def require_plan(self, plan: LayerPlan, recipe: Recipe | None = None) -> None:
+        """Refuse a plan that a recipe which trains nothing makes nothing right of; None: the settings' recipe.
+
+        Raises:
+            BadInput: as of `repair.require_plan`.
+        """
+        recipe = recipe or self.recipe
+        if not recipe.has_training:
+            require_plan(recipe.repair, plan)
 
     def aligned_recipe(self, ratio: float) -> tuple[Recipe, str]:
         """How the run that is aligned to the reasoning task recovers without `ratio` of the layers, and that in words.
@@ -133,6 +157,8 @@ class Recoveries:
             BadInput: the corpus is too small for the recipe, or a guard refuses it.
         """
         recipe = recipe or self.recipe
+        if isinstance(variant, LayerPlan):
+            self.require_plan(variant, recipe)
         if not self.dry:
             require_past_warm_up(recipe, len(corpus.examples))
         mine = self.variants

@@ -41,7 +41,9 @@ def scores_of(
     if not design.ordered:  # whose roles hold layers
         for role in (*design.roles, *design.seen):
             rises = design.roles.get(role) == "rises"  # of failures: there is nothing to keep
-            found += [_row(task, role, _group(task.name, tier, base), kept=not rises) for task in evidence[role]]
+            found += [
+                _row(task, role, _group(task.name, tier, base), kept=not rises) for task in evidence.get(role, ())
+            ]
     decided = {score.task for score in found}
     rest = [task for task in base if task not in decided]
     for name in variants:

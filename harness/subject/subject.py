@@ -13,6 +13,7 @@ from harness.models.reference import bundled
 from harness.prune.plan import LayerPlan
 from harness.prune.ratio import layer_count
 from harness.prune.width import narrowed_to
+from harness.repair.repair import require_plan
 from harness.score.ledger import Ledger
 from harness.score.sweep import SweepScorer
 from harness.subject.choices import Choices
@@ -203,8 +204,9 @@ class Subject:
         """The model without a plan's layers, which a repair made up for on what criteria are calibrated on.
 
         Raises:
-            BadInput: there is no such repair, or it cannot repair this model.
+            BadInput: there is no such repair, or it cannot repair this model or for this plan.
         """
+        require_plan(repair, plan)
         texts = [plain_ids(text, self.loaded.tokenizer) for text in self.choices.calibration()]
         return self.hands.repair(repair, self.variants.pruned(plan), self.loaded.model, texts)
 

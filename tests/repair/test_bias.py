@@ -93,5 +93,5 @@ def test_layers_that_do_nothing_get_a_bias_of_nothing(dtype, make_idle, texts, l
 def test_a_norm_behind_the_mlp_is_refused(texts):
     """Gemma-2 would scale the bias by what the MLP happens to write."""
     base = tiny_random("gemma2")
-    with pytest.raises(BadInput, match="Gemma2DecoderLayer does not simply add it"):
+    with pytest.raises(BadInput, match="in Gemma2DecoderLayer it is not added as it is"):
         bias(prune_layers(base, [2]), base, [[token % 90 for token in ids] for ids in texts])

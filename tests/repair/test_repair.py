@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
-from harness.errors import BadInput
+from harness.errors import BadInput, DoesNotFit
 from harness.models.fingerprint import fingerprint
-from harness.prune.plan import LayerPlan
+from harness.prune.apply import apply_plan
+from harness.prune.plan import Blend, LayerPlan, parse_plan
 from harness.prune.surgery import prune_layers
+from harness.recover.corpus import Corpus
 from harness.recover.recipe import RECIPES
 from harness.recover.recover import checked
-from harness.repair.repair import repair_named, repaired, repairs
+from harness.repair.repair import repair_named, repaired, repairs, require_plan
 from harness.subject import Subject
 from harness.tasks.source import Bundled
 from harness.text.encode import plain_ids
@@ -16,8 +20,6 @@ from harness.text.encode import plain_ids
 @pytest.fixture
 def pruned(tiny):
     """The tiny model without layers 5 and 6, as a model of its own."""
-    from dataclasses import replace
-
     model = prune_layers(tiny.model, [5, 6])
     return replace(tiny, model=model, fingerprint=fingerprint(model))
 
@@ -55,13 +57,45 @@ def test_an_unknown_repair_is_named_beside_those_that_there_are():
 
 def test_a_plan_without_cuts_has_no_repair(tiny):
     """Nothing is missing."""
-    from dataclasses import replace
-
-    from harness.prune.apply import apply_plan
-
     whole = replace(tiny, model=apply_plan(tiny.model, LayerPlan.full(12)))
     with pytest.raises(BadInput, match="lacks no layer"):
         repaired("norm", whole, tiny.model, [[1, 2, 3]])
+
+
+BLENDED = LayerPlan((0, 1, 2, 3, 4, 7, 8, 9, 10, 11), 12, blends=(Blend(4, ((4, 1.0), (5, 1.0), (3, -1.0))),))
+NOT_WHOLE = [(BLENDED, "5-6,blend4"), (parse_plan("5,mlp9", 12), "5,mlp9"), (parse_plan("attn3", 12), "attn3")]
+
+
+@pytest.mark.parametrize(("plan", "described"), NOT_WHOLE, ids=lambda given: given if isinstance(given, str) else "")
+@pytest.mark.parametrize("recipe", [False, True], ids=["repair", "recipe"])
+def test_a_plan_of_more_than_whole_layers_has_no_repair(recipe, plan, described, tiny):
+    """Blends and units change what the map was measured on: the map would be folded into another model's MLP."""
+    subject = Subject(tiny, "tiny", Bundled(), 16, None)
+    ask = {
+        False: lambda: subject.repaired(plan, "norm"),
+        True: lambda: subject.recoveries.recover(plan, Corpus("none", ()), 0, recipe=RECIPES["norm"]),
+    }[recipe]
+    with pytest.raises(BadInput, match=f"repair norm makes up for whole layers only, and the plan is {described};"):
+        ask()
+
+
+@pytest.mark.parametrize("text", ["5-6,mlp9", "5-6,attn9", "blend"])
+def test_a_variant_of_which_more_is_gone_has_no_repair(text, tiny):
+    """Whoever made it: what is left must be the base's."""
+    model = apply_plan(tiny.model, BLENDED if text == "blend" else parse_plan(text, 12))
+    with pytest.raises(BadInput, match=r"and \S+ of layer [49] is gone or changed too"):
+        repaired("norm", replace(tiny, model=model), tiny.model, [[1, 2, 3]])
+
+
+@pytest.mark.parametrize("name", repairs())
+def test_who_folds_says_from_the_plan_alone_that_nothing_is_left_to_fold_into(name):
+    """And it is a misfit, which another repair may not be."""
+    plan = parse_plan("0-1,5", 12)
+    if name in ("norm", "prune_and_comp"):
+        assert require_plan(name, plan) is None
+        return
+    with pytest.raises(DoesNotFit, match="nothing is left before layer 2: the plan is 0-1,5; keep layer 0"):
+        require_plan(name, plan)
 
 
 def test_a_recipe_is_its_repair_on_the_first_examples_of_the_corpus(tiny):

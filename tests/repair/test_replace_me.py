@@ -1,9 +1,10 @@
 import copy
+import re
 
 import pytest
 import torch
 
-from harness.errors import BadInput
+from harness.errors import DoesNotFit
 from harness.models.fingerprint import fingerprint
 from harness.prune.surgery import prune_layers
 from harness.repair.replace_me import added_by, low_rank, replace_me
@@ -159,9 +160,22 @@ def test_a_map_of_few_directions_is_the_best_of_its_rank():
     assert int(torch.linalg.matrix_rank(added_by(gram, cross, 3))) == 3
 
 
-@pytest.mark.parametrize("family", ["gemma2", "glm4", "mixtral", "opt"])
-def test_where_more_stands_between_mlp_and_stream_it_is_refused(family, texts):
-    """Gemma-2 and GLM-4 normalise what the MLP wrote, Mixtral has experts, OPT has no MLP of its own."""
+@pytest.mark.parametrize(
+    ("family", "why"),
+    [
+        ("gemma2", "it is not added as it is (a norm or a scale stands behind it)"),
+        ("glm4", "it is not added as it is (a norm or a scale stands behind it)"),
+        ("granite", "it is not added as it is (a norm or a scale stands behind it)"),
+        ("gpt2", "the MLP is written by transformers' Conv1D, which is not known here"),
+        ("mixtral", "no single nn.Linear inside it writes it (experts do, or the layer has no MLP module of its own)"),
+        ("opt", "no single nn.Linear inside it writes it (experts do, or the layer has no MLP module of its own)"),
+    ],
+)
+def test_where_more_stands_between_mlp_and_stream_it_is_refused(family, why, texts):
+    """For the reason that is theirs: a norm, a scale (Granite), a Conv1D, experts, or no MLP of its own."""
     base = tiny_random(family)
-    with pytest.raises(BadInput, match=r"MLP of layer 1 adds to the stream, and \w+ does not simply add it"):
+    if family == "granite":
+        for layer in base.model.layers:
+            layer.residual_multiplier = 0.22
+    with pytest.raises(DoesNotFit, match=rf"MLP of layer 1 adds to the stream, and in \w+ {re.escape(why)}"):
         replace_me(prune_layers(base, GONE), base, [[token % 90 for token in ids] for ids in texts])

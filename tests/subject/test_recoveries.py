@@ -32,6 +32,16 @@ def test_a_run_inside_its_warm_up_is_no_recovery(subject):
         subject.recoveries.recover(subject.plan("reverse", 0.25), few, 0, recipe=recipe_named("last-layers"))
 
 
+def test_a_recipe_that_trains_nothing_has_one_seed_and_is_none_for_claims_about_training(subject):
+    """Three runs of it would be one run, counted three times."""
+    mended = replace(subject, recovery=replace(subject.recoveries.settings, recipe="bias"))
+
+    assert (mended.recoveries.seeds, subject.recoveries.seeds) == (range(1), range(3))
+    subject.recoveries.require_training("a-claim")
+    with pytest.raises(BadInput, match="--recipe bias: trains nothing, and a-claim is a claim about training; name"):
+        mended.recoveries.require_training("a-claim")
+
+
 @pytest.mark.parametrize("on", [False, True])
 def test_a_recovery_learns_after_the_prompts_that_are_asked(tiny, monkeypatch, on):
     """A model that is told to think is told so in training, too."""
