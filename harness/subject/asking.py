@@ -160,7 +160,8 @@ class Asking:
         from harness.tasks.suite import SWEEP_SHARE
 
         if self.design.trains and len(seeds) == 1 and judged.verdict in ("reproduced", "contradicted"):
-            return "; of this one training run: another seed was not tried (--training-seeds)"
+            said = "; of this one training run: another seed was not tried (--training-seeds)"
+            return said if self.subject.recoveries.recipe.has_training else ""
         if self.raced and judged.more is None:
             return ""  # of the layers that a race left behind nothing is known
         if nothing_right({role: evidence[role] for role in self.design.roles if role in evidence}):

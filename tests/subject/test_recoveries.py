@@ -3,14 +3,17 @@
 import copy
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from harness.decide.designs import DESIGNS
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.recover.corpus import sample
 from harness.recover.recipe import recipe_named
 from harness.subject import Subject
+from harness.subject.asking import Asking
 from harness.tasks.source import Bundled
 from harness.text.encode import rendered
 from harness.text.requests import GenerationRequest
@@ -38,6 +41,9 @@ def test_a_recipe_that_trains_nothing_has_one_seed_and_is_none_for_claims_about_
 
     assert (mended.recoveries.seeds, subject.recoveries.seeds) == (range(1), range(3))
     subject.recoveries.require_training("a-claim")
+    decided, design = SimpleNamespace(verdict="reproduced"), DESIGNS["recovery-ceiling"]
+    assert "another seed was not tried" in Asking(subject, design).more(decided, {}, (0,))
+    assert Asking(mended, design).more(decided, {}, (0,)) == ""
     with pytest.raises(BadInput, match="--recipe bias: trains nothing, and a-claim is a claim about training; name"):
         mended.recoveries.require_training("a-claim")
 
