@@ -105,6 +105,10 @@ class Closing:
     def __call__(self, ended: "Ended", shown: Sequence[str]) -> None:
         """Keep the row, hold it to its baseline, and end the check as its verdict says."""
         record, results = self._record(ended), ended.results
+        if self.subject.tasks is not None and not self.subject.named(record.claim).groups:
+            self._tell(
+                WARNED, f"--tasks changed nothing in {record.claim}: a claim of one's own asks what its check says"
+            )
         explanation = self._keep(record, results, shown)
         held = None if self.subject.dry or ended.cut_short else self._held(record, results, explanation)
         if held is not None:

@@ -164,7 +164,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
-    """Say what options do not change, `--method`, `--ratio` and `--data`, and which model was pruned already."""
+    """Say what options do not change, `--method`, `--ratio`, `--tasks` and `--data`, and what was pruned already."""
     ours = [item for item in items if is_ours(item)]
     lines = []
     for name in ("method", "ratio"):
@@ -176,11 +176,30 @@ def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest
             lines.append(f"--{name} {said} changes nothing in {', '.join(without)}: no {name} is asked there")
     if asked(config).tasks is not None and any(item.get_closest_marker("own_method") for item in ours):
         lines.append("--tasks changes nothing in contract and scoreboard: known methods were asked all tasks")
+    lines += _deciding_nothing(config, ours)
     tiers = {tier_of(config, item.callspec.params.get("subject", "")) for item in ours if hasattr(item, "callspec")}
     references = {reference: None for reference in asked(config).model or () if ours}
     lines += [said for reference in references if (said := pruned_already(resolve(reference)))]
     lines += {said for tier in tiers if (said := unread(tier, asked(config).data))}
     return lines
+
+
+def _deciding_nothing(config: pytest.Config, ours: Sequence[pytest.Item]) -> list[str]:
+    """A line where `--tasks` names some by which no selected check decides; a check is known by its file."""
+    if asked(config).tasks is None:
+        return []
+    from harness.subject.named import WHOLE, named, parse_tasks
+
+    wanted, seen = set[str](), dict[str, None]()
+    for item in ours:
+        name = item.path.stem.removeprefix("test_")
+        claim, of = name.replace("_", "-"), getattr(getattr(item, "callspec", None), "params", {}).get("subject", "")
+        groups = named(claim, tier_of(config, of), asked(config).protocol, None).groups
+        if groups and claim not in WHOLE:
+            seen[name] = None
+            wanted.update(*groups.values())
+    none = [task for task in parse_tasks(asked(config).tasks) if task not in wanted]
+    return [f"--tasks {','.join(none)}: decides nothing in {', '.join(seen)}"] if none and seen else []
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

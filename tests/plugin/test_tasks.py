@@ -45,6 +45,22 @@ def test_a_claim_on_some_tasks_says_which_and_is_held_to_no_other_baseline(run, 
     assert "differ" not in output
 
 
+def test_names_that_decide_nothing_are_said(run):
+    """A task of no selected check would otherwise be taken for asked; one of any of them is not named."""
+    output, _ = run("--tasks", "arithmetic,code,headlines", "-k", "arithmetic")
+    assert "--tasks code,headlines: decides nothing in arithmetic_drop" in output.splitlines()
+
+    output, _ = run("--tasks", "arithmetic,code", "--collect-only")
+    assert "decides nothing in" not in output
+
+
+@pytest.mark.parametrize("given", [(), ("--tasks", "code")])
+def test_a_claim_of_one_s_own_says_that_it_asks_what_it_asks(given, project):
+    """Its tasks are its check's; a run that names others says that they changed nothing."""
+    output = project("0.5, 0.4, 0.6", *given).stdout.str()
+    assert ("warning: --tasks changed nothing in example-drop: a claim of one's own" in output) == bool(given)
+
+
 def test_a_claim_whose_tasks_are_all_named_is_the_claim(run):
     """Its row has no parameter more, and so the baseline of every run."""
     _, rows = run("--tasks", "arithmetic,facts", "-k", "arithmetic")
