@@ -7,13 +7,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
-from harness.report.names import record_name
-from harness.report.record import ClaimRecord
-from harness.report.verdicts import read_records
 from harness.versions import how_to_get, require_extra
+
+if TYPE_CHECKING:
+    from harness.report.record import ClaimRecord
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ def track(folder: Path, tracker: str, project: str) -> int:
     """
     if tracker not in TRACKERS:
         raise BadInput(f"--to {tracker}: expected one of {', '.join(TRACKERS)}")
+    from harness.report.verdicts import read_records
+
     _, records = read_records(folder)
     if not records:
         raise BadInput(f"{folder}: no claim was decided there; run checks with --report")
@@ -61,8 +63,10 @@ def track(folder: Path, tracker: str, project: str) -> int:
     return len(runs)
 
 
-def run_of(record: ClaimRecord) -> Run:
+def run_of(record: "ClaimRecord") -> Run:
     """A row as a run. Pure."""
+    from harness.report.names import record_name
+
     told = {"claim": record.claim, "model": record.model, "fingerprint": record.model_fingerprint, "tier": record.tier}
     removed = record.measurements.get("removed")
     config = {**told, "dtype": record.dtype, **record.params, **({"removed": removed} if removed else {})}
@@ -71,7 +75,7 @@ def run_of(record: ClaimRecord) -> Run:
     return Run(record_name(record), {name: str(value) for name, value in config.items()}, said, figures)
 
 
-def _figures(record: ClaimRecord) -> Iterator[tuple[str, float | None]]:
+def _figures(record: "ClaimRecord") -> Iterator[tuple[str, float | None]]:
     if record.effect:
         yield from ((f"effect/{name}", getattr(record.effect, name)) for name in ("estimate", "low", "high"))
     yield from (("minimum", record.minimum), ("p", record.p_value), ("p_adjusted", record.p_adjusted))

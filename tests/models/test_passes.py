@@ -26,7 +26,7 @@ def test_passes_of_the_base_and_of_variants_count(tiny):
     assert (passes.count, passes.tokens) == (3, 6 + 4 + 3)
 
 
-DROPS = ("block_pruner", "greedy_nll")
+DROPS = ("block_pruner", "finercut", "greedy_nll")
 """Searches that drop who can no longer win: what they declare is the most that they take."""
 
 

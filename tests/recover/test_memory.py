@@ -1,15 +1,23 @@
 """What a run that trains every weight takes, and what there is."""
 
+import dataclasses
 import os
 
 import pytest
 import torch
 
 from harness.errors import BadInput
+from harness.prune.surgery import prune_layers
 from harness.recover import memory
 from harness.recover.memory import memory_of, require_memory
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
+
+
+@pytest.fixture
+def variant(tiny):
+    """The tiny model without its last quarter."""
+    return dataclasses.replace(tiny, model=prune_layers(tiny.model, [9, 10, 11]), fingerprint="pruned")
 
 
 @pytest.mark.parametrize(
