@@ -117,7 +117,7 @@ def run(arguments: argparse.Namespace) -> None:
         eval_results(provenance, scores),
     )
     mended = "" if mended_on is None else f" repaired by {arguments.repair},"
-    written = sum(file.stat().st_size for file in arguments.out.rglob("*"))
+    written = sum(file.stat().st_size for file in arguments.out.rglob("*") if file.is_file())
     sys.stdout.write(
         f"{arguments.out}: {loaded.label} without {plan.describe()},{mended} {len(plan.kept)} of {plan.depth} layers, "
         f"{size(written)}, fingerprint {exported.fingerprint}; loads to the same logits\n"

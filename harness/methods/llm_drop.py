@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.methods.method import Ranking, method, once
 from harness.models.forward import run
-from harness.models.hooks import hooked, passing, stream_out
+from harness.models.hooks import hooked, noting, passing, stream_in
 from harness.models.structure import decoder_layers
 from harness.prune.compensation import POST_NORMS
 from harness.prune.plan import UNITS, UNITS_PER_LAYER, LayerPlan, Unit
@@ -79,15 +79,9 @@ def _watched(
 ) -> "list[RemovableHandle]":
     """Hooks that note what each unit adds, and what each MLP is given."""
 
-    def keep(at: tuple[int, Unit]) -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, __: Any, output: Any) -> None:  # noqa: ANN401
-            added[at] = stream_out(output)
-
-        return hook
-
     def read(layer: int) -> Any:  # noqa: ANN401  # a torch hook
         def hook(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
-            given[layer] = args[0] if args else kwargs["hidden_states"]
+            given[layer] = stream_in(args, kwargs)
 
         return hook
 
@@ -95,7 +89,7 @@ def _watched(
               for unit, name in _adders(layer).items()]  # fmt: skip
     mlps = [layer.get_submodule(unit_names(layer)["mlp"]) for layer in stack]
     return [
-        *(module.register_forward_hook(keep((index, unit))) for index, unit, module in adders),
+        *(module.register_forward_hook(noting(added, (index, unit))) for index, unit, module in adders),
         *(module.register_forward_pre_hook(read(index), with_kwargs=True) for index, module in enumerate(mlps)),
     ]
 

@@ -34,6 +34,15 @@ def stream_out(output: Any) -> "torch.Tensor":  # noqa: ANN401  # whatever the f
     return hidden
 
 
+def noting(seen: "dict[Any, torch.Tensor]", key: object) -> Any:  # noqa: ANN401  # a torch hook
+    """A hook of a module's calls: the states that leave it, as they are then, stand in `seen` under a key."""
+
+    def hook(_: Any, __: Any, output: Any) -> None:  # noqa: ANN401
+        seen[key] = stream_out(output).detach().clone()
+
+    return hook
+
+
 @contextmanager
 def passing(model: "PreTrainedModel", see: "Callable[[int, torch.Tensor, torch.Tensor], None]") -> Iterator[None]:
     """Call `see(layer, entering, leaving)` in each call of a decoder layer while open, with states (B, T, D)."""

@@ -1,7 +1,6 @@
 """`--executor ray`: what the selected checks ask is answered on a cluster first; then they are decided here."""
 
 from collections.abc import Generator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ class Executing:
         given = asked(self.config)
         models = {str(item.callspec.params["subject"]) for item in ours if hasattr(item, "callspec")}
         memory = OTHER + RESIDENT * max(map(weights_of, models), default=0)
-        return lambda cells, tell: partial(spread, address=given.ray_address, memory=memory)(cells, tell=tell)
+        return lambda cells, tell: spread(cells, given.ray_address, memory, tell)
 
     def cells(self, ours: Sequence[pytest.Item]) -> list[Cell]:
         """The checks as cells, those that train first: they take longest."""

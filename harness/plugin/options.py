@@ -63,7 +63,8 @@ def asked(config: pytest.Config) -> argparse.Namespace:
 
 def unusual(config: pytest.Config) -> list[str]:
     """Options of ours that the command line or `addopts` sets otherwise than by default, as they are written."""
-    return [f"--{name.replace('_', '-')}" for name, value in vars(asked(config)).items() if value != usual().get(name)]
+    default = usual()
+    return [f"--{name.replace('_', '-')}" for name, value in vars(asked(config)).items() if value != default.get(name)]
 
 
 def ensure_options(config: pytest.Config) -> None:

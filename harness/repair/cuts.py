@@ -6,11 +6,11 @@ T tokens, D width.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import BadInput, DoesNotFit
 from harness.models.forward import run
-from harness.models.hooks import hooked, stream_out
+from harness.models.hooks import hooked, noting, stream_out
 from harness.models.structure import decoder_layers
 from harness.prune.units import unit_names
 
@@ -128,14 +128,11 @@ def _writer(base: "PreTrainedModel", layer: "nn.Module", index: int, repair: str
     }
     seen: dict[str, torch.Tensor] = {}
 
-    def keep(name: str) -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, __: Any, output: Any) -> None:  # noqa: ANN401
-            seen[name] = stream_out(output).detach().clone()
-
-        return hook
-
     watched = {**linear, mlp: layer.get_submodule(mlp), "": layer}
-    with torch.inference_mode(), hooked(*(part.register_forward_hook(keep(name)) for name, part in watched.items())):
+    with (
+        torch.inference_mode(),
+        hooked(*(part.register_forward_hook(noting(seen, name)) for name, part in watched.items())),
+    ):
         run(base, PROBE_TOKENS)
     alike = [name for name in linear if name in seen and torch.equal(seen[name], seen[mlp])]
     if len(alike) != 1:
@@ -183,20 +180,14 @@ def at_cuts(
     """
     import torch
 
-    stack, seen = decoder_layers(base).modules, dict[int, torch.Tensor]()
-
-    def keep(module: "nn.Module") -> Any:  # noqa: ANN401  # a torch hook
-        def hook(_: Any, __: Any, output: Any) -> None:  # noqa: ANN401
-            states = stream_out(output).detach()
-            seen[id(module)] = states.reshape(-1, states.shape[-1]).double()
-
-        return module.register_forward_hook(hook)
-
+    stack, seen = decoder_layers(base).modules, dict["nn.Module", torch.Tensor]()
     places = {cut: (writer, stack[cut.first - 1], stack[cut.end - 1]) for cut, writer in cuts}
-    with torch.inference_mode(), hooked(*(keep(module) for module in {m for three in places.values() for m in three})):
+    watched = {module for three in places.values() for module in three}
+    with torch.inference_mode(), hooked(*(one.register_forward_hook(noting(seen, one)) for one in watched)):
         for ids in texts:
             run(base, ids)
-            yield {cut: Seen(*(seen[id(module)] for module in three)) for cut, three in places.items()}
+            states = {module: found.reshape(-1, found.shape[-1]).double() for module, found in seen.items()}
+            yield {cut: Seen(*(states[module] for module in three)) for cut, three in places.items()}
 
 
 def require_texts(texts: Sequence[Sequence[int]], repair: str, least: int = 1) -> None:

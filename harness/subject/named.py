@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.errors import BadInput
 from harness.tasks.roles import QUESTIONS
-from harness.tasks.suite import ARITHMETIC_DECIDED_BY
+from harness.tasks.suite import ARITHMETIC_DECIDED_BY, require_tasks
 from harness.tiers import TierName
 
 WHOLE = ("method-scoreboard",)
@@ -60,9 +61,6 @@ def parse_tasks(text: str) -> tuple[str, ...]:
     Raises:
         BadInput: there is none, or one that is no task.
     """
-    from harness.errors import BadInput
-    from harness.tasks.suite import require_tasks
-
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",")))
     if "" in names:
         raise BadInput(f"--tasks {text!r}: expected names of tasks with commas between them, such as gsm8k,arc_easy")
