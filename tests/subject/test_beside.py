@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from harness import load_model
+from harness.prune.apply import apply_plan
 from harness.prune.plan import parse_plan
 from harness.recover.recipe import recipe_named
 from harness.recover.recover import recover
@@ -89,7 +90,8 @@ def test_merging_is_measured_for_adapters_only(subject, tiny):
     assert rise_by_merging(subject, recovered, ("word_problems",))["word_problems"].estimate == pytest.approx(
         0, abs=0.07
     )
-    scaled = recover(replace(tiny, model=recovered.model), corpus, recipe_named("norm"), 0, base=tiny.model)
+    pruned = replace(tiny, model=apply_plan(tiny.model, plan))
+    scaled = recover(pruned, corpus, recipe_named("norm"), 0, base=tiny.model)
     assert rise_by_merging(subject, scaled, ("word_problems",)) == {}
 
 
