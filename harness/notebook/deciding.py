@@ -64,13 +64,17 @@ def check(
 
 def _add(folder: Path, to: Path) -> None:
     """Write a run's rows, items and page into a report folder, beside the rows that are there."""
+    from harness.report.latest import write_latest
+    from harness.report.names import LATEST
     from harness.report.verdicts import read_records, write_verdicts
     from harness.report.web import write_site
 
     content, records = read_records(folder)
     write_verdicts(to, records, content["environment"])
-    shutil.copytree(folder, to, dirs_exist_ok=True, ignore=shutil.ignore_patterns("verdicts.json", "index.html", ".*"))
+    others = shutil.ignore_patterns("verdicts.json", "index.html", LATEST, ".*")
+    shutil.copytree(folder, to, dirs_exist_ok=True, ignore=others)
     write_site(to)
+    write_latest(to, records, content["environment"], [to / path.name for path in folder.glob("*.png")])
 
 
 def _file_of(claim: str) -> Path:

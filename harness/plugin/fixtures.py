@@ -139,7 +139,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
     loaded = load_model(str(write_stand_in(model, folder / f"{model.name}-stand-in")), dtype=model.dtype)
     data, store = write_dry_data(folder / "data"), folder / "store"
     favour_base(data, loaded, store)
-    from harness.subject.named import parse_tasks
+    from harness.subject.named import only_tasks
 
     recovery = RecoverySettings("paper", ("alpaca",), "gsm8k-train", EXAMPLES_TO_LEARN, seeds=1, max_new_tokens=32)
     return Subject(
@@ -153,7 +153,7 @@ def _dry_subject(request: pytest.FixtureRequest) -> "Subject":
         dry=True,
         recovery=recovery,
         shown=shown_of(option),
-        tasks=None if option.tasks is None else parse_tasks(option.tasks),
+        tasks=only_tasks(option.tasks),
     )
 
 

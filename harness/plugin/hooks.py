@@ -27,6 +27,7 @@ from harness.plugin.options import (
     values_of_options,
 )
 from harness.plugin.ours import is_free, is_ours
+from harness.plugin.pace import place
 from harness.plugin.planning import Planning
 from harness.plugin.refusals import check_options, require_read, require_reason, require_runnable
 from harness.plugin.spending import Spending
@@ -155,12 +156,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Let bars say which check they are of, and how far the run is; workers of xdist do not know that."""
-    if not is_ours(item):
-        return
-    items = [other for other in item.session.items if is_ours(other)]
-    count = "" if hasattr(item.config, "workerinput") or len(items) < 2 else f"{items.index(item) + 1} of {len(items)} "  # noqa: PLR2004
-    progress.at(f"{count}{item.path.stem.removeprefix('test_')}: ")
+    """Let bars say which check they are of, and how far the run is."""
+    if is_ours(item):
+        progress.at(place(item))
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:

@@ -45,7 +45,7 @@ def subject_of(config: pytest.Config, reference: str) -> "Subject":
 def _subject(config: pytest.Config, reference: str) -> "Subject":
     from harness.models.load import load_model
     from harness.subject import Subject
-    from harness.subject.named import parse_tasks
+    from harness.subject.named import only_tasks
     from harness.tasks.source import source_of
     from harness.tiers import TIERS
 
@@ -74,7 +74,7 @@ def _subject(config: pytest.Config, reference: str) -> "Subject":
         progress=progress_of(config), recovery=_recoveries(option, tier), batch_tokens=option.batch_tokens,
         shown=shown_of(option),
         thinking=told_to_think(loaded, option.thinking, option.thinking_tokens), fresh=_fresh(option),
-        tasks=None if option.tasks is None else parse_tasks(option.tasks),
+        tasks=only_tasks(option.tasks),
         looks=TIERS[tier].looks if option.looks is None else option.looks == "on",
         race=TIERS[tier].looks if option.race is None else option.race == "on",
     )  # fmt: skip

@@ -116,6 +116,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         return
     from harness.execute.sandbox import isolation_warnings
     from harness.report.environment import environment
+    from harness.report.latest import write_latest
     from harness.report.match import proxy_lines
     from harness.report.summary import closing_line, draw, others_lines
     from harness.report.table import WIDTH, fitted, in_encoding, verdict_table
@@ -142,9 +143,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     unwritten = [text for report in calls for text in _properties_of(report, UNWRITTEN)]
     folder = asked(config).report
     try:
-        path = write_verdicts(folder, records, environment())
+        around = environment()
+        path = write_verdicts(folder, records, around)
         pictures = draw(folder, records)
         write_site(folder)
+        write_latest(folder, records, around, pictures)
         terminalreporter.write_line("\n" + closing_line(records, path, folder / "items", len(pictures)))
     except BadInput as error:
         unwritten.append(str(error))

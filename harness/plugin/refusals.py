@@ -67,7 +67,7 @@ def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
         BadInput: a file is missing, or lm-eval.
     """
     from harness.subject.named import named as named_tasks
-    from harness.subject.named import parse_tasks
+    from harness.subject.named import only_tasks
     from harness.tasks.lm_eval_tasks import CLASSIFICATION as LM_EVAL_TASKS
     from harness.tasks.roles import QUESTIONS
     from harness.tasks.source import source_of
@@ -83,7 +83,7 @@ def require_read(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
         if questions is None or not reference:
             continue
         tier = tier_of(config, reference)
-        only = None if option.tasks is None else parse_tasks(option.tasks)
+        only = only_tasks(option.tasks)
         asked_here = named_tasks(name.replace("_", "-"), tier, option.protocol, only)
         if asked_here.nothing_left:
             continue

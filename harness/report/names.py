@@ -23,6 +23,8 @@ CONTRACT = "layer_pruning_contract"
 """Key of the method and model that a rule of the contract is asked of."""
 CLAIM, VERDICT, BASELINE = "claim", "verdict", "baseline"
 """Keys of what a CI reads in a JUnit file: id, outcome; `same`, `stored` or `borderline` where there is a baseline."""
+LATEST = "latest"
+"""The folder in a report folder that holds the last run alone."""
 DRY = "dry run: random weights decide nothing"
 """The reason of every row of a dry run."""
 RUN_OPTIONS = (

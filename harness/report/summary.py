@@ -10,7 +10,7 @@ from harness.errors import BadInput
 from harness.report.drawable import drawable
 from harness.report.items import Results, worst_losses
 from harness.report.match import about_the_paper
-from harness.report.names import in_words, record_name
+from harness.report.names import LATEST, in_words, record_name
 from harness.report.record import ClaimRecord
 from harness.versions import missing_of
 
@@ -78,7 +78,7 @@ def closing_line(records: Sequence[ClaimRecord], verdicts: Path, items: Path, pi
     seconds = sum(record.cost.seconds for record in records)
     text = f"{verdicts} ({_some(len(records), 'claim')}, {seconds:.0f} s of checks), items in {items}"
     text += f", {_some(pictures, 'picture')} in {verdicts.parent}" if pictures else ""
-    text += f", page {verdicts.parent / 'index.html'}"
+    text += f", page {verdicts.parent / 'index.html'} (this run alone: {verdicts.parent / LATEST})"
     weak = [record.claim for record in records if record.verdict == "reproduced" and not significant(record)]
     if not weak:
         return text

@@ -69,3 +69,12 @@ def parse_tasks(text: str) -> tuple[str, ...]:
     except BadInput as error:
         raise BadInput(f"--tasks {text}: {error}") from error
     return names
+
+
+def only_tasks(text: str | None) -> tuple[str, ...] | None:
+    """What `--tasks` leaves of the tasks; None where it was not given, and leaves all.
+
+    Raises:
+        BadInput: as `parse_tasks`.
+    """
+    return None if text is None else parse_tasks(text)

@@ -64,11 +64,12 @@ def test_a_verdict_that_holm_does_not_let_stand_is_mentioned():
     weak, strong = records(0.03, 0.04), records(0.001, 0.04)
 
     assert closing_line(weak, Path("r/verdicts.json"), Path("r/items"), 2).endswith(
-        "pictures in r, page r/index.html; reproduced, but after Holm over its family p for the minimum exceeds 0.05: "
-        "a-claim"
+        "pictures in r, page r/index.html (this run alone: r/latest); reproduced, but after Holm over its family p for "
+        "the minimum exceeds 0.05: a-claim"
     )
     assert closing_line(strong, Path("r/verdicts.json"), Path("r/items"), 2) == (
-        "r/verdicts.json (2 claims, 2 s of checks), items in r/items, 2 pictures in r, page r/index.html"
+        "r/verdicts.json (2 claims, 2 s of checks), items in r/items, 2 pictures in r, page r/index.html "
+        "(this run alone: r/latest)"
     )
     assert {record.verdict for record in weak} == {"reproduced"}
 
@@ -78,10 +79,10 @@ def test_the_closing_line_counts_what_there_is():
     (one,) = records(0.001)
 
     assert closing_line([one], Path("r/verdicts.json"), Path("r/items"), 0) == (
-        "r/verdicts.json (1 claim, 1 s of checks), items in r/items, page r/index.html"
+        "r/verdicts.json (1 claim, 1 s of checks), items in r/items, page r/index.html (this run alone: r/latest)"
     )
     assert closing_line([one], Path("r/verdicts.json"), Path("r/items"), 1).endswith(
-        ", 1 picture in r, page r/index.html"
+        ", 1 picture in r, page r/index.html (this run alone: r/latest)"
     )
 
 
