@@ -16,9 +16,9 @@ from harness.sizes import size
 
 if TYPE_CHECKING:
     from harness.export.card import Score
-    from harness.export.mergekit import Passthrough
     from harness.models.load import LoadedModel
     from harness.models.reference import Reference
+    from harness.prune.mergekit import Passthrough
     from harness.prune.plan import LayerPlan
     from harness.subject import Subject
 
@@ -189,7 +189,7 @@ def mergekit_base(reference: "Reference", adapter: Path | None) -> str | None:
 
 
 def _passthrough(file: Path | None) -> "Passthrough | None":
-    from harness.export.mergekit import from_yaml
+    from harness.prune.mergekit import from_yaml
 
     if file is None:
         return None

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.export.mergekit import to_yaml
 from harness.export.results import FILE
 from harness.files import scratch
 from harness.models.agreement import TOLERANCE, distance, logits, probe_ids
 from harness.models.families import IN_MEMORY_ONLY
+from harness.prune.mergekit import to_yaml
 from harness.sizes import size
 
 if TYPE_CHECKING:

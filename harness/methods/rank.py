@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from harness.errors import BadInput
 from harness.methods.answer import checked
+from harness.methods.dropped import dropped, is_dropped
 from harness.methods.foreign import asked, foreign_method
 from harness.methods.method import METHODS, Method, Needs, Ranking, Score
 from harness.tasks.calibration import Texts
@@ -28,7 +29,7 @@ def registered() -> dict[str, Method]:
 
 
 def resolve_method(name: str) -> Method:
-    """The method behind a registered name, an installed package's entry point, or `package.module:function`.
+    """The method behind a registered name, an entry point, `package.module:function`, or `drop:LAYERS`.
 
     Raises:
         BadInput: there is no such method, or it declares what is unknown.
@@ -63,6 +64,8 @@ def _require_count(name: str, method: Method) -> None:
 
 
 def _of_others(name: str, ours: Mapping[str, Method]) -> Method:
+    if is_dropped(name):
+        return dropped(name)
     installed = entry_points(group=ENTRY_POINTS)
     mine = {(point.module, point.attr) for point in installed if point.name == name}
     if len(mine) > 1:
@@ -73,8 +76,8 @@ def _of_others(name: str, ours: Mapping[str, Method]) -> Method:
         known = sorted({*ours, *installed.names})
         near = "".join(f", did you mean {one}?" for one in get_close_matches(name, known, 1, cutoff=0.75))
         raise BadInput(
-            f"--method {name or repr(name)}: unknown{near or ';'} use one of {', '.join(known)}, or "
-            f"package.module:function"
+            f"--method {name or repr(name)}: unknown{near or ';'} use one of {', '.join(known)}, "
+            f"package.module:function, or drop:LAYERS such as drop:17-20"
         )
     return foreign_method(name, module, attribute)
 

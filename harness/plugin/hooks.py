@@ -112,9 +112,10 @@ def _own_method(config: pytest.Config) -> bool:
     methods = asked(config).method or ()
     if asks_for(config, "own_method"):
         return bool(methods)
+    from harness.methods.dropped import is_dropped
     from harness.methods.rank import registered
 
-    return any(method not in registered() for method in methods)
+    return any(method not in registered() and not is_dropped(method) for method in methods)
 
 
 def _deselect(config: pytest.Config, items: list[pytest.Item], out: list[pytest.Item]) -> None:

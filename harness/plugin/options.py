@@ -95,7 +95,8 @@ def _add_all(add: Callable[..., object]) -> None:
     add("--batch-tokens", type=int, metavar="N", help="at most N tokens per batch, where memory is short (default: by "
         "tier and model)")  # fmt: skip
     add("--method", action="append", metavar="NAME", help="pruning method: a registered name or "
-        f"package.module:function; repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
+        "package.module:function, or drop:17-20 (drop:FILE of mergekit, NeMo, OptiPFair) for layers chosen elsewhere; "
+        f"repeatable (default: {', '.join(DEFAULT_METHODS)})")  # fmt: skip
     add("--ratio", action="append", type=as_share, metavar="R", help="share of layers to remove, between 0 and 1; "
         "repeatable (default: 0.25)")  # fmt: skip
     add("--report", type=as_path, default=FOLDERS["report"], metavar="DIR", help="where verdicts.json, item files and "

@@ -13,11 +13,11 @@ from harness.__main__ import main
 from harness.commands.export import mergekit_base
 from harness.errors import BadInput
 from harness.export.folder import write_folder
-from harness.export.mergekit import to_yaml
 from harness.models.agreement import distance, logits, probe_ids
 from harness.models.fingerprint import fingerprint
 from harness.models.reference import Reference, bundled
 from harness.prune.apply import apply_plan
+from harness.prune.mergekit import to_yaml
 from harness.prune.plan import LayerPlan, parse_plan
 from harness.prune.surgery import prune_layers
 from harness.score.lm_eval_backend import HarnessLM

@@ -30,7 +30,12 @@ BAD = {
     "--batch-tokens": (("0", "--batch-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
     "--thinking-tokens": (("0", "--thinking-tokens 0: expected a number of tokens of at least 1"), (MANY, "at most")),
     "--chat-template": (("nowhere", "--chat-template nowhere: there is no such file; expected `plain` or a file"),),
-    "--method": (("magic", "--method magic: unknown"), ("", "--method '': unknown")),
+    "--method": (
+        ("magic", "--method magic: unknown"),
+        ("", "--method '': unknown"),
+        ("drop:6-4", "--method drop:6-4: '6-4' in '6-4' is no layer or range"),
+        ("drop:absent.yaml", "--method drop:absent.yaml: absent.yaml cannot be read (No such file or directory)"),
+    ),
     "--ratio": (("25", "ratio 25.0 is not between 0 and 1"), (".01", "ratio 0.01 of 12 layers removes none")),
     "--calibration": (("pile", "'pile' is neither a corpus"), (f"c4:8x{MANY}", "tokens; expected at most 1,000,000")),
     "--report": (("file", "--report file: cannot be written (Not a directory)"),),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.export.mergekit import from_yaml, ranges, to_yaml
+from harness.prune.mergekit import from_yaml, ranges, to_yaml
 from harness.prune.plan import LayerPlan, parse_plan
 
 depths = st.integers(2, 40)
