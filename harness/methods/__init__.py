@@ -18,6 +18,7 @@ from harness.methods import (
     prune_and_comp,
     published,
     random_layers,
+    shapley,
     tale,
     taylor,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "prune_and_comp",
     "published",
     "random_layers",
+    "shapley",
     "tale",
     "taylor",
 ]
