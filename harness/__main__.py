@@ -17,6 +17,7 @@ from harness.commands.export import EXPORT
 from harness.commands.gate import GATE
 from harness.commands.gpu_check import GPU_CHECK
 from harness.commands.ladder import LADDER
+from harness.commands.machines import MACHINES
 from harness.commands.merge import MERGE
 from harness.commands.noise import NOISE
 from harness.commands.power import POWER
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     "depth": DEPTH,
     "report": REPORT,
     "merge": MERGE,
+    "machines": MACHINES,
     "bench": BENCH,
     "store": STORE,
 }

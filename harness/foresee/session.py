@@ -99,9 +99,11 @@ class Session:
         return {
             "rates": asdict(self.rates),
             "checks": [
-                {"name": row.name, "work": asdict(row.work), "first_look": row.first and asdict(row.first),
+                {"name": row.name, "claim": (walk.seen and walk.seen.claim) or walk.item,
+                 "params": dict(walk.seen.params) if walk.seen else {},
+                 "work": asdict(row.work), "first_look": row.first and asdict(row.first),
                  "beside_the_model": row.bookkeeping, "power": row.power, "notes": row.notes}
-                for row in self.rows()
+                for walk, row in zip(self.walks, self.rows(), strict=True)
             ],
             "total": asdict(self.total()),
             "lengths": self.counting.sight.lengths.table(),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DPI = 130
 GREY, RED, BLUE = "#888888", "#c0392b", "#2c5f8a"
+HOUR = 3600  # seconds
 
 
 def _start(width: float, height: float, panels: tuple[int, int] | None = None) -> tuple[Any, Any]:
@@ -157,6 +158,26 @@ def ladder_picture(path: Path, climbs: "Sequence[Climb]") -> Path:
         for side in ("top", "right"):
             axis.spines[side].set_visible(False)
     return _write(figure, path)
+
+
+def machines_picture(path: Path, points: Sequence[tuple[int, float, float]]) -> Path:
+    """Time against machines, with the time below which nothing gets.
+
+    Args:
+        path: PNG or PDF to write.
+        points: (machines, seconds, seconds at least).
+    """
+    figure, axes = _start(6, 4)
+    machines = [count for count, _, _ in points]
+    axes.plot(machines, [seconds / HOUR for _, seconds, _ in points], "o-", color=BLUE, label="dealt out")
+    axes.plot(machines, [least / HOUR for _, _, least in points], ":", color=GREY, label="at least")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(machines, [str(count) for count in machines])
+    axes.set_xlabel("machines")
+    axes.set_ylabel("hours")
+    axes.legend(frameon=False)
+    return _save(figure, axes, path, "Time of the planned checks by machines")
 
 
 def _save(figure: Any, axes: Any, path: Path, title: str) -> Path:  # noqa: ANN401  # matplotlib is untyped

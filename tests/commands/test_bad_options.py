@@ -124,6 +124,10 @@ BAD = {
     ),
     # bench
     "--row": (("nothing", "--row nothing: expected one of adapters, classification, "),),
+    # machines
+    "--methods": (("0", "--methods 0: expected a number of methods of at least 1"), (MANY, "of at most 10,000")),
+    "--machines": (("0", "--machines 0: expected a number of machines of at least 1"), (MANY, "of at most 10,000")),
+    "--price": (("nan", "--price nan: expected what a machine costs per hour"), ("-1", "--price -1.0: expected what")),
     # store
     "--item": (("3", "store show takes one --model REF, one --task NAME and one --item ID together"),),
     # ladder
@@ -151,6 +155,7 @@ GOOD = {
     "compare": ["tiny", "tiny"],
     "depth": ["tiny"],
     "merge": ["empty"],
+    "machines": ["file"],
     "store": ["show"],
 }
 """What each command needs or is given beside."""

@@ -1,0 +1,99 @@
+"""A field study dealt out over machines."""
+
+import itertools
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import BadInput
+from harness.foresee.spread import Cell, cells_of, read_plan, spread
+
+LENGTHS = st.lists(st.integers(1, 50), min_size=1, max_size=6)
+
+
+def cells(*seconds):
+    """Cells of these lengths."""
+    return [Cell(str(place), float(each)) for place, each in enumerate(seconds)]
+
+
+def check(claim, seconds, beside=0.0, **params):
+    """A planned check."""
+    return {"claim": claim, "params": params, "work": {"seconds": seconds}, "beside_the_model": beside}
+
+
+def test_one_machine_does_everything():
+    """And is never idle."""
+    found = spread(cells(3, 5, 4), 1)
+
+    assert (found.makespan, found.busy, found.idle) == (12, 12, 0)
+    assert found.cost(2.5) == pytest.approx(2.5 * 12 / 3600)
+
+
+def test_more_machines_than_cells_wait_for_the_longest():
+    """Which is named, and below which nothing gets."""
+    found = spread(cells(3, 5, 4), 8)
+
+    assert found.makespan == found.bound == found.longest.seconds == 5
+    assert found.idle == pytest.approx(1 - 12 / 40)
+
+
+@given(LENGTHS, st.integers(1, 4))
+def test_the_time_is_at_most_four_thirds_of_the_shortest_there_is(lengths, machines):
+    """Against every way to deal the cells out."""
+    best = min(
+        max(
+            sum(length for length, where in zip(lengths, dealt, strict=True) if where == one) for one in range(machines)
+        )
+        for dealt in itertools.product(range(machines), repeat=len(lengths))
+    )
+    found = spread(cells(*lengths), machines)
+
+    assert found.bound <= best <= found.makespan <= 4 / 3 * best + 1e-9
+    assert found.busy == sum(lengths)
+
+
+def test_checks_that_take_a_method_are_run_with_each():
+    """At the mean of the planned ones; the others once per model."""
+    plan = {
+        "checks": [
+            check("drop", 10.0, method="reverse", ratio=0.25), check("drop", 30.0, method="random", ratio=0.25),
+            check("sweep", 40.0, beside=1.0),
+        ],
+        "total": {"seconds": 80.0},
+    }  # fmt: skip
+    found = cells_of({"one": plan, "two": plan}, 3)
+
+    assert [cell.name for cell in found[:4]] == [
+        "one drop 0.25, method 1", "one drop 0.25, method 2", "one drop 0.25, method 3", "one sweep",
+    ]  # fmt: skip
+    assert [cell.seconds for cell in found[:4]] == [20, 20, 20, 41]
+    assert len(found) == 8
+
+
+def test_what_checks_share_is_paid_once():
+    """Each bears its part of the plan's total."""
+    plan = {"checks": [check("drop", 10.0), check("sweep", 30.0)], "total": {"seconds": 20.0}}
+
+    assert [cell.seconds for cell in cells_of({"one": plan}, 1)] == [5, 15]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["{", "[]", '{"tiny": {}}', '{"tiny": {"checks": [], "total": {"seconds": 1}}}', '{"tiny": {"checks": [{}]}}'],
+)
+def test_what_is_no_plan_is_refused(tmp_path, content):
+    """In one sentence that names the file and the command that writes one."""
+    (tmp_path / "plan.json").write_text(content)
+
+    with pytest.raises(BadInput, match=r"plan\.json: expected a plan\.json, which `pytest checks/ --plan` writes"):
+        read_plan(tmp_path / "plan.json")
+
+
+def test_a_plan_is_read_whole(tmp_path):
+    """As it was written."""
+    plan = {"tiny": {"checks": [check("drop", 1.0)], "total": {"seconds": 1.0}}}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+
+    assert read_plan(tmp_path / "plan.json") == plan
