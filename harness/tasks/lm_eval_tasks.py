@@ -5,7 +5,6 @@ without the network. Chat templates are not applied, as in the paper. MMLU is on
 question with its subject's stock description, so that a subset is drawn over all of them; few-shot MMLU is not offered.
 """
 
-import json
 import math
 import os
 import tempfile
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.tasks.layouts import checked_file
+from harness.tasks.lm_eval_loaded import loaded_tasks
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.source import Files, Hub, Source
 from harness.tasks.subset import drawn, seeded_subset
@@ -146,36 +146,33 @@ def task_config(name: str, source: Source, num_fewshot: int, cache: Path) -> dic
 def evaluate_configs(
     configs: Mapping[str, Mapping[str, Any]], scorer: "Respondent", limit: int | None, seed: int, folder: Path
 ) -> list[TaskResult]:
-    """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives their files (JSON is YAML).
+    """Run multiple-choice tasks given as lm-eval configs by name; `folder` receives files of those that are not loaded.
 
     Raises:
         BadInput: the data cannot be read, or the limit is below 1.
     """
     from datasets.exceptions import DatasetsError
     from lm_eval import evaluate
-    from lm_eval.tasks import TaskManager
 
     from harness.score.lm_eval_backend import HarnessLM
 
-    for name, config in configs.items():
-        (folder / f"{name}.yaml").write_text(json.dumps(dict(config)), encoding="utf-8")
     try:
-        loaded = TaskManager(include_path=str(folder), include_defaults=False).load(list(configs))
+        tasks = loaded_tasks(configs, folder, seed)
     except (OSError, EOFError, DatasetsError) as error:
         raise BadInput(
             f"the data of {', '.join(configs)} cannot be read ({type(error).__name__}: {_first_line(error)}); "
             f"connect to the hub, or name a folder of whole files with --data DIR"
         ) from error
     subsets, orders = {}, {}
-    for name, task in loaded["tasks"].items():
-        task.set_fewshot_seed(seed=seed)
+    for name, task in tasks.items():
         size = len(task.eval_docs)
         orders[name] = drawn(size, limit, seed, name)
         chosen = seeded_subset([str(index) for index in range(size)], limit, seed, name)
         if len(chosen) < size:  # lm-eval searches the list for every item, so "all" is no list
             subsets[name] = chosen
     # lm-eval ignores an empty list of samples, but seeded_subset never returns one
-    found = evaluate(HarnessLM(scorer, leaves_out=True), loaded, samples=subsets, bootstrap_iters=0, log_samples=True)
+    given = {"tasks": tasks, "groups": {}}
+    found = evaluate(HarnessLM(scorer, leaves_out=True), given, samples=subsets, bootstrap_iters=0, log_samples=True)
     return [_result(name, found["samples"][name], scorer.room, orders[name]) for name in configs]
 
 
