@@ -92,8 +92,13 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
         BadInput: none of the peer's settings fits into memory.
     """
     abilities_of(setting.loaded.model)  # asked once of every model, which is nobody's cost
-    mine, (_, counts, peak) = _observed(setting, ours)
-    tried = [(work, seen) for work in theirs if (seen := _fitting(setting, work)) is not None]
+    mine, (alone, counts, peak) = _observed(setting, ours)
+    setting.tell(f"{name}: once, under count: {alone:.1f} s ours")  # what is stopped has said what it found so far
+    tried = []
+    for way in theirs:
+        if (seen := _fitting(setting, way)) is not None:
+            setting.tell(f"{name}: once, under count: {seen[1][0]:.1f} s {peer} {way.setting}")
+            tried.append((way, seen))
     if not tried:
         raise BadInput(f"{peer} does not fit into memory in any setting; ask fewer --items")
     work, (their_answers, (_, their_counts, their_peak)) = min(tried, key=lambda one: one[1][1][0])
@@ -105,6 +110,7 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
         else:
             second = _timed(setting, work)
             pairs.append((_timed(setting, ours), second))
+        setting.tell(f"{name}: turn {len(pairs)}: {pairs[-1][1].seconds / pairs[-1][0].seconds:.2f}")
     said = differs(mine, their_answers)
     ratios = [second.seconds / first.seconds for first, second in pairs]
     setting.tell(f"{name}: {statistics.median(ratios):.2f} ({len(pairs)} turns, {peer} {work.setting})")
