@@ -223,6 +223,8 @@ def parse_plan(text: str, depth: int) -> LayerPlan:
     units: list[tuple[int, Unit]] = []
     for part in _parts(text):
         found = re.fullmatch(r"(attn|mlp)([0-9]{1,18})", part)
+        if not part:
+            raise BadInput(f"{_cut(part)} in {_cut(text)} is no layer or range; write layers like 22-29,31")
         if found:
             units.append((int(found[2]), "attn" if found[1] == "attn" else "mlp"))
         else:

@@ -81,7 +81,7 @@ def test_what_is_no_list_is_refused_before_a_model_is_loaded(said, why):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ("slices: 3", "slice 0 is None, expected sources"),
+        ("slices: 3", "merge_method is None, expected 'passthrough'"),
         ("layers: [1, 2]", "has none of what is read; expected one of slices, drop_layers, layer_indices"),
         ("{drop_layers: [1], layer_indices: [0]}", "has drop_layers and layer_indices; expected one of"),
         ("drop_layers: [0, 1]", "drop_layers is [0, 1], expected a list of whole numbers from 1 on"),
