@@ -5,11 +5,11 @@ import pytest
 from harness.decide.aside import aside
 from harness.decide.association import spearman_over_layers
 from harness.decide.effects import losses_by_layer
-from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 from harness.models.vocabulary import asked_with
 from harness.recover.merge import merged
-from harness.tasks.pairs import seeded
+
+from .sweeps import by_layer
 
 
 def asked(claim, subject, params):
@@ -21,17 +21,7 @@ def asked(claim, subject, params):
 def layers_of(subject, tasks):
     """A model's own results, and one SeededTask a removed layer, over the items of all its reasoning."""
     base = subject.evaluate(subject.whole, tasks, subject.sweep_limit)
-    layers = [
-        over_tasks(f"without {layer}", seeded(base, [pruned], tasks))
-        for layer, pruned in subject.evaluate_without_each(tasks)
-    ]
-    return base, layers
-
-
-def over_tasks(name, tasks):
-    """Items of several tasks as those of one."""
-    base = tuple(score for task in tasks for score in task.base)
-    return SeededTask(name, base, (tuple(score for task in tasks for score in task.runs[0]),))
+    return base, by_layer(base, dict(subject.evaluate_without_each(tasks)), tasks)
 
 
 def decide(case, states, now, deciding, effect, measurements=None):

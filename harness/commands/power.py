@@ -188,7 +188,7 @@ def row_of(cell: Cell, found: "Rates") -> dict[str, Any]:
         "tasks": {task.task: [task.items, round(task.base, 4)] for task in asked},
         "layers": cell.setting.layers,
         "looks": cell.setting.looks,
-        "race": cell.setting.race and cell.design.sweep,
+        "race": cell.setting.race and cell.design.races,
         "seeds": cell.setting.seeds,
         "spread": round(cell.setting.spread, 4),
     }
@@ -198,7 +198,7 @@ def _heading(cell: Cell) -> str:
     shown = ", ".join(f"{task.task} {task.base:.2f} of {task.items}" for task in cell.setting.asked)
     layers = f"; {cell.setting.layers} layers" if cell.setting.layers > 1 else ""
     looks = "; looked at on 25, 50, 100 and so on" if cell.setting.looks and not cell.design.ordered else ""
-    looks = "; a race" if cell.setting.race and cell.design.sweep else looks
+    looks = "; a race" if cell.setting.race and cell.design.races else looks
     seeds = f"; {cell.setting.seeds} seeds, spread {cell.setting.spread:.3f}" if cell.design.trains else ""
     named = ("reproduced", "contradicted", "inconclusive", "not testable", "items", "runs")
     columns = "  ".join(f"{name:>12}" for name in named)

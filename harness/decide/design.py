@@ -16,8 +16,9 @@ from harness.decide.seeds import SeededTask
 from harness.errors import BadInput
 
 VerdictName = Literal["reproduced", "contradicted", "inconclusive", "not testable"]
-Prediction = Literal["kept", "lost", "rises"]
-"""What a claim says of the scores of a role: they stay, they fall to nothing, or they rise (a share of failures)."""
+Prediction = Literal["kept", "lost", "rises", "gains"]
+"""What a claim says of the scores of a role: they stay, they fall to nothing, they rise (a share of failures), or they
+rise although the base has an ability to lose (an accuracy)."""
 Evidence = Mapping[str, Sequence[SeededTask]]
 """Role -> its tasks: base scores, and one score tuple per run of the variant that the role is about."""
 DRAWS_EACH = 800  # resamples per interval: 20 lie beyond each end, and p, times the intervals, may still be .0025
@@ -129,6 +130,11 @@ class Design:
         _require(who, "seen", self.seen, seen, "a tuple of roles")
         optional = isinstance(self.optional, tuple) and all(isinstance(role, str) for role in self.optional)
         _require(who, "optional", self.optional, optional, "a tuple of roles")
+
+    @property
+    def races(self) -> bool:
+        """Whether the layers of its sweep may race, which lets those in whose removal costs most."""
+        return self.sweep and "gains" not in self.roles.values()
 
     def level(self, looks: int = 1, resamples: int = RESAMPLES) -> Level:
         """How its intervals are made when as many of them are looked at.

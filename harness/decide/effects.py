@@ -1,9 +1,10 @@
 """Effects that claims share, each a function of the evidence. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from operator import attrgetter
 
+from harness.decide.association import disagreement_over_depth
 from harness.decide.bootstrap import Interval
 from harness.decide.design import Effect, Evidence, Level
 from harness.decide.drops import mean_score_rise
@@ -118,6 +119,31 @@ def best_of(effects: Mapping[str, Effect]) -> Effect:
     return best
 
 
+def best_task(role: str, effect_of: Callable[[str], Effect]) -> Effect:
+    """The largest effect among the tasks of a role, with an interval that holds for all of them together (`best_of`).
+
+    Args:
+        role: whose tasks are looked at one by one.
+        effect_of: the effect of one task, as a role of its name.
+    """
+
+    def best(evidence: Evidence, at: Level) -> Interval:
+        alone = {task.name: [task] for task in evidence[role]}
+        return best_of({name: effect_of(name) for name in alone})(alone, at)
+
+    return best
+
+
+def orders_apart(one: str, other: str) -> Effect:
+    """1 - the correlation, over layers and net of noise, of what two roles say that the removal of each costs."""
+
+    def effect(evidence: Evidence, at: Level) -> Interval:
+        first, second = losses_by_layer(evidence[one]), losses_by_layer(evidence[other])
+        return disagreement_over_depth(first, second, at.confidence, null=at.null)
+
+    return effect
+
+
 def gains_by_vote(tasks: Sequence[SeededTask]) -> list[float]:
     """Vote minus mean of the drawn answers, per item: `base` holds the means, the run the votes."""
     return [vote - mean for task in tasks for mean, vote in zip(task.base, task.runs[0], strict=True)]
@@ -126,3 +152,8 @@ def gains_by_vote(tasks: Sequence[SeededTask]) -> list[float]:
 def losses_by_layer(layers: Sequence[SeededTask]) -> list[list[float]]:
     """Score before minus after, per layer and item, of tasks that are layers."""
     return [[b - p for b, p in zip(layer.base, layer.runs[0], strict=True)] for layer in layers]
+
+
+def said_of_layers(scores: Sequence[float], items: int) -> list[SeededTask]:
+    """What a criterion says of each layer, in the form of `losses_by_layer`: as the loss of so many items."""
+    return [SeededTask(f"layer {layer}", (score,) * items, ((0.0,) * items,)) for layer, score in enumerate(scores)]

@@ -7,7 +7,7 @@ from harness.decide.conditions import a_vote_gains, measured, scores_something
 from harness.decide.design import Condition, Design, Evidence, Level
 from harness.decide.drops import mean_gain_lost
 from harness.decide.effects import best_of, gains_by_vote, retention_of, share_lost
-from harness.decide.paper_designs import ARMS, POSITIONS, apart, two_recoveries
+from harness.decide.paper_designs import APART, ARMS, POSITIONS, two_recoveries
 from harness.decide.registry import RETENTION, register
 
 register(
@@ -55,7 +55,7 @@ for _claim, _minimum, _title in (
 
 def _agreement(evidence: Evidence, at: Level) -> Interval:
     """Spearman's correlation net of noise; anything where a state loses the same without any layer."""
-    found = apart(evidence, replace(at, null=1 - at.null))
+    found = APART(evidence, replace(at, null=1 - at.null))
     return replace(found, estimate=1 - found.estimate, low=1 - found.high, high=1 - found.low)
 
 

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from harness.decide.association import disagreement_over_depth
-from harness.decide.bootstrap import Interval
 from harness.decide.conditions import (
     either_moved,
     lost_something,
@@ -15,8 +13,8 @@ from harness.decide.conditions import (
     reliable,
     still_answers,
 )
-from harness.decide.design import Condition, Design, Evidence, Level
-from harness.decide.effects import difference, gap, losses_by_layer, retention_of, rise_of, share_lost
+from harness.decide.design import Condition, Design
+from harness.decide.effects import difference, gap, orders_apart, retention_of, rise_of, share_lost
 from harness.decide.registry import LOST, RETENTION, register
 
 GAP = register(
@@ -163,17 +161,13 @@ HEALED = replace(TRAINED, conditions=(off_the_floor(0.10, "hit"),), seen=(), tra
 """The same of a checkpoint that somebody else trained: nobody knows what it kept before, but it must keep something."""
 
 
-def apart(evidence: Evidence, at: Level) -> Interval:
-    """1 - the correlation, over layers, of what the removal of each costs in two models."""
-    one, other = losses_by_layer(evidence["one"]), losses_by_layer(evidence["other"])
-    return disagreement_over_depth(one, other, at.confidence, null=at.null)
-
-
+APART = orders_apart("one", "other")
+"""Of two models."""
 POSITIONS = register(
     Design(
         "positions-vary-by-family",
         "The layers that reasoning misses most lie elsewhere in a model of another family",
-        apart,
+        APART,
         0.50,
         "1 - correlation",
         {"one": "lost", "other": "lost"},

@@ -153,10 +153,9 @@ def unfit(scores: tuple[float, ...], chance: float, prediction: Prediction = "ke
     """Why a task says nothing in its role; "" where it does."""
     found = above_guessing(scores, chance, resamples)
     mean = sum(scores) / len(scores)
-    if prediction == "rises":
-        room = 1 - found.high - chance
-        return "" if room > MARGIN else f"the base is at {mean:.3f} already, which leaves no room to rise"
-    if found.low > MARGIN:
+    if prediction in ("rises", "gains") and not 1 - found.high - chance > MARGIN:
+        return f"the base is at {mean:.3f} already, which leaves no room to rise"
+    if prediction == "rises" or found.low > MARGIN:
         return ""
     score = replace(found, estimate=mean, low=found.low + chance, high=found.high + chance)
     above, least = f", {MARGIN:g} above guessing" if chance else "", chance + MARGIN
@@ -173,7 +172,8 @@ def _hoped(
     if planned <= len(scores):
         return scores, chance
     found = above_guessing(scores, chance)
-    share = chance + (found.low if prediction == "rises" else found.high)
+    full = prediction == "gains" and found.estimate > (1 - chance) / 2  # what it may lack is room, else ability
+    share = chance + (found.low if prediction == "rises" or full else found.high)
     right = math.ceil(min(1.0, max(0.0, share)) * planned)
     return (1.0,) * right + (0.0,) * (planned - right), chance
 
@@ -198,7 +198,7 @@ def _predicted(scores: tuple[float, ...], chance: float, prediction: Prediction)
     """The variant's scores if all happens that the claim says."""
     if prediction == "kept":
         return scores
-    return ((1.0 if prediction == "rises" else chance),) * len(scores)
+    return ((1.0 if prediction in ("rises", "gains") else chance),) * len(scores)
 
 
 def _as_before(scores: tuple[float, ...], _: float, __: Prediction) -> tuple[float, ...]:

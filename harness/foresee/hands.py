@@ -154,7 +154,7 @@ class Counting:
     def rank(
         self, method: str, loaded: "LoadedModel", count: int, texts: Sequence[str], seed: int, score: Any,  # noqa: ANN401
     ) -> Chosen:  # fmt: skip
-        """What a method chooses that asks nothing of the model; of any other the cost, and so many layers."""
+        """What a method chooses that asks nothing of the model; of any other the cost, and so many layers with scores."""
         chosen = resolve_method(method)
         if chosen.needs == "nothing":
             return rank_layers(method, loaded, count, texts, seed, score)
@@ -167,7 +167,7 @@ class Counting:
         layers = tuple(sorted(draw.sample(range(loaded.depth), count)))
         plan = LayerPlan.without(layers, loaded.depth)
         self._unknown.add(fingerprint(apply_plan(loaded.model, plan)))
-        return Chosen(layers, None, method, plan)
+        return Chosen(layers, tuple(float(layer not in layers) for layer in range(loaded.depth)), method, plan)
 
     def recover(
         self, variant: "LoadedModel", corpus: Any, recipe: Any, seed: int, at: Sequence[float] = (1.0,), **given: Any,  # noqa: ANN401

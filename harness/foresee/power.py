@@ -62,7 +62,7 @@ def detectable(design: "Design", base: "Scores", intervals: int) -> float | None
 
 def _halfway(scores: tuple[float, ...], prediction: "Prediction") -> tuple[float, ...]:
     """Every other item as the claim predicts, the rest as before."""
-    changed = {"kept": None, "lost": 0.0, "rises": 1.0}[prediction]
+    changed = {"kept": None, "lost": 0.0, "rises": 1.0, "gains": 1.0}[prediction]
     if changed is None:
         return scores
     order = sorted(range(len(scores)), key=lambda at: (scores[at], at))

@@ -37,16 +37,16 @@ class Race:
     """What the base answered to the items of every round."""
 
     def require_sweep(self) -> None:
-        """Refuse a race of layers where the claim is about no layer.
+        """Refuse a race of layers where the claim is about no layer, or about one that costs nothing.
 
         Raises:
-            BadInput: the design is none of a sweep.
+            BadInput: the design is none of a sweep, or its layers may not race.
         """
-        if not self.asking.design.sweep:
-            raise BadInput(
-                f"claim {self.asking.design.claim}: case.race, and its design says nothing of single layers; use "
-                f"case.looks, or set sweep=True in the design"
-            )
+        if not self.asking.design.races:
+            why, also = "says nothing of single layers", ", or set sweep=True in the design"
+            if self.asking.design.sweep:
+                why, also = "is about a layer whose removal helps, and those whose removal costs most enter a race", ""
+            raise BadInput(f"claim {self.asking.design.claim}: case.race, and its design {why}; use case.looks{also}")
 
     def start(self) -> None:
         """Let all layers in, before the base is asked: what it refuses is a race's refusal."""

@@ -63,6 +63,12 @@ ROBUST = _each(lambda tier: tier.robust)
 CODE = _each(lambda tier: tier.code)
 WORKED = _each(lambda tier: (tier.worked,))
 ARITHMETIC_TASK = _each(lambda _: (ARITHMETIC_DECIDED_BY["sound"],))
+SWEPT = _each(lambda tier: (*tier.robust, *tier.reasoning))
+BOTH_WAYS: Mapping[str, Group] = {
+    "likelihood": {"tiny": ("word_problems_choice",), "small": ("arc_easy",), "gpu": ("arc_easy",)},
+    "generation": {"tiny": ("word_problems",), "small": ("arc_easy_generated",), "gpu": ("arc_easy_generated",)},
+}
+"""The same items, judged by the likelihood of their options and by what is written."""
 _GAP = Questions({"spared": CLASSIFICATION, "hit": GENERATIVE})
 _ARMS = Questions({"first": GENERATIVE, "second": GENERATIVE})
 _ORDERS = Questions({"one": REASONING, "other": REASONING}, every_layer=True, items=sweep_limit)
@@ -101,6 +107,10 @@ QUESTIONS: dict[str, Questions] = {
     "positions-vary-by-family": _ORDERS,
     "test-time-scaling-shrinks": Questions({"unpruned": WORKED}, items=sweep_limit),
     "a-repair-restores-arithmetic": Questions(dict.fromkeys(REPAIRS, ARITHMETIC_TASK)),
+    "second-half-costs-less": Questions({"second": REASONING, "first": REASONING}, every_layer=True, items=sweep_limit),
+    "likelihood-spares-other-layers": Questions(BOTH_WAYS, every_layer=True, items=sweep_limit),
+    "one-layer-less-helps": Questions({"raised": SWEPT}, every_layer=True, items=sweep_limit),
+    "cosine-is-a-poor-proxy": Questions({"removed": SWEPT}, every_layer=True, items=sweep_limit),
 }
 """Claim -> what its check asks."""
 

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.decide.design import Design
+from harness.decide.designs import DESIGNS
 from harness.decide.effects import share_lost
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
@@ -47,6 +48,15 @@ def test_a_claim_about_no_layer_has_no_race(tiny):
 
     with pytest.raises(BadInput, match="its design says nothing of single layers; use case"):
         next(case.race({"hit": ["word_problems"]}))
+
+
+def test_layers_whose_removal_helps_do_not_race(tiny):
+    """Those whose removal costs most would enter."""
+    helps = DESIGNS["one-layer-less-helps"]
+    case = Case(Subject(tiny, "tiny", Bundled(), LIMIT, None, race=True), helps, (0,), lambda ended, _: None)
+
+    with pytest.raises(BadInput, match=r"is about a layer whose removal helps, and .* enter a race; use case\.looks$"):
+        next(case.race({"raised": ["events"]}))
 
 
 def test_a_sweep_of_looks_pays_for_every_layer_whatever_races(tiny):

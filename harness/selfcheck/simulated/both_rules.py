@@ -77,7 +77,7 @@ def truths_compared(claim: str, setting: Setting) -> list[Truth]:
 def runs(tier: TierName, limit: int, folder: Path = Path("baselines"), seed: int = SEED) -> Iterator[Both]:
     """Twenty runs at the sizes of a tier."""
     sizes = sizes_of(tier, folder, limit=limit)
-    for claim in (name for name, design in DESIGNS.items() if design.sweep):
+    for claim in (name for name, design in DESIGNS.items() if design.races):
         setting = sizes.setting(claim)
         for truth in truths_compared(claim, setting):
             yield both(claim, setting, truth, seed)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.decide.design import Design, Evidence
+from harness.decide.effects import said_of_layers
 from harness.decide.seeds import SeededTask
 from harness.selfcheck.simulated.setting import Asked, Setting
-from harness.selfcheck.simulated.worlds import Items, Started, drawn_items, right_answers, scored
+from harness.selfcheck.simulated.worlds import Items, Started, drawn_items, items_name, right_answers, scored
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,9 +35,18 @@ def everything(layers: int) -> "NDArray[np.float64]":
     return np.ones(layers)
 
 
+def alike(layers: int) -> "NDArray[np.float64]":
+    """The same where every layer costs as much as any other: an order of them would be luck."""
+    return np.full(layers, 0.3)
+
+
 @dataclass(frozen=True)
 class Agreement:
-    """What the layers are worth in two states of a model, as shares of the score; their ranks correlate so far."""
+    """What the layers are worth in two states of a model, as shares of the score; their ranks correlate so far.
+
+    A role that only the effect and the conditions look at has no items of its own: it is what a criterion says of each
+    layer, without any luck.
+    """
 
     correlation: float
     losses: Callable[[int], "NDArray[np.float64]"] = evenly
@@ -46,7 +56,7 @@ class Agreement:
     above: bool = False
     """Whether the correlation of the layers that are drawn is as much or a little more; else a little less."""
     base: float | None = None
-    """Share that both states get right; None: as in the setting."""
+    """Share of what guessing leaves that both states get right; None: as in the setting."""
 
     def possible(self, design: Design, setting: Setting) -> bool:  # noqa: ARG002  # the interface of a world
         """Always."""
@@ -54,10 +64,14 @@ class Agreement:
 
     def start(self, rng: np.random.Generator, design: Design, setting: Setting) -> Started:
         """Both states answer the same items."""
-        items = {asked.task: drawn_items(rng, asked) for tasks in setting.roles.values() for asked in tasks}
+        every = [asked for tasks in setting.roles.values() for asked in tasks]
+        items = {items_name(asked): drawn_items(rng, asked) for asked in every}
         scores = {
             role: {
-                asked.task: (scored(right_answers(rng, items[asked.task], asked, "knows", self._base(asked))), 0.0)
+                asked.task: (
+                    scored(right_answers(rng, items[items_name(asked)], asked, "knows", self._base(asked))),
+                    asked.chance,
+                )
                 for asked in setting.roles[role]
             }
             for role in design.roles
@@ -74,9 +88,13 @@ class Agreement:
     ) -> Evidence:
         """One task per layer: the scores of all items with it and without it."""
         orders = self._orders(rng, setting.layers)
+        left_out = {t.task for role, of in kept.items() for t in setting.roles[role] if t.task not in of}
         evidence = dict[str, list[SeededTask]]()
-        for role, losses in zip(design.roles, orders, strict=True):
-            tasks = [task for task in setting.roles[role] if all(task.task in of for of in kept.values())]
+        for role, losses in zip((*design.roles, *design.seen), orders, strict=True):
+            if role in design.seen:
+                evidence[role] = said_of_layers(losses.tolist(), len(next(iter(evidence.values()))[0].base))
+                continue
+            tasks = [task for task in setting.roles[role] if task.task not in left_out]
             before = tuple(score for task in tasks for score in started.scores[role][task.task][0])
             evidence[role] = [
                 SeededTask(f"without {layer}", before, (self._without(rng, tasks, started.items, lost),))
@@ -85,12 +103,15 @@ class Agreement:
         return evidence
 
     def _base(self, asked: Asked) -> float:
-        return asked.base if self.base is None else self.base
+        return asked.base if self.base is None else asked.chance + self.base * (1 - asked.chance)
 
     def _without(
         self, rng: np.random.Generator, tasks: Sequence[Asked], items: Mapping[str, Items], lost: float
     ) -> tuple[float, ...]:
-        rights = [right_answers(rng, items[t.task], t, "knows", (1 - lost) * self._base(t)) for t in tasks]
+        rights = [
+            right_answers(rng, items[items_name(t)], t, "knows", t.chance + (1 - lost) * (self._base(t) - t.chance))
+            for t in tasks
+        ]
         return tuple(score for right in rights for score in scored(right))
 
     def _orders(self, rng: np.random.Generator, layers: int) -> tuple["NDArray[np.float64]", "NDArray[np.float64]"]:

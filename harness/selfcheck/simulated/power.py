@@ -56,7 +56,7 @@ def found_in(
 ) -> Found:
     """The verdict of one simulated run."""
     started = world.start(rng, design, setting)
-    if setting.race and design.sweep:
+    if setting.race and design.races:
         return Found(*raced(design, setting, world, started, rng, resamples))
     if setting.looks and not design.ordered:
         return _looked(design, setting, world, started, rng, resamples)
@@ -68,7 +68,8 @@ def _looked(
 ) -> Found:
     """Looked at on few items, and on more until it is decided."""
     looks = looks_at(max(setting.planned.values()))
-    intervals, every = setting.layers * len(looks), {role: tuple(of) for role, of in started.scores.items()}
+    intervals = _intervals(design, setting) * len(looks)
+    every = {role: tuple(of) for role, of in started.scores.items()}
     answered = world.evidence(rng, design, setting, started, every)
     layers = answered if isinstance(answered, list) else [answered]
     found: VerdictName = "not testable"
@@ -97,12 +98,17 @@ def _at_once(
     for role, tasks in started.scores.items():
         if max(len(scores) for scores, _ in tasks.values()) > FIRST:
             first[role] = {task: (scores[:FIRST], chance) for task, (scores, chance) in tasks.items()}
-            if hopeless(design, first, setting.planned, setting.layers, resamples):
+            if hopeless(design, first, setting.planned, _intervals(design, setting), resamples):
                 return "not testable"
-    ground = decidable(design, started.scores, setting.layers, resamples, remedy=False)
+    ground = decidable(design, started.scores, _intervals(design, setting), resamples, remedy=False)
     if not ground.open:
         return "not testable"
     return judge(design, world.evidence(rng, design, setting, started, ground.kept), resamples).verdict
+
+
+def _intervals(design: Design, setting: Setting) -> int:
+    """How many are looked at, as `Asking.intervals`."""
+    return setting.layers if design.sweep else 1
 
 
 def rates(

@@ -7,7 +7,8 @@ import pytest
 
 from harness.decide.designs import DESIGNS
 from harness.decide.effects import losses_by_layer
-from harness.selfcheck.simulated.orders import Agreement, Votes, evenly, everything, gained, mostly_little
+from harness.selfcheck.simulated.halves import Halves
+from harness.selfcheck.simulated.orders import Agreement, Votes, alike, evenly, everything, gained, mostly_little
 from harness.selfcheck.simulated.setting import Asked, Setting
 from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, items_of
 
@@ -151,6 +152,42 @@ def test_without_any_layer_all_may_be_lost():
     _, evidence = drawn(Agreement(0.0, everything), design, setting)
 
     assert not any(any(layer.runs[0]) for layer in evidence["one"])
+
+
+def test_layers_that_cost_the_same_have_no_order():
+    """And the choices among them lose what they have above guessing."""
+    design = DESIGNS["likelihood-spares-other-layers"]
+    setting = Setting({"likelihood": (Asked("c", MANY, 0.8, 4),), "generation": (Asked("g", MANY, 0.8),)}, layers=4)
+    _, evidence = drawn(Agreement(0.0, alike), design, setting)
+    kept = {role: [np.mean(layer.runs[0]) for layer in evidence[role]] for role in design.roles}
+
+    assert kept["likelihood"] == pytest.approx([0.25 + 0.7 * 0.55] * 4, abs=0.02)
+    assert kept["generation"] == pytest.approx([0.7 * 0.8] * 4, abs=0.02)
+
+
+def test_a_criterion_has_no_luck():
+    """It says of each layer what is true, to every item."""
+    design = DESIGNS["cosine-is-a-poor-proxy"]
+    setting = Setting({"removed": (Asked("g", 60, 0.8),)}, layers=10)
+    _, evidence = drawn(Agreement(0.9), design, setting)
+
+    assert sorted(layer.base[0] for layer in evidence["cosine"]) == pytest.approx(evenly(10).tolist())
+    assert all(len(set(layer.base)) == 1 and not any(layer.runs[0]) for layer in evidence["cosine"])
+    assert len(evidence["cosine"][0].base) == len(evidence["removed"][0].base) == 60
+
+
+@pytest.mark.parametrize("uneven", [0.0, 0.3])
+def test_halves_keep_what_they_should_on_average(uneven):
+    """Each item's mean over six layers, whether those are alike or not; the base answers both halves once."""
+    design = DESIGNS["second-half-costs-less"]
+    setting = Setting({role: (Asked("g", MANY, 0.8),) for role in design.roles}, layers=12)
+    _, evidence = drawn(Halves(0.3, 0.6, uneven), design, setting)
+    (first,), (second,) = evidence["first"], evidence["second"]
+
+    assert np.mean(first.runs[0]) == pytest.approx(0.3 * 0.8, abs=0.02)
+    assert np.mean(second.runs[0]) == pytest.approx(0.6 * 0.8, abs=0.02)
+    assert first.base == second.base
+    assert {round(score * 6, 9) for score in first.runs[0]} <= set(range(7))
 
 
 def test_a_vote_that_is_to_gain_less_must_have_gained():
