@@ -154,7 +154,7 @@ class Counting:
     def rank(
         self, method: str, loaded: "LoadedModel", count: int, texts: Sequence[str], seed: int, score: Any,  # noqa: ANN401
     ) -> Chosen:  # fmt: skip
-        """What a method chooses that asks nothing of the model; of any other the cost, and so many layers with scores."""
+        """What a method chooses that asks nothing of the model; of any other the cost, and so many layers."""
         chosen = resolve_method(method)
         if chosen.needs == "nothing":
             return rank_layers(method, loaded, count, texts, seed, score)

@@ -21,7 +21,7 @@ def advice(judged: "Judgement", asked: Mapping[str, int], sizes: Mapping[str, in
         sizes: task -> how many the benchmark has, where that is known.
         share: of how many items in `--limit` a task gets one: 4 in a sweep over layers.
     """
-    if judged.verdict != "inconclusive":
+    if judged.verdict != "inconclusive" or not asked:  # of stand-ins in a dry run, no task may be fit
         return ""
     interval = judged.interval
     if judged.more is None or judged.more * max(asked.values()) > OUT_OF_REACH:

@@ -76,3 +76,8 @@ def test_nothing_right_is_a_floor():
 
     assert nothing_right({"hit": [silent]})
     assert not nothing_right({"spared": [silent], "hit": [silent, once]})
+
+
+def test_of_no_task_nothing_is_advised():
+    """In a dry run a base's stand-in may be fit for nothing."""
+    assert not advice(judged(HALF), {}, {})
