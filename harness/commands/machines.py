@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness import files
 from harness.arguments import require_file, require_some
@@ -14,6 +14,7 @@ from harness.versions import require_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from harness.foresee.spread import Spread
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: a plan cannot be read, a number cannot be used, or a file cannot be written.
     """
-    from harness.foresee.spread import MOST, cells_of, read_plan, spread
+    from harness.foresee.spread import MOST, cells_of, left_out, spread
 
     for option, count in (("--methods", arguments.methods), *(("--machines", n) for n in arguments.machines or ())):
         require_some(option, count, option.removeprefix("--"), MOST)
@@ -49,13 +50,12 @@ def run(arguments: argparse.Namespace) -> None:
     require_file("--picture", arguments.picture)
     if arguments.picture is not None:
         require_extra("report", "pictures")
-    plans: dict[str, dict[str, object]] = {}
-    for path in arguments.plan:
-        for model, plan in read_plan(path).items():
-            if model in plans:
-                raise BadInput(f"{path}: has {model}, and so has another plan; name one plan per model")
-            plans[model] = plan
+    plans = _read(arguments.plan)
     cells = cells_of(plans, arguments.methods)
+    for name in left_out(plans):
+        sys.stdout.write(f"left out, as the plan could not walk through it: {name}\n")
+    if not cells:
+        raise BadInput("no check of the plans could be walked through; plan again with what their notes ask for")
     found = [spread(cells, count) for count in sorted(set(arguments.machines or POWERS))]
     sys.stdout.write("\n".join(_table(found, arguments.price, len(plans), len(cells))) + "\n")
     sys.stdout.flush()
@@ -70,14 +70,33 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"{error.filename}: cannot be written ({error.strerror}); name another file") from error
 
 
+def _read(paths: "Sequence[Path]") -> "dict[str, dict[str, Any]]":
+    """The plans by model.
+
+    Raises:
+        BadInput: one cannot be read, or two are of one model, whose checks would be counted twice.
+    """
+    from harness.foresee.spread import read_plan
+
+    plans: dict[str, dict[str, Any]] = {}
+    for path in paths:
+        for model, plan in read_plan(path).items():
+            if model in plans:
+                raise BadInput(f"{path}: has {model}, and so has another plan; name one plan per model")
+            plans[model] = plan
+    return plans
+
+
 def _table(found: "Sequence[Spread]", price: float | None, models: int, cells: int) -> list[str]:
     from harness.foresee.lines import time_of
 
     first = found[0]
-    many = "" if models == 1 else "s"
+    counted = ", ".join(
+        f"{count:,} {what}{'' if count == 1 else 's'}" for count, what in ((models, "model"), (cells, "cell"))
+    )
     longest = f"{first.longest.name}: {time_of(first.longest.seconds)}"
     lines = [
-        f"{models} model{many}, {cells:,} cells, {time_of(first.busy)} of one machine; the longest is {longest}",
+        f"{counted}, {time_of(first.busy)} of one machine; the longest is {longest}",
         "",
         f"{'machines':>8} {'time':>9} {'at least':>9} {'idle':>6}{'' if price is None else '      cost'}",
     ]

@@ -15,6 +15,8 @@ from typing import Any
 
 from harness.errors import BadInput
 
+REFUSED = "refused: "
+"""How the note of a check begins that could not be walked through."""
 MOST = 10_000
 """Machines and methods."""
 
@@ -83,6 +85,20 @@ def read_plan(path: Path) -> dict[str, Any]:
     return content
 
 
+def left_out(plans: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The checks that could not be walked through, as for want of a corpus: of what they take nothing is known."""
+    return [
+        " ".join([model, check["claim"], *(str(value) for name, value in check["params"].items() if name != "method")])
+        for model, plan in plans.items()
+        for check in plan["checks"]
+        if _refused(check)
+    ]
+
+
+def _refused(check: Mapping[str, Any]) -> bool:
+    return any(note.startswith(REFUSED) for note in check.get("notes", ()))
+
+
 def cells_of(plans: Mapping[str, Mapping[str, Any]], methods: int) -> list[Cell]:
     """Every check of every model, those that take a method so many times.
 
@@ -98,6 +114,8 @@ def _cells_of(model: str, plan: Mapping[str, Any], methods: int) -> list[Cell]:
     share = plan["total"]["seconds"] / alone if alone else 1.0
     found: dict[tuple[str, bool], list[float]] = {}
     for check in plan["checks"]:
+        if _refused(check):
+            continue
         params = {name: value for name, value in check["params"].items() if name != "method"}
         name = " ".join([model, check["claim"], *map(str, params.values())])
         seconds = share * check["work"]["seconds"] + check["beside_the_model"]

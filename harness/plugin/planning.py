@@ -75,6 +75,7 @@ class Planning:
         """While open, a check is walked through; what it was seen to ask is kept, however it ended."""
         from harness.foresee.case import Foretold
         from harness.foresee.session import Walked
+        from harness.foresee.spread import REFUSED
 
         session = self.sessions[subject.loaded.label]
         session.counting.begin()
@@ -85,7 +86,7 @@ class Planning:
         except Foretold:
             pass
         except BadInput as error:
-            ended = f"refused: {error}"
+            ended = f"{REFUSED}{error}"
         except Exception as error:  # noqa: BLE001  # whatever a check makes of stand-ins is no fault of the model
             ended = f"counted as far as it goes with stand-ins for answers ({type(error).__name__}: {error})"
         seen, title = self.opened, name

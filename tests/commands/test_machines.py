@@ -48,3 +48,18 @@ def test_one_model_in_two_plans_is_refused(plan, capsys):
 
     assert main(["machines", str(plan), str(plan.parent / "again.json")]) == 2
     assert "again.json: has tiny, and so has another plan; name one plan per model" in capsys.readouterr().err
+
+
+def test_a_check_that_could_not_be_planned_is_named(plan, capsys):
+    """What it takes is not nothing, but unknown; where that is all there is, nothing is reckoned."""
+    content = json.loads(plan.read_text())
+    content["tiny"]["checks"][1]["notes"] = ["refused: alpaca cannot be read"]
+    plan.write_text(json.dumps(content))
+
+    assert main(["machines", str(plan), "--machines", "1"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("left out, as the plan could not walk through it: tiny sweep\n1 model, 1 cell")
+    content["tiny"]["checks"][0]["notes"] = ["refused: alpaca cannot be read"]
+    plan.write_text(json.dumps(content))
+    assert main(["machines", str(plan)]) == 2
+    assert "no check of the plans could be walked through" in capsys.readouterr().err
