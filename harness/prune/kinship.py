@@ -1,5 +1,6 @@
 """What a checkpoint has of another: which of the parent's layers its own are (`alignment`), and what else differs."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -101,7 +102,8 @@ class Kinship:
         least = min(origin.correlation for origin in changed)
         how_many = "all" if len(changed) == len(known) else f"{len(changed)} of {len(known)}"
         what = "norms alone, matrices being packed," if self.packed else "they"
-        return [f"weights of {how_many} layers were changed; {what} correlate with the parent's by {least:.3f} or more"]
+        shown = min(0.9999, math.floor(10_000 * least) / 10_000)  # changed is never all the same, and never rounded up
+        return [f"weights of {how_many} layers were changed; {what} correlate with the parent's by {shown:g} or more"]
 
     def _rest(self) -> list[str]:
         said = [f"all zero in layer {', '.join(self.zeroed)}"] if self.zeroed else []
@@ -206,7 +208,8 @@ def _stored_as(loaded: "LoadedModel") -> str:
 def _settings(parent: "PreTrainedModel", other: "PreTrainedModel") -> dict[str, tuple[object, object]]:
     """Entries of the decoder's config, and end tokens, that both have and that differ."""
     here, there = text_config(parent).to_dict(), text_config(other).to_dict()
-    names = [name for name in here if name in there and name not in STORED | set(DEPTH_NAMES) | set(INDEX_LISTS)]
+    stored = STORED | set(DEPTH_NAMES) | set(INDEX_LISTS)
+    names = [name for name in here if name in there and name not in stored and not name.startswith("_")]
     pairs = {name: (here[name], there[name]) for name in names if not isinstance(here[name], list | tuple)}
     ends = [getattr(model.generation_config, "eos_token_id", None) for model in (parent, other)]
     pairs["end tokens"] = (ends[0], ends[1])

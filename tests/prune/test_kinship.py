@@ -173,3 +173,17 @@ def test_one_adapter_is_training(tiny):
         pruned.model.layers[3].self_attn.q_proj.weight[0, 0] += 0.1
 
     assert not only_cut(tiny, changed(tiny, pruned))
+
+
+def test_a_change_too_small_for_the_digits_is_no_identity(tiny):
+    """As of weights in eight bits; and what a library notes of a checkpoint's origin is no setting of it."""
+    other = changed(tiny, copy.deepcopy(tiny.model))
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for p in other.model.model.layers[3].parameters():
+            p.add_(1e-2 * p.abs() * torch.randn_like(p))
+    other.model.config._model_name_or_path = "elsewhere"
+    said = " / ".join(kinship(tiny, other).sentences())
+
+    assert "weights of 1 of 12 layers were changed; they correlate with the parent's by 0.9999 or more" in said
+    assert "elsewhere" not in said
