@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.sizes import size
+from harness.sizes import on_disk, size
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,14 @@ def test_a_size_is_right_to_three_digits(count):
 
     assert re.fullmatch(r"\d+(\.\d+)?", number)
     assert abs(float(number) * scale - count) <= 0.006 * count
+
+
+def test_weights_are_counted_by_their_files(tmp_path):
+    """Of a folder, of a file; of what is not here yet nothing is known."""
+    (tmp_path / "model.safetensors").write_bytes(b"x" * 70)
+
+    assert [on_disk(str(path)) for path in (tmp_path, tmp_path / "model.safetensors", tmp_path / "no")] == [
+        70,
+        70,
+        0,
+    ]

@@ -41,8 +41,9 @@ def of_checkpoint(
     decision: "Decision",
     said: Sequence["Said"],
     costs: Mapping[str, "ModelCost"],
+    disk: tuple[int, int],
 ) -> Section:
-    """One checkpoint against its parent."""
+    """One checkpoint against its parent; `disk` are the bytes of their files, 0 where they are not here."""
     from harness.report.scores import HEAD as SCORED
     from harness.report.scores import cells as scored
 
@@ -59,7 +60,7 @@ def of_checkpoint(
         [
             Table("Claims that need no choice of layers", ("verdict", "claim", "effect", "minimum", "why"), claims),
             Table("What these claims rest on", ("claim", *SCORED), rest),
-            Table("What was gained", ("", "parent", "checkpoint", "share"), list(_gained(costs))),
+            Table("What was gained", ("", "parent", "checkpoint", "share"), _gained(costs, disk)),
         ],
     )
 
@@ -117,11 +118,12 @@ def _decided(title: str, decision: "Decision", sentences: Sequence[str] = (), ta
     )
 
 
-def _gained(costs: Mapping[str, "ModelCost"]) -> list[tuple[str, ...]]:
+def _gained(costs: Mapping[str, "ModelCost"], disk: tuple[int, int]) -> list[tuple[str, ...]]:
     before, after = costs["parent"], costs["pruned"]
-    rows = [
+    rows: list[tuple[str, float | None, float | None]] = [
         ("parameters, M", before.parameters / _MILLION, after.parameters / _MILLION),
         ("in memory, MB", before.bytes / _MILLION, after.bytes / _MILLION),
+        ("on disk, MB", disk[0] / _MILLION, disk[1] / _MILLION),
         ("reading, tokens/s", before.prefill, after.prefill),
         ("writing, tokens/s", before.decode, after.decode),
     ]

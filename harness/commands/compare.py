@@ -22,7 +22,7 @@ from harness.commands.command import Command, crashing_as_bad_input, told_subjec
 from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
 from harness.errors import BadInput
 from harness.options import declare
-from harness.sizes import size
+from harness.sizes import on_disk, size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,7 +145,8 @@ def _compared(
     said = claims_of(subject, other)
     models = {"parent": subject.loaded.model, "pruned": other.model}
     costs = sizes(models) if arguments.no_speed else side_by_side(models)
-    sys.stdout.write("".join([*map(_claim, said), "\n", *_costs(costs), "\n"]))
+    disk = on_disk(subject.loaded.reference.location), on_disk(other.reference.location)
+    sys.stdout.write("".join([*map(_claim, said), "\n", *_costs(costs, disk), "\n"]))
     sys.stdout.flush()
     figures = {
         "model": label,
@@ -156,9 +157,9 @@ def _compared(
         "verdict": decision.verdict,
         "decision": asdict(decision),
         "claims": [asdict(one) for one in said],
-        "cost": {name: asdict(cost) for name, cost in costs.items()},
+        "cost": {name: asdict(costs[name]) | {"on_disk": held} for name, held in zip(models, disk, strict=True)},
     }
-    return figures, of_checkpoint(label, words, decision, said, costs)
+    return figures, of_checkpoint(label, words, decision, said, costs, disk)
 
 
 def _claim(said: "Said") -> str:
@@ -171,12 +172,16 @@ def _claim(said: "Said") -> str:
     return f"\n{head}\n{fill(said.reason, 80, initial_indent=under, subsequent_indent=under)}\n"
 
 
-def _costs(costs: "Mapping[str, ModelCost]") -> "Sequence[str]":
-    """Lines on what was gained."""
+def _costs(costs: "Mapping[str, ModelCost]", disk: tuple[int, int]) -> "Sequence[str]":
+    """Lines on what was gained; `disk` are the bytes of parent's and checkpoint's files, 0 where they are not here."""
     before, after = costs["parent"], costs["pruned"]
     lines = [
         _line("parameters", before.parameters / _MILLION, after.parameters / _MILLION, "M"),
-        f"{'in memory':<11} {size(before.bytes)} -> {size(after.bytes)} ({after.bytes / before.bytes:.2f})\n",
+        *(
+            f"{name:<11} {size(one)} -> {size(other)} ({other / one:.2f})\n"
+            for name, one, other in (("in memory", before.bytes, after.bytes), ("on disk", *disk))
+            if one and other
+        ),
     ]
     for name, one, other in (("reading", before.prefill, after.prefill), ("writing", before.decode, after.decode)):
         if one and other:

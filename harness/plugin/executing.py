@@ -10,6 +10,7 @@ from harness.errors import BadInput
 from harness.plugin.cells import Cell, Spread, mark_of, options_of
 from harness.plugin.options import asked, usual
 from harness.plugin.ours import is_ours
+from harness.sizes import on_disk
 
 OTHER = 2 * 2**30
 """Bytes that a process takes beside the weights."""
@@ -41,7 +42,7 @@ class Executing:
 
         given = asked(self.config)
         models = {str(item.callspec.params["subject"]) for item in ours if hasattr(item, "callspec")}
-        memory = OTHER + RESIDENT * max(map(weights_of, models), default=0)
+        memory = OTHER + RESIDENT * max(map(on_disk, models), default=0)
         return lambda cells, tell: spread(cells, given.ray_address, memory, tell)
 
     def cells(self, ours: Sequence[pytest.Item]) -> list[Cell]:
@@ -69,10 +70,3 @@ def trained(item: pytest.Item) -> float:
     """Epochs that a check trains."""
     marker = item.get_closest_marker("trains")
     return float(marker.args[0]) if marker else 0.0
-
-
-def weights_of(reference: str) -> int:
-    """Bytes of a model's weight files; 0 where they are not here yet."""
-    folder = Path(reference)
-    files = folder.glob("*.safetensors") if folder.is_dir() else [folder] if folder.is_file() else []
-    return sum(path.stat().st_size for path in files)

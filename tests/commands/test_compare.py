@@ -42,6 +42,7 @@ def test_a_checkpoint_of_anybodys_is_read_asked_and_judged(pruned, tmp_path, cap
     for part in ("<p>9 of the parent&#39;s 12 layers: without 2,6-7</p>", "Retention by task", "<td>spared</td>"):
         assert part in page.read_text()
     assert "parameters  2.434 -> 1.844 M (0.76)" in shown
+    assert "on disk     4.88 MB -> 7.38 MB (1.51)" in shown
     assert max(map(len, shown.splitlines())) <= 100
 
 

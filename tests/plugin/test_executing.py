@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.plugin.cells import Cell, LostCellError, mark_of, options_of, run
-from harness.plugin.executing import Executing, weights_of
+from harness.plugin.executing import Executing
 
 pytest_plugins = ("pytester",)
 ROOT = Path(__file__).parents[2]
@@ -107,14 +107,3 @@ def test_the_store_is_filled_before_the_first_check_runs_here(pytester, monkeypa
     assert "--method=reverse" in sent[0].options
     found.stdout.fnmatch_lines(["sent"])
     found.assert_outcomes(passed=2, deselected=1)
-
-
-def test_weights_are_counted_by_their_files(tmp_path):
-    """Of a folder, of a file; of what is not here yet nothing is known."""
-    (tmp_path / "model.safetensors").write_bytes(b"x" * 70)
-
-    assert [weights_of(str(path)) for path in (tmp_path, tmp_path / "model.safetensors", tmp_path / "no")] == [
-        70,
-        70,
-        0,
-    ]
