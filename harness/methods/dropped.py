@@ -11,11 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from harness.errors import BadInput
 from harness.methods.method import Method
-from harness.prune.mergekit import from_yaml
 from harness.prune.plan import DEEPEST, UNITS_PER_LAYER, LayerPlan, parse_plan
 
 if TYPE_CHECKING:
@@ -66,6 +63,10 @@ def _of_text(said: str) -> Reads:
 
 
 def _of_file(path: Path) -> Reads:
+    import yaml
+
+    from harness.prune.mergekit import from_yaml
+
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.safe_load(text)
@@ -75,8 +76,8 @@ def _of_file(path: Path) -> Reads:
             f"{path} cannot be read ({what}); expected YAML or JSON of mergekit, NeMo or OptiPFair"
         ) from error
     if isinstance(content, dict) and "slices" in content:
-        from_yaml(text, str(path))  # refused before a model is loaded
-        return lambda depth: _without_others(from_yaml(text, str(path)).kept, depth, path)
+        kept = from_yaml(text, str(path)).kept
+        return lambda depth: _without_others(kept, depth, path)
     found = dict(_lists(content))
     if len(found) != 1:
         wanted = f"one of slices, {', '.join(FIRST)}"

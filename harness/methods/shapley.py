@@ -14,8 +14,6 @@ is missing in about a tenth of them.
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from harness.errors import BadInput
 from harness.methods.method import Ranking, method
 from harness.methods.tools.calibration_loss import mean_nll, token_rows
@@ -38,6 +36,8 @@ def _passes(depth: int, n: int) -> int:  # noqa: ARG001  # the signature of Pass
 
 def drawn(depth: int, texts: int, seed: int) -> Iterator[list[LayerPlan]]:
     """The parts of the network under which each text is asked, text by text. Pure."""
+    import numpy as np
+
     draw = np.random.default_rng(seed)
     size = min(depth - 1, max(1, int(SHARE * depth)))
     for _ in range(texts):
@@ -53,6 +53,8 @@ def shapley_values(losses: Sequence[tuple[LayerPlan, float]], depth: int) -> tup
     Raises:
         BadInput: a layer was always there, or never.
     """
+    import numpy as np
+
     values = np.array([loss for _, loss in losses])
     there = np.array([[layer in plan.kept for layer in range(depth)] for plan, _ in losses])
     unseen = [layer for layer in range(depth) if there[:, layer].all() or not there[:, layer].any()]
