@@ -86,6 +86,24 @@ def test_the_gpu_tiers_path_runs_on_a_cpu(run, tmp_path):
     ]
 
 
+def test_claims_about_single_layers_share_one_sweep(run, tmp_path):
+    """On a few items: each has a row of all twelve layers, and the last one finds every answer in the store."""
+    run("-m", "neighbour", "-k", "half or likelihood or helps or cosine", "--limit", "32")
+    rows = {claim["claim"]: claim for claim in claims(tmp_path)}
+
+    assert set(rows) == {
+        "second-half-costs-less", "likelihood-spares-other-layers", "one-layer-less-helps", "cosine-is-a-poor-proxy",
+    }  # fmt: skip
+    halves, cosine = (rows[name]["measurements"] for name in ("second-half-costs-less", "cosine-is-a-poor-proxy"))
+    assert [point["x"] for point in halves["curve"]["points"]] == list(range(12))
+    assert {len(scores) for scores in cosine["one_minus_cosine"].values()} == {len(cosine["lost_by_layer"])} == {12}
+    assert cosine["lost_by_layer"][0] == max(cosine["lost_by_layer"])
+    assert {len(lost) for lost in rows["likelihood-spares-other-layers"]["measurements"]["lost_by_layer"].values()} == {
+        12
+    }
+    assert rows["second-half-costs-less"]["cost"]["generated_tokens"] == 0  # what the others wrote
+
+
 REPAIR = "checks/neighbours/test_a_repair_restores_arithmetic.py"
 
 
