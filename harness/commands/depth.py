@@ -20,6 +20,7 @@ from harness.arguments import (
 from harness.commands.command import Command, told_model, told_subject
 from harness.decide.digits import in_words
 from harness.errors import BadInput
+from harness.methods.dropped import require_chooser
 from harness.methods.rank import resolve_method
 from harness.models.ahead import depth_ahead
 from harness.models.reference import resolve
@@ -102,6 +103,7 @@ def _require(arguments: argparse.Namespace) -> None:
     require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
     require_form(arguments.chat_template)
     resolve_method(arguments.method)
+    require_chooser(arguments.method)
     if arguments.calibration is not None:
         parse_calibration(arguments.calibration)
     require_data(arguments.data)

@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness import files
 from harness.arguments import require_file, require_some
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from harness.foresee.spread import Spread
+    from harness.foresee.spread import Plan, Spread
 
+CENTS = 100
+"""What costs less is said to the hundredth."""
 POWERS = tuple(2**power for power in range(9))
 
 
@@ -70,7 +72,7 @@ def run(arguments: argparse.Namespace) -> None:
         raise BadInput(f"{error.filename}: cannot be written ({error.strerror}); name another file") from error
 
 
-def _read(paths: "Sequence[Path]") -> "dict[str, dict[str, Any]]":
+def _read(paths: "Sequence[Path]") -> "dict[str, Plan]":
     """The plans by model.
 
     Raises:
@@ -78,7 +80,7 @@ def _read(paths: "Sequence[Path]") -> "dict[str, dict[str, Any]]":
     """
     from harness.foresee.spread import read_plan
 
-    plans: dict[str, dict[str, Any]] = {}
+    plans: dict[str, Plan] = {}
     for path in paths:
         for model, plan in read_plan(path).items():
             if model in plans:
@@ -101,7 +103,7 @@ def _table(found: "Sequence[Spread]", price: float | None, models: int, cells: i
         f"{'machines':>8} {'time':>9} {'at least':>9} {'idle':>6}{'' if price is None else '      cost'}",
     ]
     for each in found:
-        cost = "" if price is None else f" {each.cost(price):>9,.0f}"
+        cost = "" if price is None else f" {each.cost(price):>9,.{0 if each.cost(price) >= CENTS else 2}f}"
         lines.append(
             f"{each.machines:>8,} {time_of(each.makespan):>9} {time_of(each.bound):>9} {each.idle:>6.0%}{cost}"
         )

@@ -17,8 +17,37 @@ from harness.errors import BadInput
 
 REFUSED = "refused: "
 """How the note of a check begins that could not be walked through."""
+LONGEST = 1e12
+"""Seconds of a check, of which none takes thirty thousand years."""
 MOST = 10_000
 """Machines and methods."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One check of a plan."""
+
+    claim: str
+    params: Mapping[str, str]
+    seconds: float
+    """Of the model, were it run alone."""
+    beside: float
+    """That everything else takes."""
+    refused: bool
+    """Whether it could not be walked through."""
+
+    def named(self, model: str) -> str:
+        """Model, claim and parameters, the method left out."""
+        return " ".join([model, self.claim, *(value for name, value in self.params.items() if name != "method")])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What `--plan` found of one model."""
+
+    checks: Sequence[Planned]
+    total: float
+    """Seconds of all together, what they share paid once."""
 
 
 @dataclass(frozen=True)
@@ -65,41 +94,54 @@ def spread(cells: Sequence[Cell], machines: int) -> Spread:
     return Spread(machines, max(free), sum(cell.seconds for cell in cells), longest)
 
 
-def read_plan(path: Path) -> dict[str, Any]:
-    """A `plan.json`: model -> what its checks take.
+def read_plan(path: Path) -> dict[str, Plan]:
+    """A `plan.json`, by model.
 
     Raises:
         BadInput: it is none.
     """
     try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        for plan in content.values():
-            float(plan["total"]["seconds"])
-            for check in plan["checks"]:
-                float(check["work"]["seconds"]), float(check["beside_the_model"]), str(check["claim"])
-                dict(check["params"])
-            _ = plan["checks"][0]
-    except (OSError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        plans = {_clean(model): _plan_of(plan) for model, plan in content.items()}
+    except (OSError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         what = error.strerror if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
         raise BadInput(f"{path}: expected a plan.json, which `pytest checks/ --plan` writes ({what})") from error
-    return content
+    if not plans or not all(plan.checks for plan in plans.values()):
+        raise BadInput(f"{path}: expected a plan.json, which `pytest checks/ --plan` writes (it has no checks)")
+    return plans
 
 
-def left_out(plans: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The checks that could not be walked through, as for want of a corpus: of what they take nothing is known."""
-    return [
-        " ".join([model, check["claim"], *(str(value) for name, value in check["params"].items() if name != "method")])
-        for model, plan in plans.items()
+def _plan_of(plan: Mapping[str, Any]) -> Plan:
+    checks = [
+        Planned(
+            _clean(check["claim"]),
+            {str(name): _clean(value) for name, value in dict(check["params"]).items()},
+            _seconds(check["work"]["seconds"]),
+            _seconds(check["beside_the_model"]),
+            any(str(note).startswith(REFUSED) for note in list(check.get("notes") or ())),
+        )
         for check in plan["checks"]
-        if _refused(check)
     ]
+    return Plan(checks, _seconds(plan["total"]["seconds"]))
 
 
-def _refused(check: Mapping[str, Any]) -> bool:
-    return any(note.startswith(REFUSED) for note in check.get("notes", ()))
+def _seconds(value: Any) -> float:  # noqa: ANN401  # whatever the file holds
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LONGEST:
+        raise ValueError(f"{str(value)[:40]!r} is no time in seconds")
+    return float(value)
 
 
-def cells_of(plans: Mapping[str, Mapping[str, Any]], methods: int) -> list[Cell]:
+def _clean(value: Any) -> str:  # noqa: ANN401  # whatever the file holds
+    """Text that may stand on a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in str(value))
+
+
+def left_out(plans: Mapping[str, Plan]) -> list[str]:
+    """The checks that could not be walked through, as for want of a corpus: of what they take nothing is known."""
+    return [check.named(model) for model, plan in plans.items() for check in plan.checks if check.refused]
+
+
+def cells_of(plans: Mapping[str, Plan], methods: int) -> list[Cell]:
     """Every check of every model, those that take a method so many times.
 
     What a check takes with a method is the mean over those that were planned. What several planned checks share is paid
@@ -109,17 +151,14 @@ def cells_of(plans: Mapping[str, Mapping[str, Any]], methods: int) -> list[Cell]
     return [cell for model, plan in plans.items() for cell in _cells_of(model, plan, methods)]
 
 
-def _cells_of(model: str, plan: Mapping[str, Any], methods: int) -> list[Cell]:
-    alone = sum(check["work"]["seconds"] for check in plan["checks"])
-    share = plan["total"]["seconds"] / alone if alone else 1.0
+def _cells_of(model: str, plan: Plan, methods: int) -> list[Cell]:
+    alone = sum(check.seconds for check in plan.checks)
+    share = plan.total / alone if alone else 1.0
     found: dict[tuple[str, bool], list[float]] = {}
-    for check in plan["checks"]:
-        if _refused(check):
-            continue
-        params = {name: value for name, value in check["params"].items() if name != "method"}
-        name = " ".join([model, check["claim"], *map(str, params.values())])
-        seconds = share * check["work"]["seconds"] + check["beside_the_model"]
-        found.setdefault((name, "method" in check["params"]), []).append(seconds)
+    for check in plan.checks:
+        if not check.refused:
+            seconds = share * check.seconds + check.beside
+            found.setdefault((check.named(model), "method" in check.params), []).append(seconds)
     return [
         Cell(f"{name}, method {count + 1}" if takes else name, fmean(seconds))
         for (name, takes), seconds in found.items()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 PREFIX = "drop:"
 ENDINGS = (".yaml", ".yml", ".json")
-_LAYERS = re.compile(rf"{PREFIX}(attn|mlp)?[0-9]")
+_UNIT = re.compile(r"(attn|mlp|blend)[0-9]+")
 FIRST = {"drop_layers": 1, "layer_indices": 0}
 """A tool's list of layers to remove -> what it calls the first layer."""
 _PRECISION = 1000
@@ -28,9 +28,36 @@ Reads = Callable[[int], LayerPlan]
 """The plan for a model of so many layers."""
 
 
+class OtherSizeError(BadInput):
+    """A list of layers was asked for another number of them."""
+
+
 def is_dropped(name: str) -> bool:
     """Whether a method's name is a choice made elsewhere, and no function of somebody's module `drop`."""
-    return _LAYERS.match(name) is not None or (name.startswith(PREFIX) and name.endswith(ENDINGS))
+    said = name.removeprefix(PREFIX)
+    if said == name:
+        return False
+    function = all(part.isidentifier() for part in said.split("."))
+    return not function or said.lower().endswith(ENDINGS) or _UNIT.fullmatch(said) is not None
+
+
+def require_chooser(name: str) -> None:
+    """Refuse a list of layers where a method is judged, or asked for several numbers of layers.
+
+    Raises:
+        BadInput: it is one.
+    """
+    if is_dropped(name):
+        raise BadInput(f"--method {name}: a list of layers is no method, which chooses any number of them; name one")
+
+
+def in_layers(name: str, depth: int) -> str:
+    """A list by what it removes, `drop:2,6-7`, where a file has it: the file may hold another one tomorrow.
+
+    Raises:
+        BadInput: it does not fit a model of so many layers.
+    """
+    return f"{PREFIX}{_read(name)(depth).describe()}" if is_dropped(name) else name
 
 
 def dropped(name: str) -> Method:
@@ -39,22 +66,36 @@ def dropped(name: str) -> Method:
     Raises:
         BadInput: the text is no plan, or the file none of those that are read.
     """
-    said = name.removeprefix(PREFIX)
-    try:
-        plan_for = _of_file(Path(said)) if said.endswith(ENDINGS) else _of_text(said)
-    except BadInput as error:
-        raise BadInput(f"--method {name}: {error}") from error
+    plan_for = _read(name)
 
     def layers(loaded: "LoadedModel", n: int) -> LayerPlan:
         """The plan, where it removes as much as is asked for."""
-        try:
-            plan = plan_for(loaded.depth)
-        except BadInput as error:
-            raise BadInput(f"--method {name}: {error}") from error
+        plan = plan_for(loaded.depth)
         _require_size(name, plan, n)
         return plan
 
     return Method(name, layers, needs="nothing")
+
+
+def _read(name: str) -> Reads:
+    """The plan behind a name, for a model of so many layers; both refuse with the name in front."""
+
+    def named(error: BadInput) -> BadInput:
+        return BadInput(f"--method {name}: {error}")
+
+    said = name.removeprefix(PREFIX)
+    try:
+        plan_for = _of_file(Path(said)) if said.lower().endswith(ENDINGS) else _of_text(said)
+    except BadInput as error:
+        raise named(error) from error
+
+    def read(depth: int) -> LayerPlan:
+        try:
+            return plan_for(depth)
+        except BadInput as error:
+            raise named(error) from error
+
+    return read
 
 
 def _of_text(said: str) -> Reads:
@@ -78,11 +119,11 @@ def _of_file(path: Path) -> Reads:
     if isinstance(content, dict) and "slices" in content:
         kept = from_yaml(text, str(path)).kept
         return lambda depth: _without_others(kept, depth, path)
-    found = dict(_lists(content))
+    found = _lists(content)
     if len(found) != 1:
-        wanted = f"one of slices, {', '.join(FIRST)}"
-        raise BadInput(f"{path} has {' and '.join(found) or 'none of what is read'}; expected {wanted}")
-    ((key, layers),) = found.items()
+        held = f"{len(found)} lists ({', '.join(key for key, _ in found)})" if found else "none of what is read"
+        raise BadInput(f"{path} has {held}; expected a single one of slices, {', '.join(FIRST)}")
+    ((key, layers),) = found
     whole = isinstance(layers, list) and layers and all(type(layer) is int for layer in layers)
     if not whole or min(layers) < FIRST[key]:
         raise BadInput(f"{path}: {key} is {layers!r}, expected a list of whole numbers from {FIRST[key]} on")
@@ -113,10 +154,12 @@ def _require_size(name: str, plan: LayerPlan, n: int) -> None:
             f"--method {name}: removes {plan.units_removed} units, and two are a layer; checks remove whole numbers of "
             f"layers, so name one unit more or less"
         )
+    if not layers:
+        raise BadInput(f"--method {name}: removes nothing; name layers to remove")
     if layers != n:
-        raise BadInput(
-            f"--method {name}: removes {layers} of {plan.depth} layers, and this asks for {n}; add --ratio "
-            f"{ratio_of(layers, plan.depth):g}, and leave out checks at other ratios"
+        raise OtherSizeError(
+            f"--method {name}: removes {layers} of {plan.depth} layers, and this asks for {n}; a list is asked at its "
+            f"own ratio, --ratio {ratio_of(layers, plan.depth):g}"
         )
 
 

@@ -139,6 +139,8 @@ def rank_layers(
     """
     if isinstance(loaded, str):
         raise BadInput(f"rank_layers is given the text {loaded!r} as the model; pass harness.load_model({loaded!r})")
+    if type(seed) is not int or seed < 0:
+        raise BadInput(f"rank_layers is given the seed {seed!r}; pass a whole number of at least 0")
     if isinstance(calibration, str):
         raise BadInput("rank_layers is given one text as its calibration; pass a list of texts")
     if loaded.depth == 1:

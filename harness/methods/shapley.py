@@ -60,8 +60,8 @@ def shapley_values(losses: Sequence[tuple[LayerPlan, float]], depth: int) -> tup
     unseen = [layer for layer in range(depth) if there[:, layer].all() or not there[:, layer].any()]
     if unseen:
         raise BadInput(
-            f"shapley: in {len(losses)} random parts of the network layer {unseen[0]} was always there, or never, so "
-            f"nothing is known of it; give more calibration texts"
+            f"shapley: layer {unseen[0]} is in all or in none of {len(losses)} random parts of the network, so nothing "
+            f"is known of it; give more calibration texts, eight or so"
         )
     return tuple(float(values[~column].mean() - values[column].mean()) for column in there.T)
 

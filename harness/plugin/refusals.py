@@ -162,8 +162,10 @@ def _check_executor(config: pytest.Config) -> None:
 
 
 def _check_values(config: pytest.Config) -> None:
+    from harness.methods.dropped import require_chooser
     from harness.methods.rank import resolve_method
     from harness.prune.ratio import require_ratio
+    from harness.report.latest import require_own
 
     given = asked(config)
     for ratio in given.ratio or ():
@@ -180,6 +182,9 @@ def _check_values(config: pytest.Config) -> None:
         _check_dry_run(config)
     for method in given.method or ():
         resolve_method(method)
+        if asks_for(config, "own_method"):
+            require_chooser(method)
+    require_own(given.report)
     _check_texts(given)
     _check_recovery(given, {tier_of(config, reference) for reference in given.model or _unnamed(config)})
     for name, default in FOLDERS.items():

@@ -48,6 +48,7 @@ class ClaimReporter:
         """
         from harness.decide.designs import design_of, require_own_name
         from harness.decide.paper_designs import HEALED
+        from harness.methods.dropped import in_layers
         from harness.report.paper import NONE, has_figures, paper_figure
 
         design = design_of(claim) if isinstance(claim, str) else claim
@@ -55,6 +56,8 @@ class ClaimReporter:
         subject: Subject = self.request.getfixturevalue("subject")
         if why := subject.named(design.claim).nothing_left:
             pytest.skip(why)
+        if "method" in params:
+            params = params | {"method": in_layers(params["method"], subject.loaded.depth)}
         plan = planning(self.request.config)
         if plan:
             return plan.case(subject, design, params, seeds)  # type: ignore[return-value]  # what a check asks of one

@@ -9,18 +9,36 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import files
 from harness.errors import BadInput
 from harness.report.names import LATEST, record_name
-from harness.report.record import ClaimRecord
-from harness.report.verdicts import LOCK, write_verdicts
-from harness.report.web import write_site
+
+if TYPE_CHECKING:
+    from harness.report.record import ClaimRecord
+
+MARK = ".written-by-layer-pruning-checks"
+"""What tells such a folder from one of somebody else's."""
+
+
+def require_own(folder: Path) -> None:
+    """Refuse a report folder in which somebody else's file, link or folder is called `latest`, which would go.
+
+    Raises:
+        BadInput: it is so.
+    """
+    place = folder / LATEST
+    empty = place.is_dir() and not any(place.iterdir())
+    if place.is_symlink() or (place.exists() and not empty and not (place / MARK).is_file()):
+        raise BadInput(
+            f"--report {folder}: what is called {LATEST} in it was not written by a run of checks, and is left alone; "
+            f"take it away, or name another folder"
+        )
 
 
 def write_latest(
-    folder: Path, records: Sequence[ClaimRecord], environment: Mapping[str, Any], pictures: Iterable[Path] = ()
+    folder: Path, records: "Sequence[ClaimRecord]", environment: Mapping[str, Any], pictures: Iterable[Path] = ()
 ) -> Path:
     """Put one run's rows, with their items, pages and pictures, in the place of the run before.
 
@@ -36,13 +54,16 @@ def write_latest(
     Raises:
         BadInput: it cannot be written, or somebody else's folder has the name.
     """
+    from harness.report.verdicts import LOCK, write_verdicts
+    from harness.report.web import write_site
+
+    require_own(folder)
     place = folder / LATEST
-    if place.is_dir() and any(place.iterdir()) and not (place / "verdicts.json").is_file():
-        raise BadInput(f"{place}: holds what no run of checks wrote, and is left alone; name another --report")
     try:
         with files.alone(folder / LOCK, f"writing {LATEST}/"), files.scratch(folder, f".{LATEST}-") as aside:
             new = aside / LATEST
             new.mkdir()
+            (new / MARK).touch()
             _fill(new, folder, [record_name(record) for record in records], pictures)
             write_verdicts(new, records, environment)
             write_site(new)

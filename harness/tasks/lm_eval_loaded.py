@@ -59,5 +59,5 @@ def _key(config: Mapping[str, Any]) -> str:
     arguments = config.get("dataset_kwargs") or {}
     read = [Path(path).stat() for path in (arguments.get("data_files") or {}).values()]
     stated = {name: value for name, value in arguments.items() if name != "cache_dir"}
-    files = [(status.st_ino, status.st_size, status.st_mtime_ns) for status in read]
+    files = [(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns) for status in read]
     return json.dumps([{**config, "dataset_kwargs": stated}, files], sort_keys=True)

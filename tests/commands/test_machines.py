@@ -25,8 +25,8 @@ def test_time_idle_share_and_cost_by_machines(plan, capsys):
 
     assert lines[0] == "1 model, 11 cells, 12.0 h of one machine; the longest is tiny sweep: 2.0 h"
     assert [line.split() for line in lines[3:]] == [
-        ["1", "12.0", "h", "12.0", "h", "0%", "24"],
-        ["8", "2.0", "h", "2.0", "h", "25%", "32"],
+        ["1", "12.0", "h", "12.0", "h", "0%", "24.00"],
+        ["8", "2.0", "h", "2.0", "h", "25%", "32.00"],
     ]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import BadInput
-from harness.foresee.spread import Cell, cells_of, read_plan, spread
+from harness.foresee.spread import Cell, Plan, Planned, cells_of, left_out, read_plan, spread
 
 LENGTHS = st.lists(st.integers(1, 50), min_size=1, max_size=6)
 
@@ -20,7 +20,13 @@ def cells(*seconds):
 
 def check(claim, seconds, beside=0.0, **params):
     """A planned check."""
-    return {"claim": claim, "params": params, "work": {"seconds": seconds}, "beside_the_model": beside}
+    return Planned(claim, {name: str(value) for name, value in params.items()}, seconds, beside, refused=False)
+
+
+def written(seconds=1.0, total=1.0, claim="drop", **other):
+    """A plan of one check, as a file has it."""
+    one = {"claim": claim, "params": {}, "work": {"seconds": seconds}, "beside_the_model": 0.0, **other}
+    return json.dumps({"tiny": {"checks": [one], "total": {"seconds": total}}})
 
 
 def test_one_machine_does_everything():
@@ -56,13 +62,11 @@ def test_the_time_is_at_most_four_thirds_of_the_shortest_there_is(lengths, machi
 
 def test_checks_that_take_a_method_are_run_with_each():
     """At the mean of the planned ones; the others once per model."""
-    plan = {
-        "checks": [
-            check("drop", 10.0, method="reverse", ratio=0.25), check("drop", 30.0, method="random", ratio=0.25),
-            check("sweep", 40.0, beside=1.0),
-        ],
-        "total": {"seconds": 80.0},
-    }  # fmt: skip
+    checks = [
+        check("drop", 10.0, method="reverse", ratio=0.25), check("drop", 30.0, method="random", ratio=0.25),
+        check("sweep", 40.0, beside=1.0),
+    ]  # fmt: skip
+    plan = Plan(checks, 80.0)
     found = cells_of({"one": plan, "two": plan}, 3)
 
     assert [cell.name for cell in found[:4]] == [
@@ -74,15 +78,20 @@ def test_checks_that_take_a_method_are_run_with_each():
 
 def test_what_checks_share_is_paid_once():
     """Each bears its part of the plan's total."""
-    plan = {"checks": [check("drop", 10.0), check("sweep", 30.0)], "total": {"seconds": 20.0}}
+    plan = Plan([check("drop", 10.0), check("sweep", 30.0)], 20.0)
 
     assert [cell.seconds for cell in cells_of({"one": plan}, 1)] == [5, 15]
 
 
 @pytest.mark.parametrize(
     "content",
-    ["{", "[]", '{"tiny": {}}', '{"tiny": {"checks": [], "total": {"seconds": 1}}}', '{"tiny": {"checks": [{}]}}'],
-)
+    [
+        "{", "[]", "{}", '{"tiny": {}}', '{"tiny": {"checks": [], "total": {"seconds": 1}}}',
+        '{"tiny": {"checks": [{}]}}',
+        written("3"), written(-1.0), written(float("nan")), written(10**400), written(total=True), written(params=3),
+        written(notes=3),
+    ],
+)  # fmt: skip
 def test_what_is_no_plan_is_refused(tmp_path, content):
     """In one sentence that names the file and the command that writes one."""
     (tmp_path / "plan.json").write_text(content)
@@ -92,8 +101,10 @@ def test_what_is_no_plan_is_refused(tmp_path, content):
 
 
 def test_a_plan_is_read_whole(tmp_path):
-    """As it was written."""
-    plan = {"tiny": {"checks": [check("drop", 1.0)], "total": {"seconds": 1.0}}}
-    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    """What a terminal would take for a command is none; a check that was refused is known by its note."""
+    (tmp_path / "plan.json").write_text(written(claim="drop\x1b[2J", notes=["refused: no corpus"]))
 
-    assert read_plan(tmp_path / "plan.json") == plan
+    (plan,) = read_plan(tmp_path / "plan.json").values()
+    assert plan == Plan([Planned("drop?[2J", {}, 1.0, 0.0, refused=True)], 1.0)
+    assert left_out({"tiny": plan}) == ["tiny drop?[2J"]
+    assert cells_of({"tiny": plan}, 1) == []

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.errors import BadInput
-from harness.methods.dropped import is_dropped
+from harness.methods.dropped import in_layers, is_dropped, require_chooser
 from harness.methods.rank import rank_layers, resolve_method
 from harness.prune.mergekit import to_yaml
 from harness.prune.plan import LayerPlan
@@ -44,8 +44,8 @@ def test_another_number_of_layers_is_no_choice_of_anybody(tiny):
         removed("drop:4-5", tiny)
 
     assert str(refused.value) == (
-        "--method drop:4-5: removes 2 of 12 layers, and this asks for 3; add --ratio 0.167, and leave out checks at "
-        "other ratios"
+        "--method drop:4-5: removes 2 of 12 layers, and this asks for 3; a list is asked at its own ratio, "
+        "--ratio 0.167"
     )
     assert removed("drop:4-5", tiny, 2) == "4-5"
 
@@ -82,12 +82,16 @@ def test_what_is_no_list_is_refused_before_a_model_is_loaded(said, why):
     ("content", "why"),
     [
         ("slices: 3", "merge_method is None, expected 'passthrough'"),
-        ("layers: [1, 2]", "has none of what is read; expected one of slices, drop_layers, layer_indices"),
-        ("{drop_layers: [1], layer_indices: [0]}", "has drop_layers and layer_indices; expected one of"),
+        ("layers: [1, 2]", "has none of what is read; expected a single one of slices, drop_layers, layer_indices"),
+        (
+            "{drop_layers: [1], layer_indices: [0]}",
+            "has 2 lists (drop_layers, layer_indices); expected a single one of",
+        ),
         ("drop_layers: [0, 1]", "drop_layers is [0, 1], expected a list of whole numbers from 1 on"),
         ("layer_indices: 7", "layer_indices is 7, expected a list"),
         ("layer_indices: [1.5]", "layer_indices is [1.5], expected a list"),
         ("[1, 2]", "has none of what is read"),
+        ("{a: {layer_indices: [2]}, b: {layer_indices: [3]}}", "has 2 lists (layer_indices, layer_indices)"),
         ("{", "cannot be read"),
     ],
 )
@@ -119,5 +123,23 @@ def test_a_single_unit_is_no_whole_number_of_layers(tiny):
 def test_a_function_of_a_module_called_drop_stays_one():
     """Only layers and files are lists."""
     assert not is_dropped("drop:rank_layers")
-    assert is_dropped("drop:mlp3,5")
+    assert not is_dropped("droplet:f")
+    for said in ("mlp3,5", "attn7", " 2,6-7", "-3", "M.YAML", "17", ""):
+        assert is_dropped(f"drop:{said}")
     assert is_dropped("drop:prune.yml")
+
+
+def test_a_file_is_known_by_the_layers_in_it(tmp_path):
+    """A row has to say what was removed, whatever the file holds tomorrow; a method is called by its name."""
+    (tmp_path / "list.json").write_text(json.dumps({"layer_indices": [2, 6, 7]}))
+
+    assert in_layers(f"drop:{tmp_path / 'list.json'}", 12) == "drop:2,6-7"
+    assert in_layers("drop:6-7, 2", 12) == "drop:2,6-7"
+    assert in_layers("reverse", 12) == "reverse"
+
+
+def test_a_list_is_judged_by_no_contract():
+    """It has an answer to one question only."""
+    with pytest.raises(BadInput, match="--method drop:2,6-7: a list of layers is no method"):
+        require_chooser("drop:2,6-7")
+    require_chooser("reverse")

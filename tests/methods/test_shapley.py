@@ -66,5 +66,5 @@ def test_a_layer_that_was_never_missing_is_no_cheap_one():
     """It is unknown, and said so."""
     plan = LayerPlan.without((2,), 4)
 
-    with pytest.raises(BadInput, match="in 2 random parts of the network layer 0 was always there, or never"):
+    with pytest.raises(BadInput, match="layer 0 is in all or in none of 2 random parts of the network"):
         shapley_values([(plan, 1.0), (plan, 2.0)], 4)

@@ -53,15 +53,25 @@ def test_a_disk_without_second_names_holds_copies(tmp_path, monkeypatch):
     assert [claim["of"] for claim in items_in(page.read_text())] == [3]
 
 
-def test_somebody_elses_latest_is_left_alone(tmp_path):
-    """A folder of that name without a verdicts.json was not written by a run."""
+@pytest.mark.parametrize("what", ["folder", "report", "link", "file"])
+def test_somebody_elses_latest_is_left_alone(tmp_path, what):
+    """Whatever it is: a folder, a report that was written there by itself, a link, a file."""
     folder_of(tmp_path, (RECORD, results()))
-    (tmp_path / "latest").mkdir()
-    (tmp_path / "latest" / "thesis.tex").write_text("years of work")
+    place = tmp_path / "latest"
+    if what == "link":
+        place.symlink_to(tmp_path / "elsewhere")
+    elif what == "file":
+        place.write_text("years of work")
+    elif what == "folder":
+        place.mkdir()
+        (place / "thesis.tex").write_text("years of work")
+    else:
+        folder_of(place, (OTHER, results()))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
 
-    with pytest.raises(BadInput, match="latest: holds what no run of checks wrote, and is left alone; name another"):
+    with pytest.raises(BadInput, match="what is called latest in it was not written by a run of checks"):
         write_latest(tmp_path, [RECORD], ENVIRONMENT)
-    assert (tmp_path / "latest" / "thesis.tex").read_text() == "years of work"
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
 def test_a_later_run_changes_no_file_of_it(tmp_path):
