@@ -56,7 +56,7 @@ class ClaimReporter:
         subject: Subject = self.request.getfixturevalue("subject")
         if why := subject.named(design.claim).nothing_left:
             pytest.skip(why)
-        if "method" in params:
+        if isinstance(params.get("method"), str):
             params = params | {"method": in_layers(params["method"], subject.loaded.depth)}
         plan = planning(self.request.config)
         if plan:

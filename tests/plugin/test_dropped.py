@@ -45,3 +45,16 @@ def test_a_row_names_the_layers_and_not_the_file(pytester):
     found = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--store", "s", "--method", "drop:list.json")
 
     found.assert_outcomes(passed=1)
+
+
+def test_a_parameter_of_that_name_may_be_anything(pytester):
+    """In a check of one's own it is no method of ours."""
+    pytester.makepyfile(
+        "import pytest\n"
+        "@pytest.mark.parametrize('method', [3])\n"
+        "def test_claim(subject, method, claim):\n"
+        "    assert claim.case('arithmetic-drop', {'method': method}).closing.params == {'method': 3}\n"
+    )
+    found = pytester.runpytest_inprocess("-p", "no:cacheprovider", "--store", "s")
+
+    found.assert_outcomes(passed=1)
