@@ -6,7 +6,7 @@ from typing import Any
 
 Item = dict[str, Any]
 """A line of an item file."""
-SHOWN = {"lost": 60, "gained": 20, "wrong": 10, "right": 10}
+SHOWN = {"lost": 40, "gained": 20, "wrong": 10, "right": 10}
 """Items per task that the page shows of each kind; the files in `items/` have all."""
 LONGEST = 1_500
 """Characters of an answer on the page."""
