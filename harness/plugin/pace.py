@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pytest
 
@@ -12,12 +12,12 @@ from harness.plugin.ours import is_ours
 MINUTE, HOUR = 60, 3600
 
 
-@dataclass
+@dataclass(frozen=True)
 class Pace:
     """When a session's first check began, and what the checks weigh."""
 
     began: float
-    weights: list[float] = field(default_factory=list)
+    weights: Sequence[float]
     """In order of running; a training weighs as many checks more as it has epochs."""
 
 
@@ -33,9 +33,7 @@ def place(item: pytest.Item) -> str:
     if hasattr(item.config, "workerinput"):
         return f"{name}: "
     items = [other for other in item.session.items if is_ours(other)]
-    pace = item.config.stash.setdefault(
-        PACE, Pace(time.monotonic(), [1.0 + trained(other) for other in items])
-    )  # fmt: skip
+    pace = item.config.stash.setdefault(PACE, Pace(time.monotonic(), [1.0 + trained(other) for other in items]))
     return f"{told(items.index(item), pace.weights, time.monotonic() - pace.began)}{name}: "
 
 
