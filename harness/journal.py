@@ -26,10 +26,21 @@ def written(row: Mapping[str, Any]) -> bytes:
     return _HEAD % zlib.crc32(text) + text
 
 
+def joined(lines: Sequence[bytes]) -> bytes:
+    """Lines as they are added to a file, behind a newline that closes a line which a crash cut short. Pure."""
+    return b"\n" + b"\n".join(lines) + b"\n"
+
+
+def text_in(line: bytes) -> bytes | None:
+    """What stands behind a line's checksum; None where it is not as it was written. Pure."""
+    text = line.rstrip(b"\r")[_HEAD_LENGTH:]
+    return text if line[:_HEAD_LENGTH] == _HEAD % zlib.crc32(text) else None
+
+
 def row_in(line: bytes) -> Any:  # noqa: ANN401  # JSON
     """What a line says; None where it is not as it was written. Pure."""
-    text = line.rstrip(b"\r")[_HEAD_LENGTH:]
-    if line[:_HEAD_LENGTH] != _HEAD % zlib.crc32(text):
+    text = text_in(line)
+    if text is None:
         return None
     try:
         return json.loads(b"{" + text)
@@ -176,8 +187,7 @@ class Journal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with files.alone(Path(f"{self.path}.lock"), what, tell=self.tell), self.path.open("ab") as file:
-                # a leading newline closes a line that a crash cut short
-                file.write(b"\n" + b"\n".join(written(row) for row in lines) + b"\n")
+                file.write(joined([written(row) for row in lines]))
         except OSError as error:
             raise BadInput(
                 f"--store {self.path.parent}: cannot be written ({error.strerror}); free space or name another folder: "

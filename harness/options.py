@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.exchange.place import Remote, is_url, remote_of
 from harness.models.load import DTYPES
 
 
@@ -12,11 +13,28 @@ def as_path(text: str) -> Path:
     """A path as it is written after an option.
 
     Raises:
-        ArgumentTypeError: it is empty, which Python would take for the current folder.
+        ArgumentTypeError: it is empty, which Python would take for the current folder, or a URL.
     """
     if not text.strip():
         raise argparse.ArgumentTypeError(f"{text!r} names no file or folder; write . for the current one")
+    if is_url(text):
+        kind = text.partition("://")[0]
+        raise argparse.ArgumentTypeError(f"a {kind}:// URL: expected a file or folder here; only --store takes a URL")
     return Path(text)
+
+
+def as_store(text: str) -> Path | Remote:
+    """A store as it is written after an option: a folder, or a URL of a place for one.
+
+    Raises:
+        ArgumentTypeError: it is neither.
+    """
+    if not is_url(text):
+        return as_path(text)
+    try:
+        return remote_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def as_share(text: str) -> float:
@@ -67,10 +85,11 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "help": "dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU)",
     },
     "--store": {
-        "type": as_path,
+        "type": as_store,
         "default": Path(".store"),
         "metavar": "DIR",
-        "help": "where answers are kept between runs (default: .store/)",
+        "help": "where answers are kept between runs: a folder, or a URL (s3://bucket/prefix) that a folder in "
+        ".store-mirrors/ is kept in step with (default: .store/)",
     },
     "--root": {
         "type": as_path,

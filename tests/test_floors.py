@@ -18,7 +18,7 @@ FLOORS = (
     ("tasks",),
     ("methods", "repair"),
     ("probe", "recover"),
-    ("report", "gate"),
+    ("report", "gate", "exchange"),
     ("subject", "export", "arguments", "options"),
     ("conform",),
     ("selfcheck",),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness import progress
-from harness.arguments import named, require_model, told_form, told_to_think
+from harness import files, progress
+from harness.arguments import named, require_folder, require_model, told_form, told_to_think
 from harness.errors import BadInput
 from harness.models.reference import tier_of
 from harness.tasks.source import Source, source_of, unread
@@ -85,6 +85,35 @@ def told_subject(reference: str, arguments: argparse.Namespace, place: str) -> "
         progress=told_progress(arguments),
         thinking=told_to_think(loaded, arguments.thinking, arguments.thinking_tokens),
     )  # fmt: skip
+
+
+@contextmanager
+def kept_store(arguments: argparse.Namespace, *, writes: bool = True) -> Iterator[None]:
+    """While open, `--store` is a folder that can be written; of a URL its mirror, in step with it until this closes.
+
+    Args:
+        arguments: with the store.
+        writes: whether the command writes to it; a folder that it does not write to is not made.
+
+    Raises:
+        BadInput: the folder cannot be made or written, or the place cannot be reached or written.
+    """
+    from harness.exchange.place import Remote
+
+    remote = arguments.store
+    if not isinstance(remote, Remote):
+        if writes:
+            require_folder("--store", remote)
+        yield
+        return
+    from harness.exchange.keeping import Keeper
+
+    require_folder("--store", remote.mirror)
+    arguments.store, keeper = remote.mirror, Keeper(remote, remote.mirror)
+    try:
+        yield
+    finally:
+        files.say(keeper.close())
 
 
 @contextmanager

@@ -11,14 +11,13 @@ from harness.arguments import (
     named,
     require_data,
     require_file,
-    require_folder,
     require_form,
     require_keeps,
     require_model,
     require_some,
     told_second,
 )  # fmt: skip
-from harness.commands.command import Command, crashing_as_bad_input, told_subject
+from harness.commands.command import Command, crashing_as_bad_input, kept_store, told_subject
 from harness.commands.gate import BAD_INPUT, EPILOG, EXITS
 from harness.errors import BadInput
 from harness.options import declare
@@ -58,8 +57,6 @@ def run(arguments: argparse.Namespace) -> int:
         BadInput: an argument cannot be used, or a model cannot be loaded.
     """
     from harness.models.reference import resolve, told_apart
-    from harness.report.verdicts import plain
-    from harness.versions import versions
 
     require_keeps(arguments.keeps)
     require_data(arguments.data)
@@ -73,12 +70,19 @@ def run(arguments: argparse.Namespace) -> int:
         with named(option):
             require_model(text)
     references = told_apart([resolve(text) for text in texts])
-    require_folder("--store", arguments.store)
+    with kept_store(arguments):
+        return _asked(arguments, [one.label for one in references[1:]])
+
+
+def _asked(arguments: argparse.Namespace, labels: "Sequence[str]") -> int:
+    """Every checkpoint in turn, under its label; the exit code of the worst verdict."""
+    from harness.report.verdicts import plain
+    from harness.versions import versions
 
     subject = told_subject(arguments.parent, arguments, "PARENT")
     found, sections = [], list["Section"]()
-    for text, reference in zip(arguments.pruned, references[1:], strict=True):
-        one, section = _tried(subject, text, reference.label, arguments)
+    for text, label in zip(arguments.pruned, labels, strict=True):
+        one, section = _tried(subject, text, label, arguments)
         found.append(one)
         sections.append(section)
         if arguments.html:

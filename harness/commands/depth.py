@@ -12,12 +12,11 @@ from harness.arguments import (
     named,
     require_data,
     require_file,
-    require_folder,
     require_form,
     require_keeps,
     require_some,
 )
-from harness.commands.command import Command, told_model, told_subject
+from harness.commands.command import Command, kept_store, told_model, told_subject
 from harness.decide.digits import in_words
 from harness.errors import BadInput
 from harness.methods.dropped import require_chooser
@@ -62,9 +61,14 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used, or the model leaves nothing to be followed.
     """
+    _require(arguments)
+    with kept_store(arguments):
+        _cut(arguments)
+
+
+def _cut(arguments: argparse.Namespace) -> None:
     from harness.subject.cuts import ask_base, depths
 
-    _require(arguments)
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
     subject = replace(told_subject(arguments.model, arguments, "MODEL"), shown=shown)
     _require_left(arguments.most, subject.loaded.depth)
@@ -113,7 +117,6 @@ def _require(arguments: argparse.Namespace) -> None:
     with named("MODEL"):
         told_model(arguments.model)
     _require_left(arguments.most, depth_ahead(resolve(arguments.model)))
-    require_folder("--store", arguments.store)
 
 
 def _require_left(most: int | None, depth: int | None) -> None:

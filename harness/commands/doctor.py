@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.arguments import require_file
 from harness.commands.command import Command
+from harness.exchange.place import Remote
 from harness.files import write_whole
 from harness.options import declare
 from harness.upkeep import bundled, folders, hardware, machine, places, software
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0 if can_run(found) else CANNOT
 
 
-def findings(store: Path, data: Path | None, model: str | None) -> Iterator[Finding]:
+def findings(store: Path | Remote, data: Path | None, model: str | None) -> Iterator[Finding]:
     """Everything that is found of this machine, tiers last.
 
     Args:
@@ -75,8 +76,14 @@ def findings(store: Path, data: Path | None, model: str | None) -> Iterator[Find
     yield hardware.tier_gpu(libraries)
 
 
-def _at_once(store: Path, data: Path | None) -> list[Finding]:
+def _at_once(store: Path | Remote, data: Path | None) -> list[Finding]:
     """What can be told without torch."""
+    folder = store.mirror if isinstance(store, Remote) else store
+    kept = (
+        places.remote_finding(store.url, folders.remote_refused(store))
+        if isinstance(store, Remote)
+        else places.store_finding(folders.store_place(store))
+    )
     python, ranges, extras = machine.requirements()
     return [
         software.python_finding(platform.python_version(), python, stripped=without_docstrings()),
@@ -84,8 +91,8 @@ def _at_once(store: Path, data: Path | None) -> list[Finding]:
         *software.extra_findings(ranges, extras, installed),
         hardware.bfloat16_finding(machine.processors()),
         hardware.memory_finding(machine.memory()),
-        *hardware.disk_findings(machine.free_space([store])),
-        places.store_finding(folders.store_place(store)),
+        *hardware.disk_findings(machine.free_space([folder])),
+        kept,
         places.bundled_finding(bundled.changed()),
         software.sandbox_finding(*machine.isolation()),
         *(places.data_findings(str(data), *folders.data_files(data)) if data is not None else ()),

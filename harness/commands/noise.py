@@ -5,8 +5,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from harness.arguments import require_checkout, require_data, require_folder, require_model, require_some, told_form
-from harness.commands.command import Command, told_progress, told_source
+from harness.arguments import require_checkout, require_data, require_model, require_some, told_form
+from harness.commands.command import Command, kept_store, told_progress, told_source
 from harness.models.reference import tier_of
 from harness.options import declare
 
@@ -37,7 +37,11 @@ def run(arguments: argparse.Namespace) -> None:
     require_checkout(arguments.root, "baselines")
     require_data(arguments.data)
     require_some("--limit", arguments.limit, "items")
-    require_folder("--store", arguments.store)
+    with kept_store(arguments):
+        _measure(arguments)
+
+
+def _measure(arguments: argparse.Namespace) -> None:
     from harness.models.load import load_model
     from harness.report.environment import own_command
     from harness.report.noise import keep_rates

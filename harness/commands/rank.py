@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 
 from harness.arguments import (
     require_data,
-    require_folder,
     require_form,
     require_seed,
     require_some,
     told_form,
     told_to_think,
 )
-from harness.commands.command import Command, told_model, told_progress, told_source
-from harness.methods.method import Ranking
+from harness.commands.command import Command, kept_store, told_model, told_progress, told_source
+from harness.methods.method import Method, Ranking
 from harness.methods.rank import resolve_method
 from harness.models.reference import tier_of
 from harness.options import as_share, declare
 from harness.prune.ratio import layer_count
 from harness.sizes import size
-from harness.tasks.calibration import parse_calibration
+from harness.tasks.calibration import Calibration, parse_calibration
 
 if TYPE_CHECKING:
     from harness.models.passes import Passes
@@ -56,9 +55,11 @@ def run(arguments: argparse.Namespace) -> None:
     require_data(arguments.data)
     method = resolve_method(arguments.method)
     shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
-    if method.needs == "task_scores":
-        require_folder("--store", arguments.store)
+    with kept_store(arguments, writes=method.needs == "task_scores"):
+        _rank(arguments, method, shown)
 
+
+def _rank(arguments: argparse.Namespace, method: Method, shown: Calibration | None) -> None:
     from harness.models.load import device, load_model
     from harness.subject import Subject
 

@@ -12,13 +12,12 @@ from harness import files
 from harness.arguments import (
     require_checkout,
     require_data,
-    require_folder,
     require_form,
     require_some,
     told_form,
     told_to_think,
 )
-from harness.commands.command import Command, told_model, told_progress, told_source
+from harness.commands.command import Command, kept_store, told_model, told_progress, told_source
 from harness.errors import BadInput
 from harness.methods.rank import registered, resolve_method
 from harness.models.reference import tier_of
@@ -56,6 +55,22 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         BadInput: an argument cannot be used.
     """
+    told_model(arguments.model, arguments.ratio or ())
+    for method in arguments.method or ():
+        resolve_method(method)
+    require_checkout(arguments.root, "baselines", "docs")
+    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
+    require_data(arguments.data)
+    require_some("--limit", arguments.limit, "items")
+    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
+    require_form(arguments.chat_template)
+    if arguments.method and not arguments.no_recovery:
+        require_extra("recover", "recoveries (without them: --no-recovery)")
+    with kept_store(arguments, writes=bool(arguments.method)):
+        _measure(arguments, shown)
+
+
+def _measure(arguments: argparse.Namespace, shown: Calibration | None) -> None:
     from harness.conform.measured import (
         RATIOS,
         SEEDS,
@@ -68,19 +83,6 @@ def run(arguments: argparse.Namespace) -> None:
     )
     from harness.conform.page import page
 
-    told_model(arguments.model, arguments.ratio or ())
-    for method in arguments.method or ():
-        resolve_method(method)
-    require_checkout(arguments.root, "baselines", "docs")
-    shown = None if arguments.calibration is None else parse_calibration(arguments.calibration)
-    require_data(arguments.data)
-    require_some("--limit", arguments.limit, "items")
-    require_some("--thinking-tokens", arguments.thinking_tokens, "tokens")
-    require_form(arguments.chat_template)
-    if arguments.method:
-        require_folder("--store", arguments.store)
-        if not arguments.no_recovery:
-            require_extra("recover", "recoveries (without them: --no-recovery)")
     subject = equally_calibrated(_subject(arguments, shown))
     folder = arguments.root / "baselines" / subject.tier / folder_name(subject)
     cells = list(product(arguments.method or (), arguments.ratio or RATIOS))

@@ -1,4 +1,4 @@
-"""`python -m harness store`: what is kept, whether it is whole, what of it nobody reads any more, a copy of some."""
+"""`python -m harness store`: what is kept, whether it is whole, what nobody reads any more, a copy, an exchange."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ from harness import files
 from harness.arguments import require_data, require_file, require_model
 from harness.commands.command import Command, told_source
 from harness.errors import BadInput
+from harness.exchange.place import Remote
 from harness.models.reference import tier_of
 from harness.options import as_path, declare
 from harness.sizes import size
@@ -23,7 +24,10 @@ ACTIONS = {
     "verify": "every checksum; what is damaged is named and set aside",
     "gc": "what no code of today reads any more; with --delete it goes",
     "export": "a copy at --out, of the named models only where --model names any",
+    "pull": "bring what a URL has to --store; sync: send what only --store has there as well",
+    "sync": "as pull, and both ways",
 }
+EXCHANGES = ("pull", "sync")
 DAMAGED = 1
 """Exit code of verify where it found damage that was not known."""
 OF = {
@@ -37,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
     add("action", choices=ACTIONS, help="; ".join(f"{name}: {what}" for name, what in ACTIONS.items()))
-    add("entry", nargs="?", metavar="KEY", help="show: a key, or its first digits")
+    add("entry", nargs="?", metavar="KEY|URL", help="show: a key, or its first digits; pull, sync: a place such as "
+        "s3://bucket/prefix")  # fmt: skip
     declare(add, "--store", help="the folder that a run was given with --store (default: .store/)")
     declare(add, "--model", action="append", default=None, help="show: the model that is asked; export: a name or a "
         "fingerprint as ls shows it, repeatable")  # fmt: skip
@@ -62,11 +67,18 @@ def run(arguments: argparse.Namespace) -> int | None:
     from harness.upkeep.shelf import require_store
 
     for name, actions in OF.items():
+        if name == "entry" and arguments.action in EXCHANGES:
+            continue
         if getattr(arguments, name) and arguments.action not in actions:
             of = " and ".join(f"store {action}" for action in actions)
             raise BadInput(
                 f"{'KEY' if name == 'entry' else f'--{name}'} is of {of}; leave it out of store {arguments.action}"
             )
+    if arguments.action in EXCHANGES:
+        from harness.commands.exchange import exchange
+
+        exchange(arguments.action, arguments.entry, arguments.store)
+        return None
     require_file("--json", arguments.json)
     if arguments.action == "export":
         from harness.export.folder import require_new
@@ -76,6 +88,10 @@ def run(arguments: argparse.Namespace) -> int | None:
         require_new(arguments.out)
     if arguments.action == "show":
         _require_one(arguments)
+    if isinstance(arguments.store, Remote):
+        from harness.commands.exchange import pulled
+
+        arguments.store = pulled(arguments.action, arguments.store)
     require_store(arguments.store)
     return {"ls": _ls, "show": _show, "verify": _verify, "gc": _gc, "export": _export}[arguments.action](arguments)
 
@@ -200,4 +216,4 @@ def _export(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{arguments.out}: answers of {len(copied)} variants; go on with --store {arguments.out}\n")
 
 
-STORE = Command("List, show, check, clear or copy the answers that a store keeps.", add_arguments, run)
+STORE = Command("List, show, check, clear, copy or exchange the answers that a store keeps.", add_arguments, run)

@@ -8,6 +8,7 @@ import pytest
 
 from harness.errors import BadInput
 from harness.plugin.cells import Cell, Spread, mark_of, options_of
+from harness.plugin.exchanging import exchanging
 from harness.plugin.options import asked, usual
 from harness.plugin.ours import is_ours
 from harness.sizes import on_disk
@@ -35,6 +36,8 @@ class Executing:
                 (self.spread or self._by_ray(ours))(self.cells(ours), reporter.write_line)
             except BadInput as error:
                 raise pytest.UsageError(str(error)) from error
+            if elsewhere := exchanging(self.config):
+                elsewhere.now()  # what the cells' machines have sent
         return (yield)
 
     def _by_ray(self, ours: Sequence[pytest.Item]) -> Spread:
@@ -48,12 +51,13 @@ class Executing:
     def cells(self, ours: Sequence[pytest.Item]) -> list[Cell]:
         """The checks as cells, those that train first: they take longest."""
         given, config = asked(self.config), self.config
-        store = Path(config.invocation_params.dir, given.store).resolve()
+        elsewhere, folder_of_store = exchanging(config), Path(config.invocation_params.dir, given.store).resolve()
+        store, mark = (elsewhere.remote.url, None) if elsewhere else (str(folder_of_store), mark_of(folder_of_store))
         options = (*_of_pytest(config), *options_of(given, usual(), config.option.markexpr or ""))
-        folder, mark = str(config.invocation_params.dir), mark_of(store)
+        folder = str(config.invocation_params.dir)
         order = sorted(ours, key=lambda item: -trained(item))
         return [
-            Cell(f"{config.rootpath}/{item.nodeid}", options, folder, str(store), mark)
+            Cell(f"{config.rootpath}/{item.nodeid}", options, folder, store, mark)
             for item in order
             if item.get_closest_marker("skip") is None
         ]

@@ -15,6 +15,7 @@ from harness.models.catalogue import MODELS
 from harness.models.quiet import said_once
 from harness.models.reference import resolve
 from harness.plugin.ending import Watch, found, left_waiting
+from harness.plugin.exchanging import take_mirror
 from harness.plugin.executing import Executing, trained
 from harness.plugin.options import (
     DEFAULT_METHODS,
@@ -65,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:syrupy. received .* worker snapshot reports:UserWarning")
     ensure_options(config)
     try:
+        take_mirror(config)
         check_options(config)
     except BadInput as error:
         raise pytest.UsageError(str(error)) from error

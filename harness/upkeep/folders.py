@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 
 from harness.errors import BadInput
+from harness.exchange.depot import Depot
+from harness.exchange.place import Remote, require_protocol
 from harness.upkeep.places import ModelPlace, StorePlace
 
 _SHARED = ("nfs", "cifs", "smb", "fuse", "lustre", "gpfs", "9p", "ceph", "beegfs")  # file systems of several machines
@@ -31,6 +33,16 @@ def store_place(folder: Path) -> StorePlace:
     except OSError as error:
         return StorePlace(text, exists, unreadable, error.strerror or str(error), kind=kind)
     return StorePlace(text, exists, unreadable, "", locks, kind)
+
+
+def remote_refused(remote: Remote) -> str:
+    """Why a store that lies elsewhere cannot be reached; empty where it can. Nothing is written there."""
+    try:
+        require_protocol(remote)
+        Depot(remote.url).require_readable()
+    except BadInput as error:
+        return str(error)
+    return ""
 
 
 def _is_locked(path: Path) -> bool:

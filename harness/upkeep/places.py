@@ -105,6 +105,19 @@ def store_finding(store: StorePlace) -> Finding:
     return Finding("store", "ok", f"{store.path}{on} {there}, with locks", needed=True)
 
 
+def remote_finding(url: str, refused: str) -> Finding:
+    """Whether a store that lies elsewhere can be reached.
+
+    Args:
+        url: of it.
+        refused: why not; empty where it can.
+    """
+    if refused:
+        return Finding("store", "missing", refused, "name a folder, or another URL, with --store", needed=True)
+    says = f"{url} can be listed; whether it can be written, a run tries before anything else"
+    return Finding("store", "ok", says, needed=True)
+
+
 def model_findings(model: ModelPlace, libraries: Libraries, memory: Memory) -> list[Finding]:
     """Whether a model can be asked: its files, its family, its size."""
     if model.refused:

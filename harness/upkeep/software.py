@@ -15,6 +15,7 @@ FOR: Mapping[str, str] = {
     "real": "classification benchmarks and the hub's data sets",
     "recover": "recoveries",
     "report": "pictures and data frames",
+    "s3": "a store on S3 (--store s3://...)",
     "trackio": "harness report --to trackio",
     "wandb": "harness report --to wandb",
 }

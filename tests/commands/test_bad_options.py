@@ -52,7 +52,11 @@ BAD = {
         ("empty", "--chat-template empty: there is no such file"),
     ),
     "--seed": (("-1", "--seed -1: expected a whole number from 0 to 4294967295"), (MANY, "expected a whole number")),
-    "--store": (("file", "--store file: cannot be written (Not a directory); name another folder"),),
+    "--store": (
+        ("file", "--store file: cannot be written (Not a directory); name another folder"),
+        ("s3://", "argument --store: 's3://': names no bucket or folder; expected one, such as s3://bucket/prefix"),
+        ("sftp://me:x@host/y", "a sftp:// URL with a password in it would stand in logs; leave it out"),
+    ),
     "--root": (("empty", "expected"), ("nowhere", "expected")),
     "--json": (
         ("empty", "--json empty: expected a file, and this is a folder; name one in it"),
@@ -180,7 +184,7 @@ PATHS = [
     (command, option)
     for command in COMMANDS
     for option, kind in valued(command).items()
-    if getattr(kind, "__name__", "") == "as_path"
+    if getattr(kind, "__name__", "") in ("as_path", "as_store")
 ]
 
 

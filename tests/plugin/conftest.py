@@ -4,6 +4,9 @@ import sys
 
 import pytest
 
+from harness.execute import sandbox
+from harness.score.scorer import Scorer
+from harness.tasks import judged as judging
 from tests.plugin import projects
 
 CHECK = "def test_claim(subject, method, ratio): raise AssertionError('it ran')\n"
@@ -43,3 +46,24 @@ def project(pytester, monkeypatch, tiny):
         return start(*arguments)
 
     return run
+
+
+@pytest.fixture
+def counts(monkeypatch):
+    """How much was asked of a model, judged, and run."""
+    found = dict.fromkeys(("answered", "judged", "programs"), 0)
+
+    def counting(where, name, what, number):
+        original = getattr(where, name)
+
+        def counted(*arguments):
+            found[what] += number(*arguments)
+            return original(*arguments)
+
+        monkeypatch.setattr(where, name, counted)
+
+    counting(Scorer, "run", "answered", lambda _scorer, job, *_: len(job.indices))
+    counting(judging, "judged", "judged", lambda _task, items, _answers: len(items))
+    counting(sandbox, "_run_all", "programs", len)
+    monkeypatch.setattr(judging, "_opened", judging.Kept)  # what is kept is read from the disk each time
+    return found

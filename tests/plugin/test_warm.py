@@ -3,35 +3,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from harness.execute import sandbox
-from harness.score.scorer import Scorer
-from harness.tasks import judged as judging
-
 pytest_plugins = ["pytester"]
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def counts(monkeypatch):
-    """How much was asked of a model, judged, and run."""
-    found = dict.fromkeys(("answered", "judged", "programs"), 0)
-
-    def counting(where, name, what, number):
-        original = getattr(where, name)
-
-        def counted(*arguments):
-            found[what] += number(*arguments)
-            return original(*arguments)
-
-        monkeypatch.setattr(where, name, counted)
-
-    counting(Scorer, "run", "answered", lambda _scorer, job, *_: len(job.indices))
-    counting(judging, "judged", "judged", lambda _task, items, _answers: len(items))
-    counting(sandbox, "_run_all", "programs", len)
-    monkeypatch.setattr(judging, "_opened", judging.Kept)  # what is kept is read from the disk each time
-    return found
 
 
 def test_nothing_is_done_twice(pytester, counts, tiny):
