@@ -35,7 +35,8 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "models/hooks.py", "models/structure.py", "prune/*.py",
     ),
     "training": (
-        "recover/checkpoint.py", "recover/entering.py", "recover/train.py", "recover/trainable.py", "recover/watch.py",
+        "recover/checkpoint.py", "recover/entering.py", "recover/one_layer.py", "recover/train.py",
+        "recover/trainable.py", "recover/watch.py",
     ),
 }  # fmt: skip
 """What decides a kept answer, a kept score, a kept ranking and kept parameters, beside what their keys name."""

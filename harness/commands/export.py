@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--plan", type=as_path, metavar="FILE.yaml", help="a mergekit passthrough configuration")
     add("--adapter", type=as_path, metavar="DIR", help="peft LoRA adapter of the pruned model, folded into the weights")
     add("--repair", metavar="NAME", help="what makes up for the missing layers without training: bias, low_rank, norm, "
-        "prune_and_comp or replace_me (default: nothing does)")  # fmt: skip
+        "prune_and_comp or replace_me (default: nothing does); linear_patch has no place in a folder")  # fmt: skip
     declare(add, "--calibration", help="what --repair measures the model on: gsm8k, wikitext2, c4 or a file, "
             "and how much (default: worked answers of GSM8K)")  # fmt: skip
     declare(add, "--out", required=True)
@@ -156,7 +156,7 @@ def _require_repair(arguments: argparse.Namespace, plan: "LayerPlan") -> None:
     Raises:
         BadInput: one of them was given.
     """
-    from harness.repair.repair import require_plan
+    from harness.repair.repair import repair_named, require_plan, unplain
     from harness.tasks.calibration import parse_calibration
 
     if arguments.calibration is not None:
@@ -164,6 +164,8 @@ def _require_repair(arguments: argparse.Namespace, plan: "LayerPlan") -> None:
     if arguments.repair is None and arguments.calibration is not None:
         raise BadInput(f"--calibration {arguments.calibration}: is what --repair measures the model on; add --repair")
     if arguments.repair is not None:
+        if not repair_named(arguments.repair).plain:
+            raise BadInput(f"--repair {arguments.repair}: cannot be exported: {unplain(arguments.repair)}")
         require_plan(arguments.repair, plan, "--drop names" if arguments.plan is None else "--plan removes")
 
 

@@ -91,7 +91,7 @@ register(
     )
 )
 
-REPAIRS = ("bias", "low_rank", "norm", "prune_and_comp", "replace_me")
+REPAIRS = ("bias", "linear_patch", "low_rank", "norm", "prune_and_comp", "replace_me")
 register(
     Design(
         "a-repair-restores-arithmetic",

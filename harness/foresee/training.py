@@ -12,6 +12,7 @@ from harness.recover.entering import groups_of
 from harness.recover.fit import Fit
 from harness.recover.guards import fitting
 from harness.recover.keep import key_of, load_runs
+from harness.recover.one_layer import every_token
 from harness.recover.recipe import steps_at
 from harness.recover.recover import RecoveredModel, Recovery
 from harness.recover.train import training_order
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 def passes_of(recipe: "Recipe") -> float:
     """Passes forward that a step's arithmetic comes to: forward, backward to what enters, and what the recipe adds."""
-    return 2.0 + (recipe.trains == "full" or recipe.begins_frozen) + recipe.checkpointing + (recipe.target == "teacher")
+    return 2.0 + (recipe.trains == "full" or recipe.begins_frozen) + recipe.checkpointing + recipe.has_teacher
 
 
 def _examples(
@@ -40,7 +41,8 @@ def _examples(
     """All examples, and those that fit."""
     ends = end_tokens(variant.model, variant.tokenizer, chat=True).ids
     encoded = encode_corpus(corpus, variant.tokenizer, ends, thinking=bool(given.get("thinking")))
-    return encoded, fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
+    found = fitting(encoded, recipe.max_tokens, room_of(variant.model), cut=recipe.too_long == "cut")
+    return encoded, [every_token(example) for example in found] if recipe.target == "streams" else found
 
 
 def _beginning(model: "PreTrainedModel", examples: "Sequence[Encoded]", recipe: "Recipe") -> Beginning | None:
@@ -66,7 +68,7 @@ def kept_whole(
     _, examples = _examples(variant, corpus, recipe, given)
     steps = [steps_at(recipe, len(examples), fraction) for fraction in at]
     learned = [(example.ids, example.labels) for example in examples]
-    teacher = given["base"] if recipe.target == "teacher" else None
+    teacher = given["base"] if recipe.has_teacher else None
     key = key_of(variant, learned, recipe, seed, steps[-1], teacher)
     return set(steps) <= load_runs(given["store"], key, steps).keys()
 

@@ -27,19 +27,20 @@ _NO_MATTER = ("seed",)  # BigBird's, of blocks that only texts of thousands of t
 def guard_saving(base: "PreTrainedModel", variant: "PreTrainedModel") -> None:
     """Let `variant.save_pretrained` refuse, in a sentence, where the folder would load as another model."""
     vars(variant).pop("save_pretrained", None)  # the base's, where that is a variant itself
-    _let_refuse(variant, _refusal(base, variant))
+    sentence = _refusal(base, variant)
+    if sentence is not None:
+        refuse_saving(variant, sentence)
 
 
 def guard_change(variant: "PreTrainedModel") -> None:
     """Let `variant.save_pretrained` refuse where it was given parameters that its family's files have no place for."""
     why = difference_after_loading(variant)
     if why is not None:
-        _let_refuse(variant, f"this variant is right in memory, and saved it would load as another model: {why}")
+        refuse_saving(variant, f"this variant is right in memory, and saved it would load as another model: {why}")
 
 
-def _let_refuse(variant: "PreTrainedModel", sentence: str | None) -> None:
-    if sentence is None:
-        return
+def refuse_saving(variant: "PreTrainedModel", sentence: str) -> None:
+    """Let `variant.save_pretrained` raise BadInput with this sentence."""
 
     def refuse(*_: object, **__: object) -> NoReturn:
         raise BadInput(sentence)

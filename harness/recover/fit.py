@@ -14,6 +14,6 @@ class Fit:
     """Tokens in the loss."""
     seconds: float
     loss: tuple[tuple[int, float], ...]
-    """(step, mean loss since the point before), in nats a learned token."""
+    """(step, mean loss since the point before), in nats a learned token; of streams, the mean square of a channel."""
     used: dict[str, float]
     """Settings as read back from the adapter and the optimiser, not as asked for."""

@@ -10,8 +10,20 @@ from typing import Literal
 
 from harness.errors import BadInput
 
-Trains = Literal["lora", "qlora", "last-layers", "full", "norm", "prune-and-comp", "replace-me", "low-rank", "bias"]
-Target = Literal["answers", "teacher"]
+Trains = Literal[
+    "lora",
+    "qlora",
+    "last-layers",
+    "full",
+    "one-layer",
+    "norm",
+    "prune-and-comp",
+    "replace-me",
+    "low-rank",
+    "bias",
+    "linear-patch",
+]
+Target = Literal["answers", "teacher", "streams"]
 Schedule = Literal["constant", "linear"]
 TooLong = Literal["left out", "cut"]
 
@@ -23,10 +35,12 @@ class Recipe:
     name: str
     trains: Trains
     """`lora`; `qlora` (the same, trained on an NF4 base and evaluated on the variant's own weights); `last-layers`
-    (final norm, lm_head, last three layers); `full` (all weights); nothing, where it names a repair (`harness.repair`).
+    (final norm, lm_head, last three layers); `full` (all weights); `one-layer` (the layer before each cut); nothing,
+    where it names a repair (`harness.repair`).
     """
     target: Target = "answers"
-    """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution."""
+    """`answers`: cross-entropy on the corpus; `teacher`: the unpruned model's next-token distribution; `streams`: what
+    leaves the missing layers of the unpruned model."""
     rank: int = 16
     alpha: int = 32
     dropout: float = 0.0
@@ -67,12 +81,17 @@ class Recipe:
     @property
     def in_place(self) -> bool:
         """Whether what is trained are weights of the model, or copies of them."""
-        return self.trains in ("last-layers", "full")
+        return self.trains in ("last-layers", "full", "one-layer")
 
     @property
     def begins_frozen(self) -> bool:
         """Whether the layers before the trained ones say the same of an example in every step."""
         return self.trains == "last-layers" and self.target == "answers"
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether it learns from the unpruned model."""
+        return self.target != "answers"
 
     @property
     def has_training(self) -> bool:
@@ -114,6 +133,8 @@ RECIPES: dict[str, Recipe] = {
         with_last_layers(_TINY),
         with_all_weights(_TINY, 3e-4),
         replace(_TINY, name="tiny-distillation", target="teacher"),
+        # the rate of `tiny-full`, which trains whole weights too; not tuned
+        replace(_TINY, name="tiny-one-layer", trains="one-layer", target="streams", learning_rate=3e-4),
         # a real checkpoint on a CPU: the paper's learning rate and batch, short sequences, and as few warm-up steps as
         # a run of 8 steps can afford
         Recipe("small", "lora", learning_rate=2e-4, warmup_steps=2, batch_size=8, accumulation=2, max_tokens=512),
@@ -138,11 +159,28 @@ RECIPES: dict[str, Recipe] = {
         replace(with_all_weights(_PAPER, 2e-5), name="full", warmup_steps=2),
         # Minitron (2407.14679): the unpruned model's distribution, here with adapters
         replace(_PAPER, name="distillation", target="teacher"),
+        # LLM-Streamline (2403.19135, `train_lightweightnetwork.py` @ adf50ba): batches of 128 in parts of 8, one epoch.
+        # Its cosine is made for half of the parts and stepped once per 16 of them: so a twelfth of the run is warm-up,
+        # and then the rate stays within 4 % of what it is told
+        Recipe(
+            "one-layer",
+            "one-layer",
+            target="streams",
+            learning_rate=2e-4,
+            warmup_steps=62,
+            warmup_share=0.08,
+            batch_size=128,
+            accumulation=16,
+            max_tokens=2048,
+            weight_decay=1e-3,
+            clip=5.0,
+        ),
         Recipe("norm", "norm"),
         Recipe("prune-and-comp", "prune-and-comp"),
         Recipe("replace-me", "replace-me"),
         Recipe("low-rank", "low-rank"),
         Recipe("bias", "bias"),
+        Recipe("linear-patch", "linear-patch"),
     )
 }
 

@@ -13,6 +13,7 @@ from harness.recover.corpus import Corpus
 from harness.recover.encode import Encoded, encode_corpus
 from harness.recover.fit import Fit
 from harness.recover.guards import check_examples, fitting
+from harness.recover.one_layer import every_token, layers_before_cuts
 from harness.recover.recipe import Recipe, steps_at
 from harness.recover.trainable import load_state, require_trainable, trainable
 from harness.repair.repair import repaired
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from harness.progress import Progress
-    from harness.recover.keep import Runs
+    from harness.recover.keep import Runs, Tensors
 
 CALIBRATION_TEXTS = 64  # examples that a repair looks at
 
@@ -116,9 +117,13 @@ def recover_along(
     report = contamination([(e.id, e.prompt, e.answer) for e in corpus.examples], avoid)
     require_clean(report, corpus.name)
     examples, left_out, cut = checked(variant, corpus, recipe, thinking=thinking)
-    needs_base = not recipe.has_training or recipe.target == "teacher"
+    needs_base = not recipe.has_training or recipe.has_teacher
     if needs_base and base is None:
         raise BadInput(f"recipe {recipe.name} learns from the unpruned model; give it as `base`")
+    if recipe.target == "streams":
+        assert base is not None
+        layers_before_cuts(variant.model, base)  # for what it refuses
+        examples = [every_token(example) for example in examples]
 
     def done(model: "PreTrainedModel", fraction: float, fit: Fit | None) -> RecoveredModel:
         recovery = Recovery(
@@ -142,11 +147,11 @@ def recover_along(
         assert base is not None
         texts = [example.ids for example in examples[:CALIBRATION_TEXTS]]
         return [done(repaired(recipe.repair, variant, base, texts).model, 1.0, None)]
-    teacher = base if recipe.target == "teacher" else None
+    teacher = base if recipe.has_teacher else None
     steps = [steps_at(recipe, len(examples), fraction) for fraction in at]  # of which the last are those of the run
     runs = _trained(variant, examples, recipe, seed, steps, teacher, store, progress)
     return [
-        done(_with(variant.model, recipe, seed, runs[count][0]), fraction, runs[count][1])
+        done(_with(variant.model, recipe, seed, runs[count][0], teacher), fraction, runs[count][1])
         for count, fraction in zip(steps, at, strict=True)
     ]
 
@@ -196,25 +201,29 @@ def _trained(
         rows = int(embedding.weight.shape[0])  # a tokenizer may know more tokens than that
         pad = int(variant.tokenizer.pad_token_id or 0)
         pad = pad if pad < rows else 0
-        twin = trainable(variant.model, recipe, seed)
+        twin = trainable(variant.model, recipe, seed, teacher)
         tail = tail_of(twin, variant, examples) if recipe.begins_frozen else None
         runs = train(twin, course, seed, pad, variant.model.dtype, teacher, progress, tail)
         forget_checkpoint(store, key)
     return kept | runs
 
 
-def _with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401
+def _with(
+    model: "PreTrainedModel", recipe: Recipe, seed: int, values: "Tensors", base: "PreTrainedModel | None"
+) -> "PreTrainedModel":
     """The variant as it is evaluated: an adapter that was trained on a 4-bit base stands on the variant's own weights.
 
     So do the authors serve theirs (2602.01997: 16-bit base and adapter), and so would anybody who deploys it.
     """
     return _twin_with(
-        model, dataclasses.replace(recipe, trains="lora") if recipe.on_four_bits else recipe, seed, values
+        model, dataclasses.replace(recipe, trains="lora") if recipe.on_four_bits else recipe, seed, values, base
     )
 
 
-def _twin_with(model: "PreTrainedModel", recipe: Recipe, seed: int, values: Any) -> "PreTrainedModel":  # noqa: ANN401
-    twin = trainable(model, recipe, seed)
+def _twin_with(
+    model: "PreTrainedModel", recipe: Recipe, seed: int, values: "Tensors", base: "PreTrainedModel | None" = None
+) -> "PreTrainedModel":
+    twin = trainable(model, recipe, seed, base)
     load_state(twin, values, model)
     twin.train(mode=False).requires_grad_(False)
     return twin
@@ -232,6 +241,6 @@ def on_four_bits(recovered: RecoveredModel, variant: LoadedModel) -> RecoveredMo
     """
     if not recovered.recovery.recipe.on_four_bits:
         raise BadInput("a 4-bit base was asked for and the variant was not recovered on one; recover it with QLoRA")
-    adapter = {name: value for name, value in recovered.model.named_parameters() if ".lora_" in name}
+    adapter: Tensors = {name: value for name, value in recovered.model.named_parameters() if ".lora_" in name}
     model = _twin_with(variant.model, recovered.recovery.recipe, recovered.recovery.seed, adapter)
     return dataclasses.replace(recovered, model=model, fingerprint=fingerprint(model))

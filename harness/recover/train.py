@@ -18,7 +18,8 @@ from harness.progress import Progress
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.entering import GIVEN, Tail, taking
 from harness.recover.guards import check_batch
-from harness.recover.recipe import warm_up
+from harness.recover.one_layer import imitator
+from harness.recover.recipe import Recipe, warm_up
 from harness.recover.watch import LOGGED_EVERY, Course, Watch, callback
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def train(
         seed: of dropout.
         pad: padding token id.
         dtype: of the model that the twin was made from; what is trained is float32, and bfloat16 runs under autocast.
-        teacher: the model whose distribution is learned, where the recipe says so.
+        teacher: the model whose distribution or streams are learned, where the recipe says so.
         progress: told about every step.
         tail: the layers of the twin that are trained, and what enters them; None: the twin is run whole.
 
@@ -86,7 +87,7 @@ def train(
         BadInput: the store cannot be written, or a setting was not used as asked for.
     """
     import torch
-    from transformers import PrinterCallback, Trainer, TrainingArguments
+    from transformers import PrinterCallback, TrainingArguments
 
     recipe, watch = course.recipe, Watch(course, progress)
 
@@ -121,7 +122,7 @@ def train(
             dataloader_pin_memory=False,
             disable_tqdm=True,
         )
-        trainer = (_distiller(teacher) if teacher is not None else Trainer)(
+        trainer = _trainer(model, recipe, teacher)(
             model=model if tail is None else tail.model,
             args=arguments,
             train_dataset=course.seen[course.done * recipe.batch_size :],
@@ -139,6 +140,15 @@ def train(
 
 def _scheduler(create: Any, steps: int, num_training_steps: int, optimizer: Any = None) -> Any:  # noqa: ANN401, ARG001
     return create(num_training_steps=steps, optimizer=optimizer)
+
+
+def _trainer(twin: "PreTrainedModel", recipe: Recipe, teacher: "PreTrainedModel | None") -> Any:  # noqa: ANN401
+    """The Trainer whose loss is the recipe's."""
+    from transformers import Trainer
+
+    if teacher is None:
+        return Trainer
+    return imitator(twin, teacher) if recipe.target == "streams" else _distiller(teacher)
 
 
 def _distiller(teacher: "PreTrainedModel") -> Any:  # noqa: ANN401  # a class made for one run

@@ -12,6 +12,7 @@ from harness.models.plain import require_plain
 from harness.models.structure import decoder_layers, text_config
 from harness.prune.surgery import replace_config, share
 from harness.recover.memory import require_memory
+from harness.recover.one_layer import layers_before_cuts
 from harness.recover.recipe import Recipe
 from harness.versions import require_extra
 
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
 LAST_LAYERS = 3  # Lu et al. (2411.15558): final norm, lm_head and the last three layers
 
 
-def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTrainedModel":
+def trainable(
+    model: "PreTrainedModel", recipe: Recipe, seed: int, base: "PreTrainedModel | None" = None
+) -> "PreTrainedModel":
     """A twin of `model` in which exactly the recipe's parameters require gradients; `seed` draws an adapter's weights.
+
+    Args:
+        model: a pruned model.
+        recipe: how it is trained.
+        seed: of what is drawn.
+        base: the unpruned model, for a recipe that trains what stands where its layers are missing.
 
     Raises:
         BadInput: the recipe trains nothing, or the model has not the parts it trains, or cannot be trained so
@@ -43,6 +52,9 @@ def trainable(model: "PreTrainedModel", recipe: Recipe, seed: int) -> "PreTraine
         _own_last_layers(twin)
     elif recipe.trains == "full":
         _own(twin)
+    elif recipe.trains == "one-layer" and base is not None:
+        for place in layers_before_cuts(twin, base).values():
+            _own(decoder_layers(twin).modules[place])
     else:
         raise BadInput(f"recipe {recipe.name} trains nothing ({recipe.trains}); it is applied, not trained")
     for parameter in twin.parameters():

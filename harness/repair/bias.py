@@ -15,7 +15,7 @@ from harness.models.structure import decoder_layers
 from harness.prune.saving import guard_change
 from harness.prune.surgery import replace_config, share
 from harness.repair.cuts import at_cuts, require_texts, writers_before
-from harness.repair.repair import repair
+from harness.repair.repair import FOLDED, repair
 
 if TYPE_CHECKING:
     import torch
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-@repair("bias", folds=True)
+@repair("bias", place=FOLDED)
 def bias(variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]) -> "PreTrainedModel":
     """Add at each cut what the missing layers added on average."""
     import torch

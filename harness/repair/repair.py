@@ -26,21 +26,33 @@ class Repair:
     name: str
     """What `--repair` calls it."""
     function: Fits
-    folds: bool
-    """Whether it is folded into the layer before each cut, so that there must be one."""
+    place: str = ""
+    """Where it stands, `FOLDED` or `BEHIND`, so that there must be a layer before each cut; "": it needs none."""
+    plain: bool = True
+    """Whether the result is an ordinary model, which a folder can hold."""
 
 
+FOLDED, BEHIND = "folded into the MLP of", "put behind"
 REPAIRS: dict[str, Repair] = {}
 
 
-def repair(name: str, *, folds: bool = False) -> Callable[[Fits], Fits]:
-    """Register a repair under a name; `folds` as of `Repair`."""
+def repair(name: str, *, place: str = "", plain: bool = True) -> Callable[[Fits], Fits]:
+    """Register a repair under a name; `place` and `plain` as of `Repair`."""
 
     def register(function: Fits) -> Fits:
-        REPAIRS[name] = Repair(name, function, folds)
+        REPAIRS[name] = Repair(name, function, place, plain)
         return function
 
     return register
+
+
+def unplain(name: str) -> str:
+    """Say why the result of a repair is no ordinary model, and what to do about it."""
+    others = ", ".join(other.name for other in repairs().values() if other.plain)
+    return (
+        f"repair {name} puts a module of its own behind a layer, and no ordinary model has a place for it; evaluate it "
+        f"in memory (--recipe {name.replace('_', '-')}), or choose one of {others}"
+    )
 
 
 def repairs() -> dict[str, Repair]:
@@ -81,9 +93,9 @@ def require_plan(name: str, plan: "LayerPlan", given: str = "the plan is") -> No
             f"repair {name} makes up for whole layers only, and {given} {plan.describe()}; choose a method that "
             f"removes nothing but those, or no repair"
         )
-    if chosen.folds and plan.kept[0] > 0:
+    if chosen.place and plan.kept[0] > 0:
         raise DoesNotFit(
-            f"repair {name} is folded into the MLP of the layer before a cut, and nothing is left before layer "
+            f"repair {name} is {chosen.place} the layer before a cut, and nothing is left before layer "
             f"{plan.kept[0]}: {given} {plan.describe()}; keep layer 0"
         )
 
@@ -98,8 +110,7 @@ def _require_whole(name: str, variant: "PreTrainedModel", base: "PreTrainedModel
 
     ours, theirs = decoder_layers(variant).modules, decoder_layers(base).modules
     for place, layer in zip(kept_layers(variant, base), ours, strict=True):
-        there = dict(theirs[place].named_parameters())
-        here = dict(layer.named_parameters())
+        there, here = ({**dict(of.named_parameters()), **dict(of.named_buffers())} for of in (theirs[place], layer))
         other = next(
             (
                 part

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.prune.surgery import share
 from harness.repair.cuts import at_cuts, require_texts, writers_before
-from harness.repair.repair import repair
+from harness.repair.repair import FOLDED, repair
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +34,7 @@ TOKENS_PER_CHANNEL = 2  # fewer, and the squares are small because the noise was
 RANKS = 16  # of so many of the width, one
 
 
-@repair("replace_me", folds=True)
+@repair("replace_me", place=FOLDED)
 def replace_me(
     variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]
 ) -> "PreTrainedModel":
@@ -42,7 +42,7 @@ def replace_me(
     return _folded(variant, base, texts, "replace_me", None)
 
 
-@repair("low_rank", folds=True)
+@repair("low_rank", place=FOLDED)
 def low_rank(variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Sequence[int]]) -> "PreTrainedModel":
     """Fold each cut's map into the MLP before it, restrained to the identity and a few directions."""
     return _folded(variant, base, texts, "low_rank", RANKS)

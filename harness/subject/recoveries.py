@@ -9,6 +9,7 @@ from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
 from harness.recover.corpora import named_corpus
 from harness.recover.corpus import Corpus, sample
+from harness.recover.one_layer import require_layer_before
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import RecoveredModel
 from harness.recover.self_generated import SelfGeneration, self_generated
@@ -65,14 +66,16 @@ class Recoveries:
             )
 
     def require_plan(self, plan: LayerPlan, recipe: Recipe | None = None) -> None:
-        """Refuse a plan that a recipe which trains nothing makes nothing right of; None: the settings' recipe.
+        """Refuse a plan that a recipe has no place in; None: the settings' recipe.
 
         Raises:
-            BadInput: as of `repair.require_plan`.
+            BadInput: as of `repair.require_plan` and `one_layer.require_layer_before`.
         """
         recipe = recipe or self.recipe
         if not recipe.has_training:
             require_plan(recipe.repair, plan)
+        if recipe.trains == "one-layer":
+            require_layer_before(plan.kept[0])
 
     def aligned_recipe(self, ratio: float) -> tuple[Recipe, str]:
         """How the run that is aligned to the reasoning task recovers without `ratio` of the layers, and that in words.

@@ -77,7 +77,10 @@ BAD = {
         ("nowhere", "--plan nowhere: there is no such file; expected a mergekit YAML"),
         ("file", "merge_method is 'str', expected 'passthrough'"),
     ),
-    "--repair": (("glue", "repair 'glue' is unknown; use one of bias, low_rank, norm, prune_and_comp, replace_me"),),
+    "--repair": (
+        ("glue", "repair 'glue' is unknown; use one of bias, linear_patch, low_rank, norm, prune_and_comp, replace_me"),
+        ("linear_patch", "cannot be exported: repair linear_patch puts a module of its own behind a layer"),
+    ),
     "--adapter": (("empty", "--adapter empty: expected a peft folder with adapter_config.json"),),
     "--out": (
         ("full", "--out full exists and is not empty; name a new folder"),

@@ -11,7 +11,7 @@ from harness.recover.checkpoint import load_checkpoint, rest_after
 from harness.recover.recover import recover, recover_along
 
 STOPPED_AFTER = 8
-TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-full", "tiny-distillation")
+TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-full", "tiny-distillation", "tiny-one-layer")
 
 
 class StoppedError(Exception):

@@ -18,7 +18,7 @@ from harness.recover.train import training_order
 from harness.recover.trainable import trainable
 from tests.recover.conftest import logits
 
-TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-full", "tiny-distillation")
+TRAINED = ("tiny", "tiny-qlora", "tiny-last-layers", "tiny-full", "tiny-distillation", "tiny-one-layer")
 
 
 @pytest.mark.parametrize("name", TRAINED)
@@ -42,7 +42,8 @@ def test_every_arm_recovers_a_bfloat16_model(halved, corpus, short, name):
     recovered = recover(variant, corpus, recipe, seed=0, base=base.model)
     (_, first), *_, (_, last) = recovered.recovery.fit.loss
 
-    assert last < 0.9 * first
+    least = 0.95 if name == "tiny-one-layer" else 0.9  # of squares the largest streams are most, and they move least
+    assert last < least * first
     assert weights_of(base.model) == before
     assert logits(recovered.model).dtype == torch.bfloat16
     assert not torch.equal(logits(recovered.model), logits(variant.model))

@@ -51,7 +51,9 @@ def test_every_recipe_that_trains_nothing_is_a_repair_and_the_other_way_round():
 
 def test_an_unknown_repair_is_named_beside_those_that_there_are():
     """Before anything is calculated."""
-    with pytest.raises(BadInput, match="repair 'glue' is unknown; use one of bias, low_rank, norm, prune_and_comp"):
+    with pytest.raises(
+        BadInput, match="repair 'glue' is unknown; use one of bias, linear_patch, low_rank, norm, prune_and_comp"
+    ):
         repair_named("glue")
 
 
@@ -88,7 +90,7 @@ def test_a_variant_of_which_more_is_gone_has_no_repair(text, tiny):
 
 
 @pytest.mark.parametrize("name", repairs())
-def test_who_folds_says_from_the_plan_alone_that_nothing_is_left_to_fold_into(name):
+def test_who_needs_a_layer_before_the_cut_says_so_from_the_plan_alone(name):
     """And it is a misfit, which another repair may not be."""
     plan = parse_plan("0-1,5", 12)
     if name in ("norm", "prune_and_comp"):
