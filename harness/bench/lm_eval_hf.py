@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from harness.score.batches import inputs_of, shared_tokens
+from harness.score.trie import trie_of
 from harness.text.encode import encode_answer, encode_pair
 from harness.text.requests import LogLikelihood, LogLikelihoodRequest
 
@@ -39,24 +39,15 @@ def hf_scores(
 
 
 def needed(requests: Sequence[LogLikelihoodRequest], tokenizer: "PreTrainedTokenizerBase") -> tuple[int, int]:
-    """Tokens that must be run: by us, every context once; by lm-eval, every option with its context. Without padding.
+    """Tokens that must be run: by us, what rows begin with once; by lm-eval, every option with its context.
 
-    Of the latter, options of one token that share a context are run once.
+    Without padding; of the latter, options of one token that share a context are run once.
     """
-    groups: dict[tuple[str, bool], list[LogLikelihoodRequest]] = {}
-    for request in requests:
-        groups.setdefault((request.context, request.chat), []).append(request)
-    ours, rows = 0, set[tuple[int, ...]]()
-    for group in groups.values():
-        pairs = [
-            (encode_answer if request.chat else encode_pair)(request.context, request.continuation, tokenizer)
-            for request in group
-        ]
-        own = inputs_of(pairs)
-        shared = shared_tokens(own)
-        ours += shared + sum(len(row) - shared for row in own)
-        rows.update(own)
-    return ours, sum(map(len, rows))
+    rows = {
+        (encode_answer if request.chat else encode_pair)(request.context, request.continuation, tokenizer).ids[:-1]
+        for request in requests
+    }
+    return len(trie_of(list(rows)).ids), sum(map(len, rows))
 
 
 def differing(

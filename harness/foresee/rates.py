@@ -12,11 +12,14 @@ from harness.foresee.work import Model, Rates
 from harness.score.cost import now
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import embedded, pad_id
-from harness.score.log_likelihood import score_groups
+from harness.score.log_likelihood import score_groups, score_packed
+from harness.score.packed import packs
 from harness.selfcheck.shapes import model_shape
 from harness.text.encode import EncodedPair
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from harness.models.load import LoadedModel
 
 SECONDS = 20.0
@@ -47,7 +50,7 @@ def measured(loaded: "LoadedModel", clock: Callable[[], float] = time.perf_count
     import torch
 
     model, pad, start = loaded.model, pad_id(loaded.model, loaded.tokenizer), clock()
-    words = embedded(model)
+    words, trie = embedded(model), packs(model)
     seen: dict[tuple[str, int], list[float]] = {}
 
     def rows(count: int) -> list[list[int]]:
@@ -70,7 +73,7 @@ def measured(loaded: "LoadedModel", clock: Callable[[], float] = time.perf_count
             [EncodedPair(tuple(row[:CONTEXT] + [1 + option] * OPTION), CONTEXT) for option in range(OPTIONS)]
             for row in rows(count)
         ]
-        timed("scored", count, lambda: score_groups(model, questions, pad))
+        timed("scored", count, lambda: _scored(model, questions, pad))
 
     with torch.inference_mode():
         for work in (write, score):  # kernels are chosen at the first time
@@ -83,11 +86,18 @@ def measured(loaded: "LoadedModel", clock: Callable[[], float] = time.perf_count
                     work(count)
             if clock() - start + (clock() - begun) > SECONDS:
                 break
-    return rates_from({name: statistics.median(times) for name, times in seen.items()}, many)
+    return rates_from({name: statistics.median(times) for name, times in seen.items()}, many, trie=trie)
 
 
-def rates_from(seconds: Mapping[tuple[str, int], float], rows: int = MANY) -> Rates:
-    """Rates by the times of few rows and of many, which are `rows`. Pure."""
+def _scored(model: "PreTrainedModel", questions: Sequence[Sequence[EncodedPair]], pad: int) -> object:
+    """Score questions in the way that the model allows."""
+    if packs(model):
+        return score_packed(model, [pair for question in questions for pair in question])
+    return score_groups(model, questions, pad)
+
+
+def rates_from(seconds: Mapping[tuple[str, int], float], rows: int = MANY, *, trie: bool = False) -> Rates:
+    """Rates by the times of few rows and of many, which are `rows`; a question is scored as a trie, or is not. Pure."""
 
     def line(what: str, each: int) -> tuple[float, float]:
         few, many = seconds[what, FEW], seconds[what, rows]
@@ -97,8 +107,9 @@ def rates_from(seconds: Mapping[tuple[str, int], float], rows: int = MANY) -> Ra
     pass_seconds, token_seconds = line("read", PROMPT)
     step_seconds, row_seconds = (part / STEPS for part in line("written", 1))
     _, question = line("scored", 1)
-    read = CONTEXT - 1 + OPTIONS * (OPTION + 1)
-    logits = max(0.0, question - read * token_seconds) / (OPTIONS * (OPTION + 1))
+    each = OPTION - 1 if trie else OPTION + 1  # behind the context's last token, which stands once in a trie
+    read, asked = CONTEXT - (not trie) + OPTIONS * each, trie + OPTIONS * each
+    logits = max(0.0, question - read * token_seconds) / asked
     return Rates(pass_seconds, token_seconds, step_seconds, row_seconds, logits, "measured here on this model")
 
 

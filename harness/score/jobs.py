@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.score.batches import Group, group_batches, inputs_of, load_of, shared_tokens, token_batches
+from harness.score.trie import Packed, Row, trie_of, tries_of, wanted_of
 from harness.text.encode import EncodedPair
 from harness.text.ends import end_tokens
 from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Request
@@ -77,6 +78,8 @@ class Desk:
     """Prompt and answer tokens of a generation batch; bounds the key-value cache."""
     taken: "Callable[[Job], Job]" = lambda job: job
     """What is made of a job before it is handed out: a plan makes one that is only counted."""
+    packed: "Callable[[], Packed | None]" = lambda: None
+    """How continuations are scored without padding; None where the model, or so small a budget, does not allow it."""
 
     def require_embedded(self, ids: Iterable[int]) -> None:
         """Refuse a token that the model has no embedding for.
@@ -106,18 +109,59 @@ class Desk:
 
 
 def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterator[Job]:
-    """Continuations; those of one context are in one job, and share its computation."""
-    from harness.score.forward import pad_id
-    from harness.score.log_likelihood import score_groups
-
+    """Continuations; those that begin alike are in one job, and share the computation of that."""
     pairs = [
         EncodedPair(tuple(ids), at) for ids, at in map(wording(desk.tokenizer).ids, requests) if isinstance(at, int)
     ]
     desk.require_room(max(len(pair.ids) for pair in pairs))
     desk.require_embedded(token for pair in pairs for token in pair.ids)
+    packed = desk.packed()
+    near = {at for at, pair in enumerate(pairs) if packed is not None and packed.reaches(len(pair.ids))}
+    if packed is not None:
+        yield from _packed_jobs(requests, pairs, sorted(near), packed, desk)
+    if len(near) < len(pairs):
+        yield from _padded_jobs(requests, pairs, [at for at in range(len(pairs)) if at not in near], desk)
+
+
+def _packed_jobs(
+    requests: Sequence[LogLikelihoodRequest],
+    pairs: Sequence[EncodedPair],
+    places: Sequence[int],
+    by: Packed,
+    desk: Desk,
+) -> Iterator[Job]:
+    """Rows as the nodes of their trie."""
+    from harness.score.log_likelihood import score_packed
+
+    asking: dict[Row, list[int]] = {}
+    for at in places:
+        asking.setdefault(pairs[at].ids[:-1], []).append(at)
+    rows = list(asking)
+    for batch in tries_of(rows, by):
+        mine = tuple(at for place in batch for at in asking[rows[place]])
+        asked = [pairs[at] for at in mine]
+
+        def work(model: "PreTrainedModel", tick: Tick, asked: list[EncodedPair] = asked) -> Sequence[Answer]:
+            answers = score_packed(model, asked)
+            tick(len(answers))
+            return answers
+
+        trie = trie_of([rows[place] for place in batch])
+        size = Size(len(trie.ids), 1, len(wanted_of(asked, trie)), len(trie.ids))
+        tokens = sum(len(pair.ids) for pair in asked)
+        yield desk.taken(Job(mine, tokens, work, tuple(requests[at] for at in mine), size))
+
+
+def _padded_jobs(
+    requests: Sequence[LogLikelihoodRequest], pairs: Sequence[EncodedPair], places: Sequence[int], desk: Desk
+) -> Iterator[Job]:
+    """Rows of one context share its computation; those of a batch are padded."""
+    from harness.score.forward import pad_id
+    from harness.score.log_likelihood import score_groups
+
     groups: dict[tuple[str, bool], list[int]] = {}
-    for index, request in enumerate(requests):
-        groups.setdefault((request.context, request.chat), []).append(index)
+    for index in places:
+        groups.setdefault((requests[index].context, requests[index].chat), []).append(index)
     members = list(groups.values())
     sizes = [_size([pairs[index] for index in group]) for group in members]
     for batch in group_batches(sizes, desk.scoring_budget):

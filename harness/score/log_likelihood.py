@@ -16,6 +16,8 @@ from harness.score.abilities import abilities_of
 from harness.score.batches import inputs_of, shared_tokens
 from harness.score.decoders import last_logits
 from harness.score.forward import continued, last_of_left_padded, require_finite, whole
+from harness.score.packed import run_packed
+from harness.score.trie import trie_of, wanted_of
 from harness.text.encode import EncodedPair
 from harness.text.requests import LogLikelihood, NextToken
 
@@ -40,6 +42,24 @@ def score_groups(
         if not all(near):
             return in_parts(near, lambda places: score_groups(model, [groups[at] for at in places], pad))
         return _score_shared(model, groups, pad) if abilities.scoring == "shared" else _score_whole(model, groups)
+
+
+def score_packed(model: "PreTrainedModel", pairs: Sequence[EncodedPair]) -> list[LogLikelihood]:
+    """Score pairs by one pass over the trie of their rows, for a model that `packed.packs`."""
+    import torch
+
+    rows = list(dict.fromkeys(pair.ids[:-1] for pair in pairs))
+    trie = trie_of(rows)
+    wanted = wanted_of(pairs, trie)
+    with torch.inference_mode():
+        logits = run_packed(model, trie, wanted)
+        require_finite(logits)
+        places = {node: place for place, node in enumerate(wanted)}
+        nothing, paths = logits[:0], dict(zip(rows, trie.paths, strict=True))
+        return [
+            _continuation(pair, nothing, logits[[places[node] for node in paths[pair.ids[:-1]][pair.start - 1 :]]])
+            for pair in pairs
+        ]
 
 
 def in_parts(first: Sequence[bool], answer: Callable[[list[int]], list[A]]) -> list[A]:

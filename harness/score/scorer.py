@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -11,11 +12,13 @@ from harness import files, progress
 from harness.models.fingerprint import fingerprint
 from harness.score.abilities import abilities_of
 from harness.score.answering import Answering, answer, memory_said
+from harness.score.batches import PASS
 from harness.score.depth import depth_asserted
 from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
 from harness.score.ledger import Ledger
 from harness.score.makers import makers
+from harness.score.packed import packed_by
 from harness.score.store import Store, request_key
 from harness.text.encode import room_of
 from harness.text.ends import end_tokens
@@ -65,7 +68,10 @@ class Scorer:
         self.fingerprint = fingerprint(model)
         self.folder = store
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell, name=label)
-        self.desk = Desk(tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget)
+        self.desk = Desk(
+            tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget,
+            packed=partial(packed_by, model, scoring_budget // PASS),
+        )  # fmt: skip
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:
         """Score continuations; those of one context share its computation."""
