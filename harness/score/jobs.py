@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.score.batches import Group, group_batches, inputs_of, load_of, shared_tokens, token_batches
-from harness.score.trie import Packed, Row, trie_of, tries_of, wanted_of
-from harness.text.encode import EncodedPair
+from harness.score.batches import token_batches
 from harness.text.ends import end_tokens
-from harness.text.requests import Answer, GenerationRequest, LogLikelihoodRequest, NextTokenRequest, Request
+from harness.text.requests import Answer, GenerationRequest, Request
 from harness.text.wording import wording
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+    from harness.score.trie import Packed
     from harness.score.writing import Writing
 
     Writes = Callable[[PreTrainedModel], Sequence[Writing]]
@@ -106,114 +105,6 @@ class Desk:
                 f"an item needs {tokens} tokens with its answer and the model takes {self.room}; "
                 f"choose a task with shorter items or a model with a longer context"
             )
-
-
-def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterator[Job]:
-    """Continuations; those that begin alike are in one job, and share the computation of that."""
-    pairs = [
-        EncodedPair(tuple(ids), at) for ids, at in map(wording(desk.tokenizer).ids, requests) if isinstance(at, int)
-    ]
-    desk.require_room(max(len(pair.ids) for pair in pairs))
-    desk.require_embedded(token for pair in pairs for token in pair.ids)
-    packed = desk.packed()
-    near = {at for at, pair in enumerate(pairs) if packed is not None and packed.reaches(len(pair.ids))}
-    if packed is not None:
-        yield from _packed_jobs(requests, pairs, sorted(near), packed, desk)
-    if len(near) < len(pairs):
-        yield from _padded_jobs(requests, pairs, [at for at in range(len(pairs)) if at not in near], desk)
-
-
-def _packed_jobs(
-    requests: Sequence[LogLikelihoodRequest],
-    pairs: Sequence[EncodedPair],
-    places: Sequence[int],
-    by: Packed,
-    desk: Desk,
-) -> Iterator[Job]:
-    """Rows as the nodes of their trie."""
-    from harness.score.log_likelihood import score_packed
-
-    asking: dict[Row, list[int]] = {}
-    for at in places:
-        asking.setdefault(pairs[at].ids[:-1], []).append(at)
-    rows = list(asking)
-    for batch in tries_of(rows, by):
-        mine = tuple(at for place in batch for at in asking[rows[place]])
-        asked = [pairs[at] for at in mine]
-
-        def work(model: "PreTrainedModel", tick: Tick, asked: list[EncodedPair] = asked) -> Sequence[Answer]:
-            answers = score_packed(model, asked)
-            tick(len(answers))
-            return answers
-
-        trie = trie_of([rows[place] for place in batch])
-        size = Size(len(trie.ids), 1, len(wanted_of(asked, trie)), len(trie.ids))
-        tokens = sum(len(pair.ids) for pair in asked)
-        yield desk.taken(Job(mine, tokens, work, tuple(requests[at] for at in mine), size))
-
-
-def _padded_jobs(
-    requests: Sequence[LogLikelihoodRequest], pairs: Sequence[EncodedPair], places: Sequence[int], desk: Desk
-) -> Iterator[Job]:
-    """Rows of one context share its computation; those of a batch are padded."""
-    from harness.score.forward import pad_id
-    from harness.score.log_likelihood import score_groups
-
-    groups: dict[tuple[str, bool], list[int]] = {}
-    for index in places:
-        groups.setdefault((requests[index].context, requests[index].chat), []).append(index)
-    members = list(groups.values())
-    sizes = [_size([pairs[index] for index in group]) for group in members]
-    for batch in group_batches(sizes, desk.scoring_budget):
-        asked = [[pairs[index] for index in members[place]] for place in batch]
-
-        def work(model: "PreTrainedModel", tick: Tick, asked: list[list[EncodedPair]] = asked) -> list[Answer]:
-            pad = pad_id(model, desk.tokenizer)
-            answers: list[Answer] = [answer for group in score_groups(model, asked, pad) for answer in group]
-            tick(len(answers))
-            return answers
-
-        places = tuple(index for place in batch for index in members[place])
-        tokens = sum(len(pair.ids) for group in asked for pair in group)
-        mine, size = tuple(requests[index] for index in places), _read([sizes[place] for place in batch])
-        yield desk.taken(Job(places, tokens, work, mine, size))
-
-
-def _read(groups: Sequence[Group]) -> Size:
-    """Of a batch: contexts in one pass, continuations in another, and groups that share no context by themselves."""
-    passes = 2 * any(group.prefix for group in groups) + any(not group.prefix for group in groups)
-    load = load_of(groups)
-    return Size(load.computed, passes, load.rows * load.tail, load.held)
-
-
-def _size(pairs: Sequence[EncodedPair]) -> Group:
-    """What continuations of one context cost: `log_likelihood` runs what all of them begin with once."""
-    rows = inputs_of(pairs)
-    shared = shared_tokens(rows)
-    return Group(shared, tuple(len(row) - shared for row in rows))
-
-
-def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterator[Job]:
-    """Next-token candidates."""
-    from harness.score.forward import pad_id
-    from harness.score.log_likelihood import next_tokens
-
-    asked = list(map(wording(desk.tokenizer).ids, requests))
-    prompts, candidates = [ids for ids, _ in asked], [ids for _, ids in asked if not isinstance(ids, int)]
-    desk.require_room(max(len(prompt) for prompt in prompts))
-    desk.require_embedded(token for ids in (*prompts, *candidates) for token in ids)
-    for batch in token_batches([len(prompt) for prompt in prompts], desk.scoring_budget):
-
-        def work(model: "PreTrainedModel", tick: Tick, batch: list[int] = batch) -> Sequence[Answer]:
-            pad = pad_id(model, desk.tokenizer)
-            answers = next_tokens(model, [prompts[i] for i in batch], [candidates[i] for i in batch], pad)
-            tick(len(answers))
-            return answers
-
-        lengths = [len(prompts[index]) for index in batch]
-        padded = len(batch) * max(lengths)
-        mine = tuple(requests[index] for index in batch)
-        yield desk.taken(Job(tuple(batch), sum(lengths), work, mine, Size(padded, 1, len(batch), padded)))
 
 
 def generation_jobs(requests: Sequence[GenerationRequest], desk: Desk) -> Iterator[Job]:

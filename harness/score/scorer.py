@@ -15,10 +15,11 @@ from harness.score.answering import Answering, answer, memory_said
 from harness.score.batches import PASS
 from harness.score.depth import depth_asserted
 from harness.score.forward import embedded
-from harness.score.jobs import Desk, Job, Tick, generation_jobs, next_token_jobs, scoring_jobs
+from harness.score.jobs import Desk, Job, Tick, generation_jobs
 from harness.score.ledger import Ledger
 from harness.score.makers import makers
 from harness.score.packed import packed_by
+from harness.score.reading import next_token_jobs, scoring_jobs
 from harness.score.store import Store, request_key
 from harness.text.encode import room_of
 from harness.text.ends import end_tokens

@@ -20,8 +20,9 @@ from harness.prune.tree import Branch, tree_of
 from harness.score.abilities import abilities_of
 from harness.score.depth import rows_asserted
 from harness.score.forward import pad_id
-from harness.score.jobs import Desk, Job, Tick, next_token_jobs, scoring_jobs
+from harness.score.jobs import Desk, Job, Tick
 from harness.score.merged import MergedDecoder, merges
+from harness.score.reading import next_token_jobs, scoring_jobs
 from harness.score.scorer import Scorer
 from harness.score.together import Hand, Together, budget_of
 from harness.text.requests import (

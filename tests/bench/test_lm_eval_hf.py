@@ -27,7 +27,7 @@ def test_another_score_or_choice_is():
 
 
 def test_what_must_be_run_is_counted_by_hand(tiny):
-    """A context once and what is left of its options, against every option with its context; never the last token."""
+    """What rows begin with once, against every option with its context; never the last token."""
     words, pairs = (
         [LogLikelihoodRequest("tom has red", f" {text}") for text in texts]
         for texts in (("shoes", "apples"), ("shoes . tom has", "apples . tom has"))
@@ -35,7 +35,7 @@ def test_what_must_be_run_is_counted_by_hand(tiny):
 
     assert needed(words, tiny.tokenizer) == (4, 4)  # with BOS
     assert needed(pairs, tiny.tokenizer) == (4 + 2 * 3, 2 * 7)
-    assert needed([*words, *pairs], tiny.tokenizer) == (3 + 1 + 2 * 4, 4 + 2 * 7)
+    assert needed([*words, *pairs], tiny.tokenizer) == (4 + 2 * 3, 4 + 2 * 7)  # the first is all within the others
 
 
 def test_an_answer_that_was_cut_where_it_loops_is_a_beginning():

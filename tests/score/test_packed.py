@@ -16,7 +16,7 @@ from harness.selfcheck.tiny_random import SIZES, tiny_random, tiny_tokenizer
 from harness.subject import Subject
 from harness.tasks.source import Bundled
 from harness.text.encode import EncodedPair
-from harness.text.requests import LogLikelihoodRequest
+from harness.text.requests import LogLikelihoodRequest, NextTokenRequest
 
 FAMILIES = ("llama", "qwen2", "gpt2", "opt", "phi", "mixtral", "mistral", "gemma2")
 WINDOW = 16
@@ -50,6 +50,18 @@ def test_scores_are_those_of_each_row_alone(families, family, asked, examples):
     for one, other in zip(together.log_likelihoods(requests), alone.log_likelihoods(requests), strict=True):
         assert one.value == pytest.approx(other.value, abs=1e-3)
         assert one.is_greedy == other.is_greedy
+
+
+@settings(max_examples=20, deadline=None)
+@given(family=st.sampled_from(FAMILIES), asked=st.lists(WORDS, min_size=1, max_size=8), examples=WORDS)
+def test_next_tokens_are_those_of_each_prompt_alone(families, family, asked, examples):
+    """Prompts that begin alike, that begin one another, and the same one twice."""
+    model, tokenizer = families[family], tiny_tokenizer()
+    requests = [NextTokenRequest(f"{examples} {text}", ("1", "2", "3")) for text in (*asked, asked[0])]
+    together, alone = Scorer(model, tokenizer), Scorer(model, tokenizer, scoring_budget=1)
+
+    for one, other in zip(together.next_tokens(requests), alone.next_tokens(requests), strict=True):
+        assert one.log_probabilities == pytest.approx(other.log_probabilities, abs=1e-3)
 
 
 def test_all_is_one_pass_without_padding(tiny):
@@ -104,8 +116,10 @@ def test_a_sweep_scores_as_each_variant_alone(tiny):
 
 
 def test_attention_is_weighed_by_operations(tiny):
-    """Twice 2 x width x layers over the weights of the layers: tiny's are 128 wide, 12 of them."""
-    weights = sum(weight.numel() for weight in tiny.model.model.layers.parameters())
+    """Twice 2 x width x layers over the weights between embedding and output: tiny's are 128 wide, 12 of them."""
+    weights = sum(
+        weight.numel() for part in (tiny.model.model.layers, tiny.model.model.norm) for weight in part.parameters()
+    )
 
     assert cost_of_pairs(tiny.model) == 2 * 2 * 128 * 12 / weights
     assert packed_by(tiny.model, 40).begin == 40
