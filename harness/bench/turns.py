@@ -13,8 +13,8 @@ from typing import Any
 from harness.bench.counts import Counts, counted, peak_memory
 from harness.bench.setting import Setting
 from harness.errors import BadInput
-from harness.score.abilities import abilities_of
 from harness.score.cost import now
+from harness.score.packed import packs
 from harness.selfcheck.measured import empty_memory
 
 ENOUGH = 60.0
@@ -91,7 +91,7 @@ def compare(setting: Setting, name: str, peer: str, ours: Work, theirs: Sequence
     Raises:
         BadInput: none of the peer's settings fits into memory.
     """
-    abilities_of(setting.loaded.model)  # asked once of every model, which is nobody's cost
+    packs(setting.loaded.model)  # asked once of every model, as is what else it can do, which is nobody's cost
     mine, (alone, counts, peak) = _observed(setting, ours)
     setting.tell(f"{name}: once, under count: {alone:.1f} s ours")  # what is stopped has said what it found so far
     tried = []
