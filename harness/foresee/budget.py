@@ -59,6 +59,15 @@ class Budget:
         """Seconds for answers and trainings."""
         return self.started + SPENT * self.seconds - self.clock()
 
+    def require_any(self) -> None:
+        """Stop what turned out to take longer than it was expected to.
+
+        Raises:
+            OutOfTime: the whole time is over.
+        """
+        if self.clock() - self.started > self.seconds:
+            raise OutOfTime
+
     def require(self, seconds: float = 0.0) -> None:
         """Stop what would not be done in time.
 
@@ -122,7 +131,7 @@ class Within:
 
             return replace(job, begin=begin)
 
-        scorer.desk = replace(scorer.desk, taken=taken)
+        scorer.desk = replace(scorer.desk, taken=taken, pulse=self.budget.require_any)
         return scorer
 
     def _seconds(self, job: "Job", model: Any, kind: Kind) -> float:  # noqa: ANN401  # a model

@@ -46,6 +46,8 @@ class Answering:
     """Prompt and answer tokens of what is written at once."""
     writer: Writer | None = None
     """What writes; None: the model does what it is able to."""
+    pulse: Callable[[], object] = lambda: None
+    """As of `write`."""
 
 
 @dataclass
@@ -104,7 +106,7 @@ def _write(waiting: Waiting, by: Answering, tick: Tick) -> None:
 
     try:
         with memory_said(lambda: sum(len(job.left) for job in begun)), by.asserted() as check:
-            write(by.model, by.tokenizer, more, done, tick, writer=by.writer, budget=budget)
+            write(by.model, by.tokenizer, more, done, tick, writer=by.writer, budget=budget, pulse=by.pulse)
     finally:
         for job in begun:
             job.held.close()

@@ -54,6 +54,7 @@ def write(
     *,
     writer: Writer | None = None,
     budget: int | None = None,
+    pulse: Callable[[], object] = lambda: None,
 ) -> None:
     """Continue each prompt until it ends, writes a stop text, loops, or reaches its limit.
 
@@ -66,6 +67,7 @@ def write(
         writer: what writes; None: by what the model is able to.
         budget: tokens of prompts and answers up to which those that wait join a batch that is being written, for a
             model that `refill.refills`; None: a batch is written to its end.
+        pulse: called before every step; where it raises, rows that have finished are done and the others are lost.
     """
     import torch
 
@@ -83,7 +85,7 @@ def write(
 
     with torch.inference_mode():
         while live := waiting.first():
-            _run(live, start, waiting, drawer, tokenizer, done, tick)
+            _run(live, start, waiting, drawer, tokenizer, done, tick, pulse)
 
 
 def _decoder(decoding: Decoding, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Decoder:
@@ -100,6 +102,7 @@ def _run(
     tokenizer: "PreTrainedTokenizerBase",
     done: Callable[[dict[int, Generation]], object],
     tick: Callable[[int], object],
+    pulse: Callable[[], object],
 ) -> None:
     """Choose tokens until every row has finished, of those that join on the way too."""
     import torch
@@ -115,19 +118,28 @@ def _run(
         if len(staying) < len(writing):
             tick(len(writing) - len(staying))
         if len(staying) <= _LEAVE_AT * len(live):
-            done({row.asked.place: row.answer(tokenizer) for row in live if row.finish is not None})
+            done(_finished(live, tokenizer))
             if not staying:
                 return
             keep = torch.tensor(staying, device=chosen.device)
             decoder.keep(keep)
             live, chosen = [live[place] for place in staying], chosen[keep]
             newcomers = waiting.joining(live)
+        try:
+            pulse()
+        except BaseException:
+            done(_finished(live, tokenizer))
+            raise
         logits = decoder.step(chosen)
         if newcomers:
             other, first = start(newcomers)
             assert isinstance(decoder, Joining)
             decoder.join(other)
             live, logits = live + newcomers, torch.cat([logits, first])
+
+
+def _finished(live: Sequence[Row], tokenizer: "PreTrainedTokenizerBase") -> dict[int, Generation]:
+    return {row.asked.place: row.answer(tokenizer) for row in live if row.finish is not None}
 
 
 class _Waiting:

@@ -79,6 +79,8 @@ class Desk:
     """What is made of a job before it is handed out: a plan makes one that is only counted."""
     packed: "Callable[[], Packed | None]" = lambda: None
     """How continuations are scored without padding; None where the model, or so small a budget, does not allow it."""
+    pulse: Callable[[], object] = lambda: None
+    """Called before every step of what is written, and may stop it; what has finished is kept."""
 
     def require_embedded(self, ids: Iterable[int]) -> None:
         """Refuse a token that the model has no embedding for.

@@ -183,6 +183,7 @@ class Scorer:
                 asserted=lambda: depth_asserted(self.model, self.ledger),
                 ledger=self.ledger,
                 budget=self.desk.generation_budget,
+                pulse=self.desk.pulse,
             )  # fmt: skip
             with self.bar(len(order), requests[0].called) as tick:
                 answer(jobs(list(missing.values()), self.desk), by, tick)

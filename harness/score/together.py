@@ -71,6 +71,7 @@ class Together:
             ledger=Ledger(),  # each variant pays for itself
             budget=self.budget,
             writer=lambda places: hand.writer([asked[place][0] for place in places]),
+            pulse=self.base.desk.pulse,
         )  # fmt: skip
         jobs = generation_jobs(list(rows.values()), replace(self.base.desk, generation_budget=self.budget))
         with self.base.bar(len(rows), f"{len(self.scorers)} variants {GenerationRequest.called}") as tick:

@@ -15,8 +15,10 @@ from harness.prune.plan import LayerPlan
 from harness.recover.recipe import recipe_named
 from harness.score.jobs import generation_jobs
 from harness.score.ledger import Ledger
+from harness.score.sampling import Drawer
 from harness.subject import Subject
 from harness.subject.closing import OutOfTime
+from harness.subject.hands import Hands
 from harness.tasks.source import Bundled
 from harness.text.requests import GenerationRequest
 
@@ -165,3 +167,29 @@ def test_a_training_stops_between_steps(within, clock):
             pruned, learned, recipe, 0, base=subject.loaded.model, store=subject.store, progress=Told()
         )
     assert steps == [1, 2]
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_takes_longer_than_expected_is_stopped_at_the_whole_time(within, clock, together, monkeypatch):
+    """Between two steps of a batch; what has finished by then is kept, and read another time."""
+    subject, _ = within
+    drawn = Drawer.choose
+
+    def choose(self, *given):
+        clock.now += 4.0  # of 105 seconds: the last step is the 26th
+        return drawn(self, *given)
+
+    monkeypatch.setattr(Drawer, "choose", choose)
+    variants = [subject.whole, LayerPlan.without((3,), 12)]
+    with pytest.raises(OutOfTime):
+        subject.ask_together(variants, ["word_problems"]) if together else subject.evaluate(
+            subject.whole, ["word_problems"]
+        )
+    assert 105.0 < clock.now <= 112.0
+
+    clock.now, told = 0.0, list[int]()
+    monkeypatch.setattr(Drawer, "choose", lambda self, *given: told.append(1) or drawn(self, *given))
+    stopped = replace(subject, hands=Within(Budget("2", 1e9, clock, 0.0)).hands, ledger=Ledger())
+    alone = replace(subject, store=None, hands=Hands(), ledger=Ledger())
+    assert stopped.evaluate(subject.whole, ["word_problems"]) == alone.evaluate(subject.whole, ["word_problems"])
+    assert stopped.ledger.generated_tokens < alone.ledger.generated_tokens
