@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.foresee.alike import Walk, again, walk_of
+from harness.foresee.corpora import foreseen
 from harness.foresee.face import Face, Notes, Sight
 from harness.foresee.lengths import Kind, Lengths, elsewhere
 from harness.foresee.work import Ranking
@@ -21,6 +22,7 @@ from harness.models.fingerprint import fingerprint
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
+from harness.recover.corpus import Corpus
 from harness.recover.recover import RecoveredModel, recover_along
 from harness.repair.repair import repair_named
 from harness.subject.hands import Hands, Variant
@@ -52,14 +54,14 @@ LEVELS: Mapping[Kind, float] = {"base": 0.9, "pruned": 0.5, "recovered": 0.6}
 class Counting:
     """Counts for every check of a session; `begin` starts a check anew."""
 
-    def __init__(self, tier: TierName, scale: float = 1.0) -> None:
+    def __init__(self, tier: TierName, scale: float = 1.0, folder: "Path | None" = None) -> None:
         """Nothing is known but what models of the tier usually write.
 
-        `scale` is the number of tokens that the model which is meant has for one of whoever stands in for it.
+        `scale` is the number of tokens that the model which is meant has for one of whoever stands in for it; `folder`
+        is the store's.
         """
         self.sight = Sight(lengths=Lengths(elsewhere(tier)), scale=scale)
-        self.folder: Path | None = None
-        """Of the store."""
+        self.folder = folder
         self._faces: list[Face] = []
         self._walks: dict[object, list[Walk]] = {}
         self._unknown: set[str] = set()
@@ -78,7 +80,9 @@ class Counting:
     @property
     def hands(self) -> Hands:
         """For a subject."""
-        return Hands(self.scorer, self.evaluate, self.sample, self.rank, self.recover, self.repair, counts=True)
+        return Hands(
+            self.scorer, self.evaluate, self.sample, self.rank, self.corpus, self.recover, self.repair, counts=True
+        )
 
     def scorer(self, variant: Variant, scorer: "Scorer") -> "Scorer":
         """The scorer with a store that is read only, and jobs that count themselves."""
@@ -169,6 +173,15 @@ class Counting:
         self._unknown.add(fingerprint(apply_plan(loaded.model, plan)))
         return Chosen(layers, tuple(float(layer not in layers) for layer in range(loaded.depth)), method, plan)
 
+    def corpus(self, name: str, source: Source, beside: Sequence[str], n: int | None, seed: int) -> Corpus:
+        """Examples that stand for a corpus; the sentence that says so is noted."""
+        kept = self.folder is not None and self.folder.is_dir() and any(self.folder.iterdir())
+        found = foreseen(name, source, beside, n, seed, whole=kept)
+        self.sight.times |= dict.fromkeys((example.prompt for example in found.corpus.examples), found.times)
+        if found.said and found.said not in self.notes.cannot:
+            self.notes.cannot.append(found.said)
+        return found.corpus
+
     def recover(
         self, variant: "LoadedModel", corpus: Any, recipe: Any, seed: int, at: Sequence[float] = (1.0,), **given: Any,  # noqa: ANN401
     ) -> list[RecoveredModel]:  # fmt: skip
@@ -178,7 +191,8 @@ class Counting:
         if kept_whole(variant, corpus, recipe, seed, at, given):
             return recover_along(variant, corpus, recipe, seed, at, **given)
         runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
-        self.notes.trainings += [run.scaled(self.sight.scale) for run in runs]
+        times = max((self.sight.times.get(example.prompt, 1.0) for example in corpus.examples), default=1.0)
+        self.notes.trainings += [run.scaled(self.sight.scale).repeated(times) for run in runs]
         return models
 
     def repair(

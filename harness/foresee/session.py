@@ -92,7 +92,8 @@ class Session:
             found += of_training(run, self.model, self.rates)
         for chosen in rankings:
             found += of_ranking(chosen, self.model, self.rates)
-        return replace(found, stored=stored, asked=stored + sum(len(piece.asked) for piece in pieces))
+        asked = sum(piece.times * len(piece.asked) for piece in pieces)
+        return replace(found, stored=stored, asked=stored + round(asked))
 
     def as_json(self) -> dict[str, Any]:
         """The session for programs: counts, times in seconds, sizes in bytes."""

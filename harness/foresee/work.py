@@ -44,6 +44,8 @@ class Piece:
     """Of those who answer, as far as they are the base's layers."""
     followed: bool = False
     """Whether rows of another job take the places of those that end."""
+    times: float = 1.0
+    """Jobs of this kind that are meant, where a part of a corpus stands for all of it."""
 
     @property
     def read_through(self) -> float:
@@ -86,6 +88,11 @@ class Training:
         """The same with so many tokens for each."""
         first = self.beginning and replace(self.beginning, tokens=round(scale * self.beginning.tokens))
         return replace(self, tokens=round(scale * self.tokens), beginning=first)
+
+    def repeated(self, times: float) -> "Training":
+        """The same with so many examples for each."""
+        first = self.beginning and replace(self.beginning, passes=round(times * self.beginning.passes))
+        return replace(self, steps=round(times * self.steps), beginning=first).scaled(times)
 
 
 @dataclass(frozen=True)
@@ -183,9 +190,11 @@ def _of(piece: Piece, model: Model, rates: Rates, lengths: Lengths) -> Work:
     seconds += piece.logits * rates.logit_seconds if not piece.limits else 0
     seconds += writing * (steps * rates.step_seconds + written * rates.row_seconds)
     memory = model.weights + piece.held * model.cache_bytes + piece.logits * model.vocabulary * (model.bytes + 4)
+    many = piece.times
     return Work(
-        prompts=piece.prompts, read=piece.read, most=sum(piece.limits), written=written,
-        layer_passes=piece.layers * (piece.passes + steps), flops=flops, seconds=seconds, bytes=memory,
+        prompts=round(many * piece.prompts), read=round(many * piece.read), most=round(many * sum(piece.limits)),
+        written=many * written, layer_passes=many * piece.layers * (piece.passes + steps), flops=many * flops,
+        seconds=many * seconds, bytes=memory,
     )  # fmt: skip
 
 

@@ -83,6 +83,8 @@ class PaperCorpus:
     hub: str | None
     """Hub id; None where the authors' code does not name it."""
     note: str
+    rows: int | None = None
+    """Examples; None where nobody says how many."""
 
 
 _FINDINGS = "their code and notebooks @ 0890223, removed layers"
@@ -139,7 +141,7 @@ MODELS = (
 )  # fmt: skip
 
 CORPORA = (
-    PaperCorpus("alpaca-cleaned", "yahma/alpaca-cleaned", "inferred: 5823 steps x 8 / 0.9 = its 51,760 rows"),
+    PaperCorpus("alpaca-cleaned", "yahma/alpaca-cleaned", "inferred: 5823 steps x 8 / 0.9 = its 51,760 rows", 51_760),
     PaperCorpus(
         "dolci",
         None,

@@ -53,7 +53,7 @@ class Planning:
             rates = measured(subject.loaded)
         else:
             rates = profiled(profile_of(given, self.config.rootpath / PROFILES), model, paper.name if paper else None)
-        session = Session(model, rates, Counting(subject.tier, SCALE if absent else 1.0))
+        session = Session(model, rates, Counting(subject.tier, SCALE if absent else 1.0, subject.store))
         self.sessions[subject.loaded.label] = session
         return replace(subject, hands=session.counting.hands, progress=None)
 

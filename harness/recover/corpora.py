@@ -6,7 +6,7 @@ from pathlib import Path
 from harness.errors import BadInput
 from harness.labels import distinct
 from harness.models.reference import bundled
-from harness.recover.corpus import Corpus, hub_corpus, read_corpus
+from harness.recover.corpus import Corpus, hub_corpus, read_corpus, sample
 from harness.recover.rows import FORMATS
 from harness.tasks.source import Bundled, Folder, Source, data_file
 
@@ -78,6 +78,15 @@ def named_corpus(name: str, source: Source, beside: Sequence[str] = ()) -> Corpu
     if name == "gsm8k-train":
         return hub_corpus("openai/gsm8k", name, "main")  # the hub refuses it without a config
     return hub_corpus(HUB[name], name)
+
+
+def corpus_of(name: str, source: Source, beside: Sequence[str], n: int | None, seed: int) -> Corpus:
+    """A corpus by name, cut to a seeded random subset of `n` examples; None takes all.
+
+    Raises:
+        BadInput: as of `named_corpus`.
+    """
+    return sample(named_corpus(name, source, beside), n, seed)
 
 
 def _styles() -> list[str]:

@@ -10,6 +10,8 @@ from harness.methods.method import Ranking
 from harness.methods.rank import rank_layers
 from harness.models.load import LoadedModel
 from harness.prune.plan import LayerPlan
+from harness.recover.corpora import corpus_of
+from harness.recover.corpus import Corpus
 from harness.recover.recover import RecoveredModel, recover_along
 from harness.repair.repair import repaired
 from harness.score.scorer import Scorer
@@ -35,6 +37,7 @@ class Hands:
     evaluate: Callable[..., dict[str, TaskResult]] = evaluate
     sample: Callable[..., list[TaskResult]] = sample
     rank: Callable[..., Ranking] = rank_layers
+    corpus: Callable[..., Corpus] = corpus_of
     recover: Callable[..., list[RecoveredModel]] = recover_along
     repair: Callable[..., LoadedModel] = repaired
     counts: bool = False

@@ -7,8 +7,7 @@ from functools import cached_property
 from harness import progress
 from harness.errors import BadInput
 from harness.prune.plan import LayerPlan
-from harness.recover.corpora import named_corpus
-from harness.recover.corpus import Corpus, sample
+from harness.recover.corpus import Corpus
 from harness.recover.one_layer import require_layer_before
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import RecoveredModel
@@ -108,7 +107,8 @@ class Recoveries:
         settings, asked = self.settings, self.questions
         recipe = recipe or self.recipe
         require_trainable(self.variants.loaded.model, recipe, ratio)
-        corpus = sample(named_corpus(name, asked.source, settings.corpora), settings.examples, asked.seed)
+        wanted = (name, asked.source, settings.corpora, settings.examples, asked.seed)
+        corpus = self.variants.hands.corpus(*wanted)
         if not self.dry:
             run = replace(recipe, epochs=epochs or recipe.epochs)
             require_past_warm_up(run, len(corpus.examples) * settings.responses)
