@@ -80,6 +80,7 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
             "model_fingerprint": record.model_fingerprint,
             "params": record.params,
             "verdict": record.verdict,
+            "because": record.reason,
             "items": item_hash(results),
             "draws": draws({task: result for row in reversed(results.values()) for task, result in row.items()}),
             "scores": {name: [round(sum(scores), 4), len(scores)] for name, scores in cells.items()},
@@ -99,9 +100,14 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
 
 
 def with_provenance(today: dict[str, Any], old: dict[str, Any] | None, reason: str) -> dict[str, Any]:
-    """`today` with the reason, date and commit of the update, and with what `old` said, oldest first."""
+    """`today` with the reason, date and commit of the update, and with what `old` said, oldest first.
+
+    Where `old` says the same it stays, and learns why: baselines of before 28 November 2026 do not say it.
+    """
     date = datetime.now(UTC).date().isoformat()
     history = []
+    if old is not None and same_result(old, today):  # nothing to tell of; what it lacked is added
+        return old | {"because": today["because"]}
     if old is not None:
         today = today | {"flip_rates": today.get("flip_rates") or old.get("flip_rates", {})}
         earlier = {name: old.get(name) for name in (*PROVENANCE, "verdict", "effect")}
@@ -219,6 +225,8 @@ def extension(path: Path, *, update: bool = False) -> type[SingleFileSnapshotExt
 
         def matches(self, *, serialized_data: Any, snapshot_data: Any) -> bool:  # noqa: ANN401
             old, new = json.loads(snapshot_data), json.loads(serialized_data)
-            return same_result(old, new) if update else not differences(with_known_noise(old, path), new)
+            if update:
+                return same_result(old, new) and "because" in old
+            return not differences(with_known_noise(old, path), new)
 
     return Baseline

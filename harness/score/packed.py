@@ -49,7 +49,7 @@ def reach_of_packed(model: "PreTrainedModel") -> int | None:
 def cost_of_pairs(model: "PreTrainedModel") -> float:
     """What attention between two nodes costs, where all else of a node costs 1: by the operations of both."""
     table: Any = model.get_input_embeddings()
-    head: Any = model.get_output_embeddings()
+    head: Any = model.get_output_embeddings()  # type: ignore[no-untyped-call]
     ends = {id(one.weight) for one in (table, head) if one is not None}
     weights = sum(weight.numel() for weight in model.parameters() if id(weight) not in ends)
     width = int(table.weight.shape[1])  # of all heads together, about

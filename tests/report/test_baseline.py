@@ -1,11 +1,13 @@
 import json
 import math
+from pathlib import Path
 
 import pytest
 
 from harness.errors import BadInput
 from harness.report.baseline import (
     baseline_of,
+    extension,
     item_hash,
     packed,
     read_baseline,
@@ -90,6 +92,18 @@ def test_provenance_alone_is_no_new_result():
 
     assert same_result(with_provenance(today, None, "first"), with_provenance(today, None, "x") | {"command": "y"})
     assert not same_result(today, today | {"item_scores": {}})
+
+
+def test_an_unchanged_baseline_that_did_not_say_why_learns_it():
+    """Its reason, date and command stay, and nothing enters its history."""
+    today = baseline_of(RECORD, RESULTS, "pytest")
+    old = {name: value for name, value in with_provenance(today, None, "first").items() if name != "because"}
+
+    assert today["because"] == RECORD.reason
+    assert with_provenance(today | {"command": "new"}, old, "again") == old | {"because": RECORD.reason}
+    for update, matches in ((True, False), (False, True)):
+        kind = extension(Path("a.json"), update=update)
+        assert kind.matches(None, serialized_data=to_text(today), snapshot_data=to_text(old)) is matches
 
 
 def test_the_item_hash_covers_tasks_that_only_later_variants_have():
