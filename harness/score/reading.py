@@ -93,7 +93,7 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
     desk.require_room(max(len(prompt) for prompt in prompts))
     desk.require_embedded(token for ids in (*prompts, *candidates) for token in ids)
 
-    def job(batch: Sequence[int], size: Size, answer: Answers) -> Job:
+    def job(batch: Sequence[int], size: Size, answer: "Answers") -> Job:
         def work(model: "PreTrainedModel", tick: Tick) -> Sequence[Answer]:
             answers = answer(model, [prompts[at] for at in batch], [candidates[at] for at in batch])
             tick(len(answers))
