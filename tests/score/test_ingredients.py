@@ -73,12 +73,12 @@ def test_an_answer_is_read_back_when_nothing_has_changed(asked, tmp_path):
 
 def jobs_of(request):
     """What a scorer does with a request."""
-    from harness.score import jobs
+    from harness.score import jobs, reading
 
     return {
         GenerationRequest: jobs.generation_jobs,
-        LogLikelihoodRequest: jobs.scoring_jobs,
-        NextTokenRequest: jobs.next_token_jobs,
+        LogLikelihoodRequest: reading.scoring_jobs,
+        NextTokenRequest: reading.next_token_jobs,
     }[type(request)]
 
 
