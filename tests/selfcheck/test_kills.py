@@ -137,3 +137,12 @@ def test_an_export_that_is_killed_is_the_export(tmp_path):
     found = list(runs(export, 2, random.Random(1), tmp_path, tmp_path))
 
     assert [one.faults for one in found] == [()] * len(found)
+
+
+def test_a_lock_that_a_killed_pytest_left_is_its_own_business(tmp_path):
+    """Any other file of the same name counts."""
+    for name in ("tmp/pytest-of-me/pytest-0/.lock", "tmp/pytest-of-me/.lock", "store/.lock"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+
+    assert set(outcome(tmp_path)) == {"tmp/pytest-of-me/.lock", "store/.lock"}

@@ -15,11 +15,14 @@ _PAGES = (".html", ".md", ".svg", ".png", ".lock", ".part")
 
 
 def outcome(home: Path) -> dict[str, str]:
-    """What each file of a work's folder says, by its name; the log left out.
+    """What each file of a work's folder says, by its name; the log left out, and locks of pytest's own folders.
+
+    Those are its business: a killed pytest leaves one, and a later one clears it away after three days.
 
     Rows without seconds, items and exported files byte for byte, answers by key, trained weights without their times.
     """
-    paths = sorted(path for path in home.rglob("*") if path.is_file() and path != home / "log")
+    theirs = set((home / "tmp").glob("pytest-of-*/pytest-*/.lock"))
+    paths = sorted(path for path in home.rglob("*") if path.is_file() and path not in {home / "log", *theirs})
     return {str(path.relative_to(home)): _said(path, home) for path in paths}
 
 
