@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.models.structure import depth_of, text_config
 from harness.score.abilities import abilities_of, holds
+from harness.score.batches import PASS
 from harness.score.trie import Packed, Row, Trie, trie_of
 from harness.text.encode import room_of
 
@@ -56,11 +57,15 @@ def cost_of_pairs(model: "PreTrainedModel") -> float:
     return _SLOWER * 2 * width * depth_of(text_config(model)) / max(1, weights)
 
 
-def packed_by(model: "PreTrainedModel", pass_tokens: int) -> Packed | None:
-    """How a model's rows are run as tries; None where they are not, or where a batch is to be as small as can be."""
-    if not pass_tokens or not packs(model):
+def packed_by(model: "PreTrainedModel", budget: int) -> Packed | None:
+    """How a model's rows are run as tries; None where they are not, or where a batch is to be as small as can be.
+
+    `budget` is of a batch's tokens.
+    """
+    if budget < PASS or not packs(model):
         return None
-    return Packed(pass_tokens, cost_of_pairs(model), reach_of_packed(model))
+    reach = reach_of_packed(model)
+    return Packed(budget // PASS, cost_of_pairs(model), min(budget, reach or budget), reach)
 
 
 def run_packed(model: "PreTrainedModel", trie: Trie, wanted: Sequence[int]) -> "torch.Tensor":

@@ -12,7 +12,6 @@ from harness import files, progress
 from harness.models.fingerprint import fingerprint
 from harness.score.abilities import abilities_of
 from harness.score.answering import Answering, answer, memory_said
-from harness.score.batches import PASS
 from harness.score.depth import depth_asserted
 from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs
@@ -71,7 +70,7 @@ class Scorer:
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell, name=label)
         self.desk = Desk(
             tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget,
-            packed=partial(packed_by, model, scoring_budget // PASS),
+            packed=partial(packed_by, model, scoring_budget),
         )  # fmt: skip
 
     def log_likelihoods(self, requests: Sequence[LogLikelihoodRequest]) -> list[LogLikelihood]:

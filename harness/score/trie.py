@@ -29,8 +29,10 @@ class Packed:
     """Cost of a pass beside that of its nodes, which is 1 each."""
     pairs: float
     """Cost of each pair of nodes."""
+    most: int
+    """Nodes of a pass of several rows."""
     reach: int | None = None
-    """Tokens of a pass, and so of a row; None: any."""
+    """Tokens of the longest row; None: any."""
 
     def reaches(self, tokens: int) -> bool:
         """Whether a row of so many tokens may be run so."""
@@ -109,8 +111,7 @@ def tries_of(rows: Sequence[Row], by: Packed) -> list[list[int]]:
         low = max(0, end - MOST_ROWS)
         nodes = upto[end] - upto[low:end] + alike[low:end]
         costs = least[low:end] + by.cost(nodes)
-        if by.reach is not None:
-            costs[:-1][nodes[:-1] > by.reach] = np.inf
+        costs[:-1][nodes[:-1] > by.most] = np.inf  # the last is one row
         begins[end] = low + int(costs.argmin())
         least[end] = costs.min()
     batches, end = list[tuple[int, list[int]]](), len(rows)

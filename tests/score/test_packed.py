@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.models.hooks import hooked
 from harness.prune.plan import LayerPlan
+from harness.score.batches import PASS
 from harness.score.log_likelihood import score_packed
 from harness.score.packed import WINDOWS, cost_of_pairs, packed_by, packs, reach_of_packed
 from harness.score.scorer import Scorer
@@ -122,8 +123,11 @@ def test_attention_is_weighed_by_operations(tiny):
     )
 
     assert cost_of_pairs(tiny.model) == 2 * 2 * 128 * 12 / weights
-    assert packed_by(tiny.model, 40).begin == 40
-    assert packed_by(tiny.model, 0) is None
+    by = packed_by(tiny.model, 8192)
+
+    assert (by.begin, by.most, by.reach) == (40, 512, 512)
+    assert packed_by(tiny.model, 400).most == 400
+    assert packed_by(tiny.model, PASS - 1) is None
 
 
 def test_in_bfloat16_scores_are_near_those_of_each_row_alone(tiny):

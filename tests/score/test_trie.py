@@ -41,7 +41,7 @@ def cost(rows, batches, by):
 @given(ROWS.map(lambda rows: list(dict.fromkeys(rows))[:7]), st.floats(0.1, 20), st.floats(0, 0.5))
 def test_no_other_cut_takes_less(rows, begin, pairs):
     """Of all cuts of the rows in their order; every row is asked once, the largest batches first."""
-    by, order = Packed(begin, pairs), sorted(range(len(rows)), key=rows.__getitem__)
+    by, order = Packed(begin, pairs, 99), sorted(range(len(rows)), key=rows.__getitem__)
     cuts = ([0, *at, len(rows)] for count in range(len(rows)) for at in combinations(range(1, len(rows)), count))
     ways = [[order[first:last] for first, last in pairwise(places)] for places in cuts]
     found = tries_of(rows, by)
@@ -52,22 +52,26 @@ def test_no_other_cut_takes_less(rows, begin, pairs):
     assert abs(cost(rows, found, by) - min(cost(rows, way, by) for way in ways)) < 1e-6
 
 
-@given(ROWS.map(lambda rows: list(dict.fromkeys(rows))), st.integers(6, 20))
-def test_no_pass_is_longer_than_a_window(rows, reach):
-    """Whatever a pass costs; a row that is longer is none of these."""
-    found = tries_of(rows, Packed(1000.0, 0.0, reach))
+@given(ROWS.map(lambda rows: list(dict.fromkeys(rows))), st.integers(1, 20))
+def test_no_pass_of_several_rows_is_longer_than_allowed(rows, most):
+    """Whatever a pass costs; a row that is longer has one of its own."""
+    found = tries_of(rows, Packed(1000.0, 0.0, most))
 
-    assert all(len(trie_of([rows[at] for at in batch]).ids) <= reach for batch in found)
-    assert [Packed(1.0, 0.0, reach).reaches(tokens) for tokens in (reach, reach + 1)] == [True, False]
-    assert Packed(1.0, 0.0).reaches(10**6)
+    assert all(len(batch) == 1 or len(trie_of([rows[at] for at in batch]).ids) <= most for batch in found)
+
+
+def test_rows_beyond_a_window_are_not_packed():
+    """Who has none packs any."""
+    assert [Packed(1.0, 0.0, 99, 7).reaches(tokens) for tokens in (7, 8)] == [True, False]
+    assert Packed(1.0, 0.0, 99).reaches(10**6)
 
 
 def test_a_batch_has_no_more_rows_than_may_be_looked_at():
     """However little each takes."""
     rows = [(1, at) for at in range(MOST_ROWS + 1)]
 
-    assert [len(batch) for batch in tries_of(rows, Packed(10.0**9, 0.0))] == [MOST_ROWS, 1]
-    assert tries_of([], Packed(1.0, 0.0)) == []
+    assert [len(batch) for batch in tries_of(rows, Packed(10.0**9, 0.0, 10**6))] == [MOST_ROWS, 1]
+    assert tries_of([], Packed(1.0, 0.0, 9)) == []
 
 
 def test_what_predicts_a_continuation_is_wanted_and_nothing_else():
