@@ -102,11 +102,11 @@ def baseline_of(record: ClaimRecord, results: Results, command: str) -> dict[str
 def with_provenance(today: dict[str, Any], old: dict[str, Any] | None, reason: str) -> dict[str, Any]:
     """`today` with the reason, date and commit of the update, and with what `old` said, oldest first.
 
-    Where `old` says the same it stays, and learns why: baselines of before 28 November 2026 do not say it.
+    Where `old` says the same and not why, as baselines of before 28 November 2026 do, it learns that and stays.
     """
     date = datetime.now(UTC).date().isoformat()
     history = []
-    if old is not None and same_result(old, today):  # nothing to tell of; what it lacked is added
+    if old is not None and "because" not in old and same_result(old, today):  # nothing is new but the sentence
         return old | {"because": today["because"]}
     if old is not None:
         today = today | {"flip_rates": today.get("flip_rates") or old.get("flip_rates", {})}

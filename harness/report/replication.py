@@ -27,7 +27,7 @@ TITLES = {
 """Family of claims -> heading."""
 OPENING = """# Replication report
 
-Every claim, where it is from, and every row that is stored of it in [baselines](../baselines): written by
+Every claim, where it is from, and every row that is stored of it in `baselines/`: written by
 `python -m harness.report.replication`, and a test holds it to what that would write today. How to read verdicts:
 [results.md](results.md); what decides a claim: [claims.md](claims.md), [neighbours.md](neighbours.md).
 
@@ -57,8 +57,8 @@ def page(baselines: Path) -> str:
     parts = [OPENING]
     for family, title in TITLES.items():
         parts.append(f"\n## {title}\n")
-        claims = [design for design in DESIGNS.values() if design.family == family]
-        parts += [_of(design, stored.get(design.claim, [])) for design in claims]
+        claims = sorted(claim for claim, design in DESIGNS.items() if design.family == family)
+        parts += [_of(DESIGNS[claim], stored.get(claim, [])) for claim in claims]
     return "".join(parts)
 
 

@@ -89,7 +89,7 @@ def test_what_a_part_asks_and_learns_is_counted_for_all(tiny, tmp_path, monkeypa
     assert meant == asked == 1000
     assert part.prompts == pytest.approx(whole.prompts, rel=0.1)
     assert part.written == pytest.approx(whole.written, rel=0.1)
-    assert part.flops == pytest.approx(whole.flops, rel=0.1)
+    assert part.flops == pytest.approx(whole.flops, rel=0.2)  # of a part other rows are padded
     assert run.tokens == pytest.approx(learned.tokens, rel=0.1)
     assert run.steps == pytest.approx(learned.steps, rel=0.1)
     assert run.beginning.tokens == pytest.approx(learned.beginning.tokens, rel=0.1)

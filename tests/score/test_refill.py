@@ -238,33 +238,3 @@ def test_a_model_that_remembers_the_rows_it_began_with_is_not_refilled(monkeypat
     monkeypatch.setattr(model, "forward", remembering.__get__(model))
     assert abilities_of(model).decoding == "padded"
     assert not refills(model)
-
-
-@pytest.mark.parametrize("steps", [3, 8, 17])
-@pytest.mark.parametrize("budget", [1, 4, 99])
-def test_what_has_finished_when_writing_is_stopped_is_kept(tiny, tmp_path, steps, budget):
-    """The same answers as undisturbed, none of a row that was under way; and the rest is written another time."""
-
-    class Stopped(Exception):  # noqa: N818  # nothing went wrong
-        pass
-
-    def pulse():
-        if next(left, None) is None:
-            raise Stopped
-
-    left = iter(range(steps))
-
-    whole = dict(zip(ASKED, Scorer(tiny.model, tiny.tokenizer).generations(ASKED), strict=True))
-    scorer = Scorer(tiny.model, tiny.tokenizer, tmp_path)
-    places = budget_of(scorer, ASKED, budget)
-    scorer.desk = replace(scorer.desk, generation_budget=places, pulse=pulse)
-    with pytest.raises(Stopped):
-        scorer.generations(ASKED)
-
-    kept = {one: answer for one in ASKED if (answer := scorer.store.get(scorer.key(one))) is not None}
-    assert kept == {one: whole[one] for one in kept}
-    soon = {one for one, answer in whole.items() if answer.tokens <= steps}
-    assert kept.keys() == soon if budget == 99 else len(kept) < len(ASKED)
-    again = Scorer(tiny.model, tiny.tokenizer, tmp_path, generation_budget=places)
-    assert again.generations(ASKED) == list(whole.values())
-    assert again.ledger.generated_tokens == sum(whole[one].tokens for one in whole.keys() - kept.keys())
