@@ -1,5 +1,6 @@
 """Cells as tasks of Ray: with declared CPUs, GPUs and memory, begun again where a worker is lost, few at a time."""
 
+import os
 import signal
 import threading
 import warnings
@@ -30,6 +31,7 @@ def spread(cells: Sequence[Cell], address: str | None, memory: int, tell: Told) 
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a library, in a session that makes errors of warnings
+        os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))  # which are without end, and is read by the import
         import ray
 
         told = signal.getsignal(signal.SIGTERM)  # Ray takes it for itself

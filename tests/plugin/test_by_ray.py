@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,26 +19,44 @@ pytestmark = pytest.mark.slow
 pytest.importorskip("ray", reason="needs Ray: pip install 'layer-pruning-checks[ray]'")
 
 ROOT = Path(__file__).parents[2]
+HOG = """
+import sys, time
+if any("/cell-" in word for word in sys.argv):
+    kept = bytearray(b"x") * {size}
+    time.sleep(600)
+"""
+"""A plugin of pytest that takes all memory of the machine where a cell is run, and none where it is decided."""
 CLUSTER = """
 import sys, ray
 context = ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, object_store_memory=100 * 2**20)
 print(context.address_info["gcs_address"], flush=True)
 sys.stdin.read()
 """
-ASKED = ("checks/test_arithmetic_drop.py", "--limit", "10", "-p", "no:cacheprovider", "-q")
+ASKED = (
+    f"{ROOT}/checks/test_arithmetic_drop.py", f"--rootdir={ROOT}", "-c", f"{ROOT}/pyproject.toml", "--limit", "10",
+    "-p", "no:cacheprovider", "-q",
+)  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def cluster():
+@contextmanager
+def cluster_with(**settings):
     """Address and environment of a cluster with a token of its own, which is gone afterwards."""
     own = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32), "RAY_worker_niceness": "0"}
-    surroundings = os.environ | own | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+    usual = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "RAY_USAGE_STATS_ENABLED": "0"}
+    surroundings = os.environ | own | usual | settings
     head = subprocess.Popen(
         [sys.executable, "-c", CLUSTER], env=surroundings, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     yield head.stdout.readline().strip(), surroundings, head
     head.communicate("")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """One of two workers."""
+    with cluster_with() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +72,7 @@ def driver(folder, surroundings, *options, store=None):
     kept = [f"--store={store or folder / 'store'}", f"--report={folder / 'report'}"]
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", "pytest", *ASKED, *kept, *options], cwd=ROOT, env=surroundings, stdout=log,
+            [sys.executable, "-m", "pytest", *ASKED, *kept, *options], cwd=folder, env=surroundings, stdout=log,
             stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
 
@@ -77,7 +96,10 @@ def until(something):
 
 def cells_of(head):
     """Processes of cells that have begun to run their check."""
-    said = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(head.pid)}
+    said = dict[int, bytes]()
+    for pid in descendants(head.pid):
+        with suppress(OSError):  # it has ended meanwhile
+            said[pid] = Path(f"/proc/{pid}/cmdline").read_bytes()
     return [pid for pid, line in said.items() if b"-m\0pytest" in line and b"test_arithmetic_drop" in line]
 
 
@@ -114,3 +136,34 @@ def test_a_driver_that_is_killed_is_begun_again_beside_another_on_its_store(clus
     for folder in folders:
         assert rows(folder) == rows(local)
         assert items(folder) == items(local)
+
+
+def test_a_worker_that_runs_out_of_memory_is_begun_again_and_then_left_to_the_driver(local, tmp_path):
+    """Ray's memory monitor kills it each time; three times more, not without end, and the rows are the same."""
+    total, free = (int(line.split()[1]) * 1024 for line in Path("/proc/meminfo").read_text().splitlines()[:3:2])
+    if free < 8 * 2**30:
+        pytest.skip("needs 8 GB of free memory, most of which is taken")
+    (tmp_path / "hog.py").write_text(HOG.format(size=6 * 2**30))
+    settings = {
+        "RAY_memory_usage_threshold": f"{1 - (free - 3 * 2**30) / total:.3f}", "RAY_memory_monitor_refresh_ms": "100",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}",
+    }  # fmt: skip
+    with cluster_with(**settings) as (address, surroundings, _):
+        options = ("-p", "hog", "--executor", "ray", "--ray-address", address)
+        assert driver(tmp_path, surroundings, *options).wait() == 0
+
+    assert (tmp_path / "log").read_text().count("was lost 4 times and is left to this process") == 2
+    assert rows(tmp_path) == rows(local)
+
+
+def test_machines_without_a_common_folder_share_a_place(cluster, local, tmp_path):
+    """Each cell's machine has a mirror; what it sent is there before the driver decides."""
+    address, surroundings, _ = cluster
+    url = f"file://{tmp_path}/there"
+    options = ("--executor", "ray", "--ray-address", address)
+
+    assert driver(tmp_path, surroundings, *options, store=url).wait() == 0
+    assert "ray: 2 of 2: " in (tmp_path / "log").read_text()
+    assert list((tmp_path / "there").rglob("lines/*"))
+    assert rows(tmp_path) == rows(local)
+    assert items(tmp_path) == items(local)
