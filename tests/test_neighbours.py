@@ -104,6 +104,25 @@ def test_claims_about_single_layers_share_one_sweep(run, tmp_path):
     assert rows["second-half-costs-less"]["cost"]["generated_tokens"] == 0  # what the others wrote
 
 
+def test_claims_about_what_is_chosen_and_what_goes(run, tmp_path):
+    """On a few items: every claim has a row, and says which layers or units each method chose."""
+    run("-m", "neighbour", "-k", "sets_agree or texts_choose or attention_costs or loops_rise", "--limit", "16",
+        "--method", "block_influence")  # fmt: skip
+    rows = {claim["claim"]: claim["measurements"] for claim in claims(tmp_path)}
+
+    sets, texts = rows["sets-agree-within-an-objective"], rows["texts-choose-more-than-criteria"]
+    assert [len(found["pairs"]) for found in (sets, texts)] == [21, 15]
+    for found in (sets, texts):
+        assert all(0 <= both["jaccard"] <= 1 and 0 <= both["apart"] <= 1 for both in found["pairs"].values())
+    assert sets["calibrated_on"].startswith("mini-world-text:")
+    assert {name: text.split(":")[0] for name, text in texts["calibrated_on"].items()} == {
+        "gsm8k": "mini-world-answers", "wikitext2": "mini-world-text",
+    }  # fmt: skip
+    units = rows["attention-costs-less-than-mlps"]["removed_by"]
+    assert [units[role].count(unit) for role, unit in (("attention", "attn"), ("mlps", "mlp"))] == [3, 3]
+    assert rows["loops-rise-while-accuracy-holds"]["removed"].isdigit()
+
+
 REPAIR = "checks/neighbours/test_a_repair_restores_arithmetic.py"
 
 
@@ -134,6 +153,7 @@ def test_a_row_says_what_its_repairs_were_measured_on(run, tmp_path):
         "neighbours/test_partial_layers_match_lora.py",
         "neighbours/test_reverse_suffices_after_finetuning.py",
         "neighbours/test_width_keeps_what_depth_loses.py",
+        "neighbours/test_full_weights_beat_lora.py",
     ],
 )
 def test_a_claim_about_training_takes_no_recipe_without_any(run, tmp_path, check):

@@ -103,7 +103,8 @@ class Design:
     no_worse: bool = False
     """Whether the claim is that one is no worse than the other by so much, so that nothing happening makes it true."""
     ordered: bool = False
-    """Whether the effect is a rank correlation, which has no best case that a base could be asked for."""
+    """Whether the effect is a rank correlation, or compares several variants with each other, which has no best case
+    that a base could be asked for."""
 
     def __post_init__(self) -> None:
         """Refuse a design that nothing could be decided by.

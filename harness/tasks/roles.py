@@ -69,6 +69,8 @@ BOTH_WAYS: Mapping[str, Group] = {
     "generation": {"tiny": ("word_problems",), "small": ("arc_easy_generated",), "gpu": ("arc_easy_generated",)},
 }
 """The same items, judged by the likelihood of their options and by what is written."""
+CHOSEN: Group = {"tiny": ("word_problems_choice",), "small": ("gsm8k_choice",), "gpu": ("gsm8k_choice",)}
+"""A choice between worked answers, of the items of `WORKED`."""
 _GAP = Questions({"spared": CLASSIFICATION, "hit": GENERATIVE})
 _ARMS = Questions({"first": GENERATIVE, "second": GENERATIVE})
 _ORDERS = Questions({"one": REASONING, "other": REASONING}, every_layer=True, items=sweep_limit)
@@ -111,6 +113,14 @@ QUESTIONS: dict[str, Questions] = {
     "likelihood-spares-other-layers": Questions(BOTH_WAYS, every_layer=True, items=sweep_limit),
     "one-layer-less-helps": Questions({"raised": SWEPT}, every_layer=True, items=sweep_limit),
     "cosine-is-a-poor-proxy": Questions({"removed": SWEPT}, every_layer=True, items=sweep_limit),
+    "sets-agree-within-an-objective": Questions({"chosen": GENERATIVE}),
+    "texts-choose-more-than-criteria": Questions({"chosen": GENERATIVE}),
+    "attention-costs-less-than-mlps": Questions({"attention": GENERATIVE, "mlps": GENERATIVE}),
+    "full-weights-beat-lora": _ARMS,
+    "lost-answers-are-demoted": Questions({"choice": CHOSEN, "recognised": WORKED, "lost": WORKED}),
+    "loops-rise-while-accuracy-holds": Questions(
+        {"spared": CLASSIFICATION, "degenerate": REASONING, "answered": REASONING}
+    ),
 }
 """Claim -> what its check asks."""
 

@@ -64,6 +64,9 @@ _state_arms("reverse-suffices-after-finetuning", (0.55, 0.6), (0.7, 0.6), _ASSUM
 _state_arms(
     "width-keeps-what-depth-loses", (0.6, 0.5), (0.848, 0.346), "Minitron: GSM8K 48.6 / 41.2 / 16.8", (0.6, 0.6)
 )
+_state_arms(
+    "full-weights-beat-lora", (0.6, 0.5), (0.8, 0.5), "assumed: the source has no generative figure", (0.6, 0.6)
+)
 state(
     "recovery-ceiling",
     (

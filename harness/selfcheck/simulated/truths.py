@@ -3,7 +3,13 @@
 from collections.abc import Mapping
 
 from harness.errors import BadInput
-from harness.selfcheck.simulated import layer_truths, order_truths, recovery_truths, repair_truths  # noqa: F401  # they state theirs
+from harness.selfcheck.simulated import (  # noqa: F401  # they state theirs
+    layer_truths,
+    order_truths,
+    recovery_truths,
+    repair_truths,
+    set_truths,
+)
 from harness.selfcheck.simulated.arms import GUESS, NO_LETTERS, NOTHING, ONE_ARM, OTHER_LETTER, SILENT, UNTRAINED
 from harness.selfcheck.simulated.truth import CHANCE, FLOOR, GUESSER, LETTERS, MUTE, TRUTHS, Truth, Truths, state
 from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, Way, World

@@ -1,0 +1,31 @@
+"""Shortened LLaMA (2402.02834): at severe ratios, training all weights brings back more than LoRA."""
+
+import pytest
+
+from harness.recover.recipe import recipe_named, with_all_weights
+
+from .arms import arm, decide, opened
+
+SEVERE = 0.40
+
+
+@pytest.mark.neighbour
+@pytest.mark.trains(2)
+def test_full_weights_beat_lora(subject, method, claim):
+    """Same plan, same examples, same seeds; retention after all weights were trained minus after LoRA."""
+    case = opened(claim, "full-weights-beat-lora", subject, method, SEVERE)
+    lora = subject.recoveries.recipe
+    full = with_all_weights(lora, recipe_named(subject.recoveries.settings.aligned_recipe).learning_rate)
+    subject.recoveries.corpus(subject.recoveries.settings.corpora[0], recipe=full, ratio=SEVERE)  # for what it refuses
+
+    def arms():
+        plan, own = subject.plan(method, SEVERE), subject.recoveries.own_answers
+        return [arm(subject, name, plan, own, recipe) for name, recipe in {"all weights": full, "lora": lora}.items()]
+
+    decide(
+        case,
+        subject,
+        arms,
+        effect="generative retention, all weights - LoRA",
+        measured=lambda first, _: {"removed": first.before.describe()},
+    )
