@@ -106,8 +106,8 @@ def test_claims_about_single_layers_share_one_sweep(run, tmp_path):
 
 def test_claims_about_what_is_chosen_and_what_goes(run, tmp_path):
     """On a few items: every claim has a row, and says which layers or units each method chose."""
-    run("-m", "neighbour", "-k", "sets_agree or texts_choose or attention_costs or loops_rise", "--limit", "16",
-        "--method", "block_influence")  # fmt: skip
+    named = "sets_agree or texts_choose or attention_costs or loops_rise or demoted or part_while"
+    run("-m", "neighbour", "-k", named, "--limit", "24", "--method", "block_influence")
     rows = {claim["claim"]: claim["measurements"] for claim in claims(tmp_path)}
 
     sets, texts = rows["sets-agree-within-an-objective"], rows["texts-choose-more-than-criteria"]
@@ -121,6 +121,8 @@ def test_claims_about_what_is_chosen_and_what_goes(run, tmp_path):
     units = rows["attention-costs-less-than-mlps"]["removed_by"]
     assert [units[role].count(unit) for role, unit in (("attention", "attn"), ("mlps", "mlp"))] == [3, 3]
     assert rows["loops-rise-while-accuracy-holds"]["removed"].isdigit()
+    assert set(rows["probabilities-part-while-states-stay"]["cosine"]) == {"states", "logits", "probabilities"}
+    assert set(rows["lost-answers-are-demoted"]["items"]) == {"recognised", "lost"}
 
 
 REPAIR = "checks/neighbours/test_a_repair_restores_arithmetic.py"

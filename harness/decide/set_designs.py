@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness.decide.conditions import off_the_floor, still_answers
 from harness.decide.design import Condition, Design
-from harness.decide.effects import difference, retention_of, rise_of
+from harness.decide.effects import difference, retention_of, rise_of, share_lost
 from harness.decide.flips import Crossed, Labelled, differ, labels_tell, more_apart
 from harness.decide.groups import enough_in, more_in
 from harness.decide.paper_designs import ARMS, two_recoveries
@@ -116,6 +116,28 @@ register(
             ),
             enough_in(19, "recognised", "lost"),
         ),
+        family="neighbours",
+    )
+)
+register(
+    Design(
+        "probabilities-part-while-states-stay",
+        "Without a tenth of the layers, probabilities part from the unpruned model's more than logits, while states stay",
+        share_lost("parted"),
+        0.10,
+        "share of the logits' cosine",
+        {"parted": "lost"},
+        (
+            Condition(
+                "states stay close",
+                retention_of("states"),
+                0.90,
+                unless="states did not stay close, so that nothing is said of what parts all the same: their cosine is "
+                "{measured}, not clearly above {least:g}",
+                remedy="remove fewer layers, or ask more items (--limit)",
+            ),
+        ),
+        seen=("states",),
         family="neighbours",
     )
 )

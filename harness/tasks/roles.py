@@ -117,6 +117,7 @@ QUESTIONS: dict[str, Questions] = {
     "texts-choose-more-than-criteria": Questions({"chosen": GENERATIVE}),
     "attention-costs-less-than-mlps": Questions({"attention": GENERATIVE, "mlps": GENERATIVE}),
     "full-weights-beat-lora": _ARMS,
+    "probabilities-part-while-states-stay": Questions({"parted": REASONING}),
     "lost-answers-are-demoted": Questions({"choice": CHOSEN, "recognised": WORKED, "lost": WORKED}),
     "loops-rise-while-accuracy-holds": Questions(
         {"spared": CLASSIFICATION, "degenerate": REASONING, "answered": REASONING}

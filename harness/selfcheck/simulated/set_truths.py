@@ -138,3 +138,26 @@ state(
         "hardly anything was lost": Demoted(0.6, 0.2, lost=0.05),
     },
 )
+
+# ---- spaces
+_FAR = Answers({"parted": NOTHING, "states": Arm(0.4)})
+state(
+    "probabilities-part-while-states-stay",
+    (
+        Truth("the minimum", "minimum", Answers({"parted": Arm(0.9), "states": Arm(0.97)})),
+        Truth(
+            "a third is gone", "paper", Answers({"parted": Arm(0.67), "states": Arm(0.97)}),
+            "assumed: its curves are not in its abstract",
+        ),
+        Truth("probabilities stay as logits do", "untrue", Answers({"parted": Arm(), "states": Arm(0.97)})),
+    ),
+    {
+        GUESSER: _FAR,
+        MUTE: _FAR,
+        **ONE_ARM,
+        CHANCE: Answers({"parted": NOTHING, "states": Arm(0.4)}, base={"parted": RARELY}),
+        **UNTRAINED,
+        **NO_LETTERS,
+        "everything parts": Answers({"parted": Arm(0.3), "states": Arm(0.7)}),
+    },
+)  # fmt: skip
