@@ -37,7 +37,10 @@ def test_lost_answers_are_demoted(subject, method, ratio, claim):
         of = groups(base, pruned, written, choice)
         asked = {item for items in of.values() for item in items}
         draws = subject.sample(plan, written, DRAWS, TEMPERATURE, case.limit, items=asked) if asked else []
-        drawn = {role: [SeededTask(written, (1.0,) * len(items), (hits(draws, items),))] for role, items in of.items()}
+        drawn = {
+            role: [SeededTask(written, (1.0,) * len(items), (hits(draws, items),))] if items else []
+            for role, items in of.items()
+        }
         evidence = case.weigh({"choice": case.scores("choice", pruned), **drawn})
 
     case.decide(
@@ -47,6 +50,6 @@ def test_lost_answers_are_demoted(subject, method, ratio, claim):
         measurements={
             "removed": plan.describe(),
             "items": {role: len(items) for role, items in of.items()},
-            "come_back": {role: mean_score([tasks[0].runs[0]]) for role, tasks in drawn.items() if tasks[0].base},
+            "come_back": {role: mean_score([tasks[0].runs[0]]) for role, tasks in drawn.items() if tasks},
         },
     )

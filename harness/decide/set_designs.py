@@ -26,7 +26,7 @@ GRID = Crossed(len(CRITERIA), len(TEXTS))
 _DIFFER = 0.10
 _SETS = register(
     Design(
-        "sets-agree-within-an-objective",
+        "answers-agree-within-an-objective",
         "Models pruned by methods of one objective answer more alike than those of two objectives",
         more_apart("chosen", BY_OBJECTIVE.between, BY_OBJECTIVE.within),
         0.05,
@@ -89,7 +89,7 @@ register(
                 0.90,
                 unless="accuracy did not hold, so that nothing is said of text that degenerates all the same: "
                 "classification retention is {measured}, not clearly above {least:g}",
-                remedy="remove fewer layers (--ratio), or ask more items (--limit)",
+                remedy="ask more items (--limit), or take another method (--method)",
             ),
             still_answers("answered"),
         ),
@@ -122,7 +122,7 @@ register(
 register(
     Design(
         "probabilities-part-while-states-stay",
-        "Without a tenth of the layers, probabilities part from the unpruned model's more than logits, while states stay",
+        "Without a tenth of the layers, probabilities part from the unpruned model's more than logits, states hardly",
         share_lost("parted"),
         0.10,
         "share of the logits' cosine",

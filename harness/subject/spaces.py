@@ -1,9 +1,9 @@
-"""How near a variant is to its base where the base answered: `probe.spaces` of every item of some tasks."""
+"""How near a variant is to its base where the base answered: `models.spaces` of every item of some tasks."""
 
 from collections.abc import Mapping
 
 from harness.models.load import LoadedModel
-from harness.probe.spaces import Cosines, cosines
+from harness.models.spaces import Cosines, cosines
 from harness.subject.subject import Subject
 from harness.tasks.outcome import TaskResult
 from harness.tasks.suite import TASKS

@@ -113,7 +113,7 @@ QUESTIONS: dict[str, Questions] = {
     "likelihood-spares-other-layers": Questions(BOTH_WAYS, every_layer=True, items=sweep_limit),
     "one-layer-less-helps": Questions({"raised": SWEPT}, every_layer=True, items=sweep_limit),
     "cosine-is-a-poor-proxy": Questions({"removed": SWEPT}, every_layer=True, items=sweep_limit),
-    "sets-agree-within-an-objective": Questions({"chosen": GENERATIVE}),
+    "answers-agree-within-an-objective": Questions({"chosen": GENERATIVE}),
     "texts-choose-more-than-criteria": Questions({"chosen": GENERATIVE}),
     "attention-costs-less-than-mlps": Questions({"attention": GENERATIVE, "mlps": GENERATIVE}),
     "full-weights-beat-lora": _ARMS,

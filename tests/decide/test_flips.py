@@ -15,7 +15,7 @@ from harness.methods.rank import registered
 from harness.selfcheck.simulated.variants import Variants, crossed, grouped
 from tests.selfcheck.simulated.drawing import drawn_variants
 
-SETS, CHOOSE = (DESIGNS[claim] for claim in ("sets-agree-within-an-objective", "texts-choose-more-than-criteria"))
+SETS, CHOOSE = (DESIGNS[claim] for claim in ("answers-agree-within-an-objective", "texts-choose-more-than-criteria"))
 TASK = SeededTask("t", (1.0,) * 4, ((1.0, 1.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 1.0, 0.5)))
 
 

@@ -15,13 +15,13 @@ from harness.selfcheck.simulated.arms import (
 from harness.selfcheck.simulated.demoted import Demoted
 from harness.selfcheck.simulated.truth import CHANCE, FLOOR, GUESSER, LETTERS, MUTE, Truth, state
 from harness.selfcheck.simulated.variants import Variants, crossed, grouped
-from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm
+from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, World
 
 _SAME = "whatever is chosen, the same comes out"
 _CHANCE_ALIKE = "variants differ by luck alone"
 
 
-def _nulls(alike: tuple[tuple[float, ...], ...], independent: tuple[tuple[float, ...], ...]) -> dict[str, object]:
+def _nulls(alike: tuple[tuple[float, ...], ...], independent: tuple[tuple[float, ...], ...]) -> dict[str, World | str]:
     nothing = Variants(alike, right=0.0)
     return {
         GUESSER: nothing,
@@ -36,7 +36,7 @@ def _nulls(alike: tuple[tuple[float, ...], ...], independent: tuple[tuple[float,
 
 _INDEPENDENT = grouped(BY_OBJECTIVE, 0.5, 0.5)
 state(
-    "sets-agree-within-an-objective",
+    "answers-agree-within-an-objective",
     (
         Truth("the minimum", "minimum", Variants(grouped(BY_OBJECTIVE, 0.25, 0.30))),
         Truth(
@@ -135,7 +135,6 @@ state(
         CHANCE: Demoted(0.5, 0.3, GUESS, base={"choice": "guesses"}),
         **UNTRAINED,
         LETTERS: Demoted(0.4, 0.4, OTHER_LETTER, base={"choice": "one letter"}, recognised=0.25),
-        "hardly anything was lost": Demoted(0.6, 0.2, lost=0.05),
     },
 )
 

@@ -116,7 +116,7 @@ def test_every_claim_that_compares_two_recoveries_has_a_ruined_arm_among_its_nul
     ]
 
     assert compared == TWO_RECOVERIES
-    assert len(compared) == 4
+    assert len(compared) == 5
 
 
 def test_a_gain_that_is_not_there_cannot_shrink():

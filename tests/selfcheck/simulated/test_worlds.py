@@ -7,18 +7,12 @@ import pytest
 
 from harness.decide.designs import DESIGNS
 from harness.decide.effects import losses_by_layer
-from harness.decide.flips import apart
-from harness.decide.set_designs import BY_OBJECTIVE, GRID
 from harness.selfcheck.simulated.halves import Halves
 from harness.selfcheck.simulated.orders import Agreement, Votes, alike, evenly, everything, gained, mostly_little
 from harness.selfcheck.simulated.setting import Asked, Setting
-from harness.selfcheck.simulated.variants import Variants, crossed, grouped
 from harness.selfcheck.simulated.worlds import RARELY, Answers, Arm, items_of
-from tests.selfcheck.simulated.drawing import drawn_variants
 
 MANY = 20_000
-
-
 GAP, CEILING = DESIGNS["classification-vs-generative-gap"], DESIGNS["recovery-ceiling"]
 SETTING = Setting({"spared": (Asked("c", MANY, 0.6, 4),), "hit": (Asked("g", MANY, 0.5),)})
 
@@ -216,39 +210,3 @@ def test_votes_gain_most_in_the_middle():
     assert np.mean(before.runs[0]) - np.mean(before.base) == pytest.approx(0.28, abs=0.02)
     assert not any(after.base)
     assert not any(after.runs[0])
-
-
-SETS = DESIGNS["sets-agree-within-an-objective"]
-
-
-def test_variants_of_one_label_differ_as_much_as_is_said():
-    """Shares of the items that two of one label, and of two, answer differently; half are right."""
-    (task,) = drawn_variants(Variants(grouped(BY_OBJECTIVE, 0.15, 0.30)), SETS, MANY)["chosen"]
-    within, between = (np.mean(apart(task, pairs)) for pairs in (BY_OBJECTIVE.within, BY_OBJECTIVE.between))
-
-    assert (within, between) == (pytest.approx(0.15, abs=0.01), pytest.approx(0.30, abs=0.01))
-    assert np.mean(task.runs) == pytest.approx(0.5, abs=0.01)
-
-
-def test_texts_and_criteria_differ_as_much_as_is_said():
-    """Each on its own, and both together more."""
-    design = DESIGNS["texts-choose-more-than-criteria"]
-    (task,) = drawn_variants(Variants(crossed(GRID, 0.30, 0.20)), design, MANY)["chosen"]
-    by_text, by_criterion = (np.mean(apart(task, pairs)) for pairs in (GRID.by_text, GRID.by_criterion))
-
-    assert (by_text, by_criterion) == (pytest.approx(0.30, abs=0.01), pytest.approx(0.20, abs=0.01))
-    assert np.mean(apart(task, [(0, 3)])) > 0.33
-
-
-def test_shuffled_variants_have_labels_that_mean_nothing():
-    """Another place in every run."""
-    world = Variants(grouped(BY_OBJECTIVE, 0.0, 0.5), shuffled=True)
-    setting = Setting({"chosen": (Asked("g", 50, 0.9),)})
-    groups = set()
-    for seed in range(20):
-        rng = np.random.default_rng(seed)
-        found = world.evidence(rng, SETS, setting, world.start(rng, SETS, setting), {"chosen": ["g"]})
-        runs = found["chosen"][0].runs
-        groups.add(tuple(runs.index(run) for run in runs))
-
-    assert len(groups) > 5

@@ -1,4 +1,4 @@
-"""Rethinking Layer Redundancy (2604.24938): one objective's searches find like layers, two objectives' do not."""
+"""Near 2604.24938 (one objective's searches find like layers): whether what they leave answers alike, too."""
 
 from dataclasses import replace
 
@@ -11,9 +11,9 @@ from .chosen import answered, between, mean_jaccard
 
 
 @pytest.mark.neighbour
-def test_sets_agree_within_an_objective(subject, ratio, claim):
+def test_answers_agree_within_an_objective(subject, ratio, claim):
     """How differently variants of two objectives answer minus how differently those of one do, on the same texts."""
-    case = claim.case("sets-agree-within-an-objective", {"ratio": ratio})
+    case = claim.case("answers-agree-within-an-objective", {"ratio": ratio})
     asked = replace(subject, shown=subject.shown or default_calibration("running"))
     results = {}
     for base in case.looks(case.groups):

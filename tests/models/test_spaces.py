@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from harness.probe.spaces import Cosines, cosines
+from harness.models.spaces import Cosines, cosines
 from harness.prune.surgery import prune_layers
 from tests.conftest import random_model
 
