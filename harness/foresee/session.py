@@ -67,6 +67,10 @@ class Session:
             bookkeeping=walk.seconds,
         )  # fmt: skip
 
+    def of_the_base(self, walk: Walked) -> float:
+        """Seconds in which the unpruned model answers, of what a check takes alone."""
+        return self.work([piece for piece in walk.notes.pieces if piece.kind == "base"], [], [], 0).seconds
+
     def seconds_of(self, walk: Walked) -> float:
         """What a check takes alone."""
         return self._row(walk).work.seconds + walk.seconds
@@ -103,7 +107,8 @@ class Session:
                 {"name": row.name, "claim": (walk.seen and walk.seen.claim) or walk.item,
                  "params": dict(walk.seen.params) if walk.seen else {},
                  "work": asdict(row.work), "first_look": row.first and asdict(row.first),
-                 "beside_the_model": row.bookkeeping, "power": row.power, "notes": row.notes}
+                 "of_the_base": self.of_the_base(walk), "beside_the_model": row.bookkeeping,
+                 "power": row.power, "notes": row.notes}
                 for walk, row in zip(self.walks, self.rows(), strict=True)
             ],
             "total": asdict(self.total()),

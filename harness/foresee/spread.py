@@ -35,6 +35,8 @@ class Planned:
     """That everything else takes."""
     refused: bool
     """Whether it could not be walked through."""
+    base: float = 0.0
+    """Seconds of the model in which the unpruned one answers, which every method finds done after the first."""
 
     def named(self, model: str) -> str:
         """Model, claim and parameters, the method left out."""
@@ -73,7 +75,7 @@ class Spread:
     def idle(self) -> float:
         """Share of the machines' time that nothing is done in."""
         held = self.machines * self.makespan
-        return 1 - self.busy / held if held else 0.0
+        return max(0.0, 1 - self.busy / held) if held else 0.0
 
     def cost(self, price: float) -> float:
         """Of all machines held to the end, at a price per machine and hour."""
@@ -119,6 +121,7 @@ def _plan_of(plan: Mapping[str, Any]) -> Plan:
             _seconds(check["work"]["seconds"]),
             _seconds(check["beside_the_model"]),
             any(str(note).startswith(REFUSED) for note in list(check.get("notes") or ())),
+            _seconds(check.get("of_the_base", 0.0)),
         )
         for check in plan["checks"]
     ]
@@ -145,8 +148,9 @@ def cells_of(plans: Mapping[str, Plan], methods: int) -> list[Cell]:
     """Every check of every model, those that take a method so many times.
 
     What a check takes with a method is the mean over those that were planned. What several planned checks share is paid
-    once (the plan's total), each check bearing its part of it; what further methods share with the first is not known
-    of a plan and is counted again, so the work is rather too much than too little.
+    once (the plan's total), each check bearing its part of it. What the unpruned model answers, its texts for
+    recoveries with it, is paid with the first method and there for the others; whatever else methods share is not known
+    of a plan and is counted again.
     """
     return [cell for model, plan in plans.items() for cell in _cells_of(model, plan, methods)]
 
@@ -154,13 +158,15 @@ def cells_of(plans: Mapping[str, Plan], methods: int) -> list[Cell]:
 def _cells_of(model: str, plan: Plan, methods: int) -> list[Cell]:
     alone = sum(check.seconds for check in plan.checks)
     share = plan.total / alone if alone else 1.0
-    found: dict[tuple[str, bool], list[float]] = {}
+    found: dict[tuple[str, bool], list[Planned]] = {}
     for check in plan.checks:
         if not check.refused:
-            seconds = share * check.seconds + check.beside
-            found.setdefault((check.named(model), "method" in check.params), []).append(seconds)
+            found.setdefault((check.named(model), "method" in check.params), []).append(check)
     return [
-        Cell(f"{name}, method {count + 1}" if takes else name, fmean(seconds))
-        for (name, takes), seconds in found.items()
+        Cell(
+            f"{name}, method {count + 1}" if takes else name,
+            fmean(share * (one.seconds - (one.base if count else 0.0)) + one.beside for one in checks),
+        )
+        for (name, takes), checks in found.items()
         for count in range(methods if takes else 1)
     ]

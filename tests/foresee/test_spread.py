@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,14 @@ def test_checks_that_take_a_method_are_run_with_each():
     ]  # fmt: skip
     assert [cell.seconds for cell in found[:4]] == [20, 20, 20, 41]
     assert len(found) == 8
+
+
+def test_what_the_base_answers_is_paid_with_the_first_method():
+    """Of the others it is read; a check without a method pays for its own."""
+    checks = [replace(check("drop", 30.0, method="reverse"), base=20.0), replace(check("sweep", 5.0), base=5.0)]
+    found = cells_of({"one": Plan(checks, 35.0)}, 3)
+
+    assert [cell.seconds for cell in found] == [30, 10, 10, 5]
 
 
 def test_what_checks_share_is_paid_once():
