@@ -1,7 +1,7 @@
 """Recovery corpora where a run is foreseen: a part stands for a large one, and a file at hand for one of the hub."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.errors import BadInput
 from harness.models.catalogue import CORPORA
@@ -15,21 +15,10 @@ _LIKE = "alpaca"
 """Whose file shows how long examples of Alpaca are."""
 
 
-@dataclass(frozen=True)
-class Foreseen:
-    """Examples that are walked through, and what they stand for."""
-
-    corpus: Corpus
-    times: float = 1.0
-    """Examples that are meant for each of them."""
-    said: str = ""
-    """What a reader of the plan should know of it; empty where they are the corpus itself."""
-
-
 def foreseen(
     name: str, source: Source, beside: Sequence[str], n: int | None, seed: int, *, whole: bool
-) -> Foreseen:  # fmt: skip
-    """What stands for a corpus in a plan.
+) -> tuple[Corpus, str]:
+    """What stands for a corpus in a plan, and what a reader of the plan should know of that; "" where it is itself.
 
     Args:
         name: as `corpus_of` takes it, like the four that follow.
@@ -49,14 +38,19 @@ def foreseen(
             pass
         else:
             wanted = rows if n is None else min(n, rows)
-            part = replace(sample(like, min(wanted, PART), seed), name=name)
             said = f"{name}: its {wanted:,} examples are taken to be as long as those of {FILES[_LIKE]}"
-            return Foreseen(part, wanted / len(part.examples), said)
+            return _part(replace(like, name=name), min(wanted, PART), wanted, seed), said
     found = corpus_of(name, source, beside, n, seed)
-    if whole or len(found.examples) <= 2 * PART:
-        return Foreseen(found)
-    said = f"{found.name}: {PART:,} of its {len(found.examples):,} examples were walked through and stand for all"
-    return Foreseen(sample(found, PART, seed), len(found.examples) / PART, said)
+    meant = len(found.examples)
+    if whole or meant <= 2 * PART:
+        return found, ""
+    said = f"{found.name}: {PART:,} of its {meant:,} examples were walked through and stand for all"
+    return _part(found, PART, meant, seed), said
+
+
+def _part(corpus: Corpus, most: int, meant: int, seed: int) -> Corpus:
+    part = sample(corpus, most, seed)
+    return replace(part, stands_for=meant / len(part.examples))
 
 
 def _rows(name: str) -> int | None:

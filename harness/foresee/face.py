@@ -59,12 +59,8 @@ class Sight:
     """Tokens of the model that is meant for one of whoever stands in for it."""
     invented: bool = False
     """Whether a stand-in was read since this was last set to False."""
-    times: dict[str, float] = field(default_factory=dict)
-    """Prompt of a recovery's corpus -> prompts of it that are meant, where a part stands for all."""
-
-    def many(self, one: Request) -> float:
-        """Requests that are meant where this one is asked."""
-        return self.times.get(one.prompt, 1.0) if isinstance(one, GenerationRequest) else 1.0
+    stands_for: float = 1.0
+    """Requests that are meant by each, where a part of a corpus stands for all of it."""
 
 
 @dataclass
@@ -134,8 +130,7 @@ class Face:
             prompts, read, logits, held = counts
             followed = size.followed and refills(model)
             piece = Piece(task, prompts, read, size.passes, logits, held, expected_layers(model), size.limits)
-            times = max(map(self.sight.many, job.requests), default=1.0) if task == RECOVERY else 1.0
-            self.sight.notes.pieces.append(replace(piece, followed=followed, times=times))
+            self.sight.notes.pieces.append(replace(piece, followed=followed, times=self.sight.stands_for))
             lengths = [round(self.sight.lengths.expected(task, self.kind, limit)) for limit in size.limits]
             tokens = lengths or [1] * len(job.requests)
             return [stand_in(one, tokenizer, max(1, length)) for one, length in zip(job.requests, tokens, strict=True)]

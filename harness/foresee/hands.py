@@ -24,6 +24,7 @@ from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
 from harness.recover.corpus import Corpus
 from harness.recover.recover import RecoveredModel, recover_along
+from harness.recover.self_generated import self_generated
 from harness.repair.repair import repair_named
 from harness.subject.hands import Hands, Variant
 from harness.tasks.outcome import Outcome, TaskResult
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
     from harness.models.load import LoadedModel
     from harness.score.scorer import Scorer
 
+KEPT = ("*.jsonl", "recoveries/*")
+"""Files of a store that name answers or trainings."""
 LEVELS: Mapping[Kind, float] = {"base": 0.9, "pruned": 0.5, "recovered": 0.6}
 """Share that stand-ins get right, so that a check finds something to reckon with; it decides nothing."""
 
@@ -81,7 +84,15 @@ class Counting:
     def hands(self) -> Hands:
         """For a subject."""
         return Hands(
-            self.scorer, self.evaluate, self.sample, self.rank, self.corpus, self.recover, self.repair, counts=True
+            self.scorer,
+            self.evaluate,
+            self.sample,
+            self.rank,
+            self.corpus,
+            self.self_generated,
+            self.recover,
+            self.repair,
+            counts=True,
         )
 
     def scorer(self, variant: Variant, scorer: "Scorer") -> "Scorer":
@@ -175,12 +186,19 @@ class Counting:
 
     def corpus(self, name: str, source: Source, beside: Sequence[str], n: int | None, seed: int) -> Corpus:
         """Examples that stand for a corpus; the sentence that says so is noted."""
-        kept = self.folder is not None and self.folder.is_dir() and any(self.folder.iterdir())
-        found = foreseen(name, source, beside, n, seed, whole=kept)
-        self.sight.times |= dict.fromkeys((example.prompt for example in found.corpus.examples), found.times)
-        if found.said and found.said not in self.notes.cannot:
-            self.notes.cannot.append(found.said)
-        return found.corpus
+        kept = self.folder is not None and any(any(self.folder.glob(names)) for names in KEPT)
+        found, said = foreseen(name, source, beside, n, seed, whole=kept)
+        if said and said not in self.notes.cannot:
+            self.notes.cannot.append(said)
+        return found
+
+    def self_generated(self, scorer: "Scorer", asked: Corpus, *given: Any, **named: Any) -> tuple[Corpus, Any]:  # noqa: ANN401
+        """Stand-ins for a model's own answers, each counted as often as its prompt stands for others."""
+        self.sight.stands_for = asked.stands_for
+        try:
+            return self_generated(scorer, asked, *given, **named)
+        finally:
+            self.sight.stands_for = 1.0
 
     def recover(
         self, variant: "LoadedModel", corpus: Any, recipe: Any, seed: int, at: Sequence[float] = (1.0,), **given: Any,  # noqa: ANN401
@@ -191,8 +209,7 @@ class Counting:
         if kept_whole(variant, corpus, recipe, seed, at, given):
             return recover_along(variant, corpus, recipe, seed, at, **given)
         runs, models = stand_ins(variant, corpus, recipe, seed, at, given)
-        times = max((self.sight.times.get(example.prompt, 1.0) for example in corpus.examples), default=1.0)
-        self.notes.trainings += [run.scaled(self.sight.scale).repeated(times) for run in runs]
+        self.notes.trainings += [run.scaled(self.sight.scale).repeated(corpus.stands_for) for run in runs]
         return models
 
     def repair(

@@ -35,6 +35,8 @@ class Corpus:
     examples: tuple[Example, ...]
     unusable: int = 0
     """Rows of its source that have no prompt or no answer."""
+    stands_for: float = 1.0
+    """Examples that each of these stands for: more than itself in a plan alone, which walks through a part."""
 
     @property
     def fingerprint(self) -> str:

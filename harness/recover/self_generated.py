@@ -134,4 +134,4 @@ def self_generated(
         },
         dropped=len(answers) - len(kept),
     )
-    return Corpus("self-generated", tuple(kept)), report
+    return Corpus("self-generated", tuple(kept), stands_for=prompts.stands_for), report

@@ -27,6 +27,8 @@ WINDOWS = ("sliding_window", "attention_window", "attention_window_size", "windo
 """How configs call a number of tokens beyond which some layers do not see."""
 CHUNKS = ("attention_chunk_size",)
 """How they call one within which they do."""
+MOST = 4096
+"""Nodes of a pass of several rows, whose mask holds the square of that; one row needs none."""
 _SLOWER = 2.0
 """Times that a product of attention takes longer than one with weights of as many operations."""
 
@@ -65,11 +67,11 @@ def packed_by(model: "PreTrainedModel", budget: int) -> Packed | None:
     if budget < PASS or not packs(model):
         return None
     reach = reach_of_packed(model)
-    return Packed(budget // PASS, cost_of_pairs(model), min(budget, reach or budget), reach)
+    return Packed(budget // PASS, cost_of_pairs(model), min(budget, reach or budget, MOST), reach)
 
 
 def run_packed(model: "PreTrainedModel", trie: Trie, wanted: Sequence[int]) -> "torch.Tensor":
-    """Logits (M, V) at the wanted nodes of a trie, in their order."""
+    """Logits (M, V) at the wanted nodes of a trie, in their order; a single row is run as any causal model runs one."""
     import torch
 
     ids = torch.tensor([trie.ids], device=model.device)
@@ -78,10 +80,9 @@ def run_packed(model: "PreTrainedModel", trie: Trie, wanted: Sequence[int]) -> "
     chooses = "logits_to_keep" in inspect.signature(model.forward).parameters
     if chooses:
         options["logits_to_keep"] = at
-    found: torch.Tensor = model(
-        input_ids=ids, attention_mask=_mask(model, trie), position_ids=torch.tensor([trie.depths], device=model.device),
-        use_cache=False, **options,
-    ).logits[0]  # fmt: skip
+    if len(trie.paths) > 1:
+        options |= {"attention_mask": _mask(model, trie), "position_ids": torch.tensor([trie.depths]).to(model.device)}
+    found: torch.Tensor = model(input_ids=ids, use_cache=False, **options).logits[0]
     return found if chooses else found[at]
 
 

@@ -13,6 +13,7 @@ from harness.prune.plan import LayerPlan
 from harness.recover.corpora import corpus_of
 from harness.recover.corpus import Corpus
 from harness.recover.recover import RecoveredModel, recover_along
+from harness.recover.self_generated import SelfGeneration, self_generated
 from harness.repair.repair import repaired
 from harness.score.scorer import Scorer
 from harness.tasks.outcome import TaskResult
@@ -38,6 +39,7 @@ class Hands:
     sample: Callable[..., list[TaskResult]] = sample
     rank: Callable[..., Ranking] = rank_layers
     corpus: Callable[..., Corpus] = corpus_of
+    self_generated: Callable[..., tuple[Corpus, SelfGeneration]] = self_generated
     recover: Callable[..., list[RecoveredModel]] = recover_along
     repair: Callable[..., LoadedModel] = repaired
     counts: bool = False

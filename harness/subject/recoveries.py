@@ -11,7 +11,7 @@ from harness.recover.corpus import Corpus
 from harness.recover.one_layer import require_layer_before
 from harness.recover.recipe import Recipe, recipe_named, require_past_warm_up
 from harness.recover.recover import RecoveredModel
-from harness.recover.self_generated import SelfGeneration, self_generated
+from harness.recover.self_generated import SelfGeneration
 from harness.recover.trainable import require_trainable
 from harness.repair.repair import require_plan
 from harness.subject.hands import Variant
@@ -119,7 +119,7 @@ class Recoveries:
     def self_generated(self, asked: Corpus) -> tuple[Corpus, SelfGeneration]:
         """The prompts of a corpus, answered by the unpruned model."""
         if asked.fingerprint not in self._written:
-            self._written[asked.fingerprint] = self_generated(
+            self._written[asked.fingerprint] = self.variants.hands.self_generated(
                 self.variants.scorer(LayerPlan.full(self.variants.loaded.depth)),
                 asked,
                 self.settings.max_new_tokens,

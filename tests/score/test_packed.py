@@ -79,6 +79,15 @@ def test_all_is_one_pass_without_padding(tiny):
     assert seen == [(1, 3 + 1 + 2 + 4)]
 
 
+def test_one_row_needs_no_mask(tiny, monkeypatch):
+    """However long it is: a mask takes the square of its tokens."""
+    packs(tiny.model)
+    monkeypatch.setattr("harness.score.packed._mask", None)
+    pairs = [EncodedPair((5, 6, 7, 8, last), 4) for last in (3, 11)]
+
+    assert len(score_packed(tiny.model, pairs)) == 2
+
+
 def test_the_output_layer_is_asked_where_a_continuation_is_predicted_alone(tiny):
     """At the context's last token and at the first of each option."""
     pairs = [EncodedPair((5, 6, 7, 8, *option), 4) for option in ((3, 4), (11, 4))]
