@@ -4,9 +4,8 @@ Every answer that the store lacks gets a stand-in, so that a check goes all its 
 would be: the requests, keys and batches are those of the run itself. Nothing is computed and nothing is kept.
 """
 
-import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from harness.foresee.alike import Walk, again, walk_of
 from harness.foresee.corpora import foreseen
 from harness.foresee.face import Face, Notes, Sight
+from harness.foresee.imagined import imagined, levelled
 from harness.foresee.lengths import Kind, Lengths, elsewhere
 from harness.foresee.work import Ranking
 from harness.methods.method import Ranking as Chosen
@@ -27,15 +27,13 @@ from harness.recover.recover import RecoveredModel, recover_along
 from harness.recover.self_generated import self_generated
 from harness.repair.repair import repair_named
 from harness.subject.hands import Hands, Variant
-from harness.tasks.outcome import Outcome, TaskResult
+from harness.tasks.outcome import TaskResult
 from harness.tasks.samples import sample
 from harness.tasks.source import Source
 from harness.tasks.suite import TASKS, evaluate
-from harness.tasks.task import Item, Judge, Task, run_task
+from harness.tasks.task import run_task
 from harness.text.encode import plain_ids
 from harness.text.requests import (
-    Answer,
-    Generation,
     Respondent,
 )
 from harness.tiers import TierName
@@ -50,8 +48,6 @@ if TYPE_CHECKING:
 
 KEPT = ("*.jsonl", "recoveries/*")
 """Files of a store that name answers or trainings."""
-LEVELS: Mapping[Kind, float] = {"base": 0.9, "pruned": 0.5, "recovered": 0.6}
-"""Share that stand-ins get right, so that a check finds something to reckon with; it decides nothing."""
 
 
 class Counting:
@@ -142,10 +138,10 @@ class Counting:
             self.sight.task, self.sight.invented = group[0], False
             if group == others:
                 results = evaluate(group, scorer, source, limit, seed, *split)
-                found |= _levelled(results, _kind(scorer)) if self.sight.invented else results
+                found |= levelled(results, _kind(scorer)) if self.sight.invented else results
                 continue
             task = TASKS[self.sight.task]
-            task = replace(task, judge=_imagined(task, _kind(scorer)), judge_all=None)
+            task = replace(task, judge=imagined(task, _kind(scorer)), judge_all=None)
             result = run_task(task, scorer, source, limit, seed, *split)
             if not self.sight.invented:  # all is there, and what it comes to is known
                 with self._at_its_folder(scorer):
@@ -220,37 +216,6 @@ class Counting:
         tokens, depth = sum(map(len, texts)), expected_layers(base)
         self.notes.rankings.append(Ranking(f"repair {name}", round(self.sight.scale * tokens), depth))
         return replace(variant, fingerprint=f"{variant.fingerprint}-{name}")
-
-
-def _right(task: str, item: str, kind: Kind) -> float:
-    """Whether a stand-in is right, the same every time."""
-    digest = hashlib.sha256(f"{task} {item} {kind}".encode()).digest()
-    return float(digest[0] < LEVELS[kind] * 256)
-
-
-def _imagined(task: Task, kind: Kind) -> Judge:
-    """A judge of stand-ins; it runs no program."""
-
-    def judge(item: Item, answers: Sequence[Answer]) -> Outcome:
-        name, last = str(item["id"]), answers[-1]
-        score = _right(task.name, name, kind)
-        if task.judge_all is not None:
-            response = last.text if isinstance(last, Generation) else ""
-            return Outcome(name, score, "right" if score else "wrong", response)
-        return replace(task.judge(item, answers), score=score)
-
-    return judge
-
-
-def _levelled(results: Mapping[str, TaskResult], kind: Kind) -> dict[str, TaskResult]:
-    """Results of lm-eval's judging with scores of a plausible level."""
-    return {
-        name: replace(
-            result,
-            outcomes=tuple(replace(one, score=_right(name, one.item_id, kind)) for one in result.outcomes),
-        )
-        for name, result in results.items()
-    }
 
 
 def _kind(scorer: Respondent) -> Kind:

@@ -78,8 +78,10 @@ def soaked(
 
 
 def _part(left: Mapping[str, str], *, store: bool) -> dict[str, str]:
-    """What a run left in the store, or beside it. Pure."""
-    return {name: said for name, said in left.items() if name.startswith("store/") == store}
+    """What a run left in the store, or beside it; what marks a folder that a run made itself left out. Pure."""
+    return {
+        name: said for name, said in left.items() if name.startswith("store/") == store and name != "store/.gitignore"
+    }
 
 
 HEAD = ("round", "processes", "kills", "answers in the store twice", "rows, answers, files and processes")

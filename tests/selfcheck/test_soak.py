@@ -16,6 +16,9 @@ from pathlib import Path
 from harness.journal import Journal
 
 home, fault = Path(sys.argv[1]), sys.argv[2]
+if not (home / "store").exists():  # a folder that a run makes is marked
+    (home / "store").mkdir(parents=True)
+    (home / "store" / ".gitignore").touch()
 known = set()
 journal = Journal(home / "store" / "a.jsonl", lambda row: known.add(row["key"]) or True)
 for number in range(12):
