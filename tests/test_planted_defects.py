@@ -118,8 +118,8 @@ def test_r_and_alpha_changed_on_the_way(tiny, monkeypatch):
 
     honest = recover_module.trainable
 
-    def silently(model, recipe, seed):
-        return honest(model, dataclasses.replace(recipe, rank=64, alpha=16), seed)
+    def silently(model, recipe, seed, teacher):
+        return honest(model, dataclasses.replace(recipe, rank=64, alpha=16), seed, teacher)
 
     monkeypatch.setattr(recover_module, "trainable", silently)
     variant = dataclasses.replace(tiny, model=prune_layers(tiny.model, [9, 10, 11]))
