@@ -33,6 +33,16 @@ def arm(subject, name, variant, corpus, recipe=None):
     return Arm(name, variant, [subject.recoveries.recover(variant, corpus, seed, recipe=recipe)[-1] for seed in seeds])
 
 
+def by_recipes(subject, method, ratio, recipes):
+    """What makes both arms of one plan, on the same examples: an arm for each name's recipe."""
+
+    def arms():
+        plan, own = subject.plan(method, ratio), subject.recoveries.own_answers
+        return [arm(subject, name, plan, own, recipe) for name, recipe in recipes.items()]
+
+    return arms
+
+
 def decide(case, subject, arms, *, effect, measured):
     """Generative retention of the first arm minus that of the second; classification beside it.
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness.recover.recipe import recipe_named, with_all_weights
 
-from .arms import arm, decide, opened
+from .arms import by_recipes, decide, opened
 
 SEVERE = 0.40
 
@@ -18,14 +18,10 @@ def test_full_weights_beat_lora(subject, method, claim):
     full = with_all_weights(lora, recipe_named(subject.recoveries.settings.aligned_recipe).learning_rate)
     subject.recoveries.corpus(subject.recoveries.settings.corpora[0], recipe=full, ratio=SEVERE)  # for what it refuses
 
-    def arms():
-        plan, own = subject.plan(method, SEVERE), subject.recoveries.own_answers
-        return [arm(subject, name, plan, own, recipe) for name, recipe in {"all weights": full, "lora": lora}.items()]
-
     decide(
         case,
         subject,
-        arms,
+        by_recipes(subject, method, SEVERE, {"all weights": full, "lora": lora}),
         effect="generative retention, all weights - LoRA",
         measured=lambda first, _: {"removed": first.before.describe()},
     )

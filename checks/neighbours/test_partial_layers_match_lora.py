@@ -4,7 +4,7 @@ import pytest
 
 from harness.recover.recipe import with_last_layers
 
-from .arms import arm, decide, opened
+from .arms import by_recipes, decide, opened
 
 
 @pytest.mark.neighbour
@@ -13,15 +13,10 @@ def test_partial_layers_match_lora(subject, method, ratio, claim):
     """Same plan, same examples, same seeds; retention after the last layers' recipe minus after LoRA's."""
     case, lora = opened(claim, "partial-layers-match-lora", subject, method, ratio), subject.recoveries.recipe
 
-    def arms():
-        plan, own = subject.plan(method, ratio), subject.recoveries.own_answers
-        recipes = {"last layers": with_last_layers(lora), "lora": lora}
-        return [arm(subject, name, plan, own, recipe) for name, recipe in recipes.items()]
-
     decide(
         case,
         subject,
-        arms,
+        by_recipes(subject, method, ratio, {"last layers": with_last_layers(lora), "lora": lora}),
         effect="generative retention, last layers - LoRA",
         measured=lambda first, _: {"removed": first.before.describe()},
     )

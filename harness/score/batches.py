@@ -1,10 +1,15 @@
 """Batches that fit a token budget. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import TYPE_CHECKING
 
+from harness.score.cheapest import cheapest_runs
 from harness.text.encode import EncodedPair
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 PASS = 200
 """A pass takes as long as one part in so many of the budget more tokens would: weights are read, kernels begun. Of
@@ -85,35 +90,27 @@ def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
             sorted(mine, key=lambda at: (-max(groups[at].tails), -groups[at].prefix, at)),
             sorted(mine, key=lambda at: (-groups[at].prefix, -max(groups[at].tails), at)),
         )
-        found = [_cut([groups[at] for at in order], budget, passes * (budget // PASS)) for order in orders]
-        (_, ends), order = min(zip(found, orders, strict=True), key=lambda one: one[0][0])
-        batches += [order[first:last] for first, last in pairwise([0, *ends])]
+        each = passes * (budget // PASS)
+        found = [cheapest_runs(_costs([groups[at] for at in order], budget, each)) for order in orders]
+        (_, spans), order = min(zip(found, orders, strict=True), key=lambda one: one[0][0])
+        batches += [order[first:last] for first, last in spans]
     return sorted(batches, key=lambda batch: -load_of([groups[at] for at in batch]).held)
 
 
-def _cut(groups: Sequence[Group], budget: int, each: int) -> tuple[int, list[int]]:
-    """What groups cost in the cheapest batches of neighbours, at `each` a batch, and where those batches end."""
+def _costs(groups: Sequence[Group], budget: int, each: int) -> "Iterator[NDArray[np.int64]]":
+    """Of each group in order, what the batches cost that end with it, at `each` a batch, as `cheapest_runs` asks."""
     import numpy as np
 
-    least, begins = np.zeros(len(groups) + 1, dtype=np.int64), [0] * (len(groups) + 1)
-    # of a batch that ends here, by where it begins (from `low` on): its groups, rows, longest prefix and longest tail
-    low, loads = 0, np.zeros((4, 0), dtype=np.int64)
-    for end, group in enumerate(groups, start=1):
+    # of a batch that ends here, by where it begins: its groups, rows, longest prefix and longest tail
+    loads = np.zeros((4, 0), dtype=np.int64)
+    for group in groups:
         count, rows, prefix, tail = np.append(loads, np.zeros((4, 1), dtype=np.int64), axis=1)
         count, rows = count + 1, rows + len(group.tails)
         prefix, tail = np.maximum(prefix, group.prefix), np.maximum(tail, max(group.tails))
         held = rows * (prefix + tail)
         fits = min(int((held > budget).sum()), len(held) - 1)  # the later it begins, the less it holds
-        low, loads = low + fits, np.stack([count, rows, prefix, tail])[:, fits:]
-        count, rows, prefix, tail = loads
-        costs = least[low:end] + count * prefix + rows * tail + each
-        best = int(costs.argmin())
-        least[end], begins[end] = costs[best], low + best
-    ends, end = list[int](), len(groups)
-    while end:
-        ends.append(end)
-        end = begins[end]
-    return int(least[-1]), ends[::-1]
+        count, rows, prefix, tail = loads = np.stack([count, rows, prefix, tail])[:, fits:]
+        yield count * prefix + rows * tail + each
 
 
 def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -133,9 +130,13 @@ def token_batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
 
 def common_prefix(rows: Sequence[tuple[int, ...]]) -> int:
     """Length of the longest prefix that all `rows` share."""
-    first, last = min(rows), max(rows)  # of rows in order, all between share what these two do
-    length = min(len(first), len(last))
-    return next((place for place in range(length) if first[place] != last[place]), length)
+    return begun_alike(min(rows), max(rows))  # of rows in order, all between share what these two do
+
+
+def begun_alike(one: tuple[int, ...], other: tuple[int, ...]) -> int:
+    """Tokens that two rows begin with in common."""
+    length = min(len(one), len(other))
+    return next((place for place in range(length) if one[place] != other[place]), length)
 
 
 def inputs_of(pairs: Sequence[EncodedPair]) -> list[tuple[int, ...]]:

@@ -4,11 +4,12 @@ The jobs of both are made here; how a model answers them is `log_likelihood`'s b
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.score.batches import Group, group_batches, inputs_of, load_of, shared_tokens, token_batches
+from harness.score.forward import pad_id
 from harness.score.jobs import Desk, Job, Size, Tick
+from harness.score.log_likelihood import next_packed, next_tokens, score_groups, score_packed
 from harness.score.trie import Packed, Row, Trie, trie_of, tries_of, wanted_of
 from harness.text.encode import EncodedPair
 from harness.text.requests import Answer, LogLikelihoodRequest, NextTokenRequest
@@ -27,13 +28,12 @@ def scoring_jobs(requests: Sequence[LogLikelihoodRequest], desk: Desk) -> Iterat
     ]
     desk.require_room(max(len(pair.ids) for pair in pairs))
     desk.require_embedded(token for pair in pairs for token in pair.ids)
-    packed, near = _near([pair.ids[:-1] for pair in pairs], desk)
-    for batch, trie in _tries([pair.ids[:-1] for pair in pairs], near, packed):
+    rows = [pair.ids[:-1] for pair in pairs]
+    packed, near = _near(rows, desk)
+    for batch, trie in _tries(rows, near, packed):
         asked = [pairs[at] for at in batch]
 
         def work(model: "PreTrainedModel", tick: Tick, asked: list[EncodedPair] = asked) -> Sequence[Answer]:
-            from harness.score.log_likelihood import score_packed
-
             answers = score_packed(model, asked)
             tick(len(answers))
             return answers
@@ -49,9 +49,6 @@ def _padded_jobs(
     requests: Sequence[LogLikelihoodRequest], pairs: Sequence[EncodedPair], places: Sequence[int], desk: Desk
 ) -> Iterator[Job]:
     """Rows of one context share its computation; those of a batch are padded."""
-    from harness.score.forward import pad_id
-    from harness.score.log_likelihood import score_groups
-
     groups: dict[tuple[str, bool], list[int]] = {}
     for index in places:
         groups.setdefault((requests[index].context, requests[index].chat), []).append(index)
@@ -102,31 +99,19 @@ def next_token_jobs(requests: Sequence[NextTokenRequest], desk: Desk) -> Iterato
         tokens = sum(len(prompts[at]) for at in batch)
         return desk.taken(Job(tuple(batch), tokens, work, tuple(requests[at] for at in batch), size))
 
+    def padded_next(
+        model: "PreTrainedModel", asked: Sequence[Row], wanted: Sequence[Sequence[int]]
+    ) -> Sequence[Answer]:
+        return next_tokens(model, asked, wanted, pad_id(model, desk.tokenizer))
+
     packed, near = _near(prompts, desk)
     for batch, trie in _tries(prompts, near, packed):
-        yield job(batch, Size(len(trie.ids), 1, len({path[-1] for path in trie.paths}), len(trie.ids)), _packed_next)
+        yield job(batch, Size(len(trie.ids), 1, len({path[-1] for path in trie.paths}), len(trie.ids)), next_packed)
     far = [at for at in range(len(prompts)) if at not in near]
     for places in token_batches([len(prompts[at]) for at in far], desk.scoring_budget):
         batch = [far[place] for place in places]
         padded = len(batch) * max(len(prompts[at]) for at in batch)
-        yield job(batch, Size(padded, 1, len(batch), padded), partial(_padded_next, desk))
-
-
-def _packed_next(
-    model: "PreTrainedModel", prompts: Sequence[Row], candidates: Sequence[Sequence[int]]
-) -> Sequence[Answer]:
-    from harness.score.log_likelihood import next_packed
-
-    return next_packed(model, prompts, candidates)
-
-
-def _padded_next(
-    desk: Desk, model: "PreTrainedModel", prompts: Sequence[Row], candidates: Sequence[Sequence[int]]
-) -> Sequence[Answer]:
-    from harness.score.forward import pad_id
-    from harness.score.log_likelihood import next_tokens
-
-    return next_tokens(model, prompts, candidates, pad_id(model, desk.tokenizer))
+        yield job(batch, Size(padded, 1, len(batch), padded), padded_next)
 
 
 def _near(rows: Sequence[Row], desk: Desk) -> tuple[Packed | None, dict[int, None]]:

@@ -5,11 +5,13 @@ the two contexts of a WinoGrande item all up to the word that differs. A pass ov
 above it, gives what passes over the rows would.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from harness.score.batches import begun_alike
+from harness.score.cheapest import cheapest_runs
 from harness.text.encode import EncodedPair
 
 if TYPE_CHECKING:
@@ -88,12 +90,6 @@ def wanted_of(pairs: Sequence[EncodedPair], trie: Trie) -> list[int]:
     return sorted({node for pair in pairs for node in paths[pair.ids[:-1]][pair.start - 1 :]})
 
 
-def begun_alike(one: Row, other: Row) -> int:
-    """Tokens that two rows begin with in common."""
-    length = min(len(one), len(other))
-    return next((place for place in range(length) if one[place] != other[place]), length)
-
-
 def tries_of(rows: Sequence[Row], by: Packed) -> list[list[int]]:
     """Places of distinct rows in batches whose passes take the least together; the largest first.
 
@@ -106,17 +102,15 @@ def tries_of(rows: Sequence[Row], by: Packed) -> list[list[int]]:
     alike = np.array([0, *(begun_alike(rows[one], rows[two]) for one, two in pairwise(order))][: len(rows)])
     # nodes of rows first to last: those that each adds to the one before, and what the first has in common with its own
     upto = np.concatenate([[0], np.cumsum([len(rows[at]) for at in order] - alike)]) if rows else np.zeros(1)
-    least, begins = np.zeros(len(rows) + 1), np.zeros(len(rows) + 1, dtype=np.int64)
-    for end in range(1, len(rows) + 1):
-        low = max(0, end - MOST_ROWS)
-        nodes = upto[end] - upto[low:end] + alike[low:end]
-        costs = least[low:end] + by.cost(nodes)
-        costs[:-1][nodes[:-1] > by.most] = np.inf  # the last is one row
-        begins[end] = low + int(costs.argmin())
-        least[end] = costs.min()
-    batches, end = list[tuple[int, list[int]]](), len(rows)
-    while end:
-        first = int(begins[end])
-        batches.append((int(upto[end] - upto[first] + alike[first]), [order[at] for at in range(first, end)]))
-        end = first
-    return [places for _, places in sorted(batches, key=lambda one: -one[0])]
+
+    def costs() -> "Iterator[NDArray[np.float64]]":
+        for end in range(1, len(rows) + 1):
+            low = max(0, end - MOST_ROWS)
+            nodes = upto[end] - upto[low:end] + alike[low:end]
+            found = by.cost(nodes)
+            found[:-1][nodes[:-1] > by.most] = np.inf  # the last is one row
+            yield found
+
+    _, spans = cheapest_runs(costs())
+    spans.sort(key=lambda one: -(upto[one[1]] - upto[one[0]] + alike[one[0]]))
+    return [order[first:last] for first, last in spans]

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.score.trie import MOST_ROWS, Packed, begun_alike, trie_of, tries_of, wanted_of
+from harness.score.batches import begun_alike
+from harness.score.trie import MOST_ROWS, Packed, trie_of, tries_of, wanted_of
 from harness.text.encode import EncodedPair
 
 ROWS = st.lists(st.lists(st.integers(0, 2), min_size=1, max_size=6).map(tuple), min_size=1, max_size=12)

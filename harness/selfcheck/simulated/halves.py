@@ -9,7 +9,7 @@ import numpy as np
 from harness.decide.design import Design, Evidence
 from harness.decide.seeds import SeededTask
 from harness.selfcheck.simulated.setting import Asked, Setting
-from harness.selfcheck.simulated.worlds import Items, Started, drawn_items, items_name, right_answers, scored
+from harness.selfcheck.simulated.worlds import Items, Started, items_name, once_answered, right_answers, scored
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,7 @@ class Halves:
 
     def start(self, rng: np.random.Generator, design: Design, setting: Setting) -> Started:
         """The base answers once, whichever role its answers are used in."""
-        items: dict[str, Items] = {items_name(asked): drawn_items(rng, asked) for asked in setting.asked}
-        before = {asked.task: (scored(self._right(rng, items, asked, 1.0)), asked.chance) for asked in setting.asked}
-        return Started({role: {asked.task: before[asked.task] for asked in setting.roles[role]}
-                        for role in design.roles}, items)  # fmt: skip
+        return once_answered(rng, design, setting, self.base)
 
     def evidence(
         self,

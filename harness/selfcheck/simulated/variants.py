@@ -9,7 +9,7 @@ from harness.decide.design import Design, Evidence
 from harness.decide.flips import Crossed, Labelled
 from harness.decide.seeds import SeededTask
 from harness.selfcheck.simulated.setting import Setting
-from harness.selfcheck.simulated.worlds import Items, Started, drawn_items, items_name, right_answers, scored
+from harness.selfcheck.simulated.worlds import Started, once_answered, scored
 
 Table = tuple[tuple[float, ...], ...]
 
@@ -33,14 +33,7 @@ class Variants:
 
     def start(self, rng: np.random.Generator, design: Design, setting: Setting) -> Started:
         """The base's answers."""
-        items: dict[str, Items] = {items_name(asked): drawn_items(rng, asked) for asked in setting.asked}
-        before = {}
-        for asked in setting.asked:
-            accuracy = asked.base if self.base is None else self.base
-            right = right_answers(rng, items[items_name(asked)], asked, "knows", accuracy)
-            before[asked.task] = scored(right), asked.chance
-        return Started({role: {asked.task: before[asked.task] for asked in setting.roles[role]}
-                        for role in design.roles}, items)  # fmt: skip
+        return once_answered(rng, design, setting, self.base)
 
     def evidence(
         self,

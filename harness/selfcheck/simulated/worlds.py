@@ -210,6 +210,21 @@ def right_answers(
     return np.asarray(items.gold(asked.options) == (0 if way == "one letter" else 1))
 
 
+def once_answered(rng: np.random.Generator, design: Design, setting: Setting, base: float | None) -> Started:
+    """The base answers each task once, whichever role its answers are used in.
+
+    `base` is the share that it gets right; None: as in the setting.
+    """
+    items = {items_name(asked): drawn_items(rng, asked) for asked in setting.asked}
+    before = {}
+    for asked in setting.asked:
+        accuracy = asked.base if base is None else base
+        right = right_answers(rng, items[items_name(asked)], asked, "knows", accuracy)
+        before[asked.task] = scored(right), asked.chance
+    scores = {role: {asked.task: before[asked.task] for asked in setting.roles[role]} for role in design.roles}
+    return Started(scores, items)
+
+
 def varied(
     rng: np.random.Generator,
     asked: Asked,
