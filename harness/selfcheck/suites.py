@@ -116,7 +116,7 @@ def _ended(
         process.wait(max(0.1, until - time.monotonic()))
     except subprocess.TimeoutExpired:
         finished = False
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, signal.SIGTERM)  # our plugin's Ctrl-C, which what a shell began with `&` would ignore
         try:
             process.wait(_GRACE)
         except subprocess.TimeoutExpired:

@@ -108,8 +108,10 @@ def test_what_could_not_be_sent_at_last_is_said_with_the_command_that_sends_it(f
     assert Exchange(Depot(remote.url), one).once() == Moved(lines_sent=1)
 
 
+# a shell's background job is told to ignore Ctrl-C, and so would all that it starts
 RUN = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from harness.exchange.keeping import Keeper
 from harness.exchange.place import Remote

@@ -1,7 +1,9 @@
 """Runs of the checks in another process."""
 
 import json
+import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
@@ -36,13 +38,20 @@ def test_what_fails_is_named_with_the_end_of_what_it_said(checkout):
     assert "one is not two" in said
 
 
-def test_a_run_that_takes_too_long_is_stopped_and_says_so(checkout):
-    """It gets an interrupt, so that it can write what it has."""
+def test_a_run_that_takes_too_long_is_stopped_and_says_so(checkout, monkeypatch):
+    """It is asked to end, so that it can write what it has; also where Ctrl-C is ignored, as in a background job."""
     (checkout / "checks" / "test_some.py").write_text("import time\ndef test_long(): time.sleep(600)\n")
-    (suite,) = run_suites(["tiny"], 0.1, 1, checkout)
+    sent, kill = [], os.killpg
+    monkeypatch.setattr(os, "killpg", lambda group, number: sent.append(number) or kill(group, number))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        (suite,) = run_suites(["tiny"], 0.1, 1, checkout)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
     assert not suite.finished
     assert suite.rows == []
+    assert sent == [signal.SIGTERM]
 
 
 def test_a_run_that_does_not_begin_is_a_failure(checkout, monkeypatch):
