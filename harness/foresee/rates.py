@@ -14,6 +14,7 @@ from harness.score.decoders import PaddedDecoder
 from harness.score.forward import embedded, pad_id
 from harness.score.log_likelihood import score_groups, score_packed
 from harness.score.packed import packs
+from harness.score.replay import recorder_of
 from harness.selfcheck.shapes import model_shape
 from harness.text.encode import EncodedPair
 
@@ -62,7 +63,7 @@ def measured(loaded: "LoadedModel", clock: Callable[[], float] = time.perf_count
         seen.setdefault((what, count), []).append(now(model.device, clock) - began)
 
     def write(count: int) -> None:
-        decoder = PaddedDecoder(model, pad)
+        decoder = PaddedDecoder(model, pad, recorder_of(model))
         timed("read", count, lambda: decoder.start(rows(count)))
         token = torch.ones(count, dtype=torch.long, device=model.device)
         decoder.step(token)

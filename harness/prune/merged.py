@@ -63,7 +63,8 @@ class Merged:
             for place, (layer, treatment) in enumerate((layer, t) for layer, found in enumerate(own) for t in found)
         }
         self.modules = {at: _placed(own[at[0]][at[1]], place) for at, place in self.places.items()}
-        self._ways: list[_Way] = []
+        self.ways: list[Way] = []
+        """Of the rows that are in it, by layer."""
         for layer, module in enumerate(decoder_layers(self.model).modules):
             vars(module)["forward"] = partial(self._cross, layer)
 
@@ -80,7 +81,7 @@ class Merged:
         """Let the next passes run these rows, given as to `route_of`; the way they go."""
         route, device = route_of(rows), self.model.device
         count = max(prompt for prompt, _ in rows) + 1
-        self._ways = [_way(crossing, count, device) for crossing in route]
+        self.ways = [_way(crossing, count, device) for crossing in route]
         return route
 
     def passed(self, cache: "DynamicCache", tokens: int) -> None:
@@ -92,7 +93,7 @@ class Merged:
             counter.update(seen, seen)  # type: ignore[union-attr]  # what cannot count does not merge
 
     def _cross(self, layer: int, *args: Any, **kwargs: Any) -> "torch.Tensor":  # noqa: ANN401  # as families call layers
-        hidden, way = args[0] if args else kwargs["hidden_states"], self._ways[layer]
+        hidden, way = args[0] if args else kwargs["hidden_states"], self.ways[layer]
         if way.alike is not None:
             return _states(self.modules[layer, way.alike](*args, **kwargs))
         leaving: torch.Tensor = hidden.index_select(0, way.entered)
@@ -119,7 +120,7 @@ def _outside(model: "PreTrainedModel") -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _Way:
+class Way:
     """A crossing on the device."""
 
     prompts: int
@@ -138,7 +139,7 @@ class _Lane:
     leaving: "torch.Tensor"
 
 
-def _way(crossing: Crossing, prompts: int, device: "torch.device") -> _Way:
+def _way(crossing: Crossing, prompts: int, device: "torch.device") -> Way:
     import torch
 
     def there(places: tuple[int, ...]) -> "torch.Tensor":
@@ -150,7 +151,7 @@ def _way(crossing: Crossing, prompts: int, device: "torch.device") -> _Way:
     whole, (first, *others) = tuple(range(prompts)), crossing.lanes
     alike = first.treatment if not others and first.asked == first.entering == whole else None
     lanes = tuple(lane_of(lane) for lane in crossing.lanes if lane.treatment is not None)
-    return _Way(prompts, there(crossing.entered), lanes, alike)
+    return Way(prompts, there(crossing.entered), lanes, alike)
 
 
 def _placed(module: "nn.Module", place: int) -> "nn.Module":

@@ -16,12 +16,15 @@ from harness.score.decoders import PaddedDecoder
 from harness.score.depth import depth_asserted
 from harness.score.forward import pad_id
 from harness.score.refill import refills
+from harness.score.replay import recorder_of
 from harness.score.scorer import Scorer
 from harness.score.together import Hand, Together
 
 if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
+
+    from harness.score.recorded import Recorder
 
 
 class Adapted:
@@ -56,9 +59,9 @@ class Adapted:
 class AdaptedDecoder:
     """Prompts of unequal length, each asked of a variant, padded on the left, with a cache."""
 
-    def __init__(self, adapted: Adapted, names: Sequence[str], pad: int) -> None:
-        """Nothing is read yet; `names` are of the rows' variants."""
-        self.adapted, self.padded = adapted, PaddedDecoder(adapted.model, pad)
+    def __init__(self, adapted: Adapted, names: Sequence[str], pad: int, recorder: "Recorder | None" = None) -> None:
+        """Nothing is read yet; `names` are of the rows' variants, `recorder` as of a `PaddedDecoder`."""
+        self.adapted, self.padded = adapted, PaddedDecoder(adapted.model, pad, recorder)
         self._have(names)
 
     def _have(self, names: Sequence[str]) -> None:
@@ -96,10 +99,11 @@ def adapted_together(scorers: Mapping[str, Scorer]) -> Together | None:
     if not others or not differ_in_adapters_only(list(models.values())) or not refills(base.model):
         return None
     adapted, pad = Adapted(models), pad_id(base.model, base.tokenizer)
+    recorder = recorder_of(base.model)
 
     def hand() -> Hand:
         def writer(names: Sequence[Any]) -> AdaptedDecoder:
-            return AdaptedDecoder(adapted, names, pad)
+            return AdaptedDecoder(adapted, names, pad, recorder)
 
         return Hand(writer, lambda: depth_asserted(adapted.model, base.ledger))
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from harness.score.forward import CACHES, keeping, prefill, whole
+from harness.score.recorded import Recorded, begun
 from harness.score.slots import append, narrow, widen
 
 if TYPE_CHECKING:
     import torch
     from transformers import DynamicCache, PreTrainedModel
+
+    from harness.score.recorded import Recorder
 
 
 class Decoder(Protocol):
@@ -40,10 +43,12 @@ class PaddedDecoder:
 
     cache: "DynamicCache"
     mask: "torch.Tensor"
+    recorded: Recorded | None = None
+    """The steps since rows last left or joined, where they are recorded; what they wrote is not in `mask` yet."""
 
-    def __init__(self, model: "PreTrainedModel", pad: int) -> None:
-        """`pad` fills the shorter prompts; the mask hides it."""
-        self.model, self.pad = model, pad
+    def __init__(self, model: "PreTrainedModel", pad: int, recorder: "Recorder | None" = None) -> None:
+        """`pad` fills the shorter prompts; the mask hides it. `recorder` as of `replay.recorder_of`."""
+        self.model, self.pad, self.recorder = model, pad, recorder
 
     def start(self, prompts: Sequence[Sequence[int]]) -> "torch.Tensor":
         """Next-token logits of the prompts (B, V)."""
@@ -52,8 +57,14 @@ class PaddedDecoder:
 
     def keep(self, rows: "torch.Tensor") -> None:
         """Leave all other rows of the batch."""
+        self.settle()
         self.cache.reorder_cache(rows)  # type: ignore[arg-type]  # any tensor of integers will do
         self.mask = self.mask[rows]
+
+    def settle(self) -> None:
+        """Have all that was written in the cache and in the mask."""
+        if self.recorded is not None:
+            self.mask, self.recorded = self.recorded.end(), None
 
     def join(self, other: "PaddedDecoder", uncounted: int = 0) -> None:
         """Take another batch's rows in, the shorter of both padded on the left.
@@ -64,6 +75,8 @@ class PaddedDecoder:
         import torch
         from torch.nn.functional import pad
 
+        self.settle()
+        other.settle()
         slots: list[Any] = self.cache.layers
         others: list[Any] = other.cache.layers
         unseen = self.mask.shape[1] - int(self.mask.sum(-1).max())
@@ -81,6 +94,11 @@ class PaddedDecoder:
         """Next-token logits (B, V) after one more token for each row (B,)."""
         import torch
 
+        if self.recorded is None or self.recorded.full:
+            self.settle()
+            self.recorded = begun(self.model, self.cache, self.mask, self.recorder)
+        if self.recorded is not None:
+            return self.recorded.step(tokens)
         self.mask = torch.cat([self.mask, self.mask.new_ones(len(tokens), 1)], dim=1)
         found: torch.Tensor = self.model(
             input_ids=tokens[:, None],

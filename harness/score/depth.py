@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.hooks import hooked, stream_in
+from harness.models.structure import decoder_layers
+from harness.models.tally import tallied
 from harness.prune.merged import Merged, Place
-from harness.prune.surgery import count_layer_calls, expected_layers
+from harness.prune.surgery import expected_layers
 from harness.score.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -25,23 +27,27 @@ def depth_asserted(model: "PreTrainedModel", ledger: Ledger) -> Iterator[Callabl
     Raises:
         BadInput: the model ran more or fewer layers.
     """
-    passes = paid = 0
+    paid, calls = 0, Counter[str]()
 
-    def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
-        nonlocal passes
-        passes += 1
+    def counting(what: str) -> Any:  # noqa: ANN401  # a torch hook
+        def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
+            calls[what] += 1
+
+        return count
 
     def check() -> None:
         nonlocal paid
-        ledger.layer_forwards += calls.total - paid
-        paid, depth = calls.total, expected_layers(model)
-        if calls.total != depth * passes:
+        ran, passes, depth = calls["layers"], calls["passes"], expected_layers(model)
+        ledger.layer_forwards += ran - paid
+        paid = ran
+        if ran != depth * passes:
             raise BadInput(
-                f"the model ran {calls.total} decoder layers in {passes} forward passes, expected {depth} each: "
+                f"the model ran {ran} decoder layers in {passes} forward passes, expected {depth} each: "
                 f"its layers are not what its config says; prune with harness.prune_layers"
             )
 
-    with hooked(model.register_forward_hook(count)), count_layer_calls(model) as calls:
+    layers = (layer.register_forward_hook(counting("layers")) for layer in decoder_layers(model).modules)
+    with tallied(model, calls), hooked(model.register_forward_hook(counting("passes")), *layers):
         yield check
     check()
 
@@ -61,17 +67,19 @@ def rows_asserted(merged: Merged, due: Callable[[], Counter[Place]], ledger: Led
     Raises:
         BadInput: they are more or fewer.
     """
-    rows = Counter[Place]()
+    rows, calls, paid = Counter[Place](), Counter[str](), 0
 
     def at(place: Place) -> Any:  # noqa: ANN401  # a torch hook
         def count(_: Any, args: Any, kwargs: Any) -> None:  # noqa: ANN401
-            ledger.layer_forwards += 1
+            calls["layers"] += 1
             rows[place] += len(stream_in(args, kwargs))
 
         return count
 
     def check() -> None:
-        wanted = due()
+        nonlocal paid
+        ledger.layer_forwards += calls["layers"] - paid
+        paid, wanted = calls["layers"], due()
         wrong = [place for place in rows | wanted if rows[place] != wanted[place]]
         if wrong:
             layer = min(layer for layer, _ in wrong)
@@ -81,6 +89,6 @@ def rows_asserted(merged: Merged, due: Callable[[], Counter[Place]], ledger: Led
             )
 
     hooks = (module.register_forward_pre_hook(at(place), with_kwargs=True) for place, module in merged.modules.items())
-    with hooked(*hooks):
+    with tallied(merged.model, rows), tallied(merged.model, calls), hooked(*hooks):
         yield check
     check()

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from harness.score.abilities import Abilities, Decoding, abilities_of
 from harness.score.decoders import Decoder, EvenDecoder, Joining, PaddedDecoder, UncachedDecoder
 from harness.score.forward import pad_id, require_finite
+from harness.score.replay import recorder_of
 from harness.score.writing import Row, Writing
 from harness.text.requests import Generation
 
@@ -90,7 +91,7 @@ def write(
 
 def _decoder(decoding: Decoding, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Decoder:
     if decoding == "padded":
-        return PaddedDecoder(model, pad_id(model, tokenizer))
+        return PaddedDecoder(model, pad_id(model, tokenizer), recorder_of(model))
     return UncachedDecoder(model) if decoding == "uncached" else EvenDecoder(model)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from harness.prune.routes import Crossing
     from harness.score.abilities import Compared
+    from harness.score.recorded import Recorder
 
 
 class MergedDecoder:
@@ -37,7 +38,14 @@ class MergedDecoder:
     alive: Counter[LayerPlan]
     """Rows by variant."""
 
-    def __init__(self, merged: Merged, plans: Sequence[LayerPlan], pad: int, most: int | None = None) -> None:
+    def __init__(
+        self,
+        merged: Merged,
+        plans: Sequence[LayerPlan],
+        pad: int,
+        most: int | None = None,
+        recorder: "Recorder | None" = None,
+    ) -> None:
         """Nothing is read yet.
 
         Args:
@@ -45,8 +53,10 @@ class MergedDecoder:
             plans: of the rows.
             pad: fills the shorter prompts.
             most: prompt tokens of rows that are read in one pass, where families allow it; None: any number.
+            recorder: as of a `PaddedDecoder`.
         """
         self.merged, self.plans, self.pad, self.most = merged, list(plans), pad, most
+        self.recorder = recorder
         self.begun, self.written = Counter[frozenset[LayerPlan]](), Counter[LayerPlan]()
         """Prompts by the variants that they are asked of, and steps of the rows by variant."""
 
@@ -75,7 +85,7 @@ class MergedDecoder:
         places = {prompt: place for place, prompt in enumerate(dict.fromkeys(map(tuple, prompts)))}
         owner = [places[tuple(prompt)] for prompt in prompts]
         route = self.merged.enter(list(zip(owner, plans, strict=True)))
-        read = PaddedDecoder(self.merged.model, self.pad)
+        read = PaddedDecoder(self.merged.model, self.pad, self.recorder)
         logits, read.cache, mask = prefill(self.merged.model, list(places), self.pad, self.merged.cache())
         self.merged.passed(read.cache, mask.shape[1])
         asked: dict[int, set[LayerPlan]] = {}
@@ -90,6 +100,7 @@ class MergedDecoder:
     def _enter(self) -> None:
         """Let the next steps run the rows that are there."""
         self.route, self.alive = self.merged.enter(list(enumerate(self.plans))), Counter(self.plans)
+        self.ways = self.merged.ways  # which a recording reads for as long as it is played
 
     def join(self, other: "MergedDecoder") -> None:
         """Take in the rows of another batch of the same variants, behind those that are there.
@@ -102,6 +113,7 @@ class MergedDecoder:
 
     def keep(self, rows: "torch.Tensor") -> None:
         """Leave all other rows of the batch."""
+        self.padded.settle()
         kept, before = rows.tolist(), self.route
         self.plans = [self.plans[row] for row in kept]
         self.padded.mask = self.padded.mask[rows]
@@ -111,7 +123,8 @@ class MergedDecoder:
     def step(self, tokens: "torch.Tensor") -> "torch.Tensor":
         """Next-token logits (R, V) after one more token for each row (R,)."""
         logits = self.padded.step(tokens)
-        self.merged.passed(self.padded.cache, 1)
+        if self.padded.recorded is None:
+            self.merged.passed(self.padded.cache, 1)
         self.written.update(self.alive)
         return logits
 

@@ -28,6 +28,20 @@ def with_room(held: "DynamicCache") -> "DynamicCache":
     return held
 
 
+class _Held:
+    """Of a place that can be held (`hold`)."""
+
+    held_at: "torch.Tensor | None" = None
+    """Where the next token is written, while it is."""
+
+    def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
+        found: tuple[int, int] = super().get_mask_sizes(query_length)  # type: ignore[misc]  # as transformers' own
+        return found if self.held_at is None else (_room(self), 0)
+
+    def get_seq_length(self) -> int:
+        return super().get_seq_length() if self.held_at is None else _room(self) - 1  # type: ignore[misc,no-any-return]
+
+
 @cache
 def _kinds() -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     """Places of full and of sliding attention, each with transformers' own."""
@@ -36,20 +50,24 @@ def _kinds() -> tuple[tuple[Any, Any], tuple[Any, Any]]:
     full: Any = cache_utils.DynamicLayer
     sliding: Any = cache_utils.DynamicSlidingWindowLayer
 
-    class Growing(full):  # type: ignore[misc]  # both are only known here
+    class Growing(_Held, full):  # type: ignore[misc]  # both are only known here
         """Of full attention."""
 
         def update(self, key_states: "torch.Tensor", value_states: "torch.Tensor", *_: Any, **__: Any) -> Any:  # noqa: ANN401
+            if self.held_at is not None:
+                return _write(self, key_states, value_states)
             return _grow(self, key_states, value_states)
 
         def reorder_cache(self, beam_idx: Any) -> None:  # noqa: ANN401
             super().reorder_cache(beam_idx)
             self.rooms: dict[str, Any] = {}
 
-    class GrowingWindow(sliding):  # type: ignore[misc]
+    class GrowingWindow(_Held, sliding):  # type: ignore[misc]
         """Of sliding attention; as transformers' own from where the window is full."""
 
         def update(self, key_states: "torch.Tensor", value_states: "torch.Tensor", *_: Any, **__: Any) -> Any:  # noqa: ANN401
+            if self.held_at is not None:
+                return _write(self, key_states, value_states)
             if self.cumulative_length + key_states.shape[-2] >= self.sliding_window or self.record_past:
                 self.rooms: dict[str, Any] = {}
                 return super().update(key_states, value_states)
@@ -82,6 +100,66 @@ def _grow(slot: Any, keys: "torch.Tensor", values: "torch.Tensor") -> "tuple[tor
         room[..., before:after, :] = more
         vars(slot)[name] = room[..., :after, :]
     return slot.keys, slot.values
+
+
+def longest_held(slots: "list[Any]") -> int | None:
+    """Tokens that these places can be held with at most, of which no window may leave one out.
+
+    0: they cannot be held; None: with any number.
+    """
+    kinds = {ours for ours, _ in _kinds()}
+    if not any(slot.is_initialized for slot in slots) or any(type(slot) not in kinds for slot in slots):
+        return 0
+    windows = [0 if slot.record_past else slot.sliding_window - 1 for slot in slots if slot.is_sliding]
+    return min(windows, default=None)
+
+
+def hold(slots: "list[Any]", size: int, at: "torch.Tensor") -> None:
+    """Let places have room for so many tokens and stay where they are; the next one is written where `at` (1,) says.
+
+    A place that is held gives all of its room, and says that the next token is the last one that it has room for: which
+    of it is seen is the mask's to say.
+    """
+    for slot in slots:
+        if slot.is_initialized:
+            _make_room(slot, size, slot.keys.shape[-2])
+            slot.held_at = at
+
+
+def let_go(slots: "list[Any]", tokens: int) -> None:
+    """Let places that were held grow again, behind so many tokens."""
+    for slot in slots:
+        if vars(slot).get("held_at") is not None:
+            slot.held_at = None
+            for name, room in slot.rooms.items():
+                vars(slot)[name] = room[..., :tokens, :]
+            if slot.is_sliding:
+                slot.cumulative_length = tokens
+
+
+def _room(slot: Any) -> int:  # noqa: ANN401
+    """Tokens that a place which is held has room for."""
+    return int(slot.rooms["keys"].shape[-2])
+
+
+def _write(slot: Any, keys: "torch.Tensor", values: "torch.Tensor") -> "tuple[torch.Tensor, torch.Tensor]":  # noqa: ANN401
+    """Write a token where a place that is held is told to; all of its room."""
+    for name, more in (("keys", keys), ("values", values)):
+        slot.rooms[name].index_copy_(-2, slot.held_at, more)
+    return slot.rooms["keys"], slot.rooms["values"]
+
+
+def _make_room(slot: Any, size: int, before: int) -> None:  # noqa: ANN401
+    """Let a place have room for so many tokens, in front the ones that it holds; what is empty is zero.
+
+    A number that is nowhere seen still takes part in a product with 0, and must not be infinite.
+    """
+    rooms = vars(slot).setdefault("rooms", {})
+    for name in ("keys", "values"):
+        now = vars(slot)[name]
+        room = rooms[name] = now.new_empty(*now.shape[:-2], size, now.shape[-1])
+        room[..., :before, :] = now
+        room[..., before:, :] = 0
 
 
 def widen(slot: Any, tokens: int) -> None:  # noqa: ANN401  # a layer of transformers' DynamicCache

@@ -23,6 +23,7 @@ from harness.score.forward import pad_id
 from harness.score.jobs import Desk, Job, Tick
 from harness.score.merged import MergedDecoder, merges
 from harness.score.reading import next_token_jobs, scoring_jobs
+from harness.score.replay import recorder_of
 from harness.score.scorer import Scorer
 from harness.score.together import Hand, Together, budget_of
 from harness.text.requests import (
@@ -43,10 +44,10 @@ R = TypeVar("R", bound=Request)
 
 def _hand(merged: Merged, base: Scorer) -> Hand:
     """What writes for variants of one base, whose rows are counted against their plans."""
-    decoders, pad = list[MergedDecoder](), pad_id(base.model, base.tokenizer)
+    decoders, pad, recorder = list[MergedDecoder](), pad_id(base.model, base.tokenizer), recorder_of(base.model)
 
     def writer(plans: Sequence[Any]) -> MergedDecoder:
-        decoders.append(MergedDecoder(merged, plans, pad, base.desk.generation_budget))
+        decoders.append(MergedDecoder(merged, plans, pad, base.desk.generation_budget, recorder))
         return decoders[-1]
 
     def due() -> Counter[Place]:

@@ -12,6 +12,7 @@ from harness.score.cost import now
 from harness.score.decoders import Decoder, PaddedDecoder
 from harness.score.forward import pad_id
 from harness.score.merged import MergedDecoder, merges
+from harness.score.replay import recorder_of
 from harness.score.sweep import SweepScorer
 from harness.selfcheck.bounds import forward_flops, step_bytes
 from harness.selfcheck.measured import Bench, Work
@@ -36,10 +37,12 @@ def merging(bench: Bench, sized: "SizedModel") -> None:
     prompts = token_rows(sized.vocabulary, NARROW_ROWS if narrow else ROWS, sized.sizes.prompt)
     variants, pad = {plan: apply_plan(sized.model, plan) for plan in plans}, pad_id(sized.model, sized.tokenizer)
     rows = [(plan, prompt) for prompt in prompts for plan in plans]
-    written: dict[LayerPlan, Texts] = {}
+    written, recorder = dict[LayerPlan, Texts](), recorder_of(sized.model)
 
     def together(steps: int) -> Taken:
-        decoder = MergedDecoder(Merged(sized.model, variants), [plan for plan, _ in rows], pad, sized.sizes.generation)
+        decoder = MergedDecoder(
+            Merged(sized.model, variants), [plan for plan, _ in rows], pad, sized.sizes.generation, recorder
+        )
         taken = _written(decoder, [prompt for _, prompt in rows], steps)
         written.clear()
         for (plan, _), text in zip(rows, taken.texts, strict=True):
@@ -59,7 +62,7 @@ def merging(bench: Bench, sized: "SizedModel") -> None:
     def alone() -> tuple[Work, float]:
         seconds, same, chosen = 0.0, 0, plans[:: max(1, len(plans) // ALONE)][:ALONE]
         for plan in chosen:
-            taken = _written(PaddedDecoder(variants[plan], pad), prompts, sized.sizes.steps)
+            taken = _written(PaddedDecoder(variants[plan], pad, recorder), prompts, sized.sizes.steps)
             seconds += taken.steps
             same += sum(one == other for one, other in zip(taken.texts, written[plan], strict=True))
         count = len(chosen) * len(prompts)

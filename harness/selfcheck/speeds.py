@@ -15,6 +15,7 @@ from harness.score.abilities import abilities_of
 from harness.score.cost import now
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import embedded, pad_id
+from harness.score.replay import recorder_of
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
 from harness.selfcheck.bounds import Shape, forward_flops, step_bytes, training_flops
@@ -134,7 +135,7 @@ def _decoding(sized: SizedModel, rows: int | None = None) -> Timed:
     def work() -> tuple[Work, float]:
         where = sized.model.device
         with torch.inference_mode():
-            decoder = PaddedDecoder(sized.model, pad_id(sized.model, sized.tokenizer))
+            decoder = PaddedDecoder(sized.model, pad_id(sized.model, sized.tokenizer), recorder_of(sized.model))
             logits = decoder.step(decoder.start(prompts).argmax(-1))
             start = now(where)
             for _ in range(sizes.steps):
