@@ -31,7 +31,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "judging": ("tasks/*.py", "tasks/problems/*.py", "execute/*.py"),
     "ranking": (
-        "methods/*.py", "methods/tools/*.py", "models/families.py", "models/forward.py", "models/gradients.py",
+        "methods/*.py", "methods/tools/*.py", "models/families.py", "models/forward.py", "models/attention.py",
         "models/hooks.py", "models/structure.py", "prune/*.py",
     ),
     "training": (

@@ -21,7 +21,7 @@ from harness.methods.tools.calibration_loss import text_nll, token_rows
 from harness.methods.tools.guard import unguarded
 from harness.methods.tools.layer_weights import layer_weights
 from harness.methods.tools.lowest import lowest
-from harness.models.gradients import sound_gradients
+from harness.models.attention import sound_gradients
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import share
 

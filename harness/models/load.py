@@ -88,11 +88,14 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     require_found(reference, who)
     import torch
 
+    from harness.models.attention import leave_cudnn_out
     from harness.models.causality import require_causal
     from harness.models.fingerprint import fingerprint
     from harness.models.vocabulary import require_an_end, require_fitting
 
     where = device()
+    if where == "cuda":
+        leave_cudnn_out()
     usual = torch.float32 if where == "cpu" or reference.source == "tiny" else "auto"
     wanted: Any = torch_dtype(dtype) if dtype else usual
     with quiet_loading():

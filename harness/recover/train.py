@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.files import scratch
-from harness.models.gradients import sound_gradients
+from harness.models.attention import sound_gradients
 from harness.progress import Progress
 from harness.recover.encode import IGNORED, Encoded
 from harness.recover.entering import GIVEN, Tail, taking

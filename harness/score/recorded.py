@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import torch
     from transformers import DynamicCache, PreTrainedModel
 
-ROOM = 128
-"""Tokens by which the room grows: a recording takes as long as about two steps, and what is empty is read in each."""
+ROOM = 64
+"""Tokens by which the room grows: a recording takes as long as two to four steps, and what is empty is read in each."""
 
 Run = Callable[[], "torch.Tensor"]
 Recorder = Callable[[Run], Run]

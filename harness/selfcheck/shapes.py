@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.models.attention import leave_cudnn_out
 from harness.models.catalogue import PaperModel
 from harness.models.load import device, torch_dtype
 from harness.models.quiet import quiet_loading
@@ -27,6 +28,7 @@ def random_model(paper: PaperModel, *, narrow: bool) -> "tuple[PreTrainedModel, 
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     empty_memory()
+    leave_cudnn_out()
     with tempfile.TemporaryDirectory() as scratch, quiet_loading():
         folder = Path(scratch) / paper.name
         if narrow:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from harness.methods.rank import rank_layers
-from harness.models.gradients import sound_gradients
+from harness.models.attention import sound_gradients
 from harness.models.reference import bundled
 from harness.prune.surgery import prune_layers
 from harness.recover.corpus import read_corpus, sample
