@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PASS = 200
-"""A pass takes as long as one part in so many of the budget more tokens would: weights are read, kernels begun. Of
-8,192 tokens that is 40: a pass over 8 to 512 tokens of a model of 135M parameters takes 65 ms and 1.6 ms per token in
-float32, 30 ms and .85 ms per token in bfloat16 (two cores, 28 November 2026)."""
 _CONTINUED = 2
 """Passes of what has a prefix."""
 
@@ -76,12 +72,12 @@ def load_of(groups: Sequence[Group]) -> Load:
     return load
 
 
-def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
+def group_batches(groups: Sequence[Group], budget: int, overhead: int) -> list[list[int]]:
     """Indices in batches that take the least, of groups in an order in which neighbours are alike.
 
-    A batch costs what it runs, padding included, and PASS for each of its passes; it holds at most `budget` tokens (a
-    larger group gets its own). What has no prefix takes one pass instead of two, and is apart. Of two orders, by the
-    continuation first and by the prefix first, the cheaper one is taken. Largest first, as of `token_batches`.
+    A batch costs what it runs, padding included, and `overhead` tokens for each of its passes; it holds at most `budget`
+    tokens (a larger group gets its own). What has no prefix takes one pass instead of two, and is apart. Of two orders,
+    by the continuation first and by the prefix first, the cheaper one is taken. Largest first, as of `token_batches`.
     """
     batches: list[list[int]] = []
     for passes in (1, _CONTINUED):
@@ -90,7 +86,7 @@ def group_batches(groups: Sequence[Group], budget: int) -> list[list[int]]:
             sorted(mine, key=lambda at: (-max(groups[at].tails), -groups[at].prefix, at)),
             sorted(mine, key=lambda at: (-groups[at].prefix, -max(groups[at].tails), at)),
         )
-        each = passes * (budget // PASS)
+        each = passes * overhead
         found = [cheapest_runs(_costs([groups[at] for at in order], budget, each)) for order in orders]
         (_, spans), order = min(zip(found, orders, strict=True), key=lambda one: one[0][0])
         batches += [order[first:last] for first, last in spans]

@@ -73,6 +73,8 @@ class Desk:
     """Number of token ids that the model embeds."""
     scoring_budget: int
     """Tokens of a scoring batch; bounds the logits, which a large vocabulary makes big."""
+    overhead: int
+    """Tokens that take as long as what a pass costs beside its own."""
     generation_budget: int
     """Prompt and answer tokens of a generation batch; bounds the key-value cache."""
     taken: "Callable[[Job], Job]" = lambda job: job

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.models.structure import depth_of, text_config
 from harness.score.abilities import abilities_of, holds
-from harness.score.batches import PASS
+from harness.score.overhead import body, pass_overhead
 from harness.score.trie import Packed, Row, Trie, trie_of
 from harness.text.encode import room_of
 
@@ -52,11 +52,8 @@ def reach_of_packed(model: "PreTrainedModel") -> int | None:
 def cost_of_pairs(model: "PreTrainedModel") -> float:
     """What attention between two nodes costs, where all else of a node costs 1: by the operations of both."""
     table: Any = model.get_input_embeddings()
-    head: Any = model.get_output_embeddings()  # type: ignore[no-untyped-call]
-    ends = {id(one.weight) for one in (table, head) if one is not None}
-    weights = sum(weight.numel() for weight in model.parameters() if id(weight) not in ends)
     width = int(table.weight.shape[1])  # of all heads together, about
-    return _SLOWER * 2 * width * depth_of(text_config(model)) / max(1, weights)
+    return _SLOWER * 2 * width * depth_of(text_config(model)) / max(1, body(model))
 
 
 def packed_by(model: "PreTrainedModel", budget: int) -> Packed | None:
@@ -64,10 +61,11 @@ def packed_by(model: "PreTrainedModel", budget: int) -> Packed | None:
 
     `budget` is of a batch's tokens.
     """
-    if budget < PASS or not packs(model):
+    overhead = pass_overhead(model, budget)
+    if not overhead or not packs(model):
         return None
     reach = reach_of_packed(model)
-    return Packed(budget // PASS, cost_of_pairs(model), min(budget, reach or budget, MOST), reach)
+    return Packed(overhead, cost_of_pairs(model), min(budget, reach or budget, MOST), reach)
 
 
 def run_packed(model: "PreTrainedModel", trie: Trie, wanted: Sequence[int]) -> "torch.Tensor":

@@ -54,7 +54,7 @@ def _padded_jobs(
         groups.setdefault((requests[index].context, requests[index].chat), []).append(index)
     members = list(groups.values())
     sizes = [_size([pairs[index] for index in group]) for group in members]
-    for batch in group_batches(sizes, desk.scoring_budget):
+    for batch in group_batches(sizes, desk.scoring_budget, desk.overhead):
         asked = [[pairs[index] for index in members[place]] for place in batch]
 
         def work(model: "PreTrainedModel", tick: Tick, asked: list[list[EncodedPair]] = asked) -> list[Answer]:

@@ -17,6 +17,7 @@ from harness.score.forward import embedded
 from harness.score.jobs import Desk, Job, Tick, generation_jobs
 from harness.score.ledger import Ledger
 from harness.score.makers import makers
+from harness.score.overhead import pass_overhead
 from harness.score.packed import packed_by
 from harness.score.reading import next_token_jobs, scoring_jobs
 from harness.score.store import Store, request_key
@@ -69,7 +70,8 @@ class Scorer:
         self.folder = store
         self.store = Store(store, self.fingerprint, makers(model), tell=self._tell, name=label)
         self.desk = Desk(
-            tokenizer, room_of(model), embedded(model), scoring_budget, generation_budget,
+            tokenizer, room_of(model), embedded(model), scoring_budget, pass_overhead(model, scoring_budget),
+            generation_budget,
             packed=partial(packed_by, model, scoring_budget),
         )  # fmt: skip
 

@@ -39,7 +39,7 @@ class _Held:
         return found if self.held_at is None else (_room(self), 0)
 
     def get_seq_length(self) -> int:
-        return super().get_seq_length() if self.held_at is None else _room(self) - 1  # type: ignore[misc,no-any-return]
+        return super().get_seq_length() if self.held_at is None else _room(self) - 1  # type: ignore[misc]
 
 
 @cache

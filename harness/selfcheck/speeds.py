@@ -92,6 +92,9 @@ def asking(bench: Bench, sized: SizedModel) -> None:
     bench.measure(name, "prefill", at_budget, _prefill(sized))
     bench.measure(name, "greedy decoding", f"{sized.rows} rows after {sizes.prompt} tokens", _decoding(sized))
     bench.measure(name, "greedy decoding, one row", f"after {sizes.prompt} tokens", _decoding(sized, rows=1))
+    if recorder_of(sized.model) is not None:
+        one_by_one = _decoding(sized, recorded=False)
+        bench.measure(name, "greedy decoding, unrecorded", f"{sized.rows} rows after {sizes.prompt} tokens", one_by_one)
     few = min(sized.rows, 32)
     bench.measure(name, "drawn decoding", f"{few} rows through the scorer", _drawing(sized, few))
     layers = sized.shape.layers
@@ -125,8 +128,8 @@ def _prefill(sized: SizedModel) -> Timed:
     return work
 
 
-def _decoding(sized: SizedModel, rows: int | None = None) -> Timed:
-    """Only the steps count."""
+def _decoding(sized: SizedModel, rows: int | None = None, *, recorded: bool = True) -> Timed:
+    """Only the steps count; they are played from a recording where the model allows it."""
     import torch
 
     sizes, shape = sized.sizes, sized.shape
@@ -135,7 +138,8 @@ def _decoding(sized: SizedModel, rows: int | None = None) -> Timed:
     def work() -> tuple[Work, float]:
         where = sized.model.device
         with torch.inference_mode():
-            decoder = PaddedDecoder(sized.model, pad_id(sized.model, sized.tokenizer), recorder_of(sized.model))
+            recorder = recorder_of(sized.model) if recorded else None
+            decoder = PaddedDecoder(sized.model, pad_id(sized.model, sized.tokenizer), recorder)
             logits = decoder.step(decoder.start(prompts).argmax(-1))
             start = now(where)
             for _ in range(sizes.steps):

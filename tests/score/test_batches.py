@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.score.batches import (
-    PASS,
     Group,
     Load,
     common_prefix,
@@ -16,6 +15,7 @@ from harness.score.batches import (
     inputs_of,
     shared_tokens,
 )
+from harness.score.overhead import PASS
 from harness.text.encode import EncodedPair
 
 
@@ -32,7 +32,7 @@ GROUPS = st.lists(
 @given(GROUPS, st.integers(16, 9000))
 def test_every_group_is_asked_once_within_the_budget(groups, budget):
     """A group larger than the budget has a batch of its own."""
-    batches = group_batches(groups, budget)
+    batches = group_batches(groups, budget, budget // PASS)
 
     assert sorted(index for batch in batches for index in batch) == list(range(len(groups)))
     assert all(len(batch) == 1 or load([groups[at] for at in batch]).held <= budget for batch in batches)
@@ -57,7 +57,7 @@ def test_no_other_batches_take_less(groups, budget):
     )
     ways = ([order[first:last] for first, last in pairwise(places)] for places in cuts)
     fit = [way for way in ways if all(len(one) == 1 or load([groups[at] for at in one]).held <= budget for one in way)]
-    found = cost(groups, group_batches(groups, budget), budget)
+    found = cost(groups, group_batches(groups, budget, budget // PASS), budget)
 
     assert found == min((cost(groups, way, budget) for way in fit), default=0)
 
@@ -65,7 +65,7 @@ def test_no_other_batches_take_less(groups, budget):
 @given(GROUPS, st.integers(256, 9000))
 def test_neither_one_batch_nor_one_a_group_takes_less(groups, budget):
     """Nor any that were made by length alone."""
-    found = cost(groups, group_batches(groups, budget), budget)
+    found = cost(groups, group_batches(groups, budget, budget // PASS), budget)
 
     assert found <= cost(groups, [[at] for at in range(len(groups))], budget)
     for passes in (False, True):
@@ -82,7 +82,7 @@ def test_unlike_lengths_do_not_pad_each_other():
         Group(draw.randint(6, 25), (words := draw.randint(3, 80), words + draw.randint(0, 4))) for _ in range(400)
     ]
     together = [groups[start : start + 50] for start in range(0, 400, 50)]
-    batches = [[groups[at] for at in batch] for batch in group_batches(groups, 8192)]
+    batches = [[groups[at] for at in batch] for batch in group_batches(groups, 8192, 40)]
 
     real = sum(group.tokens for group in groups)
     assert real < 0.6 * sum(load(batch).computed for batch in together)
@@ -114,5 +114,5 @@ def test_a_common_prefix_is_found(rows):
 @given(GROUPS, st.integers(16, 9000))
 def test_what_takes_one_pass_is_apart_from_what_takes_two(groups, budget):
     """A batch of both would be run in parts."""
-    for batch in group_batches(groups, budget):
+    for batch in group_batches(groups, budget, budget // PASS):
         assert len({groups[at].prefix == 0 for at in batch}) == 1

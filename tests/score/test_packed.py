@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from harness.models.hooks import hooked
 from harness.prune.plan import LayerPlan
-from harness.score.batches import PASS
 from harness.score.log_likelihood import score_packed
+from harness.score.overhead import PASS
 from harness.score.packed import WINDOWS, cost_of_pairs, packed_by, packs, reach_of_packed
 from harness.score.scorer import Scorer
 from harness.selfcheck.tiny_random import SIZES, tiny_random, tiny_tokenizer
