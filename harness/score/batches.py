@@ -75,9 +75,10 @@ def load_of(groups: Sequence[Group]) -> Load:
 def group_batches(groups: Sequence[Group], budget: int, overhead: int) -> list[list[int]]:
     """Indices in batches that take the least, of groups in an order in which neighbours are alike.
 
-    A batch costs what it runs, padding included, and `overhead` tokens for each of its passes; it holds at most `budget`
-    tokens (a larger group gets its own). What has no prefix takes one pass instead of two, and is apart. Of two orders,
-    by the continuation first and by the prefix first, the cheaper one is taken. Largest first, as of `token_batches`.
+    A batch costs what it runs, padding included, and `overhead` tokens for each of its passes; it holds `budget` tokens
+    at most (a larger group gets its own). What has no prefix takes one pass instead of two, and is apart. Of two
+    orders, by the continuation first and by the prefix first, the cheaper one is taken. Largest first, as of
+    `token_batches`.
     """
     batches: list[list[int]] = []
     for passes in (1, _CONTINUED):
