@@ -53,9 +53,12 @@ class LoadedModel:
 
 
 def device() -> str:
-    """`cuda` where there is one, else `cpu`."""
+    """`cuda` where there is one, which is this process's own (`cards`), else `cpu`."""
     import torch
 
+    from harness.models.cards import take_card
+
+    take_card()
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 

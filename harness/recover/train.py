@@ -122,6 +122,8 @@ def train(
             dataloader_pin_memory=False,
             disable_tqdm=True,
         )
+        # else a step has the recipe's examples once more for each further GPU that is in sight
+        vars(arguments)["_n_gpu"] = min(arguments.n_gpu, 1)
         trainer = _trainer(model, recipe, teacher)(
             model=model if tail is None else tail.model,
             args=arguments,

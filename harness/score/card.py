@@ -4,8 +4,9 @@ Measured peaks of the catalogue's models on an H200 (docs/gpu-tier.md: 204 rows 
 Gemma-2-2B, 409 of Qwen2.5-7B) are 1.16, 1.22 and 1.18 times what is reckoned here for the tokens.
 """
 
-import os
 from typing import Any
+
+from harness.models.cards import take_card
 
 _USED = 0.85
 """Of a card's memory, by all processes together."""
@@ -17,8 +18,8 @@ _MOST = 1 << 20
 
 
 def sharing() -> int:
-    """Processes of this run that share the machine's card: pytest-xdist's workers."""
-    return max(1, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+    """Processes of this run that share this one's card: workers of pytest-xdist."""
+    return take_card().sharers
 
 
 def generation_tokens(config: Any, size: int, resident: int, memory: int, processes: int = 1) -> int | None:  # noqa: ANN401

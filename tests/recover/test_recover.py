@@ -55,6 +55,21 @@ def test_a_float16_model_is_refused(tiny, short):
         trainable(load_model("tiny", dtype="float16").model, short("tiny"), seed=0)
 
 
+def test_a_second_gpu_in_sight_changes_no_step(variant, corpus, short, monkeypatch):
+    """Transformers' Trainer would run a copy of the model on it, and twice the recipe's examples per step."""
+    from transformers import TrainingArguments
+
+    alone, settled = recover(variant, corpus, short("tiny"), seed=0), TrainingArguments.__post_init__
+
+    def on_two(self):
+        settled(self)
+        self._n_gpu = 2
+
+    monkeypatch.setattr(TrainingArguments, "__post_init__", on_two)
+
+    assert recover(variant, corpus, short("tiny"), seed=0).fingerprint == alone.fingerprint
+
+
 @pytest.mark.parametrize("name", TRAINED)
 def test_the_same_seed_gives_the_same_bits(tiny, variant, corpus, short, name):
     """Training is deterministic on one machine; another seed gives another model."""

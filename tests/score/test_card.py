@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from harness.models import cards
 from harness.score.card import generation_tokens, sharing
 
 LLAMA_8B = SimpleNamespace(
@@ -55,7 +56,9 @@ def test_a_config_that_tells_no_shape_is_left_to_the_tier():
 @pytest.mark.parametrize(("told", "processes"), [(None, 1), ("1", 1), ("4", 4)])
 def test_workers_of_a_run_are_counted(monkeypatch, told, processes):
     """pytest-xdist says how many there are; without it there is one."""
-    monkeypatch.delenv("PYTEST_XDIST_WORKER_COUNT", raising=False)
+    monkeypatch.setattr(cards, "_own", [])
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
+        monkeypatch.delenv(name, raising=False)
     if told:
         monkeypatch.setenv("PYTEST_XDIST_WORKER_COUNT", told)
 
