@@ -39,7 +39,8 @@ def take_card() -> Taken:
 
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-        cards = 1 if torch.cuda.is_initialized() else torch.cuda.device_count()  # which begins nothing
+        begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        cards = 1 if begun else torch.cuda.device_count()  # which begins nothing
         _own.append(taken_by(worker, workers, max(1, cards)))
         if cards > 1:
             names = os.environ.get(_VISIBLE) or ",".join(map(str, range(cards)))
