@@ -4,7 +4,6 @@ import dataclasses
 import tempfile
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 
 import pytest
 import torch
@@ -69,8 +68,9 @@ def test_frozen_layers_run_once_per_example_over_epochs_and_seeds(variant, corpu
 
 
 @pytest.mark.parametrize("where", ["in a file", "nowhere"])
-def test_what_is_kept_changes_no_bit(variant, corpus, two_epochs, monkeypatch, capfd, where):
+def test_what_is_kept_changes_no_bit(variant, corpus, two_epochs, monkeypatch, capfd, tmp_path, where):
     """In memory, in a file or computed anew in every step: the same trained weights and the same loss."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # the machine's has files of other tests
     kept = recover(variant, corpus, two_epochs, 0)
     entering._LAST.clear()
     monkeypatch.setattr(entering, "IN_MEMORY", 0)
@@ -84,9 +84,9 @@ def test_what_is_kept_changes_no_bit(variant, corpus, two_epochs, monkeypatch, c
     assert found.fingerprint == kept.fingerprint
     assert found.recovery.fit.loss == kept.recovery.fit.loss
     assert (rows[0] > len(corpus.examples) + 2) == (where == "nowhere")
-    said = f"{tempfile.gettempdir()} has no room for the "
+    said = f"{tmp_path} has no room for the "
     assert (said in capfd.readouterr().err) == (where == "nowhere")
-    assert not list(Path(tempfile.gettempdir()).glob("recovery-*"))
+    assert not list(tmp_path.glob("recovery-*"))
 
 
 def test_what_another_run_kept_changes_no_bit(variant, corpus, two_epochs):
