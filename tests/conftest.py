@@ -15,6 +15,8 @@ from hypothesis import settings
 # pages of pytest are read by tests, and pytest lays them out by these (on a CI its summary repeats whole messages)
 for setting in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS", "COLUMNS"):
     os.environ.pop(setting, None)
+# the sessions of pytest that tests begin have no properties to try; to load this takes each process more than a second
+os.environ["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"
 
 # a first example may import torch, and a busy machine is no failure
 settings.register_profile("no-deadline", deadline=None)

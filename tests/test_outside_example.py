@@ -26,7 +26,6 @@ def outside(tmp_path_factory):
     found = [str(wheel) for wheel in wheels.glob("*.whl")]
     subprocess.run([*PIP, "install", "--no-deps", "--target", str(site), *found], check=True, cwd=folder)
     environment = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
-    environment.pop("PYTEST_ADDOPTS", None)
 
     def run(*arguments, program=sys.executable, **variables):
         return subprocess.run(
@@ -44,29 +43,29 @@ def outside(tmp_path_factory):
     bundled = (site / "harness/bundled/scoreboard").glob("*.json")
     assert {path.name: path.read_bytes() for path in bundled} == references != {}
     assert sysconfig.get_paths()["purelib"] not in environment["PYTHONPATH"]
+    run.site = site
     return run
 
 
 CHECKS = ("-m", "pytest", "--pyargs", "harness.bundled.checks", "-m", "own_method", "-p", "no:cacheprovider")
 
 
-def test_the_example_passes_the_contract_by_its_registered_name(outside):
-    """One command from any directory: every rule of the contract is run on the ten-line method."""
-    result = outside(*CHECKS, "-k", "contract", "--method", "my_method")
-
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
-    assert f"{len(RULES)} passed" in result.stdout
-    assert f"my_method, on tiny: keeps all {len(RULES)} rules of the contract of a pruning method" in result.stdout
-
-
 def test_the_contract_runs_as_a_test_of_the_authors_own(outside, tmp_path):
-    """As the example's page prints it."""
+    """As the example's page prints it; of a broken method a user sees the sentence and no traceback of the harness."""
     page = (ROOT / "docs/examples/my_method/README.md").read_text()
-    (tmp_path / "test_mine.py").write_text(page.split("```python\n")[1].split("```")[0])
-    result = outside("-m", "pytest", str(tmp_path / "test_mine.py"), "-p", "no:cacheprovider")
+    mine = page.split("```python\n")[1].split("```")[0]
+    (tmp_path / "test_mine.py").write_text(mine)
+    (tmp_path / "test_broken.py").write_text(mine.replace("from my_method", "from broken_method"))
+    (tmp_path / "broken_method.py").write_text(
+        "def rank_layers(loaded, n, calibration, seed):\n    return range(n + 1)\n"
+    )
+    wanted = ("-k", "test_mine or answers", "-p", "no:cacheprovider")
+    result = outside("-m", "pytest", str(tmp_path), *wanted, PYTHONPATH=f"{outside.site}:{tmp_path}")
 
-    assert result.returncode == 0, result.stdout[-2000:] + result.stderr[-2000:]
-    assert f"{len(RULES)} passed" in result.stdout
+    assert result.returncode == 1, result.stdout[-2000:] + result.stderr[-2000:]
+    assert f"1 failed, {len(RULES)} passed" in result.stdout
+    assert ": returned 4 layers [0, 1, 2, 3], expected 3" in result.stdout
+    assert "Traceback" not in result.stdout
 
 
 @pytest.mark.slow
@@ -91,34 +90,28 @@ QUICK = "-k contract"
 
 @pytest.mark.parametrize("rest", [QUICK, pytest.param("", marks=pytest.mark.slow)], ids=["contract", "whole"])
 def test_the_workflow_runs_step_by_step(outside, rest, tmp_path):
-    """Every command but the installation, which the wheels above stand for, as the runner's shell runs it."""
+    """Every command but the installation, which the wheels above stand for, as the runner's shell runs it.
+
+    By its registered name every rule of the contract is run on the ten-line method.
+    """
     steps = yaml.safe_load(WORKFLOW.read_text())["jobs"]["checks"]["steps"]
     commands = {step["name"]: step["run"] for step in steps if "run" in step}
     summary = tmp_path / "summary.md"
-    variables = {"PYTEST_ADDOPTS": rest, "GITHUB_STEP_SUMMARY": str(summary), "PYTHON": sys.executable,
-                 "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}  # fmt: skip
+    variables = {
+        "PYTEST_ADDOPTS": f"{os.environ['PYTEST_ADDOPTS']} {rest}", "GITHUB_STEP_SUMMARY": str(summary),
+        "PYTHON": sys.executable, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }  # fmt: skip
     assert list(commands) == ["Install", "Contract and scoreboard", "Summary"]
     checked = outside("-eo", "pipefail", "-c", commands["Contract and scoreboard"], program="bash", **variables)
     assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr[-2000:]
+    assert f"my_method, on tiny: keeps all {len(RULES)} rules of the contract of a pruning method" in checked.stdout
     if rest == QUICK:  # which writes no row
+        assert f"{len(RULES)} passed" in checked.stdout
         assert outside("-c", "mkdir -p report/claims; echo row > report/claims/a.md", program="bash").returncode == 0
     told = outside("-eo", "pipefail", "-c", commands["Summary"], program="bash", **variables)
 
     assert told.returncode == 0, told.stderr
     assert summary.read_text().strip()
-
-
-def test_a_broken_method_fails_with_its_sentence(outside, tmp_path):
-    """What a user sees is the sentence, not a traceback through the harness."""
-    broken = tmp_path / "broken_method.py"
-    broken.write_text("def rank_layers(loaded, n, calibration, seed):\n    return range(n + 1)\n")
-    arguments = [*CHECKS[2:], "-k", "answers", "--method", "broken_method:rank_layers"]
-    code = f"import pytest, sys; sys.path.insert(0, {str(tmp_path)!r}); sys.exit(pytest.main({arguments!r}))"
-    result = outside("-c", code)
-
-    assert result.returncode == 1
-    assert "method broken_method:rank_layers: returned 4 layers [0, 1, 2, 3], expected 3" in result.stdout
-    assert "Traceback" not in result.stdout
 
 
 def test_the_neighbours_checks_are_in_the_package(outside):

@@ -33,7 +33,8 @@ class Seen:
 
 def environment():
     """The shell's, less what the pytest around this test put there."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    ours = "PYTEST_ADDOPTS"  # of `tests/conftest.py`
+    kept = {name: value for name, value in os.environ.items() if name == ours or not name.startswith("PYTEST_")}
     return kept | {"OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "PYTHONPATH": str(ROOT)}
 
 

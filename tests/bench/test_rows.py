@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.bench import searches
+from harness.bench import searches, turns
 from harness.bench.items import choices, texts
 from harness.bench.lm_eval_hf import needed
 from harness.bench.rows import rows
@@ -19,12 +19,13 @@ ITEMS, LAYERS = 4, 12
 
 @pytest.fixture(scope="module")
 def setting(tiny):
-    """The tiny model, on a machine of round figures, once under count and once on the clock."""
+    """The tiny model, on a machine of round figures, once under count; what a clock would say is made up."""
     machine = Machine("cpu", "cpu", 10**9, None, "float32", 1e9, 1e9)
     subject = Subject(tiny, "tiny", Bundled(), ITEMS, None, shown=parse_calibration("wikitext2:2x16"))
     with pytest.MonkeyPatch.context() as patch:  # of the searches, which take longest, less
         patch.setattr("harness.bench.searches.RATIO", 0.1)
         patch.setattr("harness.subject.choices.selection_splits", lambda *_: {"headlines": "selection"})
+        patch.setattr(turns, "_timed", lambda *_: turns._Time(1.0, 1.0))  # of `test_turns.py`
         yield Setting(subject, ITEMS, machine, ("events",), turns=1)
 
 

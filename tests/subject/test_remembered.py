@@ -9,6 +9,7 @@ from harness.methods.method import METHODS, Ranking
 from harness.models.passes import counted_passes
 from harness.subject import Subject
 from harness.subject.remembered import FILE, is_kept, key_of
+from harness.tasks.calibration import parse_calibration
 from harness.tasks.source import Bundled
 
 KEPT = {"block_influence": 3, "taylor": 3, "block_pruner": 1}
@@ -19,7 +20,7 @@ def asked(tiny, tmp_path):
     """Asks a new subject on one store; its ranking, and how many passes it took."""
 
     def ask(method, count=3, seed=0, loaded=tiny):
-        subject = Subject(loaded, "tiny", Bundled(), 4, tmp_path)
+        subject = Subject(loaded, "tiny", Bundled(), 4, tmp_path, shown=parse_calibration("wikitext2:8x32"))
         with counted_passes(loaded.model) as passes:
             found = subject.ranking(method, count, seed)
         return found, passes.count, subject.choices.passes.count
