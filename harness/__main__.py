@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from harness import versions
+from harness.arguments import require_cards
 from harness.commands.bench import BENCH
 from harness.commands.command import Command
 from harness.commands.compare import COMPARE
@@ -90,6 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if not command.any_versions:
             versions.require_versions()
+        require_cards(getattr(arguments, "cards", 1))
         with stopping_like_ctrl_c(), said_once():
             code = command.run(arguments)
         sys.stdout.flush()

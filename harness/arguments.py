@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.models.cards import EXPECTED, take_cards
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -133,6 +134,17 @@ def require_some(option: str, value: int | None, of: str, most: int = MOST) -> N
         raise BadInput(f"{option} {value}: expected a number of {of} of at most {most:,}")
     if value is not None and value < 1:
         raise BadInput(f"{option} {value}: expected a number of {of} of at least 1")
+
+
+def require_cards(each: int) -> None:
+    """Have this process work on so many GPUs, as `--cards` says; one is what it works on in any case.
+
+    Raises:
+        BadInput: that is no number of GPUs, there are not so many, or it works on another number already.
+    """
+    require_some("--cards", each, "GPUs")
+    if each > 1 and len(take_cards(each).cards) != each:
+        raise BadInput(f"--cards {each}: this process works on one already; {EXPECTED}")
 
 
 def require_seed(seed: int) -> None:

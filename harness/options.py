@@ -84,6 +84,13 @@ SHARED: Mapping[str, Mapping[str, Any]] = {
         "choices": DTYPES,
         "help": "dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU)",
     },
+    "--cards": {
+        "type": int,
+        "default": 1,
+        "metavar": "N",
+        "help": "lay the model's layers over N GPUs, where one cannot hold it; each worker of -n takes N of its own "
+        "(default: 1)",
+    },
     "--store": {
         "type": as_store,
         "default": Path(".store"),

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("parent", metavar="PARENT", help="`tiny`, hub id with optional @revision, folder, or .gguf file")
     add("pruned", nargs="+", metavar="PRUNED", help="what was made of it, by anyone, in any way: the same forms")
     declare(add, "--data", "--limit", "--dtype", "--store", "--thinking", "--thinking-tokens", "--chat-template")
-    declare(add, "--json", "--html", "--keeps", "--quiet")
+    declare(add, "--cards", "--json", "--html", "--keeps", "--quiet")
     add("--no-speed", action="store_true", help="leave out tokens per second, for which both models take turns")
     parser.epilog = EPILOG
 

@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--most", type=int, metavar="K", help="the deepest cut, in layers (default: half of them)")
     add("--recover", action="store_true", help="train every variant again by the tier's recovery (one seed) before it "
         "is asked, which takes most of the time")  # fmt: skip
-    declare(add, "--calibration", "--data", "--limit", "--dtype", "--store")
+    declare(add, "--calibration", "--data", "--limit", "--dtype", "--store", "--cards")
     declare(add, "--thinking", "--thinking-tokens", "--chat-template")
     declare(add, "--json", "--html", "--quiet")
     declare(add, "--picture", help="draw what is kept against layers removed (PNG)")

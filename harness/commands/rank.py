@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command may be given."""
     add = parser.add_argument
-    declare(add, "--model", "--data", "--store", "--protocol", "--dtype", "--calibration", "--seed")
+    declare(add, "--model", "--data", "--store", "--cards", "--protocol", "--dtype", "--calibration", "--seed")
     declare(add, "--thinking", "--thinking-tokens", "--chat-template", "--quiet")
     add("--method", required=True, metavar="NAME", help="a registered name or package.module:function")
     add("--ratio", type=as_share, default=0.25, metavar="R", help="share of layers to remove (default: 0.25)")

@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "0.10, 0.25, 0.40)")  # fmt: skip
     add("--no-recovery", action="store_true", help="leave out the recovery, which takes most of the time")
     declare(add, "--model", "--data", "--limit", "--thinking", "--thinking-tokens", "--chat-template")
-    declare(add, "--store", "--root", "--quiet")
+    declare(add, "--store", "--cards", "--root", "--quiet")
     declare(add, "--dtype", help="dtype of the weights; each but float32 has measurements and a page of its own "
             "(default: float32 on a CPU, the checkpoint's own on a GPU)")  # fmt: skip
     declare(add, "--calibration", help="what all methods are calibrated on: gsm8k, wikitext2, c4, or a .txt or "

@@ -19,6 +19,7 @@ from harness.errors import BadInput
 from harness.methods.method import Ranking, method, once
 from harness.models.forward import run
 from harness.models.hooks import passing
+from harness.models.spread import beside
 from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def token_cosines(loaded: "LoadedModel", texts: Sequence[str]) -> "list[torch.Te
     with torch.inference_mode(), passing(loaded.model, see):
         for text in texts:
             run(loaded.model, plain_ids(text, loaded.tokenizer))
-            cosines.append(torch.stack([rows[layer] for layer in range(loaded.depth)]))
+            cosines.append(torch.stack([beside(rows[layer], rows[0]) for layer in range(loaded.depth)]))
     return cosines
 
 

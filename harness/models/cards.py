@@ -1,11 +1,14 @@
-"""Which of a machine's GPUs a process works on: one, by turns among the workers of a run, whatever is there.
+"""Which of a machine's GPUs a process works on: one by default, by turns among the workers of a run, whatever is there.
 
 Libraries take what they see: transformers' Trainer would run a copy of the model on every GPU and as many times the
-examples per step. So a process sees its own card alone, from before anything asks CUDA.
+examples per step. So a process sees its own cards alone, from before anything asks CUDA. It has several where it is to
+lay a model over them (`spread`).
 """
 
 import os
 from dataclasses import dataclass
+
+from harness.errors import BadInput
 
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 
@@ -14,35 +17,48 @@ _VISIBLE = "CUDA_VISIBLE_DEVICES"
 class Taken:
     """What a process works on."""
 
-    card: int
-    """Its place among those that there are."""
+    cards: range
+    """Places among those that there are."""
     sharers: int
-    """Workers of this run on that card."""
+    """Workers of this run on these cards."""
 
 
-def taken_by(worker: int, workers: int, cards: int) -> Taken:
-    """The card of a worker among so many, dealt out in turn. Pure."""
-    card = worker % cards
-    return Taken(card, len(range(card, max(workers, worker + 1), cards)))
+def taken_by(worker: int, workers: int, there: int, each: int = 1) -> Taken:
+    """The cards of a worker among so many, dealt out in turn, `each` to one. Pure."""
+    hands = max(1, there // each)
+    hand = worker % hands
+    return Taken(range(hand * each, (hand + 1) * each), len(range(hand, max(workers, worker + 1), hands)))
 
 
 _own: list[Taken] = []
+EXPECTED = "expected as many as that, in a new process; or leave it out"
 
 
-def take_card() -> Taken:
-    """Let this process see one GPU, its own, where there are several; decided once.
+def take_cards(each: int = 1) -> Taken:
+    """Let this process see its own GPUs alone, so many; decided once.
 
     Where CUDA was begun before, as in a notebook, nothing can be hidden any more, and what is current there is used.
+
+    Raises:
+        BadInput: there are not so many.
     """
     if not _own:
         import torch
 
+        begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        there = torch.cuda.device_count()  # which begins nothing
+        if each > 1 and (begun or each > there):
+            said = "CUDA was begun in this process already" if begun else f"torch sees {there} of them here"
+            raise BadInput(f"--cards {each}: {said}; {EXPECTED}")
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-        begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-        cards = 1 if begun else torch.cuda.device_count()  # which begins nothing
-        _own.append(taken_by(worker, workers, max(1, cards)))
-        if cards > 1:
-            names = os.environ.get(_VISIBLE) or ",".join(map(str, range(cards)))
-            os.environ[_VISIBLE] = names.split(",")[_own[0].card].strip()
+        _own.append(taken_by(worker, workers, 1 if begun else max(1, there), each))
+        if there > 1 and not begun:
+            names = (os.environ.get(_VISIBLE) or ",".join(map(str, range(there)))).split(",")
+            os.environ[_VISIBLE] = ",".join(names[card].strip() for card in _own[0].cards)
     return _own[0]
+
+
+def cards_taken() -> int:
+    """How many GPUs this process lays a model over."""
+    return len(take_cards().cards)

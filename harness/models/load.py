@@ -56,9 +56,9 @@ def device() -> str:
     """`cuda` where there is one, which is this process's own (`cards`), else `cpu`."""
     import torch
 
-    from harness.models.cards import take_card
+    from harness.models.cards import take_cards
 
-    take_card()
+    take_cards()
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
@@ -104,12 +104,25 @@ def load_model(ref: str, revision: str | None = None, dtype: str | None = None) 
     with quiet_loading():
         model = _model(reference, wanted, who)
         tokenizer = _tokenizer(reference, who)
-        torch.nn.Module.to(model, where)
+        _lay(model, where)
         model.train(mode=False).requires_grad_(False)
         require_fitting(tokenizer, model, who)
         require_an_end(tokenizer, model, who)
         require_causal(model, who)
     return LoadedModel(model, tokenizer, fingerprint(model), reference)
+
+
+def _lay(model: "PreTrainedModel", where: str) -> None:
+    """Move a model to the device, or over the GPUs, that this process works on."""
+    import torch
+
+    from harness.models.cards import cards_taken
+    from harness.models.spread import spread
+
+    if where == "cuda" and cards_taken() > 1:
+        spread(model, [torch.device(where, card) for card in range(cards_taken())])
+    else:
+        torch.nn.Module.to(model, where)
 
 
 def _place(reference: Reference) -> tuple[str, dict[str, Any]]:

@@ -91,6 +91,7 @@ def _add_all(add: Callable[..., object]) -> None:
     declare(add, "--thinking", "--thinking-tokens", "--chat-template")
     declare(add, "--dtype", help="dtype of the weights (default: float32 on a CPU, the checkpoint's own on a GPU); "
             "results in a named dtype have baselines of their own")  # fmt: skip
+    declare(add, "--cards")
     declare(add, "--store", default=FOLDERS["store"])
     add("--batch-tokens", type=int, metavar="N", help="at most N tokens per batch, where memory is short (default: by "
         "tier and model)")  # fmt: skip

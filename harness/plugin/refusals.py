@@ -8,6 +8,7 @@ import pytest
 
 from harness.arguments import (
     named,
+    require_cards,
     require_data,
     require_folder,
     require_form,
@@ -20,6 +21,12 @@ from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
 from harness.plugin.planning import PROFILES, stands_in
 from harness.tiers import TierName
 from harness.versions import require_extra
+
+_NUMBERS = {
+    **dict.fromkeys(("batch_tokens", "thinking_tokens"), "tokens"), "limit": "items", "training_seeds": "training runs",
+    "recovery_examples": "examples", "responses": "answers",
+}  # fmt: skip
+"""Options that are a number of something."""
 
 
 def require_reason(config: pytest.Config) -> None:
@@ -154,6 +161,7 @@ def _check_executor(config: pytest.Config) -> None:
         ("--plan", given.plan, "a plan runs nothing"),
         ("--budget", given.budget is not None, "the time of other machines is not counted"),
         ("--dry-run", given.dry_run, "its model and items are invented in a folder of this process"),
+        ("--cards", given.cards != 1, "a cell gets one GPU"),
         ("-n", getattr(config.option, "numprocesses", None), "Ray has workers of its own; write -n 0"),
     ):
         if is_on:
@@ -170,9 +178,9 @@ def _check_values(config: pytest.Config) -> None:
     given = asked(config)
     for ratio in given.ratio or ():
         require_ratio(ratio)
-    require_some("--limit", given.limit, "items")
-    require_some("--batch-tokens", given.batch_tokens, "tokens")
-    require_some("--thinking-tokens", given.thinking_tokens, "tokens")
+    for name, of in _NUMBERS.items():
+        require_some(f"--{name.replace('_', '-')}", getattr(given, name), of)
+    require_cards(given.cards)
     require_form(given.chat_template)
     require_data(given.data)
     for reference in given.model or _unnamed(config):
@@ -230,8 +238,6 @@ def _check_recovery(given: argparse.Namespace, tiers: Collection[TierName]) -> N
         from harness.recover.self_generated import require_filters
 
         require_filters(given.drop_responses)
-    for name, of in (("training_seeds", "training runs"), ("recovery_examples", "examples"), ("responses", "answers")):
-        require_some(f"--{name.replace('_', '-')}", getattr(given, name), of)
 
 
 def _check_dry_run(config: pytest.Config) -> None:
@@ -242,9 +248,7 @@ def _check_dry_run(config: pytest.Config) -> None:
     given = {**vars(asked(config)), "snapshot_update": config.option.update_snapshots}
     for name in ("data", "limit", "dtype", "fresh", "update_baseline", "snapshot_update"):
         if given[name]:
-            raise BadInput(
-                f"--{name.replace('_', '-')} with --dry-run: model and items are invented; leave "
-                f"--{name.replace('_', '-')} out"
-            )
+            option = f"--{name.replace('_', '-')}"
+            raise BadInput(f"{option} with --dry-run: model and items are invented; leave {option} out")
     for reference in given["model"] or ():
         require_paper_model(reference)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
 from harness.models.plain import require_plain
+from harness.models.spread import beside
 from harness.models.structure import decoder_layers
 from harness.prune.plan import Blend, LayerPlan
 from harness.prune.surgery import prune_layers, replace_config, share
@@ -90,6 +91,6 @@ def _blend(layer: "nn.Module", base: "nn.ModuleList", blend: Blend) -> None:
             )
         mixed = torch.zeros_like(parameter, dtype=torch.float32)
         for tensors, coefficient in sources:
-            mixed += coefficient * tensors[name].detach().float()
+            mixed += coefficient * beside(tensors[name].detach().float(), mixed)
         home, _, leaf = name.rpartition(".")
         layer.get_submodule(home)._parameters[leaf] = nn.Parameter(mixed.to(parameter.dtype), requires_grad=False)  # noqa: SLF001

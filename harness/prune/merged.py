@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from harness.models.families import INDEX_ATTRIBUTES
+from harness.models.spread import brought
 from harness.models.structure import decoder_layers
 from harness.prune.plan import LayerPlan
 from harness.prune.routes import Crossing, Lane, route_of
@@ -79,9 +80,12 @@ class Merged:
 
     def enter(self, rows: Sequence[tuple[int, LayerPlan]]) -> tuple[Crossing, ...]:
         """Let the next passes run these rows, given as to `route_of`; the way they go."""
-        route, device = route_of(rows), self.model.device
+        route = route_of(rows)
         count = max(prompt for prompt, _ in rows) + 1
-        self.ways = [_way(crossing, count, device) for crossing in route]
+        layers = decoder_layers(self.model).modules
+        self.ways = [
+            _way(crossing, count, self.model.device, layer) for crossing, layer in zip(route, layers, strict=True)
+        ]
         return route
 
     def passed(self, cache: "DynamicCache", tokens: int) -> None:
@@ -139,11 +143,13 @@ class _Lane:
     leaving: "torch.Tensor"
 
 
-def _way(crossing: Crossing, prompts: int, device: "torch.device") -> Way:
+def _way(crossing: Crossing, prompts: int, device: "torch.device", layer: "nn.Module") -> Way:
+    """A crossing where the base's layer lies."""
     import torch
 
     def there(places: tuple[int, ...]) -> "torch.Tensor":
-        return torch.tensor(places, device=device)
+        found: torch.Tensor = brought(layer, torch.tensor(places, device=device))
+        return found
 
     def lane_of(lane: Lane) -> _Lane:
         return _Lane(lane.treatment, there(lane.asked), there(lane.entering), there(lane.leaving))

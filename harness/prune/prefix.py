@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.models.hooks import hooked, stream_in, stream_out
+from harness.models.spread import brought
 from harness.models.structure import attention_of_hybrid, decoder_layers, text_config
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
@@ -121,7 +122,7 @@ def taking_up(end: End, streams: "Streams", place: int) -> Iterator[None]:
     first, states = decoder_layers(end.model).modules[0], iter([entered[place] for entered in streams])
 
     def enter(_: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401  # torch's hook signature
-        state = next(states)
+        state = brought(first, next(states))
         return ((state, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": state})
 
     handles = [first.register_forward_pre_hook(enter, with_kwargs=True)]

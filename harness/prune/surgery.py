@@ -95,7 +95,7 @@ def decoder_stack(model: "PreTrainedModel", path: str) -> "nn.ModuleList":
 
 
 def share(module: M) -> M:
-    """A copy of a module tree as Python objects, with the same tensors and without its hooks."""
+    """A copy of a module tree as Python objects, with the same tensors; of its hooks only those that travel."""
     twin: M = _share(module, {}, {})
     return twin
 
@@ -112,9 +112,11 @@ def _share(module: Any, seen: dict[int, Any], but: Mapping[int, Collection[str]]
     twin = module.__class__.__new__(module.__class__)
     seen[id(module)] = twin
     fields = {name: value for name, value in vars(module).items() if name not in _STATE_OF_THE_BASE}
+    staying = {key for key, hook in module._forward_pre_hooks.items() if getattr(hook, "travels", False)}  # noqa: SLF001
     for name, value in fields.items():
         if isinstance(value, dict) and "hooks" in name:
-            fields[name] = type(value)()
+            kept = staying if name.startswith("_forward_pre_hooks") else ()
+            fields[name] = type(value)((key, hook) for key, hook in value.items() if key in kept)
     fields["_parameters"] = dict(module._parameters)  # noqa: SLF001
     fields["_buffers"] = dict(module._buffers)  # noqa: SLF001
     fields["_modules"] = {

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.files import say
 from harness.models.hooks import hooked
+from harness.models.spread import brought
 from harness.models.structure import decoder_layers
 from harness.prune.prefix import entering, shares_beginnings
 from harness.prune.surgery import prune_layers
@@ -197,7 +198,7 @@ def _simple(
     """Whether a twin in training says of a row, bit for bit, what its end says of what enters it."""
     import torch
 
-    devices = [twin.device] if twin.device.type == "cuda" else []
+    devices = _cards(twin)
     ids = torch.tensor([row], device=twin.device)
     asked = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": ids}
     with torch.random.fork_rng(devices), torch.no_grad(), within, taking(end):
@@ -212,8 +213,12 @@ def _drawn(model: "PreTrainedModel") -> "list[torch.Tensor]":
     """Where the random generators are."""
     import torch
 
-    there = [torch.get_rng_state()]
-    return there + ([torch.cuda.get_rng_state(model.device)] if model.device.type == "cuda" else [])
+    return [torch.get_rng_state(), *map(torch.cuda.get_rng_state, _cards(model))]
+
+
+def _cards(model: "PreTrainedModel") -> "list[torch.device]":
+    """The GPUs that a model lies on."""
+    return list(dict.fromkeys(weight.device for weight in model.parameters() if weight.device.type == "cuda"))
 
 
 @contextmanager
@@ -226,7 +231,7 @@ def taking(end: "PreTrainedModel") -> Iterator[None]:
         return args, {name: value for name, value in kwargs.items() if name != GIVEN}
 
     def enter(_: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
-        (states,) = given
+        states = brought(first, given[0])
         return ((states, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": states})
 
     first = decoder_layers(end).modules[0]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.models.cards import cards_taken
 from harness.models.structure import decoder_layers
 from harness.recover.recipe import Recipe
 from harness.sizes import size
@@ -38,7 +39,7 @@ def require_memory(model: "PreTrainedModel", recipe: Recipe, ratio: float | None
     each = TRAINED | (COPY if model.device.type == "cpu" else {}) | (CAST if model.dtype == torch.bfloat16 else {})
     weights = _count(model) - (0 if ratio is None else _removed(model, ratio))
     resident = sum(parameter.nbytes for parameter in model.parameters())
-    needed, there = resident + sum(each.values()) * weights, memory_of(model.device)
+    needed, there = resident + sum(each.values()) * weights, memory_for(model)
     if needed > there:
         raise BadInput(
             f"recipe {recipe.name} trains all weights, and {weights / 1e6:.1f} M take {size(needed)} "
@@ -56,6 +57,11 @@ def _removed(model: "PreTrainedModel", ratio: float) -> int:
     """Most weights that can go with this share of the layers."""
     layers = sorted((_count(layer) for layer in decoder_layers(model).modules), reverse=True)
     return sum(layers[: int(ratio * len(layers))])
+
+
+def memory_for(model: "PreTrainedModel") -> int:
+    """All the memory in bytes of what a model lies on: a CPU, a GPU, or several."""
+    return memory_of(model.device) * (cards_taken() if model.device.type == "cuda" else 1)
 
 
 def memory_of(device: "torch.device") -> int:

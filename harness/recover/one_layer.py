@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import DoesNotFit
 from harness.models.hooks import hooked, passing, stream_out
+from harness.models.spread import beside, brought
 from harness.models.structure import decoder_layers
 from harness.repair.cuts import Cut, cuts_of, kept_layers
 
@@ -94,7 +95,7 @@ def off_by(
 
     def enter(cut: Cut) -> Any:  # noqa: ANN401  # a torch hook
         def hook(_: Any, args: Any, kwargs: Any) -> Any:  # noqa: ANN401
-            stream = streams[cut][0]
+            stream = brought(stack[cuts[cut]], streams[cut][0])
             return ((stream, *args[1:]), kwargs) if args else (args, {**kwargs, "hidden_states": stream})
 
         return hook
@@ -111,7 +112,10 @@ def off_by(
     ):
         twin(**asked, use_cache=False, logits_to_keep=1)
     counts = asked["attention_mask"].float()
-    squares = [(made[cut].float() - leaving.float()).square().mean(dim=-1) for cut, (_, leaving) in streams.items()]
+    squares = [
+        beside((made[cut].float() - beside(leaving, made[cut]).float()).square().mean(dim=-1), counts)
+        for cut, (_, leaving) in streams.items()
+    ]
     return torch.stack([(each * counts).sum() for each in squares]).sum()
 
 

@@ -11,6 +11,7 @@ import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from harness.models.spread import beside
 from harness.models.structure import decoder_layers
 from harness.prune.saving import guard_change
 from harness.prune.surgery import replace_config, share
@@ -39,7 +40,7 @@ def bias(variant: "PreTrainedModel", base: "PreTrainedModel", texts: Sequence[Se
         _make_room(twin, variant.config)
     for cut, writer, _ in found:
         old: torch.Tensor | None = writer.bias
-        mean = total[cut] / tokens
+        mean = beside(total[cut] / tokens, writer.weight)
         _set_bias(writer, mean if old is None else old.double() + mean)
     guard_change(twin)
     return twin

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput, DoesNotFit
 from harness.models.forward import run
 from harness.models.hooks import hooked, noting, stream_out
+from harness.models.spread import beside
 from harness.models.structure import decoder_layers
 from harness.prune.units import unit_names
 
@@ -181,12 +182,15 @@ def at_cuts(
     import torch
 
     stack, seen = decoder_layers(base).modules, dict["nn.Module", torch.Tensor]()
+    first = next(base.parameters())
     places = {cut: (writer, stack[cut.first - 1], stack[cut.end - 1]) for cut, writer in cuts}
     watched = {module for three in places.values() for module in three}
     with torch.inference_mode(), hooked(*(one.register_forward_hook(noting(seen, one)) for one in watched)):
         for ids in texts:
             run(base, ids)
-            states = {module: found.reshape(-1, found.shape[-1]).double() for module, found in seen.items()}
+            states = {
+                module: beside(found.reshape(-1, found.shape[-1]).double(), first) for module, found in seen.items()
+            }
             yield {cut: Seen(*(states[module] for module in three)) for cut, three in places.items()}
 
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput, DoesNotFit
 from harness.models.forward import run
 from harness.models.hooks import hooked, noting, stream_out
+from harness.models.spread import beside
 from harness.models.structure import decoder_layers, text_config
 from harness.prune.saving import refuse_saving
 from harness.prune.surgery import share
@@ -85,12 +86,13 @@ def channel_scales(
     """
     import torch
 
-    stack, seen = decoder_layers(base).modules, dict[int, torch.Tensor]()
+    stack, seen, first = decoder_layers(base).modules, dict[int, torch.Tensor](), next(base.parameters())
     watched = {place for cut in cuts for place in (cut.first - 1, cut.end - 1)}
     total = {cut: torch.zeros(len(turn), dtype=turn.dtype, device=turn.device) for cut in cuts}
 
     def size(place: int) -> "torch.Tensor":
-        return (seen[place].reshape(-1, len(turn)).double() @ turn).abs().mean(dim=0)
+        states = beside(seen[place].reshape(-1, len(turn)).double(), first)
+        return (states @ turn).abs().mean(dim=0)
 
     with torch.inference_mode(), hooked(*(stack[at].register_forward_hook(noting(seen, at)) for at in watched)):
         for ids in texts:
@@ -113,5 +115,5 @@ def _put_behind(layer: "nn.Module", matrix: "torch.Tensor") -> None:
             patched = (stream.to(self.patch.dtype) @ self.patch).to(stream.dtype)
             return type(output)((patched, *output[1:])) if isinstance(output, (tuple, list)) else patched
 
-    layer.register_buffer("patch", matrix)
+    layer.register_buffer("patch", beside(matrix, next(layer.parameters())))
     layer.__class__ = Patched

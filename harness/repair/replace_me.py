@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
+from harness.models.spread import beside
 from harness.prune.surgery import share
 from harness.repair.cuts import at_cuts, require_texts, writers_before
 from harness.repair.repair import FOLDED, repair
@@ -69,7 +70,7 @@ def _folded(
             raise BadInput(
                 f"repair {name}: what {cut} added on the calibration texts is not finite; load the model in float32"
             )
-        _fold(writer, change)
+        _fold(writer, beside(change, writer.weight))
     return twin
 
 

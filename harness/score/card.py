@@ -6,7 +6,7 @@ Gemma-2-2B, 409 of Qwen2.5-7B) are 1.16, 1.22 and 1.18 times what is reckoned he
 
 from typing import Any
 
-from harness.models.cards import take_card
+from harness.models.cards import take_cards
 
 _USED = 0.85
 """Of a card's memory, by all processes together."""
@@ -19,7 +19,7 @@ _MOST = 1 << 20
 
 def sharing() -> int:
     """Processes of this run that share this one's card: workers of pytest-xdist."""
-    return take_card().sharers
+    return take_cards().sharers
 
 
 def generation_tokens(config: Any, size: int, resident: int, memory: int, processes: int = 1) -> int | None:  # noqa: ANN401

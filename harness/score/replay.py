@@ -7,6 +7,7 @@ asked, once, as for every other way of batching (`abilities`). Where there is no
 from functools import partial
 from typing import TYPE_CHECKING
 
+from harness.models.spread import is_spread
 from harness.score.abilities import abilities_of, holds
 from harness.score.decoders import PaddedDecoder
 from harness.score.forward import whole
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def recorder_of(model: "PreTrainedModel") -> "Recorder | None":
     """What records steps of this model; None where they are run one by one. Variants inherit the outcome."""
-    if model.device.type != "cuda":
+    if model.device.type != "cuda" or is_spread(model):  # a recording is of one card
         return None
     known: bool | None = vars(model).get("_harness_records")
     if known is None:

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from harness.models.cards import cards_taken
 from harness.score.abilities import abilities_of
 from harness.score.answering import Answering, answer
 from harness.score.card import sharing
@@ -128,6 +129,7 @@ def budget_of(model: "PreTrainedModel", given: int) -> int:
         return given
     free, _ = torch.cuda.mem_get_info(model.device)
     free += torch.cuda.memory_reserved(model.device) - torch.cuda.memory_allocated(model.device)
+    free *= cards_taken()  # each of which holds about an equal part of the cache
     return max(given, free // 2 // sharing() // cache_bytes(model))
 
 

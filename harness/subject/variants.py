@@ -11,7 +11,7 @@ from harness.models.load import LoadedModel, load_model
 from harness.models.structure import text_config
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
-from harness.recover.memory import memory_of
+from harness.recover.memory import memory_for
 from harness.recover.recover import RecoveredModel
 from harness.score.adapters import adapted_together, differ_in_adapters_only
 from harness.score.card import generation_tokens, sharing
@@ -131,7 +131,7 @@ class Variants:
         """Tokens of a generation batch on the GPU, which workers of one run share."""
         model = self.loaded.model
         resident = sum(weight.nbytes for weight in model.parameters())
-        return generation_tokens(text_config(model), model.dtype.itemsize, resident, memory_of(model.device), sharing())
+        return generation_tokens(text_config(model), model.dtype.itemsize, resident, memory_for(model), sharing())
 
     def _resident(self, variant: Variant) -> "tuple[PreTrainedModel, str]":
         """The model to run, and its name on the terminal."""

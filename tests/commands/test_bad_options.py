@@ -32,6 +32,10 @@ BAD = {
     "--dtype": (("fp8", "invalid choice: 'fp8'"),),
     "--device-profile": (("abacus", "--device-profile abacus: times of another machine are planned; add --plan"),),
     "--budget": (("soon", "--budget soon: expected minutes or hours, such as 20, 90m or 2h"), (MANY, "at most a year")),
+    "--cards": (
+        ("0", "--cards 0: expected a number of GPUs of at least 1"),
+        ("2", "in a new process; or leave it out"),
+    ),
     "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
     "--ratio": (
         ("25", "ratio 25.0 is not between 0 and 1; write"),

@@ -22,6 +22,7 @@ BAD = {
     "--healed": (("nowhere/", "--healed nowhere/: no such folder"), ("cut", "--healed cut: model.safetensors cannot")),
     "--related": (("cut", "--related cut: model.safetensors cannot be read"),),
     "--data": (("nowhere", "--data nowhere: there is no such folder"),),
+    "--cards": (("0", "--cards 0: expected a number of GPUs of at least 1"), ("2", "in a new process")),
     "--limit": (("0", "--limit 0: expected a number of items of at least 1"), (MANY, "at most 1,000,000")),
     "--tasks": (
         ("nothing", "--tasks nothing: task 'nothing' is unknown; known are"),

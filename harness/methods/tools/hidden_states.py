@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.errors import BadInput
 from harness.models.forward import run
 from harness.models.hooks import passing
+from harness.models.spread import beside
 from harness.text.encode import plain_ids
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def hidden_states(loaded: "LoadedModel", texts: Sequence[str]) -> "Iterator[list[torch.Tensor]]":
-    """Per text, the states h_0 ... h_L, each (T, D) and float32; one text at a time is kept.
+    """Per text, the states h_0 ... h_L, each (T, D) and float32, on one device; one text at a time is kept.
 
     Raises:
         BadInput: there are no texts.
@@ -33,7 +34,7 @@ def hidden_states(loaded: "LoadedModel", texts: Sequence[str]) -> "Iterator[list
     def see(layer: int, entering: "torch.Tensor", leaving: "torch.Tensor") -> None:
         if layer == 0:
             states.append(entering[0].float())
-        states.append(leaving[0].float())
+        states.append(beside(leaving[0].float(), states[0]))
 
     with passing(loaded.model, see):
         for text in texts:
