@@ -12,6 +12,7 @@ from harness.plugin.exchanging import exchanging
 from harness.plugin.options import asked, usual
 from harness.plugin.ours import is_ours
 from harness.sizes import on_disk
+from harness.versions import require_extra
 
 OTHER = 2 * 2**30
 """Bytes that a process takes beside the weights."""
@@ -61,6 +62,29 @@ class Executing:
             for item in order
             if item.get_closest_marker("skip") is None
         ]
+
+
+def require_alone(config: pytest.Config) -> None:
+    """Refuse options that cells on other machines cannot have.
+
+    Raises:
+        BadInput: one is given, or Ray is not installed.
+    """
+    given = asked(config)
+    if given.executor == "local":
+        if given.ray_address is not None:
+            raise BadInput(f"--ray-address {given.ray_address}: no Ray is used; add --executor ray, or leave it out")
+        return
+    for option, is_on, why in (
+        ("--plan", given.plan, "a plan runs nothing"),
+        ("--budget", given.budget is not None, "the time of other machines is not counted"),
+        ("--dry-run", given.dry_run, "its model and items are invented in a folder of this process"),
+        ("--cards", given.cards != 1, "a cell gets one GPU"),
+        ("-n", getattr(config.option, "numprocesses", None), "Ray has workers of its own; write -n 0"),
+    ):
+        if is_on:
+            raise BadInput(f"--executor ray with {option}: {why}, or leave --executor out")
+    require_extra("ray", "checks on many machines (--executor ray)")
 
 
 def _of_pytest(config: pytest.Config) -> tuple[str, ...]:

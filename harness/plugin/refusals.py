@@ -17,6 +17,7 @@ from harness.arguments import (
     require_writable,
 )
 from harness.errors import BadInput
+from harness.plugin.executing import require_alone
 from harness.plugin.options import FOLDERS, asked, asks_for, tier_of
 from harness.plugin.planning import PROFILES, stands_in
 from harness.tiers import TierName
@@ -113,7 +114,7 @@ def check_options(config: pytest.Config) -> None:
     """
     _check_reason(config)
     _check_plan(config)
-    _check_executor(config)
+    require_alone(config)
     _check_values(config)
 
 
@@ -149,24 +150,6 @@ def _check_plan(config: pytest.Config) -> None:
         profile_of(given.device_profile, config.rootpath / PROFILES)
     if given.plan and given.budget is not None:
         raise BadInput("--plan with --budget: a plan runs nothing, so it spends nothing; leave one of them out")
-
-
-def _check_executor(config: pytest.Config) -> None:
-    given = asked(config)
-    if given.executor == "local":
-        if given.ray_address is not None:
-            raise BadInput(f"--ray-address {given.ray_address}: no Ray is used; add --executor ray, or leave it out")
-        return
-    for option, is_on, why in (
-        ("--plan", given.plan, "a plan runs nothing"),
-        ("--budget", given.budget is not None, "the time of other machines is not counted"),
-        ("--dry-run", given.dry_run, "its model and items are invented in a folder of this process"),
-        ("--cards", given.cards != 1, "a cell gets one GPU"),
-        ("-n", getattr(config.option, "numprocesses", None), "Ray has workers of its own; write -n 0"),
-    ):
-        if is_on:
-            raise BadInput(f"--executor ray with {option}: {why}, or leave --executor out")
-    require_extra("ray", "checks on many machines (--executor ray)")
 
 
 def _check_values(config: pytest.Config) -> None:
