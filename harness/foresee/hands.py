@@ -19,6 +19,7 @@ from harness.foresee.work import Ranking
 from harness.methods.method import Ranking as Chosen
 from harness.methods.rank import rank_layers, resolve_method
 from harness.models.fingerprint import fingerprint
+from harness.models.spaces import Cosines
 from harness.prune.apply import apply_plan
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import expected_layers
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 KEPT = ("*.jsonl", "recoveries/*")
 """Files of a store that name answers or trainings."""
+
+
+_NEITHER = Cosines(1.0, 1.0, 0.5)
 
 
 class Counting:
@@ -88,6 +92,7 @@ class Counting:
             self.self_generated,
             self.recover,
             self.repair,
+            compare=self.compare,
             counts=True,
         )
 
@@ -179,6 +184,15 @@ class Counting:
         plan = LayerPlan.without(layers, loaded.depth)
         self._unknown.add(fingerprint(apply_plan(loaded.model, plan)))
         return Chosen(layers, tuple(float(layer not in layers) for layer in range(loaded.depth)), method, plan)
+
+    def compare(
+        self, base: "PreTrainedModel", variant: "PreTrainedModel", prompt: Sequence[int], answer: Sequence[int]
+    ) -> Cosines:
+        """Two models that read a text, counted; what a variant has that is neither near nor far."""
+        text, layers = (*prompt, *answer), expected_layers(base) + expected_layers(variant)
+        name = f"how near {fingerprint(variant)} is on text {hash(text)}"
+        self.notes.rankings.append(Ranking(name, round(self.sight.scale * len(text)), layers))
+        return _NEITHER
 
     def corpus(self, name: str, source: Source, beside: Sequence[str], n: int | None, seed: int) -> Corpus:
         """Examples that stand for a corpus; the sentence that says so is noted."""

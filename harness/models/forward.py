@@ -7,13 +7,15 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def run(model: "PreTrainedModel", ids: Sequence[int], *, all_logits: bool = False) -> Any:  # noqa: ANN401  # the family's output
+def run(model: "PreTrainedModel", ids: Sequence[int], *, first: int = -1) -> Any:  # noqa: ANN401  # the family's output
     """Run a model over the T token ids of a text; gradients flow where the caller lets them.
 
     Returns:
-        Its output; `logits` are (1, 1, V), those after the last token, or (1, T, V) with `all_logits`.
+        Its output; the last of its `logits` (1, ..., V) are those from place `first` on, by default after the last
+        token. A family that cannot leave out the others makes all.
     """
     import torch
 
-    only = {} if all_logits else {"logits_to_keep": 1}
-    return model(input_ids=torch.tensor([list(ids)], device=model.device), use_cache=False, **only)
+    asked = torch.tensor([list(ids)], device=model.device)
+    only = {"logits_to_keep": torch.arange(len(ids), device=model.device)[first:]} if first else {}
+    return model(input_ids=asked, use_cache=False, **only)

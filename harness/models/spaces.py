@@ -49,7 +49,7 @@ def _spaces(model: "PreTrainedModel", ids: Sequence[int], first: int) -> "tuple[
 
     last, seen = decoder_layers(model).modules[-1], dict[str, torch.Tensor]()
     with torch.inference_mode(), hooked(last.register_forward_hook(noting(seen, "states"))):
-        logits = run(model, ids, all_logits=True).logits[0, first:].float()
+        logits = run(model, ids, first=first).logits[0, first - len(ids) :].float()
     states = seen["states"].reshape(len(ids), -1)[first:].float()
     return states, logits, logits.softmax(-1)
 

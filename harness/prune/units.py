@@ -177,7 +177,7 @@ def _tried(model: "PreTrainedModel", layers: Iterable[int]) -> dict[int, Returns
         for unit, name in units.items()
     ]
     with torch.inference_mode(), hooked(*handles):
-        run(model, PROBE_TOKENS, all_logits=True)
+        run(model, PROBE_TOKENS, first=0)
     for layer, units in names.items():
         _require_identity(stack[layer], units, returns[layer], given[layer])
     return dict(returns)

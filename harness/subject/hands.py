@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.methods.method import Ranking
 from harness.methods.rank import rank_layers
 from harness.models.load import LoadedModel
+from harness.models.spaces import Cosines, cosines
 from harness.prune.plan import LayerPlan
 from harness.recover.corpora import corpus_of
 from harness.recover.corpus import Corpus
@@ -42,5 +43,6 @@ class Hands:
     self_generated: Callable[..., tuple[Corpus, SelfGeneration]] = self_generated
     recover: Callable[..., list[RecoveredModel]] = recover_along
     repair: Callable[..., LoadedModel] = repaired
+    compare: Callable[..., Cosines] = cosines
     counts: bool = False
     """Whether they only count, so that what they choose is worth nothing."""

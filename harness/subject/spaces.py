@@ -3,15 +3,13 @@
 from collections.abc import Mapping
 
 from harness.models.load import LoadedModel
-from harness.models.spaces import Cosines, cosines
+from harness.models.spaces import Cosines
 from harness.subject.subject import Subject
 from harness.tasks.outcome import TaskResult
 from harness.tasks.suite import TASKS
 from harness.text.chat import plain_text_ids
 from harness.text.encode import encode_prompt
 from harness.text.requests import GenerationRequest
-
-STAND_IN = Cosines(1.0, 1.0, 0.5)
 
 
 def near(subject: Subject, variant: LoadedModel, answered: Mapping[str, TaskResult]) -> dict[str, list[Cosines]]:
@@ -20,10 +18,8 @@ def near(subject: Subject, variant: LoadedModel, answered: Mapping[str, TaskResu
     Args:
         subject: the base.
         variant: a pruned model of it.
-        answered: the base's results, of tasks whose answers are written. In a plan nothing is run.
+        answered: the base's results, of tasks whose answers are written.
     """
-    if subject.hands.counts:
-        return {task: [STAND_IN] * len(result.outcomes) for task, result in answered.items()}
     tokenizer, found = subject.loaded.tokenizer, dict[str, list[Cosines]]()
     for task, result in answered.items():
         items = {str(item["id"]): item for item in TASKS[task].load(subject.source, "test")}
@@ -32,5 +28,5 @@ def near(subject: Subject, variant: LoadedModel, answered: Mapping[str, TaskResu
             request = TASKS[task].ask(items[outcome.item_id])[0]
             assert isinstance(request, GenerationRequest)
             prompt, answer = encode_prompt(request, tokenizer), plain_text_ids(outcome.response, tokenizer)
-            found[task].append(cosines(subject.loaded.model, variant.model, prompt, answer))
+            found[task].append(subject.hands.compare(subject.loaded.model, variant.model, prompt, answer))
     return found

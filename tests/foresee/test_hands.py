@@ -11,6 +11,7 @@ from harness.prune.plan import LayerPlan
 from harness.recover.recipe import recipe_named
 from harness.score.ledger import Ledger
 from harness.subject import Subject
+from harness.subject.spaces import near
 from harness.tasks.source import Bundled
 
 MODEL = Model(layers=12, body=400, head=30, vocabulary=10, weights=1720, bytes=4, cache_bytes=8, attention=0.0)
@@ -214,3 +215,19 @@ def test_a_repair_is_reckoned_and_not_made(pair):
     assert mended.fingerprint == f"{pruned.fingerprint}-replace_me"
     assert [one.name for one in counting.notes.rankings] == ["repair replace_me"]
     assert planned.variants.scorer(mended).store.real is None
+
+
+def test_texts_that_two_models_read_to_be_compared_are_counted(pair, monkeypatch):
+    """Each token once for base and variant, through the layers of both; nothing is run."""
+    planned, counting, doing = pair
+    answered = doing.evaluate(LayerPlan.full(12), ["word_problems"])
+    passes = []
+    monkeypatch.setattr("harness.models.spaces.run", lambda model, ids, **_: passes.append(ids))
+    found = near(planned, doing.variants.pruned(without(4)), answered)
+
+    assert [len(rows) for rows in found.values()] == [6]
+    assert passes == []
+    chosen = counting.notes.rankings
+    assert len({(one.name, one.tokens) for one in chosen}) == 6
+    assert {one.layers for one in chosen} == {12 + 11}
+    assert all(one.tokens > 20 for one in chosen)

@@ -42,7 +42,7 @@ def predictions(model: "PreTrainedModel", row: Sequence[int]) -> "torch.Tensor":
     Raises:
         BadInput: a logit is NaN or infinite.
     """
-    logits = run(model, row, all_logits=True).logits[0, :-1].float()
+    logits = run(model, row, first=0).logits[0, :-1].float()
     require_finite(logits)
     log_probabilities: torch.Tensor = logits.log_softmax(-1)
     return log_probabilities
