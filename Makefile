@@ -25,9 +25,10 @@ docs: $(READY)  ## docs/ as a site in .site/, with the Python names and the comm
 	$(VENV)/bin/python -c '$(GROUP)' | $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement /dev/stdin
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/python -m mkdocs build --strict --quiet --config-file docs/site/mkdocs.yml
 
+# each worker has a half, and takes from the other's when it is done: the long tests come last, and one worker had them
 # the limit is by the clock: it ends what hangs, and lets a test of ten minutes take an hour on a busy machine
 test: $(READY)  ## our own tests
-	$(RUN) tests/ -m "not slow" --timeout 3000
+	$(RUN) tests/ -m "not slow" --dist worksteal --timeout 3000
 
 lint: $(READY)
 	$(VENV)/bin/ruff check .

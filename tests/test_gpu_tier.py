@@ -18,11 +18,11 @@ HEALED = "more-training-does-not-restore"  # has a second, short check, which ru
 SWEEP_MODEL, LONG_MODEL = "qwen2.5-7b", "mistral-7b"  # unlike tokenizers: one begins a text with BOS
 SWEEPS = [design.claim for design in DESIGNS.values() if design.sweep and design.family != "neighbours"]
 LONGEST = dict.fromkeys(SWEEPS, SWEEP_MODEL) | dict.fromkeys(
-    (HEALED, "self-generated-beats-external", "recovery-ceiling", "low-ratios-are-viable", "positions-vary-by-family",
-     "gap-survives-controls"), LONG_MODEL,
+    (HEALED, "self-generated-beats-external", "recovery-ceiling", "low-ratios-are-viable",
+     "low-ratios-without-recovery", "positions-vary-by-family", "gap-survives-controls"), LONG_MODEL,
 )  # fmt: skip
-"""Claims that train, remove every layer in turn or ask in many forms, and the one model that they run on unless the
-test is slow."""
+"""Claims that train, remove every layer in turn, remove at many ratios or ask in many forms, and the one model that
+they run on unless the test is slow."""
 FIRST_CLAIMS = {"arithmetic-drop", "classification-vs-generative-gap", "single-layer-sensitivity"}
 
 

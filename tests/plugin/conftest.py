@@ -37,13 +37,12 @@ def project(pytester, monkeypatch, tiny):
     """An outside project with one check on 60 items; what loading a model imports is there before."""
     monkeypatch.setenv("PY_COLORS", "0")
 
-    def run(interval, *options, trains=False, method="reverse", alone=False):
+    def run(interval, *options, trains=False, method="reverse"):
         marker = "import pytest\npytestmark = pytest.mark.trains(1)\n" if trains else ""
         pytester.makepyfile(marker + projects.CHECK.format(interval=interval, method=method))
-        start = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
         arguments = ("--limit", "60", "--store", "s", "-p", "no:cacheprovider", "-ra", *options)
         monkeypatch.setattr(sys, "argv", ["pytest", *arguments])
-        return start(*arguments)
+        return pytester.runpytest_inprocess(*arguments)
 
     return run
 

@@ -27,7 +27,7 @@ def test_baseline_is_written_with_its_reason_and_compared_in_pairs(project, pyte
 
     stored["item_scores"]["pruned | facts"] = "1" * 60
     path.write_text(json.dumps(stored))
-    output = project(REPRODUCED, alone=True).stdout.str()
+    output = project(REPRODUCED).stdout.str()
     assert "1 failed" in output
     assert "of 60 items lost and 0 gained" in output
     assert "(Holm over 2 comparisons); worst items: " in output
