@@ -28,7 +28,7 @@ LEFT_OUT = {
     "Mbpp/255": 6, "Mbpp/630": 10,
 }  # fmt: skip
 SLOW = {"Mbpp/389", "Mbpp/583", "Mbpp/599"}  # their references compute for 15-40 s
-EVERY = 8  # of the problems that each run of our tests solves, beside those of LEFT_OUT
+EVERY = 16  # of the problems that each run of our tests solves, beside those of LEFT_OUT
 
 
 def judged(text, item=ITEM):
@@ -129,8 +129,8 @@ def test_the_entry_point_is_what_the_assertion_calls():
 @pytest.mark.parametrize(
     ("task", "problems", "every"),
     [
-        pytest.param(human_eval.HUMAN_EVAL, 26, EVERY, id="HumanEval+"),
-        pytest.param(mbpp.MBPP, 50, EVERY, id="MBPP+"),
+        pytest.param(human_eval.HUMAN_EVAL, 16, EVERY, id="HumanEval+"),
+        pytest.param(mbpp.MBPP, 26, EVERY, id="MBPP+"),
         pytest.param(human_eval.HUMAN_EVAL, 164, 1, id="all of HumanEval+", marks=pytest.mark.slow),
         pytest.param(mbpp.MBPP, 378, 1, id="all of MBPP+", marks=pytest.mark.slow),
     ],
