@@ -1,8 +1,7 @@
-"""Which of a machine's GPUs a process works on: one by default, by turns among the workers of a run, whatever is there.
+"""Which of a machine's GPUs a process works on: one by default, by turns among the workers of a run.
 
-Libraries take what they see: transformers' Trainer would run a copy of the model on every GPU and as many times the
-examples per step. So a process sees its own cards alone, from before anything asks CUDA. It has several where it is to
-lay a model over them (`spread`).
+A worker sees its own alone, from before anything asks CUDA; a process by itself works on the first and hides none. It
+works on several where it is to lay a model over them (`spread`).
 """
 
 import os
@@ -35,7 +34,7 @@ EXPECTED = "expected as many as that, in a new process; or leave it out"
 
 
 def take_cards(each: int = 1) -> Taken:
-    """Let this process see its own GPUs alone, so many; decided once.
+    """Let this process work on so many GPUs, and a worker see its own alone; decided once.
 
     Where CUDA was begun before, as in a notebook, nothing can be hidden any more, and what is current there is used.
 
@@ -53,7 +52,7 @@ def take_cards(each: int = 1) -> Taken:
         worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
         _own.append(taken_by(worker, workers, 1 if begun else max(1, there), each))
-        if there > 1 and not begun:
+        if there > 1 and not begun and max(workers, each) > 1:  # else the host process may want the others
             names = (os.environ.get(_VISIBLE) or ",".join(map(str, range(there)))).split(",")
             os.environ[_VISIBLE] = ",".join(names[card].strip() for card in _own[0].cards)
     return _own[0]
