@@ -73,6 +73,8 @@ def torch_dtype(name: str) -> "torch.dtype":
 def load_model(ref: str, revision: str | None = None, dtype: str | None = None) -> LoadedModel:
     """Load a model and its tokenizer, exactly as its files say.
 
+    Onto a GPU where there is one; in this process no attention is computed by cuDNN from then on (`attention`).
+
     Args:
         ref: `tiny`, a model folder, a `.gguf` file, or a hub id with optional `@revision`.
         revision: hub revision, where `ref` names none.
