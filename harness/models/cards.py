@@ -49,13 +49,17 @@ def take_cards(each: int = 1) -> Taken:
         if each > 1 and (begun or each > there):
             said = "CUDA was begun in this process already" if begun else f"torch sees {there} of them here"
             raise BadInput(f"--cards {each}: {said}; {EXPECTED}")
-        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-        workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+        worker = _number(os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), 0)
+        workers = _number(os.environ.get("PYTEST_XDIST_WORKER_COUNT", ""), 1)
         _own.append(taken_by(worker, workers, 1 if begun else max(1, there), each))
         if there > 1 and not begun and max(workers, each) > 1:  # else the host process may want the others
             names = (os.environ.get(_VISIBLE) or ",".join(map(str, range(there)))).split(",")
             os.environ[_VISIBLE] = ",".join(names[card].strip() for card in _own[0].cards)
     return _own[0]
+
+
+def _number(said: str, otherwise: int) -> int:
+    return int(said) if said.isdecimal() else otherwise
 
 
 def cards_taken() -> int:

@@ -106,3 +106,8 @@ def test_what_was_decided_cannot_be_changed(machine):
     require_cards(1)
     with pytest.raises(BadInput, match="--cards 2: this process works on one already"):
         require_cards(2)
+
+
+def test_a_nonsensical_environment_is_that_of_a_process_alone(machine):
+    """No number of workers is one."""
+    assert machine("x", "many", 1)[0] == Taken(range(1), 1)
