@@ -5,7 +5,9 @@ for those few that are asked two more; every variant, and every look at it, is a
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,3 +63,15 @@ def _key(config: Mapping[str, Any]) -> str:
     stated = {name: value for name, value in arguments.items() if name != "cache_dir"}
     files = [(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns) for status in read]
     return json.dumps([{**config, "dataset_kwargs": stated}, files], sort_keys=True)
+
+
+@contextmanager
+def templates_compiled_once() -> Iterator[None]:
+    """While open, lm-eval's Jinja environment compiles each template once, and not for every document anew."""
+    from lm_eval.utils import env
+
+    vars(env)["from_string"] = lru_cache(maxsize=1024)(env.from_string)
+    try:
+        yield
+    finally:
+        del vars(env)["from_string"]

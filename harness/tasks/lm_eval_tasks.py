@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.tasks.layouts import checked_file
-from harness.tasks.lm_eval_loaded import loaded_tasks
+from harness.tasks.lm_eval_loaded import loaded_tasks, templates_compiled_once
 from harness.tasks.outcome import Outcome, TaskResult, require_enough
 from harness.tasks.source import Files, Hub, Source
 from harness.tasks.subset import drawn, seeded_subset
@@ -172,7 +172,9 @@ def evaluate_configs(
             subsets[name] = chosen
     # lm-eval ignores an empty list of samples, but seeded_subset never returns one
     given = {"tasks": tasks, "groups": {}}
-    found = evaluate(HarnessLM(scorer, leaves_out=True), given, samples=subsets, bootstrap_iters=0, log_samples=True)
+    asked = HarnessLM(scorer, leaves_out=True)
+    with templates_compiled_once():
+        found = evaluate(asked, given, samples=subsets, bootstrap_iters=0, log_samples=True)
     return [_result(name, found["samples"][name], scorer.room, orders[name]) for name in configs]
 
 
@@ -180,9 +182,14 @@ def _first_line(error: Exception) -> str:
     return (str(error.__cause__ or error).strip().splitlines() or [""])[0]
 
 
+def _is_inside(sample: Mapping[str, Any]) -> bool:
+    """Whether the model's input held an item: one that it did not has no likelihoods."""
+    return not any(math.isnan(value) for value, _ in sample["filtered_resps"])
+
+
 def _result(name: str, samples: Sequence[Mapping[str, Any]], room: int | None, order: Sequence[int] = ()) -> TaskResult:
-    inside = [sample for sample in samples if not any(math.isnan(value) for value, _ in sample["filtered_resps"])]
-    left_out = tuple(_item_id(name, sample) for sample in samples if sample not in inside)
+    inside = [sample for sample in samples if _is_inside(sample)]
+    left_out = tuple(_item_id(name, sample) for sample in samples if not _is_inside(sample))
     require_enough(name, len(inside), len(left_out), room)
     samples = sorted(inside, key=lambda sample: int(sample["doc_id"]))
     outcomes = tuple(_outcome(name, sample) for sample in samples)

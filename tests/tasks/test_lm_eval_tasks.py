@@ -4,7 +4,9 @@ import gzip
 import json
 import re
 import warnings
+from contextlib import nullcontext
 
+import jinja2
 import pytest
 
 from harness.errors import BadInput
@@ -102,6 +104,32 @@ def test_libraries_draw_no_bars_of_their_own(data, capsys):
 
     assert "it/s" not in capsys.readouterr().err
     assert lm_eval.api.task.tqdm is before
+
+
+def test_a_template_is_compiled_once(data, monkeypatch):
+    """And not for every document anew; what is asked and how it comes out is as without that."""
+    compiled, compile_one = [], jinja2.Environment.compile
+    env = lm_eval.utils.env
+
+    def noting(self, source, *given, **named):
+        compiled.append((self is env, source))
+        return compile_one(self, source, *given, **named)
+
+    monkeypatch.setattr(jinja2.Environment, "compile", noting)
+    asked, found = [], []
+    for way in (None, nullcontext):
+        if way is not None:
+            monkeypatch.setattr("harness.tasks.lm_eval_tasks.templates_compiled_once", way)
+        scorer = YesScorer()
+        found.append(run_lm_eval(["arc_easy", "openbookqa"], scorer, Folder(data), None, 0))
+        asked.append((list(scorer.asked), [source for is_theirs, source in compiled if is_theirs]))
+        compiled.clear()
+    (requests, once), (same_requests, often) = asked
+
+    assert len(once) == len({*once}) < len(often)
+    assert requests == same_requests
+    assert found[0] == found[1]
+    assert "from_string" not in vars(env)
 
 
 def test_outcomes_tell_item_choice_and_scores(data):
