@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import BadInput
-from harness.models.cards import EXPECTED, take_cards
+from harness.models.cards import EXPECTED, require_there, take_cards
 
 if TYPE_CHECKING:
     from harness.models.load import LoadedModel
@@ -136,15 +136,23 @@ def require_some(option: str, value: int | None, of: str, most: int = MOST) -> N
         raise BadInput(f"{option} {value}: expected a number of {of} of at least 1")
 
 
-def require_cards(each: int) -> None:
+def require_cards(each: int, *, by_workers: bool = False) -> None:
     """Have this process work on so many GPUs, as `--cards` says; one is what it works on in any case.
+
+    Args:
+        each: how many.
+        by_workers: whether its workers are to, and inherit what it sees; then it takes none.
 
     Raises:
         BadInput: that is no number of GPUs, there are not so many, or it works on another number already.
     """
     require_some("--cards", each, "GPUs")
-    if each > 1 and len(take_cards(each).cards) != each:
-        raise BadInput(f"--cards {each}: this process works on one already; {EXPECTED}")
+    if each == 1:
+        return
+    if by_workers:
+        require_there(each)
+    elif (taken := len(take_cards(each).cards)) != each:
+        raise BadInput(f"--cards {each}: this process works on {taken} already; {EXPECTED}")
 
 
 def require_seed(seed: int) -> None:

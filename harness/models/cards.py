@@ -44,11 +44,9 @@ def take_cards(each: int = 1) -> Taken:
     if not _own:
         import torch
 
+        require_there(each)
         begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
         there = torch.cuda.device_count()  # which begins nothing
-        if each > 1 and (begun or each > there):
-            said = "CUDA was begun in this process already" if begun else f"torch sees {there} of them here"
-            raise BadInput(f"--cards {each}: {said}; {EXPECTED}")
         worker = _number(os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), 0)
         workers = _number(os.environ.get("PYTEST_XDIST_WORKER_COUNT", ""), 1)
         _own.append(taken_by(worker, workers, 1 if begun else max(1, there), each))
@@ -56,6 +54,21 @@ def take_cards(each: int = 1) -> Taken:
             names = (os.environ.get(_VISIBLE) or ",".join(map(str, range(there)))).split(",")
             os.environ[_VISIBLE] = ",".join(names[card].strip() for card in _own[0].cards)
     return _own[0]
+
+
+def require_there(each: int) -> None:
+    """Refuse more GPUs than a process can take, where it is to take several.
+
+    Raises:
+        BadInput: there are not so many, or CUDA was begun here.
+    """
+    import torch
+
+    begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+    there = torch.cuda.device_count()
+    if each > 1 and (begun or each > there):
+        said = "CUDA was begun in this process already" if begun else f"torch sees {there} of them here"
+        raise BadInput(f"--cards {each}: {said}; {EXPECTED}")
 
 
 def _number(said: str, otherwise: int) -> int:

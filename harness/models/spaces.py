@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from harness.models.forward import run
 from harness.models.hooks import hooked, noting
+from harness.models.spread import beside
 from harness.models.structure import decoder_layers
 
 if TYPE_CHECKING:
@@ -57,4 +58,4 @@ def _spaces(model: "PreTrainedModel", ids: Sequence[int], first: int) -> "tuple[
 def _cosine(one: "torch.Tensor", other: "torch.Tensor") -> float:
     import torch
 
-    return float(torch.nn.functional.cosine_similarity(one, other, dim=-1).mean())
+    return float(torch.nn.functional.cosine_similarity(one, beside(other, one), dim=-1).mean())

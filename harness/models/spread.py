@@ -24,7 +24,8 @@ def spread(model: "PreTrainedModel", devices: Sequence[Any]) -> None:
     """Move a model's parts to these devices, in place, so that each holds about as many bytes."""
     found = decoder_layers(model)
     inside = {id(part) for layer in found.modules for part in layer.modules()}
-    outside = [part for part in model.modules() if id(part) not in inside and _holds(part)]
+    # a norm without weights is there too: what leaves the last layer comes home before anything else takes it
+    outside = [part for part in model.modules() if id(part) not in inside and (_holds(part) or not [*part.children()])]
     sizes = [_bytes(layer.parameters()) for layer in found.modules]
     shares = shared_out(
         sizes, _bytes(weight for part in outside for weight in part.parameters(recurse=False)), len(devices)

@@ -163,7 +163,8 @@ def _check_values(config: pytest.Config) -> None:
         require_ratio(ratio)
     for name, of in _NUMBERS.items():
         require_some(f"--{name.replace('_', '-')}", getattr(given, name), of)
-    require_cards(given.cards)
+    alone = hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None)
+    require_cards(given.cards, by_workers=not alone)
     require_form(given.chat_template)
     require_data(given.data)
     for reference in given.model or _unnamed(config):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import BadInput
 from harness.models.forward import run
 from harness.models.hooks import hooked
+from harness.models.spread import beside
 from harness.models.structure import decoder_layers
 from harness.prune.surgery import replace_config, share
 from harness.prune.units import unit_names
@@ -73,7 +74,7 @@ def neuron_importance(loaded: "LoadedModel", texts: Sequence[str]) -> "torch.Ten
 
     def add(layer: int) -> Any:  # noqa: ANN401  # a torch hook
         def hook(_: Any, args: Any) -> None:  # noqa: ANN401
-            squares[layer] += args[0][0].float().abs().mean(dim=0).square()
+            squares[layer] += beside(args[0][0].float().abs().mean(dim=0).square(), squares)
 
         return hook
 

@@ -159,7 +159,7 @@ def to_nf4(model: "PreTrainedModel") -> None:
             small.weight = bnb.nn.Params4bit(
                 child.weight.detach().clone(), requires_grad=False, compress_statistics=True, quant_type="nf4",
                 module=small,
-            ).to(model.device)  # fmt: skip
+            ).to(child.weight.device)  # fmt: skip
             if child.bias is not None:  # of its own: bitsandbytes changes a bias's dtype in place
                 small.bias = nn.Parameter(child.bias.detach().to(compute, copy=True), requires_grad=False)
             setattr(parent, name, small.train(child.training))

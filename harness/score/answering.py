@@ -15,6 +15,7 @@ from harness.score.generation import Writer, write
 from harness.score.jobs import Job, Tick
 from harness.score.ledger import Ledger
 from harness.score.refill import refills
+from harness.score.replay import recorder_of
 from harness.score.writing import Writing
 from harness.text.requests import Answer, Generation
 
@@ -75,7 +76,8 @@ def answer(jobs: Iterable[Job], by: Answering, tick: Tick) -> None:
 
 
 def _write(waiting: Waiting, by: Answering, tick: Tick) -> None:
-    abilities_of(by.model)  # asks the model at the first time, as does `refills`, which is nobody's cost
+    recorder_of(by.model)  # asks the model at the first time, as do the others, which is nobody's cost
+    abilities_of(by.model)
     budget = by.budget if len(waiting) > 1 and refills(by.model) else None
     begun = list[_Begun]()
 

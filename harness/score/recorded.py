@@ -73,6 +73,8 @@ class Recorded:
         self.counted: list[tuple[Tally, Tally]] = []
         """What one step adds to which tally."""
         self.play: Run | None = None
+        self.fell_back = False
+        """Whether it could not be recorded after all."""
         hold(cache.layers, self.size, self.at)
 
     @property
@@ -111,7 +113,7 @@ class Recorded:
         try:
             return self.recorder(self._run)
         except RuntimeError:
-            self.counted = []
+            self.counted, self.fell_back = [], True
             return self._run
         finally:
             for tally, was in before:

@@ -40,8 +40,8 @@ def compared(
     batch, rows = PaddedDecoder(model, 0, recorder), [long, short]
     tokens = torch.tensor([row[-5:-2] for row in rows], device=model.device)
     steps = [batch.start([row[:-5] for row in rows]), *map(batch.step, tokens.unbind(1))]
-    if batch.recorded is None:
-        raise TypeError("a cache that cannot stay where it is")
+    if batch.recorded is None or batch.recorded.fell_back:
+        raise TypeError("a cache that cannot stay where it is, or a step that reads its own numbers")
     batch.keep(torch.tensor([0], device=model.device))
     last = batch.step(torch.tensor([long[-2]], device=model.device))
     found = [torch.cat([torch.stack([step[0] for step in steps]), last]), torch.stack([step[1] for step in steps])]

@@ -108,7 +108,7 @@ def longest_held(slots: "list[Any]") -> int | None:
     0: they cannot be held; None: with any number.
     """
     kinds = {ours for ours, _ in _kinds()}
-    if not any(slot.is_initialized for slot in slots) or any(type(slot) not in kinds for slot in slots):
+    if any(type(slot) not in kinds for slot in slots) or not any(slot.is_initialized for slot in slots):
         return 0
     windows = [0 if slot.record_past else slot.sliding_window - 1 for slot in slots if slot.is_sliding]
     return min(windows, default=None)
@@ -160,6 +160,7 @@ def _make_room(slot: Any, size: int, before: int) -> None:  # noqa: ANN401
         room = rooms[name] = now.new_empty(*now.shape[:-2], size, now.shape[-1])
         room[..., :before, :] = now
         room[..., before:, :] = 0
+        vars(slot)[name] = room[..., :before, :]  # or what was held is in memory twice
 
 
 def widen(slot: Any, tokens: int) -> None:  # noqa: ANN401  # a layer of transformers' DynamicCache

@@ -104,10 +104,23 @@ def test_what_was_decided_cannot_be_changed(machine):
     """A model lies on one card already."""
     machine(0, 1, 4)
     require_cards(1)
-    with pytest.raises(BadInput, match="--cards 2: this process works on one already"):
+    with pytest.raises(BadInput, match="--cards 2: this process works on 1 already"):
         require_cards(2)
 
 
 def test_a_nonsensical_environment_is_that_of_a_process_alone(machine):
     """No number of workers is one."""
     assert machine("x", "many", 1)[0] == Taken(range(1), 1)
+
+
+def test_the_process_that_begins_workers_takes_none(machine, monkeypatch):
+    """They inherit what it sees, and each takes its own of that."""
+    monkeypatch.setattr(cards, "_own", [])
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 8)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    require_cards(4, by_workers=True)
+
+    assert "CUDA_VISIBLE_DEVICES" not in os.environ
+    assert [machine(worker, 2, 8, each=4)[1] for worker in range(2)] == ["0,1,2,3", "4,5,6,7"]
+    with pytest.raises(BadInput, match="--cards 9: torch sees 8 of them here"):
+        require_cards(9, by_workers=True)

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from harness import load_model
 from harness.methods.rank import rank_layers
 from harness.models.reference import bundled
+from harness.models.spaces import cosines
 from harness.models.spread import is_spread, shared_out, spread
 from harness.prune.plan import LayerPlan
 from harness.prune.surgery import prune_layers
+from harness.prune.width import neuron_importance
 from harness.recover.corpus import read_corpus, sample
 from harness.recover.recipe import RECIPES
 from harness.recover.recover import recover
@@ -20,6 +22,7 @@ from harness.score.merged import merges
 from harness.score.replay import recorder_of
 from harness.score.scorer import Scorer
 from harness.score.sweep import SweepScorer
+from harness.selfcheck.tiny_random import tiny_random
 from harness.text.requests import GenerationRequest, LogLikelihoodRequest
 from tests.models.fake_devices import CARDS, fake_devices, place_of
 from tests.score.plans import PROMPTS, kept, scorers
@@ -99,6 +102,25 @@ def test_variants_are_spread_as_their_base(spread_out, tiny, removed):
 
     assert is_spread(variant)
     assert torch.equal(logits, truth)
+
+
+def test_a_norm_without_weights_brings_its_input_home(monkeypatch):
+    """OLMo's has none, and what leaves the last layer is cut to the places that are asked for on the first device."""
+    model, truth = tiny_random("olmo"), tiny_random("olmo")(input_ids=IDS).logits
+    with fake_devices(monkeypatch):
+        spread(model, CARDS)
+
+        assert torch.equal(model(input_ids=IDS).logits, truth)
+
+
+def test_models_that_end_on_different_devices_are_compared(spread_out, tiny):
+    """A variant without its last layers ends on another card; neurons of all layers are rated together."""
+    found = []
+    for one in (spread_out[0], tiny):
+        near = cosines(one.model, prune_layers(one.model, [8, 9, 10, 11]), [2, 5, 7], [9, 11])
+        found.append((near, neuron_importance(one, TEXTS).tolist()))
+
+    assert found[0] == found[1]
 
 
 def test_batches_are_answered_the_same(spread_out, tiny):

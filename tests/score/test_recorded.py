@@ -9,7 +9,7 @@ from transformers import AutoModelForCausalLM
 
 from harness.models.tally import tallies
 from harness.prune.surgery import prune_layers
-from harness.score import recorded
+from harness.score import recorded, scorer
 from harness.score.abilities import holds
 from harness.score.adapters import adapted_together
 from harness.score.replay import compared, recorder_of
@@ -69,6 +69,27 @@ def test_a_recorded_step_gives_the_logits_of_a_pass_without_a_cache(family):
 
     assert holds(model, lambda long, short: compared(model, tape, long, short))
     assert (tape.recorded, tape.played) == (1, 2)
+
+
+def test_a_family_that_reads_its_own_numbers_is_found_out():
+    """On a GPU it cannot be recorded; that the step itself is right does not make it hold."""
+    model = tiny_random("llama")
+
+    def failing(_):
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    assert not holds(model, lambda long, short: compared(model, failing, long, short))
+
+
+def test_whether_a_model_may_be_recorded_is_asked_at_nobody_s_cost(tiny, monkeypatch):
+    """Before the layer passes of what is written are counted."""
+    order = []
+    counted = scorer.depth_asserted
+    monkeypatch.setattr("harness.score.answering.recorder_of", lambda _: order.append("asked"))
+    monkeypatch.setattr(scorer, "depth_asserted", lambda *given: order.append("counted") or counted(*given))
+    Scorer(tiny.model, tiny.tokenizer).generations(ASKED[:1])
+
+    assert order == ["asked", "counted"]
 
 
 @pytest.mark.parametrize("family", ["tiny", "gemma2", "mistral"])

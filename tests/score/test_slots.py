@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicIndexedLayer, DynamicLayer, DynamicSlidingWindowLayer
 
-from harness.score.slots import BLOCK, append, can_join, narrow, widen, with_room
+from harness.score.slots import BLOCK, append, can_join, hold, let_go, narrow, widen, with_room
 
 
 def both(window):
@@ -102,3 +102,27 @@ def test_places_that_hold_more_than_keys_and_values_are_not_joined():
     """What an indexer remembers would be lost."""
     assert can_join([DynamicLayer(), DynamicSlidingWindowLayer(4), both(None)[0]])
     assert not can_join([DynamicLayer(), DynamicIndexedLayer()])
+
+
+@pytest.mark.parametrize("window", [None, 500])
+def test_a_place_that_is_held_is_in_memory_once(window):
+    """What it held before lies in its new room, and is let go of elsewhere; it goes on as transformers' own."""
+    ours, theirs = both(window)
+    before, at = states(2, 9), torch.tensor([9])
+    ours.update(*before)
+    theirs.update(*before)
+    hold([ours], 70, at)
+    assert [ours.keys.data_ptr(), ours.values.data_ptr()] == [
+        ours.rooms[name].data_ptr() for name in ("keys", "values")
+    ]
+    more = states(2, 1)
+    assert (ours.get_seq_length(), ours.get_mask_sizes(1)) == (69, (70, 0))
+    room, _ = ours.update(*more)
+    theirs.update(*more)
+    let_go([ours], 10)
+
+    assert room.shape[-2] == 70
+    assert not room[..., 10:, :].any()
+    assert torch.equal(ours.keys, theirs.keys)
+    assert torch.equal(ours.values, theirs.values)
+    assert (ours.get_seq_length(), ours.get_mask_sizes(1)) == (theirs.get_seq_length(), theirs.get_mask_sizes(1))
