@@ -16,7 +16,8 @@ from hypothesis import settings
 for setting in ("CI", "BUILD_NUMBER", "PYTEST_ADDOPTS", "FORCE_COLOR", "PY_COLORS", "COLUMNS"):
     os.environ.pop(setting, None)
 # the sessions of pytest that tests begin have no properties to try; to load this takes each process more than a second
-os.environ["PYTEST_ADDOPTS"] = "-p no:hypothesispytest"
+NO_HYPOTHESIS = "-p no:hypothesispytest"
+os.environ["PYTEST_ADDOPTS"] = NO_HYPOTHESIS
 
 # a first example may import torch, and a busy machine is no failure
 settings.register_profile("no-deadline", deadline=None)
@@ -74,6 +75,8 @@ def _imported_once(request, monkeypatch):
         return
     from _pytest.pytester import SysModulesSnapshot
 
+    request.getfixturevalue("pytester")  # which takes this out of the environment
+    monkeypatch.setenv("PYTEST_ADDOPTS", NO_HYPOTHESIS)
     forget, folder = SysModulesSnapshot.restore, request.getfixturevalue("tmp_path_factory").getbasetemp()
 
     def forget_tests(snapshot):

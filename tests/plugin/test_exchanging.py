@@ -101,7 +101,7 @@ def test_a_cluster_is_sent_the_url_and_what_it_sent_is_there_before_the_first_ch
     """Each machine has a mirror of its own; the checks are decided from this one's."""
     from harness.plugin.executing import Executing
 
-    monkeypatch.setattr("harness.plugin.refusals.require_extra", lambda *_: None)  # nothing here is sent by Ray
+    monkeypatch.setattr("harness.plugin.executing.require_extra", lambda *_: None)  # nothing here is sent by Ray
     pytester.makepyfile(
         "def test_a(subject, pytestconfig): assert (pytestconfig.option.layer_pruning_store / 'f00f.jsonl').exists()"
     )

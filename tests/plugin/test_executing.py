@@ -85,7 +85,7 @@ def test_a_cell_ends_with_its_worker(cell, tmp_path):
 def test_the_store_is_filled_before_the_first_check_runs_here(pytester, monkeypatch):
     """Every selected check is a cell, those that train first; the checks then run as ever."""
     monkeypatch.setenv("PY_COLORS", "0")
-    monkeypatch.setattr("harness.plugin.refusals.require_extra", lambda *_: None)  # nothing here is sent by Ray
+    monkeypatch.setattr("harness.plugin.executing.require_extra", lambda *_: None)  # nothing here is sent by Ray
     pytester.makepyfile(
         "import pytest\ndef test_a(subject, method): print('it ran')\n"
         "@pytest.mark.trains(2)\ndef test_b(subject): pass\ndef test_c(): pass\n"
