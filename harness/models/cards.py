@@ -42,33 +42,30 @@ def take_cards(each: int = 1) -> Taken:
         BadInput: there are not so many.
     """
     if not _own:
-        import torch
-
-        require_there(each)
-        begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-        there = torch.cuda.device_count()  # which begins nothing
+        there = require_there(each)
         worker = _number(os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"), 0)
         workers = _number(os.environ.get("PYTEST_XDIST_WORKER_COUNT", ""), 1)
-        _own.append(taken_by(worker, workers, 1 if begun else max(1, there), each))
-        if there > 1 and not begun and max(workers, each) > 1:  # else the host process may want the others
+        _own.append(taken_by(worker, workers, there, each))
+        if there > 1 and max(workers, each) > 1:  # else the host process may want the others
             names = (os.environ.get(_VISIBLE) or ",".join(map(str, range(there)))).split(",")
             os.environ[_VISIBLE] = ",".join(names[card].strip() for card in _own[0].cards)
     return _own[0]
 
 
-def require_there(each: int) -> None:
-    """Refuse more GPUs than a process can take, where it is to take several.
+def require_there(each: int) -> int:
+    """How many GPUs can be dealt out here, at least one; where CUDA was begun it is the current one.
 
     Raises:
-        BadInput: there are not so many, or CUDA was begun here.
+        BadInput: a process is to take more than there are, or several where CUDA was begun.
     """
     import torch
 
     begun: bool = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
-    there = torch.cuda.device_count()
+    there = torch.cuda.device_count()  # which begins nothing
     if each > 1 and (begun or each > there):
         said = "CUDA was begun in this process already" if begun else f"torch sees {there} of them here"
         raise BadInput(f"--cards {each}: {said}; {EXPECTED}")
+    return 1 if begun else max(1, there)
 
 
 def _number(said: str, otherwise: int) -> int:

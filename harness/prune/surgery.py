@@ -12,9 +12,10 @@ instead (`saving`). A variant of a compiled base is not compiled.
 """
 
 import copy
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import BadInput
@@ -180,7 +181,12 @@ def expected_layers(model: "PreTrainedModel") -> int:
 class LayerCalls:
     """Counted while `count_layer_calls` is open."""
 
-    total: int = 0
+    tally: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        """Of all decoder layers."""
+        return self.tally["layers"]
 
 
 @contextmanager
@@ -189,7 +195,7 @@ def count_layer_calls(model: "PreTrainedModel") -> Iterator[LayerCalls]:
     calls = LayerCalls()
 
     def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
-        calls.total += 1
+        calls.tally["layers"] += 1
 
     with hooked(*(layer.register_forward_hook(count) for layer in decoder_layers(model).modules)):
         yield calls

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import BadInput
 from harness.models.hooks import hooked, stream_in
-from harness.models.structure import decoder_layers
 from harness.models.tally import tallied
 from harness.prune.merged import Merged, Place
-from harness.prune.surgery import expected_layers
+from harness.prune.surgery import count_layer_calls, expected_layers
 from harness.score.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -27,27 +26,26 @@ def depth_asserted(model: "PreTrainedModel", ledger: Ledger) -> Iterator[Callabl
     Raises:
         BadInput: the model ran more or fewer layers.
     """
-    paid, calls = 0, Counter[str]()
+    paid = 0
 
-    def counting(what: str) -> Any:  # noqa: ANN401  # a torch hook
-        def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
-            calls[what] += 1
-
-        return count
+    def count(*_: Any) -> None:  # noqa: ANN401  # torch passes module, inputs, output
+        calls.tally["passes"] += 1
 
     def check() -> None:
         nonlocal paid
-        ran, passes, depth = calls["layers"], calls["passes"], expected_layers(model)
-        ledger.layer_forwards += ran - paid
-        paid = ran
-        if ran != depth * passes:
+        ledger.layer_forwards += calls.total - paid
+        paid, passes, depth = calls.total, calls.tally["passes"], expected_layers(model)
+        if calls.total != depth * passes:
             raise BadInput(
-                f"the model ran {ran} decoder layers in {passes} forward passes, expected {depth} each: "
+                f"the model ran {calls.total} decoder layers in {passes} forward passes, expected {depth} each: "
                 f"its layers are not what its config says; prune with harness.prune_layers"
             )
 
-    layers = (layer.register_forward_hook(counting("layers")) for layer in decoder_layers(model).modules)
-    with tallied(model, calls), hooked(model.register_forward_hook(counting("passes")), *layers):
+    with (
+        hooked(model.register_forward_hook(count)),
+        count_layer_calls(model) as calls,
+        tallied(model, calls.tally),
+    ):
         yield check
     check()
 
